@@ -1,0 +1,2 @@
+namespace PSTransfer;
+internal static class Placeholder;

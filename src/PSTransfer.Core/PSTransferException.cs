@@ -1,0 +1,40 @@
+namespace PSTransfer.Core;
+
+/// <summary>What went wrong, in the user's terms. The cmdlets turn each kind into an error record with its own id and category.</summary>
+public enum FaultKind
+{
+    /// <summary>A parameter or a combination of parameters that can't work.</summary>
+    InvalidArgument,
+
+    /// <summary>A file or its content is not what it should be.</summary>
+    InvalidData,
+
+    /// <summary>A file, folder, layer or class that isn't there.</summary>
+    NotFound,
+
+    /// <summary>A file that is there already and may not be replaced.</summary>
+    AlreadyExists,
+
+    /// <summary>The object is not in a state that allows the call (a model without head, a disposed model).</summary>
+    InvalidOperation,
+
+    /// <summary>libtorch can't be loaded or a device isn't there.</summary>
+    NotAvailable,
+
+    /// <summary>A number left the range of float32 while training.</summary>
+    Diverged,
+}
+
+/// <summary>
+/// The one exception that Core throws on purpose. Its message names the thing, what was expected, what was found and what to do;
+/// it is shown to the user as it is.
+/// </summary>
+public sealed class PSTransferException(FaultKind kind, string message, string? target = null, Exception? inner = null)
+    : Exception(message, inner)
+{
+    /// <summary>The kind of fault.</summary>
+    public FaultKind Kind { get; } = kind;
+
+    /// <summary>What the error is about: a path, a layer, a parameter.</summary>
+    public string? Target { get; } = target;
+}

@@ -1,0 +1,2 @@
+namespace PSTransfer.Core.Tests;
+internal static class Placeholder;
