@@ -1,0 +1,29 @@
+namespace PSTransfer.Core.Backbones;
+
+/// <summary>All backbones, found by name whatever the case, dashes, underscores or blanks.</summary>
+public static class BackboneCatalogue
+{
+    /// <summary>All of them, small to large, torchvision's layout first.</summary>
+    public static IReadOnlyList<BackboneSpec> All { get; } =
+    [
+        ResNetCifar.ResNet20,
+        ResNet.ResNet18,
+        ResNet.ResNet34,
+        ResNet.ResNet50,
+        ResNet.ResNet101,
+        ResNet.ResNet152,
+        KerasResNet.ResNet50,
+    ];
+
+    /// <summary>The backbone of that name.</summary>
+    /// <exception cref="PSTransferException">There is none; the message names the nearest.</exception>
+    public static BackboneSpec Find(string name) =>
+        All.FirstOrDefault(spec => Plain(spec.Name) == Plain(name))
+        ?? throw new PSTransferException(
+            FaultKind.NotFound,
+            $"There is no backbone '{name}'. {Nearest.Hint(name, All.Select(spec => spec.Name))} Get-Backbone lists them.",
+            name);
+
+    private static string Plain(string name) =>
+        string.Concat(name.Where(c => c is not ('-' or '_' or ' '))).ToUpperInvariant();
+}

@@ -1,0 +1,82 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+using TorchSharp;
+
+namespace PSTransfer.Core.Backbones;
+
+/// <summary>Whose layout a backbone follows: names, padding, BatchNorm defaults.</summary>
+public enum BackboneFamily
+{
+    /// <summary>torchvision's layout. BatchNorm: momentum 0.1 (torch's convention), unbiased stored variance.</summary>
+    Torch,
+
+    /// <summary>Keras Applications' layout. BatchNorm: momentum 0.99 (Keras' convention), biased stored variance as in Keras 3.</summary>
+    Keras,
+}
+
+/// <summary>Everything that is known of a backbone without building it.</summary>
+public sealed record BackboneSpec
+{
+    /// <summary>The name that New-Backbone takes.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whose layout it is.</summary>
+    public required BackboneFamily Family { get; init; }
+
+    /// <summary>The side of the square images the published weights were trained on, pixels.</summary>
+    public required int DefaultImageSize { get; init; }
+
+    /// <summary>The smallest side that the network accepts, pixels.</summary>
+    public required int MinimumImageSize { get; init; }
+
+    /// <summary>What the weights expect of pixels.</summary>
+    public required Preprocessing Preprocessing { get; init; }
+
+    /// <summary>How a folder's images are brought to the input's size unless the user says otherwise.</summary>
+    public ResizeRule Resize => Family == BackboneFamily.Torch ? ResizeRule.Crop : ResizeRule.Stretch;
+
+    /// <summary>eps of its BatchNorm layers.</summary>
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>Weights that New-Backbone -Weights knows by name.</summary>
+    public IReadOnlyList<string> Weights { get; init; } = [];
+
+    /// <summary>The paper.</summary>
+    public required string Reference { get; init; }
+
+    /// <summary>Writes the layers into a builder and returns the order in which the original lists them, or null for the order written.</summary>
+    public required Func<GraphBuilder, IReadOnlyList<Layer>?> Layout { get; init; }
+
+    /// <summary>Builds the network with random weights.</summary>
+    /// <param name="shape">Height, width and channels of its images.</param>
+    /// <param name="seed">Seed of the weights.</param>
+    /// <exception cref="PSTransferException">The images are smaller than <see cref="MinimumImageSize"/>.</exception>
+    public Graph Build(ImageShape shape, int seed)
+    {
+        if (shape.Height < MinimumImageSize || shape.Width < MinimumImageSize)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{Name} needs images of at least {MinimumImageSize}×{MinimumImageSize} pixels, but -InputShape is {shape.Height}×{shape.Width}. Enlarge the images (Import-ImageDataset -ImageSize) or choose a smaller backbone (resnet20 accepts 8×8).",
+                "InputShape");
+        }
+
+        if (shape.Channels != 3 && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe))
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{Name} takes images of 3 channels, but -InputShape asks for {shape.Channels}. Grey images are repeated on three channels by Import-ImageDataset.",
+                "InputShape");
+        }
+
+        using var random = new torch.Generator((ulong)(uint)seed, torch.CPU);
+        var builder = new GraphBuilder(new FeatureShape(shape.Channels, shape.Height, shape.Width), random)
+        {
+            Epsilon = Epsilon,
+            Momentum = Family == BackboneFamily.Keras ? 0.01 : 0.1,
+            Estimator = Family == BackboneFamily.Keras ? VarianceEstimator.Biased : VarianceEstimator.Unbiased,
+        };
+        return builder.Build(Layout(builder));
+    }
+}

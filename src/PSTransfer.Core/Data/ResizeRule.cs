@@ -1,0 +1,3 @@
+namespace PSTransfer.Core.Data;
+
+public enum ResizeRule { Crop, Stretch, Pad }

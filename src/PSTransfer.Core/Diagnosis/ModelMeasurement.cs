@@ -1,0 +1,83 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Training;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Diagnosis;
+
+/// <summary>How a class fares. Precision is 0 where nothing was predicted as it, recall 0 where it has no images.</summary>
+public sealed record ClassMetrics(string Class, double Precision, double Recall, double F1, int Count);
+
+/// <summary>A plain evaluation.</summary>
+public sealed record ModelMeasurement
+{
+    /// <summary>The phase it was made in.</summary>
+    public required LearningPhase Phase { get; init; }
+
+    /// <summary>Mean loss per image.</summary>
+    public required double Loss { get; init; }
+
+    /// <summary>Share of right answers, 0 to 1.</summary>
+    public required double Accuracy { get; init; }
+
+    /// <summary>Images.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>Precision, recall and F1 of each class, in label order.</summary>
+    public required IReadOnlyList<ClassMetrics> Classes { get; init; }
+
+    /// <summary>Images by true class (first index) and predicted class (second index).</summary>
+    public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
+
+    /// <summary>Evaluates a model; nothing in it changes.</summary>
+    /// <param name="network">A model with a head.</param>
+    /// <param name="data">Images.</param>
+    /// <param name="phase">Dynamic is the inference phase here, as in every framework's evaluation.</param>
+    /// <param name="batchSize">Images in a batch.</param>
+    /// <param name="seed">Of the shuffle and of dropout.</param>
+    /// <param name="token">Checked at each batch.</param>
+    public static ModelMeasurement Make(TransferNetwork network, LabeledImages data, LearningPhase phase, int batchSize, int seed, CancellationToken token)
+    {
+        var objective = Objective.For(network, data);
+        var matrix = new int[data.Classes.Count][];
+        for (var i = 0; i < matrix.Length; i++)
+        {
+            matrix[i] = new int[matrix.Length];
+        }
+
+        var training = phase == LearningPhase.Training;
+        var metrics = new Evaluator(network, batchSize).Run(data, training, dropout: training, seed, onBatch: Count, token: token);
+        return new ModelMeasurement
+        {
+            Phase = phase,
+            Loss = metrics.Loss,
+            Accuracy = metrics.Accuracy,
+            Count = metrics.Count,
+            Classes = [.. data.Classes.Select((name, label) => Of(matrix, name, label))],
+            ConfusionMatrix = matrix,
+        };
+
+        void Count(Batch batch, Tensor logits)
+        {
+            using var predictions = objective.Predict(logits);
+            foreach (var (actual, predicted) in batch.Labels.cpu().data<long>().Zip(predictions.cpu().data<long>()))
+            {
+                matrix[actual][predicted]++;
+            }
+        }
+    }
+
+    private static ClassMetrics Of(int[][] matrix, string name, int label)
+    {
+        double right = matrix[label][label];
+        var actual = matrix[label].Sum();
+        var predicted = matrix.Sum(row => row[label]);
+        return new ClassMetrics(
+            name,
+            predicted == 0 ? 0 : right / predicted,
+            actual == 0 ? 0 : right / actual,
+            actual + predicted == 0 ? 0 : 2 * right / (actual + predicted),
+            actual);
+    }
+}

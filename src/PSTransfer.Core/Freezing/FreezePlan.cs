@@ -1,0 +1,91 @@
+using System.IO.Enumeration;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+
+namespace PSTransfer.Core.Freezing;
+
+/// <summary>Applies a freeze mode to a set of a model's layers. Layers outside the set keep what they had.</summary>
+public sealed record FreezePlan
+{
+    /// <summary>The mode.</summary>
+    public required FreezeMode Mode { get; init; }
+
+    /// <summary>Whose conventions the BatchNorm layers take on besides the mode; null leaves them.</summary>
+    public FrameworkEra? Era { get; init; }
+
+    /// <summary>Wildcard patterns on layer names, head included; null means the whole backbone.</summary>
+    public IReadOnlyList<string>? LayerPatterns { get; init; }
+
+    /// <summary>The first n layers in the model's order; null means the whole backbone.</summary>
+    public int? First { get; init; }
+
+    /// <summary>Applies the plan.</summary>
+    /// <returns>Warnings, for example that a cut separates a convolution from its BatchNorm.</returns>
+    /// <exception cref="PSTransferException">A pattern matches nothing, or there are fewer than <see cref="First"/> layers.</exception>
+    public IReadOnlyList<string> Apply(TransferNetwork network)
+    {
+        network.ThrowIfDisposed();
+        var scope = Scope(network);
+        foreach (var layer in scope)
+        {
+            layer.Mode = Mode;
+            if (Era is not null && layer is BatchNorm norm)
+            {
+                norm.Estimator = Era.Estimator;
+
+                // A network of the era's own family brings its momentum along (MobileNetV2 has 0.999); another takes the era's default.
+                if (Era.Family != network.Spec.Family)
+                {
+                    norm.Momentum = Era.DefaultMomentum;
+                }
+            }
+        }
+
+        return First is null ? [] : CutWarnings(network.Backbone, scope);
+    }
+
+    private HashSet<Layer> Scope(TransferNetwork network)
+    {
+        if (First is { } first)
+        {
+            var layers = network.Backbone.Layers;
+            if (first < 1 || first > layers.Count)
+            {
+                throw new PSTransferException(
+                    FaultKind.InvalidArgument, $"-First must be from 1 to {layers.Count}, the number of layers of {network.Spec.Name}, not {first}.", "First");
+            }
+
+            return [.. layers.Take(first)];
+        }
+
+        if (LayerPatterns is null)
+        {
+            return [.. network.Backbone.Layers];
+        }
+
+        var scope = new HashSet<Layer>();
+        foreach (var pattern in LayerPatterns)
+        {
+            var matches = network.Layers.Where(layer => FileSystemName.MatchesSimpleExpression(pattern, layer.Name, ignoreCase: true)).ToList();
+            if (matches.Count == 0)
+            {
+                throw new PSTransferException(
+                    FaultKind.NotFound,
+                    $"No layer of {network.Spec.Name} matches -Layer '{pattern}'. {Nearest.Hint(pattern, network.Layers.Select(layer => layer.Name))} Get-ModelLayer lists them.",
+                    pattern);
+            }
+
+            scope.UnionWith(matches);
+        }
+
+        return scope;
+    }
+
+    private IReadOnlyList<string> CutWarnings(Graph backbone, HashSet<Layer> scope) =>
+    [
+        .. backbone.Layers.OfType<BatchNorm>()
+            .Where(norm => backbone.Predecessor(norm) is { } before && scope.Contains(before) != scope.Contains(norm))
+            .Select(norm => $"-First {First} cuts between {backbone.Predecessor(norm)!.Name} and its BatchNorm {norm.Name}: only one of them is under {Mode}."),
+    ];
+}

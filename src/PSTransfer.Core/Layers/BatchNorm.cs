@@ -1,0 +1,79 @@
+using PSTransfer.Core.Freezing;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Layers;
+
+/// <summary>
+/// Batch normalisation over the channels of N×C×H×W, with three independent switches (learn, normalise by, update) that follow
+/// from the freeze mode. y = gamma · (x − mean) / sqrt(variance + eps) + beta (Ioffe and Szegedy 2015).
+/// </summary>
+/// <remarks>TorchSharp's own BatchNorm2d can't express all modes (its track_running_stats is private), and its FrozenBatchNorm2d overwrites its bias at each call.</remarks>
+public sealed class BatchNorm : UnaryLayer
+{
+    /// <summary>Creates the layer with gamma 1, beta 0, moving mean 0 and moving variance 1.</summary>
+    public BatchNorm(string name, int channels, double epsilon, double momentum, VarianceEstimator estimator)
+        : base(name)
+    {
+        Epsilon = epsilon;
+        Momentum = momentum;
+        Estimator = estimator;
+        AddParameter("weight", ones(channels));
+        AddParameter("bias", zeros(channels));
+        AddBuffer("running_mean", zeros(channels));
+        AddBuffer("running_var", ones(channels));
+    }
+
+    /// <summary>Added to the variance under the root.</summary>
+    public double Epsilon { get; }
+
+    /// <summary>The share of the new batch in an update, torch's convention: 1 − Keras' momentum. From 0 to 1.</summary>
+    public double Momentum { get; set; }
+
+    /// <summary>Which estimate of the variance an update stores.</summary>
+    public VarianceEstimator Estimator { get; set; }
+
+    /// <summary>What the training phase normalises by under the current mode.</summary>
+    public NormalizationSource NormalizesBy => FreezePolicy.Of(Mode).NormalizesBy;
+
+    /// <summary>Whether fit moves the moving statistics under the current mode.</summary>
+    public bool UpdatesStatistics => FreezePolicy.Of(Mode).UpdatesStatistics;
+
+    private Tensor MovingMean => Buffers[0].Value;
+
+    private Tensor MovingVariance => Buffers[1].Value;
+
+    /// <inheritdoc/>
+    protected override bool LearnsUnder(FreezePolicy policy) => policy.BatchNormLearns;
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass)
+    {
+        var gamma = Find("weight");
+        var beta = Find("bias");
+        if (!pass.IsTraining || NormalizesBy == NormalizationSource.Moving)
+        {
+            return nn.functional.batch_norm(x, MovingMean, MovingVariance, gamma, beta, training: false, eps: Epsilon);
+        }
+
+        if (!pass.UpdatesStatistics || !UpdatesStatistics)
+        {
+            return nn.functional.batch_norm(x, null, null, gamma, beta, training: true, eps: Epsilon);
+        }
+
+        // With momentum 1 libtorch leaves the batch's own mean and unbiased variance in the buffers it is given.
+        using var mean = zeros_like(MovingMean);
+        using var variance = ones_like(MovingVariance);
+        var y = nn.functional.batch_norm(x, mean, variance, gamma, beta, training: true, momentum: 1, eps: Epsilon);
+        double count = x.numel() / x.shape[1];
+        Update(mean, variance, Estimator.Factor(count, Epsilon) * (count - 1) / count);
+        return y;
+    }
+
+    private void Update(Tensor mean, Tensor unbiasedVariance, double factor)
+    {
+        using var _ = no_grad();
+        MovingMean.mul_(1 - Momentum).add_(mean, alpha: Momentum);
+        MovingVariance.mul_(1 - Momentum).add_(unbiasedVariance, alpha: Momentum * factor);
+    }
+}

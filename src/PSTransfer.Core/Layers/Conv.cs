@@ -1,0 +1,46 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Layers;
+
+/// <summary>A two-dimensional convolution of N×C×H×W with a square kernel; weight out×in×k×k, padding with zeros on all sides.</summary>
+public sealed class Conv : UnaryLayer
+{
+    private readonly int outChannels;
+    private readonly int kernel;
+    private readonly int stride;
+    private readonly int padding;
+
+    /// <summary>Creates the layer with He-normal weights (fan out, as torchvision's ResNets start) and a zero bias.</summary>
+    public Conv(string name, int inChannels, int outChannels, int kernel, int stride, int padding, bool bias, Generator random)
+        : base(name)
+    {
+        (this.outChannels, this.kernel, this.stride, this.padding) = (outChannels, kernel, stride, padding);
+        var deviation = Math.Sqrt(2.0 / (outChannels * kernel * kernel));
+        AddParameter("weight", randn([outChannels, inChannels, kernel, kernel], generator: random).mul_(deviation));
+        if (bias)
+        {
+            AddParameter("bias", zeros(outChannels));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass)
+    {
+        if (kernel > 1 || stride == 1)
+        {
+            return nn.functional.conv2d(x, Find("weight")!, Find("bias"), strides: [stride, stride], padding: [padding, padding]);
+        }
+
+        // oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution on machines that hide their cache sizes,
+        // and the process dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
+        using var slice = x[TensorIndex.Ellipsis, TensorIndex.Slice(step: stride), TensorIndex.Slice(step: stride)];
+        using var dense = slice.contiguous();
+        return nn.functional.conv2d(dense, Find("weight")!, Find("bias"));
+    }
+
+    /// <inheritdoc/>
+    protected override FeatureShape OutputShape(FeatureShape input) => new(outChannels, Reduce(input.Height), Reduce(input.Width));
+
+    private int Reduce(int size) => (size + (2 * padding) - kernel) / stride + 1;
+}

@@ -1,0 +1,36 @@
+using TorchSharp;
+
+namespace PSTransfer.Core.Layers;
+
+/// <summary>The learning phase of a forward pass, by Keras' numbers.</summary>
+public enum LearningPhase
+{
+    /// <summary>0: moving statistics, no dropout.</summary>
+    Inference = 0,
+
+    /// <summary>1: each BatchNorm layer does what its freeze mode says for training; dropout acts.</summary>
+    Training = 1,
+
+    /// <summary>What the framework picks by itself: training inside fit, inference in evaluation.</summary>
+    Dynamic = 2,
+}
+
+/// <summary>
+/// How one forward pass behaves. A layer derives its behaviour from this and its own freeze mode at every call; nothing is stored
+/// in the layer that a later call could undo (module-level train() undoing a child's eval() is how frozen models drift elsewhere).
+/// </summary>
+/// <param name="IsTraining">Training phase (1) or inference phase (0).</param>
+/// <param name="UpdatesStatistics">Moving statistics may move. Only fit sets this.</param>
+/// <param name="Dropout">Dropout layers act.</param>
+/// <param name="Random">The run's generator for dropout masks; needed where <paramref name="Dropout"/> is set.</param>
+public sealed record ForwardPass(bool IsTraining, bool UpdatesStatistics, bool Dropout, torch.Generator? Random = null)
+{
+    /// <summary>The inference phase.</summary>
+    public static ForwardPass Inference { get; } = new(false, false, false);
+
+    /// <summary>A step of fit: training phase, statistics move where the mode says so, dropout acts.</summary>
+    public static ForwardPass Fit(torch.Generator random) => new(true, true, true, random);
+
+    /// <summary>The training phase for evaluation: nothing moves. Without a generator dropout is off.</summary>
+    public static ForwardPass Training(torch.Generator? random = null) => new(true, false, random is not null, random);
+}

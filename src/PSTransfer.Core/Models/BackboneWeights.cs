@@ -1,0 +1,63 @@
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Weights.Safetensors;
+using TorchSharp;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>Loads a backbone's weights from a safetensors file with the original's names, or from a model file of this project.</summary>
+public static class BackboneWeights
+{
+    /// <summary>What a file gave.</summary>
+    /// <param name="Applied">Tensors read into the backbone.</param>
+    /// <param name="Skipped">Tensors of the old classifier and counters, left aside.</param>
+    public sealed record LoadReport(IReadOnlyList<string> Applied, IReadOnlyList<string> Skipped);
+
+    /// <summary>The file behind a name that a backbone knows (its <see cref="BackboneSpec.Weights"/>), in the module's assets folder; null for another name.</summary>
+    public static string? FindBundled(BackboneSpec spec, string name)
+    {
+        var known = spec.Weights.FirstOrDefault(weights => weights.Equals(name, StringComparison.OrdinalIgnoreCase));
+        var core = Path.GetDirectoryName(typeof(BackboneWeights).Assembly.Location)!;
+        return known is null ? null : Path.GetFullPath(Path.Combine(core, "..", "..", "assets", $"{spec.Name}-{known}.safetensors"));
+    }
+
+    /// <summary>Reads every tensor of the backbone from the file; a file that lacks one, or has one too many, is refused.</summary>
+    /// <exception cref="PSTransferException">The file is of another network or damaged; the message names the first tensors concerned.</exception>
+    public static LoadReport Load(TransferNetwork network, string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        var wanted = network.Backbone.Layers.SelectMany(layer => layer.State).ToList();
+        var names = wanted.Select(tensor => tensor.Key).ToHashSet();
+        var missing = names.Where(name => !file.Tensors.ContainsKey(name)).ToList();
+        if (missing.Count > 0)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: {missing.Count} of {names.Count} tensors of {network.Spec.Name} are missing, first {missing[0]}. The file has {file.Tensors.Count} tensors. {Nearest.Hint(missing[0], file.Tensors.Keys)} Are these weights of another backbone?",
+                path);
+        }
+
+        var skipped = file.Tensors.Keys.Where(name => !names.Contains(name)).ToList();
+        if (skipped.FirstOrDefault(name => !IsExpendable(name)) is { } unexpected)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: {network.Spec.Name} has no tensor {unexpected}. {Nearest.Hint(unexpected, names)} Are these weights of another backbone?",
+                path);
+        }
+
+        using var _ = torch.no_grad();
+        foreach (var (name, tensor) in wanted)
+        {
+            file.ReadInto(name, tensor);
+        }
+
+        return new LoadReport([.. names], skipped);
+    }
+
+    /// <summary>The classifier on top (torchvision's fc, ours), BatchNorm's counter of batches, and a checkpoint's optimiser.</summary>
+    private static bool IsExpendable(string name) =>
+        name.StartsWith("fc.", StringComparison.Ordinal)
+        || name.StartsWith("head.", StringComparison.Ordinal)
+        || name.StartsWith("optimizer.", StringComparison.Ordinal)
+        || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+}

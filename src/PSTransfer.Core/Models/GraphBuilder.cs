@@ -1,0 +1,70 @@
+using PSTransfer.Core.Layers;
+using TorchSharp;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>
+/// Builds a <see cref="Graph"/> line by line, as a paper's table reads. Each call applies one layer to the output of an earlier call
+/// and returns the new output's index; shapes are tracked, so that layers learn their input sizes from what they are applied to.
+/// </summary>
+public sealed class GraphBuilder(FeatureShape inputShape, torch.Generator random)
+{
+    /// <summary>The graph's input.</summary>
+    public const int Input = -1;
+
+    private readonly List<Node> nodes = [];
+    private readonly List<Layer> listed = [];
+
+    /// <summary>eps of the BatchNorm layers that follow.</summary>
+    public double Epsilon { get; init; } = 1e-5;
+
+    /// <summary>Momentum of the BatchNorm layers, torch's convention.</summary>
+    public double Momentum { get; init; } = 0.1;
+
+    /// <summary>What the BatchNorm layers store as variance.</summary>
+    public VarianceEstimator Estimator { get; init; } = VarianceEstimator.Unbiased;
+
+    internal IReadOnlyList<Node> Nodes => nodes;
+
+    /// <summary>The shape of an earlier output.</summary>
+    public FeatureShape ShapeOf(int x) => x == Input ? inputShape : nodes[x].OutputShape;
+
+    /// <summary>Applies a layer, and lists it if it has a name and isn't listed yet.</summary>
+    public int Apply(Layer layer, params int[] inputs)
+    {
+        List(layer);
+        return ApplyUnlisted(layer, inputs);
+    }
+
+    /// <summary>Applies a layer whose place in the list comes later.</summary>
+    public int ApplyUnlisted(Layer layer, params int[] inputs)
+    {
+        nodes.Add(new Node(layer, inputs, layer.OutputShape([.. inputs.Select(ShapeOf)])));
+        return nodes.Count - 1;
+    }
+
+    /// <summary>Gives a layer its place in the list.</summary>
+    public void List(Layer layer)
+    {
+        if (layer.Name.Length > 0 && !listed.Contains(layer))
+        {
+            listed.Add(layer);
+        }
+    }
+
+    /// <summary>A convolution; <paramref name="padding"/> zeros on all sides.</summary>
+    public int Conv(string name, int x, int channels, int kernel, int stride = 1, int padding = 0, bool bias = false) =>
+        Apply(new Conv(name, ShapeOf(x).Channels, channels, kernel, stride, padding, bias, random), x);
+
+    /// <summary>A batch normalisation with the builder's eps, momentum and estimator.</summary>
+    public int BatchNorm(string name, int x) => Apply(new BatchNorm(name, ShapeOf(x).Channels, Epsilon, Momentum, Estimator), x);
+
+    /// <summary>A fully connected layer.</summary>
+    public int Dense(string name, int x, int outputs) => Apply(new Dense(name, ShapeOf(x).Size, outputs, random), x);
+
+    /// <summary>max(x, 0).</summary>
+    public int Relu(string name, int x) => Apply(new Relu(name), x);
+
+    /// <summary>The finished graph, layers listed in the order of their first application unless another is given.</summary>
+    public Graph Build(IReadOnlyList<Layer>? order = null) => new(inputShape, nodes, order ?? listed);
+}

@@ -1,0 +1,76 @@
+using PSTransfer.Core.Layers;
+using TorchSharp;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>How the backbone's last maps become a vector.</summary>
+public enum Pooling
+{
+    /// <summary>The mean over each map.</summary>
+    Average,
+
+    /// <summary>The maximum over each map.</summary>
+    Max,
+
+    /// <summary>All values, channels outermost.</summary>
+    Flatten,
+}
+
+/// <summary>A classifier on top of a backbone: pooling, hidden layers with ReLU, dropout, logits.</summary>
+public sealed record Head
+{
+    /// <summary>Logits: 1 for a binary classifier (sigmoid), at least 2 for softmax.</summary>
+    public required int ClassCount { get; init; }
+
+    /// <summary>How maps become a vector. Default: Average.</summary>
+    public Pooling Pooling { get; init; }
+
+    /// <summary>Sizes of the hidden layers, in order. Default: none.</summary>
+    public IReadOnlyList<int> HiddenUnits { get; init; } = [];
+
+    /// <summary>Rate of the dropout before the logits, at least 0 and below 1. Default: 0, no dropout layer.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Checks the numbers.</summary>
+    /// <exception cref="PSTransferException">One of them is out of range.</exception>
+    public void Validate()
+    {
+        Check(ClassCount >= 1, "ClassCount", $"must be at least 1, not {ClassCount}");
+        Check(HiddenUnits.All(units => units >= 1), "HiddenUnits", $"must be positive, not {string.Join(", ", HiddenUnits)}");
+        Check(Dropout is >= 0 and < 1, "Dropout", $"must be at least 0 and below 1, not {Dropout}");
+
+        static void Check(bool valid, string parameter, string what)
+        {
+            if (!valid)
+            {
+                throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter);
+            }
+        }
+    }
+
+    /// <summary>Builds the layers on features of the given shape with random weights.</summary>
+    public Graph Build(FeatureShape features, int seed)
+    {
+        using var random = new torch.Generator((ulong)(uint)seed, torch.CPU);
+        var g = new GraphBuilder(features, random);
+        var x = Pooling switch
+        {
+            Pooling.Max => g.Apply(new GlobalMaxPool("head.pool"), GraphBuilder.Input),
+            Pooling.Flatten => g.Apply(new Flatten("head.flatten"), GraphBuilder.Input),
+            _ => g.Apply(new GlobalAveragePool("head.pool"), GraphBuilder.Input),
+        };
+        for (var i = 0; i < HiddenUnits.Count; i++)
+        {
+            x = g.Dense($"head.dense{i + 1}", x, HiddenUnits[i]);
+            x = g.Relu($"head.relu{i + 1}", x);
+        }
+
+        if (Dropout > 0)
+        {
+            x = g.Apply(new Dropout("head.dropout", Dropout), x);
+        }
+
+        g.Dense("head.logits", x, ClassCount);
+        return g.Build();
+    }
+}

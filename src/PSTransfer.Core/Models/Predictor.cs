@@ -1,0 +1,64 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Training;
+using TorchSharp;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>A prediction for one file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Class">The most probable class.</param>
+/// <param name="Probability">Its probability, 0 to 1.</param>
+/// <param name="Probabilities">Of every class, in the model's order.</param>
+public sealed record Prediction(string Path, string Class, double Probability, IReadOnlyDictionary<string, double> Probabilities);
+
+/// <summary>The features of one file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Feature">The globally average-pooled output of the layer, one number per channel.</param>
+public sealed record ImageFeature(string Path, IReadOnlyList<float> Feature);
+
+/// <summary>Runs image files through a model in the inference phase, in the order given.</summary>
+public sealed class Predictor(TransferNetwork network)
+{
+    /// <summary>Class probabilities of a batch of files.</summary>
+    public IReadOnlyList<Prediction> Predict(IReadOnlyList<string> paths)
+    {
+        var objective = Objective.For(network);
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var pixels = LabeledImages.ReadFiles(paths, network.InputShape, network.Spec.Resize, network.Device);
+        var probabilities = objective.Probabilities(network.Forward(pixels, ForwardPass.Inference)).cpu();
+        var columns = (int)probabilities.shape[1];
+        var values = probabilities.data<float>().ToArray();
+        var classes = network.Classes.Count > 0 ? network.Classes : [.. Enumerable.Range(0, columns).Select(i => $"{i}")];
+        return [.. paths.Select((path, i) =>
+        {
+            var row = values.AsSpan(i * columns, columns);
+            var best = row.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max<float>(row));
+            var named = new Dictionary<string, double>();
+            for (var label = 0; label < columns; label++)
+            {
+                named[classes[label]] = row[label];
+            }
+
+            return new Prediction(path, classes[best], row[best], named);
+        })];
+    }
+
+    /// <summary>Features of a batch of files.</summary>
+    /// <param name="paths">Image files.</param>
+    /// <param name="layerName">A backbone's layer; null for the backbone's output.</param>
+    public IReadOnlyList<ImageFeature> Extract(IReadOnlyList<string> paths, string? layerName)
+    {
+        var layer = layerName is null ? null : network.Backbone.Layers.FirstOrDefault(l => l.Name.Equals(layerName, StringComparison.OrdinalIgnoreCase))
+            ?? throw new PSTransferException(
+                FaultKind.NotFound, $"{network.Spec.Name} has no layer '{layerName}'. {Nearest.Hint(layerName, network.Backbone.Layers.Select(l => l.Name))} Get-ModelLayer lists them.", layerName);
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var pixels = LabeledImages.ReadFiles(paths, network.InputShape, network.Spec.Resize, network.Device);
+        var pooled = network.Features(pixels, ForwardPass.Inference, layer).mean([2, 3]).cpu();
+        var columns = (int)pooled.shape[1];
+        var values = pooled.data<float>().ToArray();
+        return [.. paths.Select((path, i) => new ImageFeature(path, values[(i * columns)..((i + 1) * columns)]))];
+    }
+}

@@ -1,0 +1,219 @@
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Native;
+using PSTransfer.Core.Training;
+using TorchSharp;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>A backbone and, once added, a head: what is trained, tested, saved. Not safe for use by two threads at once.</summary>
+public sealed class TransferNetwork : IDisposable
+{
+    private bool disposed;
+
+    private TransferNetwork(BackboneSpec spec, ImageShape inputShape, Graph backbone)
+    {
+        Spec = spec;
+        InputShape = inputShape;
+        Backbone = backbone;
+        Name = spec.Name;
+        Preprocessing = spec.Preprocessing;
+    }
+
+    /// <summary>What the user calls it; the backbone's name until it was saved under another.</summary>
+    public string Name { get; set; }
+
+    /// <summary>What the backbone is.</summary>
+    public BackboneSpec Spec { get; }
+
+    /// <summary>Height, width, channels of the images.</summary>
+    public ImageShape InputShape { get; }
+
+    /// <summary>The backbone's layers.</summary>
+    public Graph Backbone { get; }
+
+    /// <summary>The head's layers; null until one is added.</summary>
+    public Graph? HeadGraph { get; private set; }
+
+    /// <summary>What the head is; null until one is added.</summary>
+    public Head? Head { get; private set; }
+
+    /// <summary>Names of the classes by label; empty until the model was trained.</summary>
+    public IReadOnlyList<string> Classes { get; set; } = [];
+
+    /// <summary>What is done to pixels before the backbone.</summary>
+    public Preprocessing Preprocessing { get; set; }
+
+    /// <summary>Where the tensors are.</summary>
+    public torch.Device Device { get; private set; } = torch.CPU;
+
+    /// <summary>One record per epoch trained, over all runs.</summary>
+    public IReadOnlyList<EpochRecord> History { get; set; } = [];
+
+    /// <summary>The backbone's layers, then the head's.</summary>
+    public IEnumerable<Layer> Layers => HeadGraph is null ? Backbone.Layers : Backbone.Layers.Concat(HeadGraph.Layers);
+
+    /// <summary>The BatchNorm layers, in order.</summary>
+    public IEnumerable<BatchNorm> BatchNorms => Layers.OfType<BatchNorm>();
+
+    /// <summary>All parameters and buffers with their names, in order.</summary>
+    public IEnumerable<KeyValuePair<string, torch.Tensor>> State => Layers.SelectMany(layer => layer.State);
+
+    /// <summary>The mode of the backbone where its layers agree; null where they differ.</summary>
+    public FreezeMode? FreezeMode =>
+        Backbone.Layers.Select(layer => layer.Mode).Distinct().Take(2).ToList() is [var only] ? only : null;
+
+    /// <summary>Numbers in all layers, counted as the family counts them.</summary>
+    public long TotalParameters => Layers.Sum(CountParameters);
+
+    /// <summary>Numbers that receive gradients.</summary>
+    public long TrainableParameters => Layers.Where(layer => layer.Learns).Sum(layer => layer.Parameters.Sum(p => p.Value.numel()));
+
+    /// <summary>Bytes of all parameters and buffers.</summary>
+    public long StateBytes => State.Sum(tensor => tensor.Value.numel() * tensor.Value.element_size());
+
+    /// <summary>Builds a backbone with random weights.</summary>
+    /// <exception cref="PSTransferException">The shape doesn't suit the backbone, or libtorch can't be loaded.</exception>
+    public static TransferNetwork Create(BackboneSpec spec, ImageShape inputShape, int seed)
+    {
+        LibTorch.EnsureLoaded();
+        return new TransferNetwork(spec, inputShape, spec.Build(inputShape, seed));
+    }
+
+    /// <summary>Adds a head, or replaces the one there is; class names go with the old one.</summary>
+    public void SetHead(Head head, int seed)
+    {
+        ThrowIfDisposed();
+        head.Validate();
+        HeadGraph?.Dispose();
+        HeadGraph = head.Build(Backbone.OutputShape, seed);
+        Head = head;
+        Classes = [];
+        foreach (var layer in HeadGraph.Layers)
+        {
+            layer.MoveTo(Device);
+        }
+    }
+
+    /// <summary>Runs a batch of pixels through preprocessing, backbone and head. The caller owns the result.</summary>
+    /// <param name="pixels">N×C×H×W, float32, 0 to 255, on <see cref="Device"/>.</param>
+    /// <param name="pass">The learning phase and what may move in it.</param>
+    /// <returns>Logits, N×ClassCount.</returns>
+    public torch.Tensor Forward(torch.Tensor pixels, ForwardPass pass)
+    {
+        using var features = Features(pixels, pass);
+        return RequireHead().Forward(features, pass);
+    }
+
+    /// <summary>Runs a batch of pixels as far as a backbone's layer, or through the whole backbone. The caller owns the result.</summary>
+    public torch.Tensor Features(torch.Tensor pixels, ForwardPass pass, Layer? upTo = null)
+    {
+        ThrowIfDisposed();
+        using var prepared = Preprocessing.Apply(pixels);
+        return Backbone.Forward(prepared, pass, upTo);
+    }
+
+    /// <summary>The head's layers.</summary>
+    /// <exception cref="PSTransferException">There is no head yet.</exception>
+    public Graph RequireHead()
+    {
+        ThrowIfDisposed();
+        return HeadGraph ?? throw new PSTransferException(
+            FaultKind.InvalidOperation, $"The model '{Name}' has no head yet. Add one with Add-ClassifierHead -ClassCount.", Name);
+    }
+
+    /// <summary>The layer table, rows in model order.</summary>
+    public IReadOnlyList<LayerRow> Describe()
+    {
+        ThrowIfDisposed();
+        return [.. Layers.Select((layer, index) =>
+        {
+            var shape = (index < Backbone.Layers.Count ? Backbone : HeadGraph!).ShapeOf(layer);
+            var norm = layer as BatchNorm;
+            return new LayerRow(
+                index,
+                layer.Name,
+                layer.Kind,
+                shape.ToString(),
+                CountParameters(layer),
+                layer.Parameters.Count > 0 ? layer.Learns : null,
+                norm?.NormalizesBy,
+                norm?.UpdatesStatistics,
+                layer.Mode);
+        })];
+    }
+
+    /// <summary>Moves everything to a device.</summary>
+    public void MoveTo(torch.Device device)
+    {
+        ThrowIfDisposed();
+        foreach (var layer in Layers)
+        {
+            layer.MoveTo(device);
+        }
+
+        Device = device;
+    }
+
+    /// <summary>An independent copy: weights, statistics, head, modes, classes, history.</summary>
+    public TransferNetwork Clone()
+    {
+        ThrowIfDisposed();
+        var copy = Create(Spec, InputShape, seed: 0);
+        copy.Name = Name;
+        copy.Preprocessing = Preprocessing;
+        if (Head is not null)
+        {
+            copy.SetHead(Head, seed: 0);
+        }
+
+        copy.Classes = Classes;
+        copy.History = History;
+        copy.MoveTo(Device);
+        using var _ = torch.no_grad();
+        foreach (var (from, to) in Layers.Zip(copy.Layers))
+        {
+            to.Mode = from.Mode;
+            if (from is BatchNorm source && to is BatchNorm target)
+            {
+                (target.Momentum, target.Estimator) = (source.Momentum, source.Estimator);
+            }
+
+            foreach (var (source1, target1) in from.State.Zip(to.State))
+            {
+                target1.Value.copy_(source1.Value);
+            }
+        }
+
+        return copy;
+    }
+
+    /// <summary>Refuses a disposed model.</summary>
+    /// <exception cref="PSTransferException">The model was disposed.</exception>
+    public void ThrowIfDisposed()
+    {
+        if (disposed)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidOperation, $"The model '{Name}' was disposed and holds no weights any more. Make or import it again.", Name);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!disposed)
+        {
+            disposed = true;
+            Backbone.Dispose();
+            HeadGraph?.Dispose();
+        }
+    }
+
+    /// <summary>Keras counts moving statistics among a layer's parameters, torchvision doesn't.</summary>
+    private long CountParameters(Layer layer) =>
+        layer.Parameters.Sum(p => p.Value.numel())
+        + (Spec.Family == BackboneFamily.Keras ? layer.Buffers.Sum(b => b.Value.numel()) : 0);
+}

@@ -1,0 +1,2 @@
+namespace PSTransfer.Core.Native;
+public static class LibTorch { public static void EnsureLoaded() { } }

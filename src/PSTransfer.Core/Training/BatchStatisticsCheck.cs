@@ -1,0 +1,36 @@
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>Refuses statistics over a single value before the first step, and tells of statistics over very few.</summary>
+internal static class BatchStatisticsCheck
+{
+    private const int FewValues = 4;
+
+    /// <summary>Checks the smallest batch that a pass over the images makes.</summary>
+    /// <returns>A warning where a layer sees fewer than 4 values per channel; null otherwise.</returns>
+    /// <exception cref="PSTransferException">A layer that normalises by the batch would see one value per channel.</exception>
+    public static string? Require(TransferNetwork network, int images, int batchSize)
+    {
+        var smallest = images % batchSize == 0 ? batchSize : images % batchSize;
+        var (layer, values) = network.Backbone.Layers.OfType<BatchNorm>()
+            .Where(norm => norm.NormalizesBy == NormalizationSource.Batch)
+            .Select(norm => (norm, network.Backbone.InputShapeOf(norm)))
+            .Select(pair => (Layer: pair.norm, Values: smallest * pair.Item2.Height * pair.Item2.Width))
+            .DefaultIfEmpty((null!, int.MaxValue))
+            .MinBy(pair => pair.Item2);
+        if (values == 1)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{layer.Name} would take batch statistics over a single value: its map is 1×1 at input {network.InputShape} and the smallest batch has 1 image. Change -BatchSize (now {batchSize}, {images} images) so that no batch has 1 image, use larger images, or a mode that normalises by moving statistics (Set-FreezeMode Inference).",
+                "BatchSize");
+        }
+
+        return values < FewValues
+            ? $"The smallest batch ({smallest} of {images} images) gives {layer.Name} only {values} values per channel to normalise by. Change -BatchSize or use larger images."
+            : null;
+    }
+}

@@ -1,0 +1,20 @@
+namespace PSTransfer.Core.Training;
+
+/// <summary>One epoch of fine-tuning.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="Steps">Steps taken in it.</param>
+/// <param name="Loss">Mean over the epoch's images, each at the weights of its step: a running mean, as Keras prints it.</param>
+/// <param name="Accuracy">Share of right answers over the same images and weights, 0 to 1.</param>
+/// <param name="ValidationLoss">Mean over the validation images at the weights after the epoch, inference phase; null without validation.</param>
+/// <param name="ValidationAccuracy">Share of right answers there.</param>
+/// <param name="LearningRate">The rate of the last step.</param>
+/// <param name="Seconds">Wall time of the epoch, validation included.</param>
+public sealed record EpochRecord(
+    int Epoch,
+    int Steps,
+    double Loss,
+    double Accuracy,
+    double? ValidationLoss,
+    double? ValidationAccuracy,
+    double LearningRate,
+    double Seconds);

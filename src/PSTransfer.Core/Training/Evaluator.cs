@@ -1,0 +1,59 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+using TorchSharp;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>Runs images through a model at fixed weights: no gradient, nothing moves, whatever the phase.</summary>
+internal sealed class Evaluator(TransferNetwork network, int batchSize)
+{
+    /// <summary>Loss and accuracy over the images, batches in a seeded shuffle, or in their own order without a seed.</summary>
+    /// <param name="data">Images of the model's shape or of none yet.</param>
+    /// <param name="isTraining">The training phase (1) rather than the inference phase (0).</param>
+    /// <param name="dropout">Dropout layers act; masks come from the seed.</param>
+    /// <param name="seed">Of the shuffle: batches sorted by class would change batch statistics.</param>
+    /// <param name="steps">Batches to run; null for all.</param>
+    /// <param name="onBatch">Told each batch's images, labels (N) and logits (N×ClassCount).</param>
+    /// <param name="token">Checked at each batch.</param>
+    public PhaseMetrics Run(
+        LabeledImages data,
+        bool isTraining,
+        bool dropout,
+        int? seed,
+        int? steps = null,
+        Action<Batch, torch.Tensor>? onBatch = null,
+        CancellationToken token = default)
+    {
+        var objective = Objective.For(network, data);
+        var images = data.ForShape(network.InputShape, network.Spec.Resize);
+        var order = BatchLoader.Order(images.Count, seed, epoch: 0);
+        if (steps is { } count)
+        {
+            order = order[..Math.Min(order.Length, count * batchSize)];
+        }
+
+        if (isTraining)
+        {
+            BatchStatisticsCheck.Require(network, order.Length, batchSize);
+        }
+
+        using var random = dropout ? new torch.Generator((ulong)(uint)(seed ?? 0), network.Device) : null;
+        var pass = isTraining ? ForwardPass.Training(random) : ForwardPass.Inference;
+        var metrics = new RunningMetrics();
+        using var noGradient = torch.no_grad();
+        foreach (var batch in new BatchLoader(images, batchSize, network.Device).Read(order, token))
+        {
+            using (batch)
+            using (var logits = network.Forward(batch.Images, pass))
+            using (var loss = objective.Loss(logits, batch.Labels))
+            using (var predictions = objective.Predict(logits))
+            {
+                metrics.Add(loss, predictions, batch.Labels);
+                onBatch?.Invoke(batch, logits);
+            }
+        }
+
+        return metrics.Mean;
+    }
+}

@@ -1,0 +1,96 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Models;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>The loss of a head, and what its logits mean.</summary>
+internal sealed class Objective
+{
+    private readonly bool binary;
+
+    private Objective(bool binary) => this.binary = binary;
+
+    /// <summary>The loss that fits a model's head and a dataset.</summary>
+    /// <exception cref="PSTransferException">No head; a head that doesn't fit the dataset's classes; a loss that doesn't fit the head.</exception>
+    public static Objective For(TransferNetwork network, LabeledImages data, LossKind loss = LossKind.Auto)
+    {
+        var objective = For(network, loss);
+        var logits = network.Head!.ClassCount;
+        var needed = logits == 1 ? 2 : logits;
+        if (data.Classes.Count != needed)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"The head has ClassCount {logits} and fits a dataset of {needed} classes, but '{data.Name}' has {data.Classes.Count} ({string.Join(", ", data.Classes.Take(5))}{(data.Classes.Count > 5 ? "..." : string.Empty)}). Use Add-ClassifierHead -ClassCount {data.Classes.Count} -Force, or choose classes with Import-ImageDataset -Class.",
+                "ClassCount");
+        }
+
+        if (network.Classes.Count > 0 && !network.Classes.SequenceEqual(data.Classes))
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"The model was trained for the classes {string.Join(", ", network.Classes)}, but '{data.Name}' has {string.Join(", ", data.Classes)}. Give Import-ImageDataset -Class the same classes in the same order, or replace the head (Add-ClassifierHead -Force).",
+                "Dataset");
+        }
+
+        return objective;
+    }
+
+    /// <summary>The loss that fits a model's head.</summary>
+    public static Objective For(TransferNetwork network, LossKind loss = LossKind.Auto)
+    {
+        network.RequireHead();
+        var logits = network.Head!.ClassCount;
+        if ((loss == LossKind.BinaryCrossEntropy && logits != 1) || (loss == LossKind.CategoricalCrossEntropy && logits < 2))
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"-Loss {loss} needs {(logits == 1 ? "at least two logits" : "one logit")}, but the head has ClassCount {logits}. Leave -Loss at Auto, or change the head (Add-ClassifierHead -Force).",
+                "Loss");
+        }
+
+        return new Objective(logits == 1);
+    }
+
+    /// <summary>The mean loss of a batch.</summary>
+    /// <param name="logits">N×ClassCount.</param>
+    /// <param name="labels">N, int64.</param>
+    public Tensor Loss(Tensor logits, Tensor labels)
+    {
+        if (!binary)
+        {
+            return nn.functional.cross_entropy(logits, labels);
+        }
+
+        using var targets = labels.to(ScalarType.Float32);
+        using var scores = logits.squeeze(1);
+        return nn.functional.binary_cross_entropy_with_logits(scores, targets);
+    }
+
+    /// <summary>The label with the highest probability, N, int64.</summary>
+    public Tensor Predict(Tensor logits)
+    {
+        if (!binary)
+        {
+            return logits.argmax(1);
+        }
+
+        using var scores = logits.squeeze(1);
+        using var positive = scores.gt(0);
+        return positive.to(ScalarType.Int64);
+    }
+
+    /// <summary>The probability of each class, N×classes; two columns for one logit.</summary>
+    public Tensor Probabilities(Tensor logits)
+    {
+        if (!binary)
+        {
+            return logits.softmax(1);
+        }
+
+        using var positive = logits.sigmoid();
+        using var negative = positive.neg().add_(1);
+        return cat([negative, positive], 1);
+    }
+}

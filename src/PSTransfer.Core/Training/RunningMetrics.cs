@@ -1,0 +1,34 @@
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>Loss and accuracy over images.</summary>
+/// <param name="Loss">Mean loss per image.</param>
+/// <param name="Accuracy">Share of right answers, 0 to 1.</param>
+/// <param name="Count">Images.</param>
+public sealed record PhaseMetrics(double Loss, double Accuracy, int Count);
+
+/// <summary>Adds up batches, each weighted by its number of images.</summary>
+internal sealed class RunningMetrics
+{
+    private double lossSum;
+    private long right;
+    private int count;
+
+    /// <summary>The mean so far.</summary>
+    public PhaseMetrics Mean => new(lossSum / count, (double)right / count, count);
+
+    /// <summary>Adds a batch.</summary>
+    /// <returns>The batch's mean loss.</returns>
+    public double Add(Tensor loss, Tensor predictions, Tensor labels)
+    {
+        using var equal = predictions.eq(labels);
+        using var sum = equal.sum();
+        var mean = loss.ToDouble();
+        var images = (int)labels.shape[0];
+        lossSum += mean * images;
+        right += sum.ToInt64();
+        count += images;
+        return mean;
+    }
+}
