@@ -1,0 +1,99 @@
+namespace PSTransfer.Core.Files;
+
+/// <summary>Writes files whole: a reader sees the old file or the new one, never a part, even when the process is killed.</summary>
+public static class AtomicFile
+{
+    private const int UnixNoSpace = 28;                             // ENOSPC
+    private const int UnixQuotaExceeded = 122;                      // EDQUOT
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+
+    /// <summary>
+    /// Calls <paramref name="write"/> with a temporary file in the folder of <paramref name="path"/>, flushes it to the disk and
+    /// renames it to <paramref name="path"/>. If anything fails, nothing is left behind and an existing file is untouched.
+    /// </summary>
+    /// <param name="path">The file; its folder must exist. Taken literally: brackets and asterisks are no wildcards.</param>
+    /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <param name="write">Writes the content; leaves the stream open. Its own exceptions pass through, I/O errors excepted.</param>
+    /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or InvalidArgument (the path can't be written).</exception>
+    public static void Write(string path, bool overwrite, Action<Stream> write)
+    {
+        string fullPath = FullPath(path);
+        string folder = Path.GetDirectoryName(fullPath) ?? fullPath;
+        if (Directory.Exists(fullPath))
+        {
+            throw Unwritable(path, "it is a folder; give the path of a file");
+        }
+
+        if (!Directory.Exists(folder))
+        {
+            throw new PSTransferException(FaultKind.NotFound, $"{path}: the folder {folder} doesn't exist; create it first.", path);
+        }
+
+        if (!overwrite && File.Exists(fullPath))
+        {
+            throw Exists(path);
+        }
+
+        // Not derived from the file's name, which may already be as long as the file system allows.
+        string temporary = Path.Combine(folder, $".pstransfer-{Guid.NewGuid():N}.tmp");
+        try
+        {
+            WriteThrough(temporary, write);
+            File.Move(temporary, fullPath, overwrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Someone else may have written the file since the check above.
+            throw !overwrite && File.Exists(fullPath) ? Exists(path) : Unwritable(path, Reason(e, folder), e);
+        }
+        finally
+        {
+            Discard(temporary);
+        }
+    }
+
+    private static string FullPath(string path)
+    {
+        try
+        {
+            return Path.GetFullPath(path);
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or NotSupportedException)
+        {
+            throw Unwritable(path, $"it is not a valid path ({e.Message})", e);
+        }
+    }
+
+    private static void WriteThrough(string temporary, Action<Stream> write)
+    {
+        using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+        write(stream);
+        stream.Flush(flushToDisk: true);
+    }
+
+    private static void Discard(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The error that led here says more than this one.
+        }
+    }
+
+    private static string Reason(Exception e, string folder) => e switch
+    {
+        { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull } => "the disk is full; free some space or choose another folder",
+        PathTooLongException => "the path is too long; choose a shorter one",
+        UnauthorizedAccessException => $"access to {folder} or to the file is denied; choose another folder or change the permissions",
+        _ => $"{e.Message.TrimEnd('.')}; close the programs that use the file or choose another path",
+    };
+
+    private static PSTransferException Exists(string path) =>
+        new(FaultKind.AlreadyExists, $"{path} exists; use -Force to replace it, or choose another path.", path);
+
+    private static PSTransferException Unwritable(string path, string reason, Exception? inner = null) =>
+        new(FaultKind.InvalidArgument, $"{path} can't be written: {reason}.", path, inner);
+}
