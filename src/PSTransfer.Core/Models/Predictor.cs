@@ -33,15 +33,9 @@ public sealed class Predictor(TransferNetwork network)
         var classes = network.Classes.Count > 0 ? network.Classes : [.. Enumerable.Range(0, columns).Select(i => $"{i}")];
         return [.. paths.Select((path, i) =>
         {
-            var row = values.AsSpan(i * columns, columns);
-            var best = row.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max<float>(row));
-            var named = new Dictionary<string, double>();
-            for (var label = 0; label < columns; label++)
-            {
-                named[classes[label]] = row[label];
-            }
-
-            return new Prediction(path, classes[best], row[best], named);
+            var row = classes.Zip(values.Skip(i * columns).Take(columns), (name, p) => KeyValuePair.Create(name, (double)p)).ToList();
+            var best = row.MaxBy(p => p.Value);
+            return new Prediction(path, best.Key, best.Value, new Dictionary<string, double>(row));
         })];
     }
 

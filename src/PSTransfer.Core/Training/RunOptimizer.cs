@@ -7,7 +7,7 @@ namespace PSTransfer.Core.Training;
 /// <summary>TorchSharp's optimisers over the parameters that learn, and their state by name for checkpoints.</summary>
 internal sealed class RunOptimizer : IDisposable
 {
-    private readonly torch.optim.OptimizerHelper optimizer;
+    private readonly OptimizerHelper optimizer;
     private readonly IReadOnlyList<string> names;
 
     /// <summary>Creates the optimiser. Frozen parameters aren't given to it, so neither decay nor momentum can touch them.</summary>

@@ -24,10 +24,10 @@ internal sealed class RunningMetrics
     {
         using var equal = predictions.eq(labels);
         using var sum = equal.sum();
-        var mean = loss.ToDouble();
+        double mean = loss.item<float>();
         var images = (int)labels.shape[0];
         lossSum += mean * images;
-        right += sum.ToInt64();
+        right += sum.item<long>();
         count += images;
         return mean;
     }
