@@ -283,8 +283,8 @@ def make_estimators():
             "KerasPlain": n / (n - (1 + eps)),                     # standalone Keras 2.1 to 2.3, plain path
             "KerasFused": n / (n - (1 + eps)) * n / (n - 1),       # the same through TensorFlow's fused 4-D kernel
         }
-        # Keras' momentum. At 0 the moving statistics are the batch's, which tells even the two Keras paths' factors
-        # apart in float32; at 0.99 their difference is below its resolution.
+        # Keras' momentum. At 0 the moving statistics are the batch's, which tells even KerasPlain from Unbiased in
+        # float32; at 0.99 the difference is hardly more than its resolution.
         for momentum in (0.99, 0.0):
             m = 1 - momentum
             results.append(dict(
