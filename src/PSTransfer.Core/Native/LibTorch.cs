@@ -1,0 +1,66 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace PSTransfer.Core.Native;
+
+/// <summary>
+/// Loads libtorch before the first torch call. TorchSharp would load it too, but where it can't, it copies all of libtorch about,
+/// prints to the console and leaves a type that never initialises; here every such case is one sentence.
+/// </summary>
+public static class LibTorch
+{
+    /// <summary>The environment variable that names a folder with another build of libtorch, such as one with CUDA.</summary>
+    public const string FolderVariable = "PSTRANSFER_LIBTORCH";
+
+    /// <summary>The version of libtorch that TorchSharp was built against, and the only one that works.</summary>
+    public static string Version => "2.10.0";
+
+    private static readonly Lock Gate = new();
+    private static volatile bool loaded;
+    private static PSTransferException? failure;
+
+    /// <summary>The folder of libtorch, absolute: the one that <see cref="FolderVariable"/> names, else the one of this assembly.</summary>
+    public static string Folder =>
+        Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? Path.GetFullPath(folder) : OwnFolder;
+
+    internal static string OwnFolder { get; } = Path.GetDirectoryName(typeof(LibTorch).Assembly.Location)!;
+
+    /// <summary>Loads libtorch once per process; cheap after that, safe from any thread.</summary>
+    /// <exception cref="PSTransferException">NotAvailable: no libtorch for this platform, none in the folder, another version,
+    /// or the system's loader refuses it.</exception>
+    public static void EnsureLoaded()
+    {
+        if (loaded) return;
+        lock (Gate)
+        {
+            if (loaded) return;
+            if (failure is not null) throw new PSTransferException(failure.Kind, failure.Message, failure.Target, failure);
+            string folder = Folder;
+            LibTorchFolder.CheckPlatform(Platform.Current);
+            LibTorchFolder.CheckFiles(folder);
+            try
+            {
+                Load(folder);
+            }
+            catch (PSTransferException e)
+            {
+                // What the system's loader has taken in stays: a second try in this process would mix two versions.
+                failure = e;
+                throw;
+            }
+            loaded = true;
+        }
+    }
+
+    private static void Load(string folder)
+    {
+        LibTorchFolder.CheckLoadedVersion(NativeLoader.Load(folder, "torch_cpu"), folder);
+        // libtorch.so needs libtorch_cuda.so where there is one. Libraries that need these by name get the ones already loaded.
+        NativeLoader.Load(folder, "torch");
+        NativeLoader.Load(OwnFolder, "LibTorchSharp");
+        // TorchSharp would now load torch_cpu from its own folder, a second one beside the other folder's. Its flag stops it.
+        if (folder != OwnFolder)
+            typeof(torch).GetField("nativeBackendLoaded", BindingFlags.NonPublic | BindingFlags.Static)!.SetValue(null, true);
+    }
+}

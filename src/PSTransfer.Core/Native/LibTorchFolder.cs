@@ -1,0 +1,74 @@
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace PSTransfer.Core.Native;
+
+/// <summary>Whether a folder holds a libtorch that this process can use. Each fault is one sentence.</summary>
+internal static partial class LibTorchFolder
+{
+    private static readonly string[] Platforms = ["linux-x64", "win-x64", "win-arm64", "osx-arm64"];
+
+    public static void CheckPlatform(Platform platform)
+    {
+        if (!Platforms.Contains(platform.ToString()))
+            throw Fault(null, $"There is no libtorch for {platform}: PSTransfer runs in 64-bit processes on Linux with glibc (x64), "
+                + "Windows (x64, arm64) and macOS (arm64).");
+    }
+
+    /// <summary>Everything that can be said without loading anything.</summary>
+    public static void CheckFiles(string folder)
+    {
+        bool own = folder == LibTorch.OwnFolder;
+        string source = own ? $"The folder {folder}" : $"{LibTorch.FolderVariable} names the folder {folder}, which";
+        string remedy = own
+            ? "build the module again on this platform, with dotnet build"
+            : "name the folder that holds libtorch's libraries (often called lib), or unset the variable to use the module's own";
+        if (!Directory.Exists(folder))
+            throw Fault(folder, $"{source} doesn't exist: {remedy}.");
+        foreach (string library in new[] { "torch_cpu", "torch", "c10" })
+        {
+            string file = Platform.Current.FileName(library);
+            if (!File.Exists(Path.Combine(folder, file)))
+                throw Fault(Path.Combine(folder, file), $"{source} has no {file}: {remedy}.");
+        }
+        if (DeclaredVersion(folder) is { } version)
+            CheckVersion(version, folder);
+    }
+
+    /// <summary>libtorch's archives say their version in the file build-version, Python's packages in version.py, a folder above the libraries.</summary>
+    public static string? DeclaredVersion(string folder)
+    {
+        foreach (string file in new[] { "build-version", "../build-version", "../version.py" })
+        {
+            string path = Path.Combine(folder, file);
+            if (!File.Exists(path)) continue;
+            var match = VersionPattern().Match(string.Join('\n', File.ReadLines(path).Take(20)));
+            if (match.Success) return match.Value;
+        }
+        return null;
+    }
+
+    /// <summary>Asks the loaded library itself: its aoti_torch_abi_version() holds major, minor and patch in the three highest bytes.</summary>
+    public static void CheckLoadedVersion(nint torchCpu, string folder)
+    {
+        if (!NativeLibrary.TryGetExport(torchCpu, "aoti_torch_abi_version", out nint address))
+            CheckVersion("older than 2.7", folder);
+        ulong abi = Marshal.GetDelegateForFunctionPointer<AbiVersion>(address)();
+        CheckVersion($"{abi >> 56}.{(abi >> 48) & 255}.{(abi >> 40) & 255}", folder);
+    }
+
+    private static void CheckVersion(string version, string folder)
+    {
+        if (version != LibTorch.Version)
+            throw Fault(folder, $"The libtorch in {folder} is version {version}, but TorchSharp needs {LibTorch.Version}: "
+                + $"let {LibTorch.FolderVariable} name a build of that version, or unset it to use the module's own.");
+    }
+
+    private static PSTransferException Fault(string? target, string message) => new(FaultKind.NotAvailable, message, target);
+
+    [GeneratedRegex(@"\d+\.\d+\.\d+")]
+    private static partial Regex VersionPattern();
+
+    [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+    private delegate ulong AbiVersion();
+}
