@@ -56,7 +56,7 @@ public sealed class Trainer(
         {
             var started = watch.Elapsed;
             var epoch = history.Count + 1;
-            var metrics = RunEpoch(epoch, steps, done, loader, objective, optimizer, watch, token);
+            var metrics = RunEpoch(epoch, steps, done, loader, images.Count, objective, optimizer, watch, token);
             var after = validation is null ? null : evaluator.Run(validation, isTraining: false, dropout: false, seed: null, token: token);
             var record = new EpochRecord(
                 epoch, steps, metrics.Loss, metrics.Accuracy, after?.Loss, after?.Accuracy,
@@ -77,17 +77,17 @@ public sealed class Trainer(
     }
 
     private PhaseMetrics RunEpoch(
-        int epoch, int steps, int resumedEpochs, BatchLoader loader, Objective objective, RunOptimizer optimizer, Stopwatch watch, CancellationToken token)
+        int epoch, int steps, int resumedEpochs, BatchLoader loader, int imageCount, Objective objective, RunOptimizer optimizer, Stopwatch watch, CancellationToken token)
     {
         var metrics = new RunningMetrics();
         var step = 0;
-        foreach (var batch in Batches(loader, epoch, token).Take(steps))
+        foreach (var batch in Batches(loader, imageCount, epoch, token).Take(steps))
         {
             using var scope = torch.NewDisposeScope();
             using (batch)
             {
                 using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), network.Device);
-                var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, batch.Indices) ?? batch.Images;
+                var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, [.. batch.Indices]) ?? batch.Images;
                 var logits = network.Forward(pixels, ForwardPass.Fit(random));
                 var loss = objective.Loss(logits, batch.Labels);
                 var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
@@ -110,12 +110,12 @@ public sealed class Trainer(
     }
 
     /// <summary>Shuffled passes over the data without end; each (seed, epoch, pass) has its own order.</summary>
-    private IEnumerable<Batch> Batches(BatchLoader loader, int epoch, CancellationToken token)
+    private IEnumerable<Batch> Batches(BatchLoader loader, int imageCount, int epoch, CancellationToken token)
     {
         for (var pass = 0; ; pass++)
         {
             var shuffle = SeededRandom.For(options.Seed, epoch, pass).Next();
-            foreach (var batch in loader.Read(BatchLoader.Order(loader.Count, shuffle, epoch), token))
+            foreach (var batch in loader.Read(BatchLoader.Order(imageCount, shuffle, epoch), token))
             {
                 yield return batch;
             }
