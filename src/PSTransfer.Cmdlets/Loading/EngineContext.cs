@@ -38,7 +38,19 @@ internal sealed class EngineContext : AssemblyLoadContext
     protected override Assembly? Load(AssemblyName assemblyName) =>
         resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
 
-    // TorchSharp asks for LibTorchSharp and torch_cpu, SkiaSharp for libSkiaSharp; the resolver knows each platform's spelling.
-    protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
-        resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } path ? LoadUnmanagedDllFromPath(path) : 0;
+    /// <summary>
+    /// TorchSharp asks for LibTorchSharp, torch_cpu and, where there is one, torch_cuda; SkiaSharp for libSkiaSharp. The resolver knows each
+    /// platform's spelling. A folder named by PSTRANSFER_LIBTORCH, which Core has checked by then, comes first for libtorch.
+    /// </summary>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        string? path = resolver.ResolveUnmanagedDllToPath(unmanagedDllName);
+        if (Environment.GetEnvironmentVariable("PSTRANSFER_LIBTORCH") is { Length: > 0 } folder
+            && (path is null || unmanagedDllName.StartsWith("torch", StringComparison.Ordinal)))
+        {
+            string[] spellings = [unmanagedDllName, $"{unmanagedDllName}.dll", $"lib{unmanagedDllName}.so", $"lib{unmanagedDllName}.dylib"];
+            path = spellings.Select(spelling => Path.GetFullPath(Path.Combine(folder, spelling))).FirstOrDefault(File.Exists) ?? path;
+        }
+        return path is null ? 0 : LoadUnmanagedDllFromPath(path);
+    }
 }
