@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core.Models;
-using PSTransfer.Core.Native;
 
 namespace PSTransfer.Commands;
 
@@ -28,12 +27,11 @@ public sealed class ImportTransferModel : TransferCmdlet
     /// <inheritdoc/>
     protected override void Execute()
     {
-        var device = ComputeDevice.Parse(Device);
         var literal = ParameterSetName == "LiteralPath";
         foreach (var path in ResolveSources(literal ? LiteralPath : Path, literal))
         {
             var network = ModelFile.Load(path);
-            network.MoveTo(device);
+            network.MoveToDevice(Device);
             WriteObject(new TransferModel(network));
         }
     }

@@ -4,7 +4,6 @@ using PSTransfer.Binding;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
-using PSTransfer.Core.Native;
 
 namespace PSTransfer.Commands;
 
@@ -41,7 +40,6 @@ public sealed class NewBackbone : TransferCmdlet
     protected override void Execute()
     {
         var spec = BackboneCatalogue.Find(Name);
-        var device = ComputeDevice.Parse(Device);
         var file = Weights is null ? null : BackboneWeights.Locate(spec, Weights, ResolveTarget);
         var network = TransferNetwork.Create(spec, ShapeFor(spec), file is null ? Seed : null);
         try
@@ -56,7 +54,7 @@ public sealed class NewBackbone : TransferCmdlet
                 WriteVerbose($"{file}: {report.Applied.Count} tensors applied, {report.Skipped.Count} skipped{(report.Skipped.Count > 0 ? $" ({string.Join(", ", report.Skipped)})" : string.Empty)}.");
             }
 
-            network.MoveTo(device);
+            network.MoveToDevice(Device);
             WriteObject(new TransferModel(network));
         }
         catch

@@ -34,7 +34,7 @@ public sealed class TransferModel : IDisposable
     public string[] Classes => [.. network.Classes];
 
     /// <summary>Where its tensors are.</summary>
-    public string Device => network.Device.ToString();
+    public string Device => network.DeviceName;
 
     /// <summary>Numbers in all layers.</summary>
     public long TotalParameters => network.TotalParameters;
