@@ -38,7 +38,7 @@ public sealed class InvokeFineTune : TrainingCmdlet
         }
 
         var activity = $"Fine-tuning {Model.Name}";
-        var trainer = new Trainer(Model.Network, options, progress => ShowTraining(activity, progress), WriteWarning);
+        var trainer = new Trainer(Model.Network, options, progress => ShowTraining(activity, progress), WriteWarning, epoch => WriteVerbose(epoch.ToString()));
         var result = trainer.Fit(Dataset.Images, ValidationDataset?.Images, Token);
         EndProgress(activity);
         WriteObject(new FineTuneResult(Model, Dataset, ValidationDataset, result));

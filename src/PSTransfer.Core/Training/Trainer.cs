@@ -32,7 +32,8 @@ public sealed class Trainer(
     TransferNetwork network,
     TrainingOptions options,
     Action<TrainingProgress>? report = null,
-    Action<string>? warn = null)
+    Action<string>? warn = null,
+    Action<EpochRecord>? epochDone = null)
 {
     /// <summary>Trains the model in place, on the calling thread. After a cancellation or an error the model stands where the last step left it.</summary>
     /// <exception cref="PSTransferException">Settings, model and data don't fit each other, or the loss left the range of float32.</exception>
@@ -64,6 +65,7 @@ public sealed class Trainer(
             history.Add(record);
             network.History = [.. network.History, record];
             Checkpoint.Save(network, optimizer, options, history);
+            epochDone?.Invoke(record);
         }
 
         var seconds = watch.Elapsed.TotalSeconds;
