@@ -38,11 +38,11 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
                 "FLIP" when number is null => result with { Flip = true },
                 "ROTATION" => result with { Rotation = Number(name, number, DefaultRotation, 180) },
                 "CROP" => result with { Crop = (int)Number(name, number, DefaultCrop, 1024, whole: true) },
-                _ => throw Wrong($"unknown augmentation '{name}': known are Flip, Rotation, Rotation:<degrees>, Crop and Crop:<pixels>."),
+                _ => throw Wrong($"there is no '{name}'; known are Flip, Rotation, Rotation:<degrees>, Crop and Crop:<pixels>."),
             };
             if (result == before)
             {
-                throw Wrong($"augmentation '{name}' is given twice.");
+                throw Wrong($"'{name}' is given twice.");
             }
         }
 
@@ -123,8 +123,8 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             && number > 0 && number <= most && (!whole || number == Math.Floor(number))
             ? number
-            : throw Wrong($"augmentation '{name}': expected a {(whole ? "whole " : "")}number above 0 and up to {most} after the colon.");
+            : throw Wrong($"'{name}': expected a {(whole ? "whole " : "")}number above 0 and up to {most} after the colon.");
     }
 
-    private static PSTransferException Wrong(string message) => new(FaultKind.InvalidArgument, message, "Augmentation");
+    private static PSTransferException Wrong(string message) => new(FaultKind.InvalidArgument, $"-Augmentation: {message}", "Augmentation");
 }

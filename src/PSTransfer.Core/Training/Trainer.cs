@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using TorchSharp;
@@ -43,6 +44,9 @@ public sealed class Trainer(
         options.Validate(validation is not null);
         var objective = Objective.For(network, data, options.Loss);
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
+        RequireLikeClasses(data, validation);
+        _ = validation?.ForShape(network.InputShape, network.Spec.Resize);
+        _ = options.CheckpointPath is { } path ? AtomicFile.RequireFolder(path) : null;
         var steps = options.StepsPerEpoch ?? ((images.Count + options.BatchSize - 1) / options.BatchSize);
         TrainingAdvice.Give(network, options, images.Count, steps, warn ?? (_ => { }));
         network.Classes = data.Classes;
@@ -95,7 +99,7 @@ public sealed class Trainer(
                 var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
                 if (!double.IsFinite(value))
                 {
-                    throw Diverged(epoch, step + 1, value);
+                    throw Diverged(epoch, step + 1, value, Rate(((epoch - 1) * steps) + step, steps));
                 }
 
                 optimizer.Step(loss, Rate(((epoch - 1) * steps) + step, steps));
@@ -134,8 +138,20 @@ public sealed class Trainer(
         && history.Count > 0
         && history.Count - history.MinBy(Watched)!.Epoch >= patience;
 
-    private PSTransferException Diverged(int epoch, int step, double loss) => new(
+    /// <summary>Found out now rather than after the first epoch.</summary>
+    private static void RequireLikeClasses(LabeledImages data, LabeledImages? validation)
+    {
+        if (validation is not null && !validation.Classes.SequenceEqual(data.Classes))
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"-ValidationDataset '{validation.Name}' has the classes {string.Join(", ", validation.Classes)}, -Dataset '{data.Name}' has {string.Join(", ", data.Classes)}. Give Import-ImageDataset -Class the same classes in the same order.",
+                "ValidationDataset");
+        }
+    }
+
+    private static PSTransferException Diverged(int epoch, int step, double loss, double rate) => new(
         FaultKind.Diverged,
-        $"The loss became {loss} in epoch {epoch}, step {step}, at learning rate {Rate(((epoch - 1) * step) + step, step):g3}. Lower -LearningRate by 10, or use -Optimizer Adam; check that the weights have no NaN and that pixels and preprocessing belong to the backbone. Without a checkpoint the model in memory is no longer of use.",
+        $"The loss became {loss} in epoch {epoch}, step {step}, at learning rate {rate:g3}. Lower -LearningRate by 10, or use -Optimizer Adam; check that the weights have no NaN and that pixels and preprocessing belong to the backbone. Without a checkpoint the model in memory is no longer of use.",
         "LearningRate");
 }
