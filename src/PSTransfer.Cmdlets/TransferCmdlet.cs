@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using PSTransfer.Core;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer;
@@ -56,12 +57,8 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         }
         catch (ItemNotFoundException exception)
         {
-            ThrowTerminatingError(new ErrorRecord(
-                new ItemNotFoundException($"'{GetUnresolvedProviderPathFromPSPath(path)}' doesn't exist. Check the path; -LiteralPath takes names with [ ] as they are.", exception),
-                "NotFound",
-                ErrorCategory.ObjectNotFound,
-                path));
-            throw;
+            throw new PSTransferException(
+                FaultKind.NotFound, $"'{GetUnresolvedProviderPathFromPSPath(path)}' doesn't exist. Check the path; -LiteralPath takes names with [ ] as they are.", path, exception);
         }
     }
 

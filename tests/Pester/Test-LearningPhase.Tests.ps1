@@ -146,7 +146,7 @@ Describe 'Test-LearningPhase' {
             $model = New-TrainedModel -Mode Inference
             (Test-LearningPhase -Model $model -Dataset $data).Tolerance | Should -Be 0.02
             Test-LearningPhase -Model $model -Dataset $data -Tolerance 0 -Quiet | Should -BeTrue
-            $trapped = New-TrainedModel -Mode Legacy
+            $trapped = New-TrainedModel -Mode Legacy -Epochs 10
             $gap = [Math]::Abs((Test-LearningPhase -Model $trapped -Dataset $data).NormalizationGap.Accuracy)
             $gap | Should -BeGreaterThan 0.02
             Test-LearningPhase -Model $trapped -Dataset $data -Quiet | Should -BeFalse
