@@ -5,12 +5,12 @@ namespace PSTransfer.Core.Tests.Data;
 
 public class ImageDecoderTests
 {
-    /// <summary>The name of a file and how far its pixels may be from Pillow's: lossy formats go through another decoder build.</summary>
+    /// <summary>The name of a file and how far its pixels may be from Pillow's: 0, except that lossy formats go through another build of their decoder.</summary>
     public static TheoryData<string, int> Files => new()
     {
-        { "color.png", 0 }, { "grey.png", 0 }, { "palette.png", 0 }, { "bilevel.png", 0 }, { "color16.png", 1 }, { "grey16.png", 1 },
+        { "color.png", 0 }, { "grey.png", 0 }, { "palette.png", 0 }, { "bilevel.png", 0 }, { "color16.png", 0 }, { "grey16.png", 0 },
         { "color.bmp", 0 }, { "palette.bmp", 0 }, { "lossless.webp", 0 },
-        { "color.jpg", 2 }, { "progressive.jpg", 2 }, { "grey.jpg", 1 }, { "cmyk.jpg", 2 }, { "lossy.webp", 2 },
+        { "color.jpg", 1 }, { "progressive.jpg", 1 }, { "grey.jpg", 1 }, { "cmyk.jpg", 1 }, { "lossy.webp", 1 },
     };
 
     [Theory]
@@ -33,7 +33,7 @@ public class ImageDecoderTests
     [InlineData(6)]
     [InlineData(7)]
     [InlineData(8)]
-    public void APhotoIsTurnedUprightAsItsExifOrientationSays(int orientation) => AssertAsPillow($"orientation-{orientation}.jpg", 2);
+    public void APhotoIsTurnedUprightAsItsExifOrientationSays(int orientation) => AssertAsPillow($"orientation-{orientation}.jpg", 1);
 
     [Theory]
     [InlineData("color.jpg")]
