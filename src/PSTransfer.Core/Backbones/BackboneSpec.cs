@@ -1,7 +1,6 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
-using TorchSharp;
 
 namespace PSTransfer.Core.Backbones;
 
@@ -48,11 +47,10 @@ public sealed record BackboneSpec
     /// <summary>Writes the layers into a builder and returns the order in which the original lists them, or null for the order written.</summary>
     public required Func<GraphBuilder, IReadOnlyList<Layer>?> Layout { get; init; }
 
-    /// <summary>Builds the network with random weights.</summary>
+    /// <summary>Builds the network; its weights are yet to be set.</summary>
     /// <param name="shape">Height, width and channels of its images.</param>
-    /// <param name="seed">Seed of the weights.</param>
     /// <exception cref="PSTransferException">The images are smaller than <see cref="MinimumImageSize"/>.</exception>
-    public Graph Build(ImageShape shape, int seed)
+    public Graph Build(ImageShape shape)
     {
         if (shape.Height < MinimumImageSize || shape.Width < MinimumImageSize)
         {
@@ -70,8 +68,7 @@ public sealed record BackboneSpec
                 "InputShape");
         }
 
-        using var random = new torch.Generator((ulong)(uint)seed, torch.CPU);
-        var builder = new GraphBuilder(new FeatureShape(shape.Channels, shape.Height, shape.Width), random)
+        var builder = new GraphBuilder(new FeatureShape(shape.Channels, shape.Height, shape.Width))
         {
             Epsilon = Epsilon,
             Momentum = Family == BackboneFamily.Keras ? 0.01 : 0.1,

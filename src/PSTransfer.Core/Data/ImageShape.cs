@@ -1,11 +1,11 @@
 namespace PSTransfer.Core.Data;
 
-/// <summary>Height, width and channels of an image.</summary>
+/// <summary>The size of an image: height and width in pixels, and 1 (grey) or 3 (RGB) channels.</summary>
 public readonly record struct ImageShape(int Height, int Width, int Channels)
 {
-    /// <summary>Bytes of one image.</summary>
-    public int Size => Height * Width * Channels;
+    /// <summary>The bytes of one image.</summary>
+    public int ByteCount => Height * Width * Channels;
 
-    /// <summary>(height, width, channels)</summary>
-    public override string ToString() => $"({Height}, {Width}, {Channels})";
+    /// <summary>As in 224×224×3.</summary>
+    public override string ToString() => $"{Height}×{Width}×{Channels}";
 }

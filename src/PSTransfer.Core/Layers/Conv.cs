@@ -11,16 +11,24 @@ public sealed class Conv : UnaryLayer
     private readonly int stride;
     private readonly int padding;
 
-    /// <summary>Creates the layer with He-normal weights (fan out, as torchvision's ResNets start) and a zero bias.</summary>
-    public Conv(string name, int inChannels, int outChannels, int kernel, int stride, int padding, bool bias, Generator random)
+    /// <summary>Creates the layer.</summary>
+    public Conv(string name, int inChannels, int outChannels, int kernel, int stride, int padding, bool bias)
         : base(name)
     {
         (this.outChannels, this.kernel, this.stride, this.padding) = (outChannels, kernel, stride, padding);
-        var deviation = Math.Sqrt(2.0 / (outChannels * kernel * kernel));
-        AddParameter("weight", randn([outChannels, inChannels, kernel, kernel], generator: random).mul_(deviation));
+        AddParameter("weight", empty(outChannels, inChannels, kernel, kernel));
         if (bias)
         {
             AddParameter("bias", zeros(outChannels));
+        }
+    }
+
+    /// <summary>He-normal weights by fan out, as torchvision's ResNets start, and a zero bias.</summary>
+    protected override void Initialize(Tensor parameter, Generator random)
+    {
+        if (parameter.dim() > 1)
+        {
+            parameter.normal_(0, Math.Sqrt(2.0 / (outChannels * kernel * kernel)), random);
         }
     }
 

@@ -6,16 +6,26 @@ namespace PSTransfer.Core.Layers;
 /// <summary>A fully connected layer, N×in to N×out; weight out×in.</summary>
 public sealed class Dense : UnaryLayer
 {
+    private readonly int inputs;
     private readonly int outputs;
 
-    /// <summary>Creates the layer with Glorot-uniform weights and a zero bias, as Keras does.</summary>
-    public Dense(string name, int inputs, int outputs, Generator random)
+    /// <summary>Creates the layer.</summary>
+    public Dense(string name, int inputs, int outputs)
         : base(name)
     {
-        this.outputs = outputs;
-        var limit = Math.Sqrt(6.0 / (inputs + outputs));
-        AddParameter("weight", rand([outputs, inputs], generator: random).mul_(2 * limit).sub_(limit));
+        (this.inputs, this.outputs) = (inputs, outputs);
+        AddParameter("weight", empty(outputs, inputs));
         AddParameter("bias", zeros(outputs));
+    }
+
+    /// <summary>Glorot-uniform weights and a zero bias, as Keras starts.</summary>
+    protected override void Initialize(Tensor parameter, Generator random)
+    {
+        if (parameter.dim() > 1)
+        {
+            var limit = Math.Sqrt(6.0 / (inputs + outputs));
+            parameter.uniform_(-limit, limit, random);
+        }
     }
 
     /// <inheritdoc/>

@@ -58,6 +58,16 @@ public abstract class Layer(string name) : IDisposable
     /// <summary>The shape of the output for inputs of the given shapes.</summary>
     public abstract FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs);
 
+    /// <summary>Gives the parameters their random start.</summary>
+    public void Initialize(torch.Generator random)
+    {
+        using var _ = torch.no_grad();
+        foreach (var (_, parameter) in parameters)
+        {
+            Initialize(parameter, random);
+        }
+    }
+
     /// <summary>Moves parameters and buffers to a device, in place.</summary>
     public virtual void MoveTo(torch.Device device)
     {
@@ -91,6 +101,11 @@ public abstract class Layer(string name) : IDisposable
         }
 
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Fills one parameter with its random start; by default it has none and stays as created.</summary>
+    protected virtual void Initialize(torch.Tensor parameter, torch.Generator random)
+    {
     }
 
     /// <summary>Whether a policy lets this kind of layer learn.</summary>

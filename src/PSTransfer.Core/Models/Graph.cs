@@ -89,6 +89,16 @@ public sealed class Graph : IDisposable
         }
     }
 
+    /// <summary>Gives all layers their random start.</summary>
+    public void Initialize(int seed)
+    {
+        using var random = new torch.Generator((ulong)(uint)seed, torch.CPU);
+        foreach (var layer in Layers)
+        {
+            layer.Initialize(random);
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Layers;
-using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
@@ -7,7 +6,7 @@ namespace PSTransfer.Core.Models;
 /// Builds a <see cref="Graph"/> line by line, as a paper's table reads. Each call applies one layer to the output of an earlier call
 /// and returns the new output's index; shapes are tracked, so that layers learn their input sizes from what they are applied to.
 /// </summary>
-public sealed class GraphBuilder(FeatureShape inputShape, torch.Generator random)
+public sealed class GraphBuilder(FeatureShape inputShape)
 {
     /// <summary>The graph's input.</summary>
     public const int Input = -1;
@@ -54,13 +53,13 @@ public sealed class GraphBuilder(FeatureShape inputShape, torch.Generator random
 
     /// <summary>A convolution; <paramref name="padding"/> zeros on all sides.</summary>
     public int Conv(string name, int x, int channels, int kernel, int stride = 1, int padding = 0, bool bias = false) =>
-        Apply(new Conv(name, ShapeOf(x).Channels, channels, kernel, stride, padding, bias, random), x);
+        Apply(new Conv(name, ShapeOf(x).Channels, channels, kernel, stride, padding, bias), x);
 
     /// <summary>A batch normalisation with the builder's eps, momentum and estimator.</summary>
     public int BatchNorm(string name, int x) => Apply(new BatchNorm(name, ShapeOf(x).Channels, Epsilon, Momentum, Estimator), x);
 
     /// <summary>A fully connected layer.</summary>
-    public int Dense(string name, int x, int outputs) => Apply(new Dense(name, ShapeOf(x).Size, outputs, random), x);
+    public int Dense(string name, int x, int outputs) => Apply(new Dense(name, ShapeOf(x).Size, outputs), x);
 
     /// <summary>max(x, 0).</summary>
     public int Relu(string name, int x) => Apply(new Relu(name), x);

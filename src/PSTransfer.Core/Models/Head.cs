@@ -1,5 +1,4 @@
 using PSTransfer.Core.Layers;
-using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
@@ -48,11 +47,10 @@ public sealed record Head
         }
     }
 
-    /// <summary>Builds the layers on features of the given shape with random weights.</summary>
-    public Graph Build(FeatureShape features, int seed)
+    /// <summary>Builds the layers on features of the given shape; their weights are yet to be set.</summary>
+    public Graph Build(FeatureShape features)
     {
-        using var random = new torch.Generator((ulong)(uint)seed, torch.CPU);
-        var g = new GraphBuilder(features, random);
+        var g = new GraphBuilder(features);
         var x = Pooling switch
         {
             Pooling.Max => g.Apply(new GlobalMaxPool("head.pool"), GraphBuilder.Input),

@@ -55,14 +55,14 @@ public static class ModelFile
     {
         using var file = SafetensorsFile.Open(path);
         var description = Describe(file, path);
-        var network = TransferNetwork.Create(BackboneCatalogue.Find(description.Backbone), description.InputShape, seed: 0);
+        var network = TransferNetwork.Create(BackboneCatalogue.Find(description.Backbone), description.InputShape, seed: null);
         try
         {
             network.Name = description.Name;
             network.Preprocessing = description.Preprocessing;
             if (description.Head is not null)
             {
-                network.SetHead(description.Head, seed: 0);
+                network.SetHead(description.Head, seed: null);
             }
 
             Restore(network, file, path);

@@ -74,23 +74,39 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>Bytes of all parameters and buffers.</summary>
     public long StateBytes => State.Sum(tensor => tensor.Value.numel() * tensor.Value.element_size());
 
-    /// <summary>Builds a backbone with random weights.</summary>
+    /// <summary>Builds a backbone.</summary>
+    /// <param name="spec">Which.</param>
+    /// <param name="inputShape">Of its images.</param>
+    /// <param name="seed">Of its random start; null where all tensors are read from elsewhere at once.</param>
     /// <exception cref="PSTransferException">The shape doesn't suit the backbone, or libtorch can't be loaded.</exception>
-    public static TransferNetwork Create(BackboneSpec spec, ImageShape inputShape, int seed)
+    public static TransferNetwork Create(BackboneSpec spec, ImageShape inputShape, int? seed)
     {
         LibTorch.EnsureLoaded();
-        return new TransferNetwork(spec, inputShape, spec.Build(inputShape, seed));
+        var backbone = spec.Build(inputShape);
+        if (seed is { } value)
+        {
+            backbone.Initialize(value);
+        }
+
+        return new TransferNetwork(spec, inputShape, backbone);
     }
 
     /// <summary>Adds a head, or replaces the one there is; class names go with the old one.</summary>
-    public void SetHead(Head head, int seed)
+    /// <param name="head">What it is.</param>
+    /// <param name="seed">Of its random start; null where all tensors are read from elsewhere at once.</param>
+    public void SetHead(Head head, int? seed)
     {
         ThrowIfDisposed();
         head.Validate();
         HeadGraph?.Dispose();
-        HeadGraph = head.Build(Backbone.OutputShape, seed);
+        HeadGraph = head.Build(Backbone.OutputShape);
         Head = head;
         Classes = [];
+        if (seed is { } value)
+        {
+            HeadGraph.Initialize(value);
+        }
+
         foreach (var layer in HeadGraph.Layers)
         {
             layer.MoveTo(Device);
@@ -161,12 +177,12 @@ public sealed class TransferNetwork : IDisposable
     public TransferNetwork Clone()
     {
         ThrowIfDisposed();
-        var copy = Create(Spec, InputShape, seed: 0);
+        var copy = Create(Spec, InputShape, seed: null);
         copy.Name = Name;
         copy.Preprocessing = Preprocessing;
         if (Head is not null)
         {
-            copy.SetHead(Head, seed: 0);
+            copy.SetHead(Head, seed: null);
         }
 
         copy.Classes = Classes;

@@ -1,0 +1,80 @@
+using System.Globalization;
+
+namespace PSTransfer.Core.Data;
+
+/// <summary>Finds the classes a user asks for among those of a data set.</summary>
+internal static class ClassChoice
+{
+    private const int NamesShown = 12;
+
+    /// <summary>The positions in <paramref name="names"/> of the classes wanted, in the order wanted; all of them when nothing is.</summary>
+    /// <param name="names">All class names, by label.</param>
+    /// <param name="wanted">Names, whatever the case, or label numbers. A class that is called "3" is found by that name first.</param>
+    /// <param name="path">The data set, for the message.</param>
+    /// <exception cref="PSTransferException">A class that isn't there, or is named twice.</exception>
+    public static int[] Resolve(IReadOnlyList<string> names, IReadOnlyList<string>? wanted, string path)
+    {
+        if (wanted is null)
+        {
+            return [.. Enumerable.Range(0, names.Count)];
+        }
+
+        var found = wanted.Select(one => Find(names, one, path)).ToArray();
+        var twice = found.GroupBy(label => label).FirstOrDefault(group => group.Count() > 1);
+        return twice is null
+            ? found
+            : throw new PSTransferException(FaultKind.InvalidArgument, $"class '{names[twice.Key]}' is asked for twice.", "Class");
+    }
+
+    private static int Find(IReadOnlyList<string> names, string wanted, string path)
+    {
+        foreach (var comparison in new[] { StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase })
+        {
+            for (var label = 0; label < names.Count; label++)
+            {
+                if (names[label].Equals(wanted, comparison))
+                {
+                    return label;
+                }
+            }
+        }
+
+        if (int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < names.Count)
+        {
+            return number;
+        }
+
+        var near = names
+            .Select(name => (name, distance: EditDistance(name.ToUpperInvariant(), wanted.ToUpperInvariant())))
+            .Where(one => one.distance <= Math.Max(2, wanted.Length / 3))
+            .OrderBy(one => one.distance)
+            .Take(3)
+            .Select(one => $"'{one.name}'")
+            .ToArray();
+        var hint = near.Length > 0 ? $"; did you mean {string.Join(" or ", near)}?" : ".";
+        var all = string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
+        throw new PSTransferException(
+            FaultKind.NotFound,
+            $"{path}: unknown class '{wanted}'{hint} The classes are {all}; by number 0 to {names.Count - 1}.",
+            wanted);
+    }
+
+    /// <summary>Levenshtein's distance: how many letters to insert, delete or replace.</summary>
+    private static int EditDistance(string one, string other)
+    {
+        var row = Enumerable.Range(0, other.Length + 1).ToArray();
+        for (var i = 1; i <= one.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= other.Length; j++)
+            {
+                var replaced = diagonal + (one[i - 1] == other[j - 1] ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[other.Length];
+    }
+}

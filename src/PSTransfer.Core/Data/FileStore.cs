@@ -1,0 +1,13 @@
+namespace PSTransfer.Core.Data;
+
+/// <summary>Image files below one folder, decoded each time they are read.</summary>
+internal sealed class FileStore(string folder, string[] relativePaths) : IImageStore
+{
+    public string PathOf(int item) => Path.Combine(folder, relativePaths[item]);
+
+    public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
+    {
+        using var image = ImageDecoder.Decode(PathOf(item));
+        ImageResizer.Resize(image.Pixels, shape, rule, destination);
+    }
+}

@@ -1,0 +1,12 @@
+namespace PSTransfer.Core.Data;
+
+/// <summary>Where the pixels of a data set come from. Reading is safe from several threads at once.</summary>
+internal interface IImageStore
+{
+    /// <summary>The file of an image, where each has its own.</summary>
+    string? PathOf(int item);
+
+    /// <summary>Writes one image as H×W×C bytes, RGB or grey.</summary>
+    /// <exception cref="PSTransferException">The image can't be read; the message names the file.</exception>
+    void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination);
+}

@@ -1,0 +1,156 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+
+namespace PSTransfer.Core.Data;
+
+/// <summary>
+/// Reads IDX files, the format of MNIST and Fashion-MNIST, plain or .gz: images (magic 2051, count, height, width, bytes) and, found beside them,
+/// labels (magic 2049, count, bytes). A folder means its training files. Class names come from classes.txt beside the files (a line each), are the
+/// known ones where the path says fashion, and numbers otherwise.
+/// </summary>
+internal static class IdxReader
+{
+    private const uint ImageMagic = 0x00000803;
+    private const uint LabelMagic = 0x00000801;
+
+    /// <summary>Deflate can't shrink more than this: what declares more is a lie.</summary>
+    private const int MostShrinkage = 1032;
+
+    private const int LargestSide = 8192;
+
+    private static readonly string[] FashionNames =
+        ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+
+    public static LabeledImages Read(string path, ImageDatasetOptions options, CancellationToken token)
+    {
+        var imagePath = Directory.Exists(path) ? TrainingImages(path) : path;
+        var labelPath = LabelsBeside(imagePath);
+        using var content = Open(imagePath);
+        var header = Header(content, imagePath, ImageMagic, 3);
+        var labels = Labels(labelPath);
+        if (labels.Length != header[0])
+        {
+            throw BinaryFile.Broken(imagePath, $"it declares {header[0]} images, but {labelPath} has {labels.Length} labels");
+        }
+
+        var choice = SampleChoice.Make(Names(imagePath, labels), labels, options, path);
+        var slotOf = choice.Records.Select((record, slot) => (record, slot)).ToDictionary(pair => pair.record, pair => pair.slot);
+        var images = new byte[choice.Records.Length][];
+        if (header[1] > LargestSide || header[2] > LargestSide)
+        {
+            throw BinaryFile.Broken(imagePath, $"it declares images of {header[1]}×{header[2]} pixels; sides of up to {LargestSide} are read");
+        }
+
+        var image = new byte[header[1] * header[2]];
+        for (var record = 0; record < labels.Length; record++)
+        {
+            token.ThrowIfCancellationRequested();
+            BinaryFile.ReadExactly(content, image, imagePath, $"image {record} of {labels.Length}");
+            if (slotOf.TryGetValue(record, out var slot))
+            {
+                images[slot] = [.. image];
+            }
+        }
+
+        RequireEnd(content, imagePath);
+        return LabeledImages.FromMemory(path, choice, new ImageShape((int)header[1], (int)header[2], 1), images, options, []);
+    }
+
+    /// <summary>Whether a folder holds IDX image files.</summary>
+    public static bool IsIdxFolder(string folder) => ImageFiles(folder).Any();
+
+    private static IEnumerable<string> ImageFiles(string folder) =>
+        Directory.EnumerateFiles(folder, "*images*idx3*").Order(StringComparer.Ordinal);
+
+    private static string TrainingImages(string folder)
+    {
+        string[] files = [.. ImageFiles(folder)];
+        return files.FirstOrDefault(file => Path.GetFileName(file).StartsWith("train", StringComparison.OrdinalIgnoreCase))
+            ?? (files.Length == 1 ? files[0] : throw new PSTransferException(
+                FaultKind.NotFound,
+                $"{folder}: expected train-images-idx3-ubyte or its .gz, found {files.Length} other IDX image files. Name the file to read.",
+                folder));
+    }
+
+    private static string LabelsBeside(string imagePath)
+    {
+        var folder = Path.GetDirectoryName(imagePath)!;
+        var name = Path.GetFileName(imagePath);
+        if (!name.Contains("images", StringComparison.Ordinal))
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{imagePath}: name the file of images, as in train-images-idx3-ubyte.gz; its labels are found beside it (train-labels-idx1-ubyte.gz).",
+                imagePath);
+        }
+
+        var labels = name.Replace("images", "labels", StringComparison.Ordinal).Replace("idx3", "idx1", StringComparison.Ordinal);
+        var plain = labels.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? labels[..^3] : labels;
+        return new[] { labels, plain, plain + ".gz" }.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
+            ?? throw new PSTransferException(FaultKind.NotFound, $"{imagePath}: expected its labels in {Path.Combine(folder, labels)}, which isn't there.", imagePath);
+    }
+
+    private static int[] Labels(string path)
+    {
+        using var content = Open(path);
+        var count = Header(content, path, LabelMagic, 1)[0];
+        var labels = new byte[count];
+        BinaryFile.ReadExactly(content, labels, path, "the labels");
+        RequireEnd(content, path);
+        return Array.ConvertAll(labels, label => (int)label);
+    }
+
+    private static string[] Names(string imagePath, int[] labels)
+    {
+        var highest = labels.Max();
+        var file = Path.Combine(Path.GetDirectoryName(imagePath)!, "classes.txt");
+        if (!File.Exists(file))
+        {
+            var isFashion = imagePath.Contains("fashion", StringComparison.OrdinalIgnoreCase) && highest < FashionNames.Length;
+            return isFashion ? FashionNames : [.. Enumerable.Range(0, Math.Max(10, highest + 1)).Select(label => $"{label}")];
+        }
+
+        string[] names = [.. File.ReadLines(file).Take(byte.MaxValue + 1).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        return names.Length > highest
+            ? names
+            : throw BinaryFile.Broken(file, $"expected a name for each label from 0 to {highest}, a line each, found {names.Length}");
+    }
+
+    /// <summary>The sizes that the header declares, checked against the length of the file before anything is allocated by them.</summary>
+    private static long[] Header(Stream content, string path, uint magic, int dimensions)
+    {
+        var header = new byte[4 + (4 * dimensions)];
+        BinaryFile.ReadExactly(content, header, path, "the IDX header");
+        var found = BinaryPrimitives.ReadUInt32BigEndian(header);
+        if (found != magic)
+        {
+            throw BinaryFile.Broken(path, $"expected the number {magic} of an IDX file of {(dimensions == 3 ? "images" : "labels")} at its start, found {found}");
+        }
+
+        var sizes = Enumerable.Range(1, dimensions).Select(i => (long)BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4 * i))).ToArray();
+        if (sizes.Any(size => size is 0 or > int.MaxValue))
+        {
+            throw BinaryFile.Broken(path, $"the header declares {string.Join("×", sizes)} bytes, which can't be");
+        }
+
+        var declared = sizes.Aggregate((UInt128)1, (product, size) => product * (UInt128)size) + (UInt128)header.Length;
+        var length = new FileInfo(path).Length;
+        var holds = content is GZipStream ? declared <= (UInt128)length * MostShrinkage : declared == (UInt128)length;
+        return holds
+            ? sizes
+            : throw BinaryFile.Broken(
+                path, $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; found {length}{(content is GZipStream ? " compressed ones, which can't hold them" : "")}");
+    }
+
+    private static void RequireEnd(Stream content, string path)
+    {
+        if (content.ReadByte() >= 0)
+        {
+            throw BinaryFile.Broken(path, "there are bytes after the last one that the header declares");
+        }
+    }
+
+    private static Stream Open(string path) => DatasetDetector.StartsWith(path, 0x1F, 0x8B)
+        ? new GZipStream(BinaryFile.Open(path), CompressionMode.Decompress)
+        : BinaryFile.Open(path);
+}

@@ -1,0 +1,130 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using SkiaSharp;
+
+namespace PSTransfer.Core.Data;
+
+/// <summary>
+/// Decodes JPEG, PNG, BMP and WebP files to 8 bits per channel. Alpha is dropped and colour profiles are ignored, as torchvision's
+/// loader does; unlike it, a photo is turned upright as its EXIF orientation says.
+/// </summary>
+internal static class ImageDecoder
+{
+    private const int BytesPerPixel = 4;
+    private const int LargestSide = 65535;
+    private const long MostPixels = 178_956_970;
+    private const long LargestFile = 512L << 20;
+
+    /// <summary>Images up to this size may come from a tiny file (a WebP of one colour); above it, more than 10,000 pixels a byte is a bomb.</summary>
+    private const long PixelsAlwaysAllowed = 16 << 20;
+    private const long MostPixelsPerByte = 10_000;
+
+    private static readonly string[] Extensions = [".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".webp"];
+
+    /// <summary>Whether the name ends as one of the formats that can be decoded.</summary>
+    public static bool IsImageName(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <exception cref="PSTransferException">The file is missing, empty, cut short, damaged, too large or of another format; the message names it.</exception>
+    public static DecodedImage Decode(string path)
+    {
+        byte[] file;
+        try
+        {
+            var length = new FileInfo(path).Length;
+            if (length > LargestFile)
+            {
+                throw Broken(path, $"the file has {length} bytes; images of up to {LargestFile} bytes are read");
+            }
+
+            file = File.ReadAllBytes(path);
+        }
+        catch (FileNotFoundException missing)
+        {
+            throw new PSTransferException(FaultKind.NotFound, $"{path}: the image is not there any more.", path, missing);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PSTransferException(FaultKind.InvalidData, $"{path}: can't be read: {error.Message}", path, error);
+        }
+
+        return Decode(file, path);
+    }
+
+    private static DecodedImage Decode(byte[] file, string path)
+    {
+        if (file.Length == 0)
+        {
+            throw Broken(path, "the file is empty");
+        }
+
+        using var data = SKData.CreateCopy(file);
+        using var codec = SKCodec.Create(data)
+            ?? throw Broken(path, "expected a JPEG, PNG, BMP or WebP image, found something else or a damaged header");
+        var (width, height) = (codec.Info.Width, codec.Info.Height);
+        var pixelCount = (long)width * height;
+        if (width is < 1 or > LargestSide || height is < 1 or > LargestSide || pixelCount > MostPixels)
+        {
+            throw Broken(path, $"it declares {width}×{height} pixels; sides of up to {LargestSide} and {MostPixels} pixels in all are read");
+        }
+
+        if (pixelCount > PixelsAlwaysAllowed && pixelCount / file.Length > MostPixelsPerByte)
+        {
+            throw Broken(path, $"it declares {width}×{height} pixels in a file of {file.Length} bytes, which can't be a real image");
+        }
+
+        var pixels = ArrayPool<byte>.Shared.Rent((int)pixelCount * BytesPerPixel);
+        var pin = GCHandle.Alloc(pixels, GCHandleType.Pinned);
+        SKCodecResult result;
+        try
+        {
+            // No colour space: the numbers in the file, as every training pipeline reads them. Unpremultiplied: dropping alpha must not darken.
+            var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+            result = codec.GetPixels(info, pin.AddrOfPinnedObject());
+        }
+        finally
+        {
+            pin.Free();
+        }
+
+        if (result != SKCodecResult.Success)
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+            throw Broken(path, result == SKCodecResult.IncompleteInput ? "the file is cut short" : $"its pixels are damaged ({result})");
+        }
+
+        return Upright(pixels, height, width, codec.EncodedOrigin);
+    }
+
+    private static DecodedImage Upright(byte[] pixels, int height, int width, SKEncodedOrigin origin)
+    {
+        if (origin == SKEncodedOrigin.TopLeft)
+        {
+            return new DecodedImage(pixels, height, width, BytesPerPixel);
+        }
+
+        // The eight orientations are a transposition or none, then a mirror of either axis or none. In terms of the upright image:
+        var transposed = origin >= SKEncodedOrigin.LeftTop;
+        var fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        var fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
+        var (uprightHeight, uprightWidth) = transposed ? (width, height) : (height, width);
+        var upright = ArrayPool<byte>.Shared.Rent(height * width * BytesPerPixel);
+        var from = MemoryMarshal.Cast<byte, int>(pixels);
+        var to = MemoryMarshal.Cast<byte, int>(upright.AsSpan());
+        for (var y = 0; y < uprightHeight; y++)
+        {
+            for (var x = 0; x < uprightWidth; x++)
+            {
+                var (row, column) = transposed ? (x, y) : (y, x);
+                row = fromBottom ? height - 1 - row : row;
+                column = fromRight ? width - 1 - column : column;
+                to[(y * uprightWidth) + x] = from[(row * width) + column];
+            }
+        }
+
+        ArrayPool<byte>.Shared.Return(pixels);
+        return new DecodedImage(upright, uprightHeight, uprightWidth, BytesPerPixel);
+    }
+
+    private static PSTransferException Broken(string path, string what) =>
+        new(FaultKind.InvalidData, $"{path}: {what}. Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.", path);
+}

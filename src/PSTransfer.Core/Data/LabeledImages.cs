@@ -1,0 +1,184 @@
+namespace PSTransfer.Core.Data;
+
+/// <summary>Images with a label each. Immutable; pixels are read when they are asked for, from any thread.</summary>
+public sealed class LabeledImages
+{
+    private readonly IImageStore _store;
+    private readonly int[] _items;
+    private readonly int[] _labels;
+    private readonly int _channels;
+    private readonly bool _hasOwnShape;
+    private readonly ResizeRule? _chosenRule;
+    private readonly ResizeRule _rule;
+
+    private LabeledImages(
+        string name, string source, IReadOnlyList<string> classes, IImageStore store, int[] items, int[] labels,
+        ImageDatasetOptions options, ImageShape? shape)
+    {
+        (Name, Source, Classes) = (name, source, classes);
+        (_store, _items, _labels) = (store, items, labels);
+        (_channels, _hasOwnShape, Shape) = (options.Channels, shape is not null, shape);
+        (_chosenRule, _rule) = (options.Resize, options.Resize ?? ResizeRule.Crop);
+        ClassCounts = CountClasses();
+    }
+
+    private LabeledImages(LabeledImages other, string name, int[] items, int[] labels, ImageShape? shape, ResizeRule rule)
+    {
+        (Name, Source, Classes, Warnings, SkippedCount) = (name, other.Source, other.Classes, other.Warnings, other.SkippedCount);
+        (_store, _items, _labels) = (other._store, items, labels);
+        (_channels, _hasOwnShape, Shape) = (other._channels, other._hasOwnShape, shape);
+        (_chosenRule, _rule) = (other._chosenRule, rule);
+        ClassCounts = CountClasses();
+    }
+
+    /// <summary>What the set is called: the last part of its path, and for a part of a set which part.</summary>
+    public string Name { get; }
+
+    /// <summary>The full path that was imported.</summary>
+    public string Source { get; }
+
+    /// <summary>Class names, by label.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>The number of images.</summary>
+    public int Count => _items.Length;
+
+    /// <summary>The number of images of each class, by label.</summary>
+    public IReadOnlyList<int> ClassCounts { get; }
+
+    /// <summary>The shape that images are read in; null while an image folder imported without a size waits for a model (<see cref="ForShape"/>).</summary>
+    public ImageShape? Shape { get; }
+
+    /// <summary>What the user should know about the import, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
+    /// <summary>How many broken images were left out at import.</summary>
+    public int SkippedCount { get; private init; }
+
+    /// <summary>
+    /// Reads a data set. Images are ordered by class, in the order of labels, and within a class as in the file or by name.
+    /// </summary>
+    /// <param name="path">A folder or file; taken literally.</param>
+    /// <param name="options">What to take of it.</param>
+    /// <param name="token">Cancels between files.</param>
+    /// <exception cref="PSTransferException">A wrong option, a path that isn't there, an unknown class, or a file that is not what it should be.</exception>
+    public static LabeledImages Import(string path, ImageDatasetOptions options, CancellationToken token = default)
+    {
+        options.Validate();
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (!Path.Exists(full))
+        {
+            throw new PSTransferException(FaultKind.NotFound, $"{full}: there is no such file or folder.", path);
+        }
+
+        try
+        {
+            var format = options.Format == DatasetFormat.Auto ? DatasetDetector.Detect(full) : options.Format;
+            return format switch
+            {
+                DatasetFormat.Cifar10 => CifarReader.Read(full, CifarLayout.Ten, options, token),
+                DatasetFormat.Cifar100 => CifarReader.Read(full, CifarLayout.Hundred, options, token),
+                DatasetFormat.Idx => IdxReader.Read(full, options, token),
+                _ => ImageFolderReader.Read(full, options, token),
+            };
+        }
+        catch (InvalidDataException damaged)
+        {
+            throw new PSTransferException(FaultKind.InvalidData, $"{full}: the compressed data are damaged ({damaged.Message}) Get the file again.", full, damaged);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PSTransferException(FaultKind.InvalidData, $"{full}: can't be read: {error.Message}", full, error);
+        }
+    }
+
+    /// <summary>The label of an image, from 0.</summary>
+    public int LabelOf(int index) => _labels[index];
+
+    /// <summary>The file of an image; null where many share one file.</summary>
+    public string? PathOf(int index) => _store.PathOf(_items[index]);
+
+    /// <summary>Writes an image into <paramref name="destination"/> as H×W×C bytes of <see cref="Shape"/>, RGB or grey.</summary>
+    /// <exception cref="PSTransferException">The file is broken (the message names it), or the shape is not yet known.</exception>
+    public void Read(int index, Span<byte> destination)
+    {
+        var shape = Shape ?? throw new PSTransferException(
+            FaultKind.InvalidOperation, $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", Name);
+        _store.Read(_items[index], shape, _rule, destination[..shape.ByteCount]);
+    }
+
+    /// <summary>Some of the images, in the order given; classes stay as they are.</summary>
+    public LabeledImages Subset(IReadOnlyList<int> indices, string name) =>
+        new(this, name, [.. indices.Select(index => _items[index])], [.. indices.Select(index => _labels[index])], Shape, _rule);
+
+    /// <summary>
+    /// The set as a model takes it. An image folder imported without a size takes the model's shape, any set takes the model's
+    /// <paramref name="modelRule"/> unless the user chose one.
+    /// </summary>
+    /// <exception cref="PSTransferException">The set has a shape of its own and it is another one.</exception>
+    public LabeledImages ForShape(ImageShape shape, ResizeRule modelRule)
+    {
+        if (_channels != shape.Channels && _hasOwnShape is false)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"'{Name}' was imported with {_channels} channels, the model takes {shape}: import it with -Channels {shape.Channels} (Import-ImageDataset).",
+                Name);
+        }
+
+        if (_hasOwnShape && Shape is { } own && own != shape)
+        {
+            var channels = own.Channels == shape.Channels ? "" : $" -Channels {shape.Channels}";
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"the images of '{Name}' are {own}, the model takes {shape}: import them with -ImageSize {shape.Height}, {shape.Width}{channels} (Import-ImageDataset), or build the model with -InputShape {own.Height}, {own.Width}, {own.Channels} (New-Backbone).",
+                Name);
+        }
+
+        return new LabeledImages(this, Name, _items, _labels, shape, _chosenRule ?? modelRule);
+    }
+
+    /// <summary>
+    /// A stratified split: each class gives its share by largest remainder, and each class with at least two images has one on both sides at least.
+    /// A class's draw depends on the seed and its label only.
+    /// </summary>
+    /// <param name="validation">The share to validate on, above 0 and below 1.</param>
+    /// <param name="seed">Seeds the draw.</param>
+    /// <exception cref="PSTransferException">The share is out of range or can't be reached.</exception>
+    public (LabeledImages Training, LabeledImages Validation) Split(double validation, int seed)
+    {
+        var (training, validating) = StratifiedSplit.Make(_labels, Classes, validation, seed);
+        return (Subset(training, $"{Name} (training)"), Subset(validating, $"{Name} (validation)"));
+    }
+
+    /// <summary>A set over images in memory, one H×W×C array each.</summary>
+    internal static LabeledImages FromMemory(
+        string path, SampleChoice choice, ImageShape native, byte[][] images, ImageDatasetOptions options, string[] warnings) =>
+        new(NameOf(path), path, choice.Classes, new MemoryStore(native, images), [.. Enumerable.Range(0, images.Length)], choice.Labels,
+            options, options.RequestedShape ?? native with { Channels = options.Channels })
+        {
+            Warnings = warnings,
+        };
+
+    /// <summary>A set over image files, named from <paramref name="path"/> on.</summary>
+    internal static LabeledImages FromFiles(
+        string path, string[] classes, string[] files, int[] labels, ImageDatasetOptions options, int skipped, string[] warnings) =>
+        new(NameOf(path), path, classes, new FileStore(path, files), [.. Enumerable.Range(0, files.Length)], labels, options, options.RequestedShape)
+        {
+            Warnings = warnings,
+            SkippedCount = skipped,
+        };
+
+    private static string NameOf(string path) => Path.GetFileName(path) is { Length: > 0 } name ? name : path;
+
+    private int[] CountClasses()
+    {
+        var counts = new int[Classes.Count];
+        foreach (var label in _labels)
+        {
+            counts[label]++;
+        }
+
+        return counts;
+    }
+}

@@ -1,0 +1,36 @@
+using System.Buffers;
+
+namespace PSTransfer.Core.Data;
+
+/// <summary>Small images of one shape, kept as bytes: H×W×C, RGB or grey.</summary>
+internal sealed class MemoryStore(ImageShape native, byte[][] images) : IImageStore
+{
+    public string? PathOf(int item) => null;
+
+    public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
+    {
+        var image = images[item];
+        if (shape == native)
+        {
+            image.CopyTo(destination);
+            return;
+        }
+
+        var pixelCount = native.Height * native.Width;
+        var rgb = ArrayPool<byte>.Shared.Rent(pixelCount * 3);
+        if (native.Channels == 3)
+        {
+            image.CopyTo(rgb, 0);
+        }
+        else
+        {
+            for (var i = 0; i < pixelCount; i++)
+            {
+                rgb.AsSpan(3 * i, 3).Fill(image[i]);
+            }
+        }
+
+        ImageResizer.Resize(new Pixels(rgb, native.Height, native.Width, 3), shape, rule, destination);
+        ArrayPool<byte>.Shared.Return(rgb);
+    }
+}
