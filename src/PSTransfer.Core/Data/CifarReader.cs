@@ -166,7 +166,7 @@ internal static class CifarReader
             : throw BinaryFile.Broken(place, $"expected {layout.ClassCount} class names, a line each, found {names.Length}");
     }
 
-    private static string[] Warnings(string path, CifarLayout layout, ICollection<string> files)
+    private static string[] Warnings(string path, CifarLayout layout, SortedDictionary<string, int[]>.KeyCollection files)
     {
         var found = files.Count(name => IsTrainingFile(name, layout));
         return found > 0 && found < layout.TrainingFileCount && !files.Contains(path)

@@ -1,0 +1,74 @@
+using PSTransfer.Core.Native;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Data;
+
+/// <summary>Reads a data set batch by batch. Images stay bytes until they are on the device.</summary>
+public sealed class BatchLoader
+{
+    private readonly LabeledImages _data;
+    private readonly int _batchSize;
+    private readonly Device _device;
+
+    /// <param name="data">Images with a shape (see <see cref="LabeledImages.ForShape"/>).</param>
+    /// <param name="batchSize">Images per batch, at least 1.</param>
+    /// <param name="device">Where the tensors go.</param>
+    /// <exception cref="PSTransferException">A batch size below 1, or images without a shape.</exception>
+    public BatchLoader(LabeledImages data, int batchSize, Device device)
+    {
+        LibTorch.EnsureLoaded();
+        if (batchSize < 1)
+        {
+            throw new PSTransferException(FaultKind.InvalidArgument, $"-BatchSize must be at least 1, not {batchSize}.", "BatchSize");
+        }
+
+        Shape = data.Shape ?? throw new PSTransferException(
+            FaultKind.InvalidOperation, $"'{data.Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", data.Name);
+        (_data, _batchSize, _device) = (data, batchSize, device);
+    }
+
+    /// <summary>The shape of the images.</summary>
+    public ImageShape Shape { get; }
+
+    /// <summary>The numbers 0 to <paramref name="count"/> − 1: as they are without a seed, else in an order that depends on seed and epoch.</summary>
+    public static int[] Order(int count, int? shuffleSeed, int epoch)
+    {
+        var order = Enumerable.Range(0, count).ToArray();
+        if (shuffleSeed is { } seed)
+        {
+            SeededRandom.For(seed, epoch).Shuffle(order);
+        }
+
+        return order;
+    }
+
+    /// <summary>
+    /// The images in the given order, the last batch being smaller where the size doesn't divide them. The tensors belong to the batch,
+    /// not to a dispose scope around it.
+    /// </summary>
+    /// <exception cref="PSTransferException">An image can't be read; the message names its file.</exception>
+    public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token)
+    {
+        for (var start = 0; start < order.Count; start += _batchSize)
+        {
+            token.ThrowIfCancellationRequested();
+            yield return ReadBatch([.. order.Skip(start).Take(_batchSize)]);
+        }
+    }
+
+    private Batch ReadBatch(int[] indices)
+    {
+        using var scope = NewDisposeScope();
+        var bytes = empty(indices.Length, Shape.Height, Shape.Width, Shape.Channels, dtype: uint8);
+        var destination = bytes.bytes;
+        for (var i = 0; i < indices.Length; i++)
+        {
+            _data.Read(indices[i], destination.Slice(i * Shape.ByteCount, Shape.ByteCount));
+        }
+
+        var images = bytes.to(_device).permute(0, 3, 1, 2).to(float32).contiguous();
+        var labels = tensor(Array.ConvertAll(indices, index => (long)_data.LabelOf(index)), device: _device);
+        return new Batch(images.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), indices);
+    }
+}
