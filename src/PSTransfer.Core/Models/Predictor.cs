@@ -26,8 +26,8 @@ public sealed class Predictor(TransferNetwork network)
         var objective = Objective.For(network);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var pixels = LabeledImages.ReadFiles(paths, network.InputShape, network.Spec.Resize, network.Device);
-        var probabilities = objective.Probabilities(network.Forward(pixels, ForwardPass.Inference)).cpu();
+        using var batch = Read(paths);
+        var probabilities = objective.Probabilities(network.Forward(batch.Images, ForwardPass.Inference)).cpu();
         var columns = (int)probabilities.shape[1];
         var values = probabilities.data<float>().ToArray();
         var classes = network.Classes.Count > 0 ? network.Classes : [.. Enumerable.Range(0, columns).Select(i => $"{i}")];
@@ -49,10 +49,18 @@ public sealed class Predictor(TransferNetwork network)
                 FaultKind.NotFound, $"{network.Spec.Name} has no layer '{layerName}'. {Nearest.Hint(layerName, network.Backbone.Layers.Select(l => l.Name))} Get-ModelLayer lists them.", layerName);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var pixels = LabeledImages.ReadFiles(paths, network.InputShape, network.Spec.Resize, network.Device);
-        var pooled = network.Features(pixels, ForwardPass.Inference, layer).mean([2, 3]).cpu();
+        using var batch = Read(paths);
+        var pooled = network.Features(batch.Images, ForwardPass.Inference, layer).mean([2, 3]).cpu();
         var columns = (int)pooled.shape[1];
         var values = pooled.data<float>().ToArray();
         return [.. paths.Select((path, i) => new ImageFeature(path, values[(i * columns)..((i + 1) * columns)]))];
+    }
+
+    private Batch Read(IReadOnlyList<string> paths)
+    {
+        var options = new ImageDatasetOptions { Channels = network.InputShape.Channels };
+        var images = LabeledImages.FromFiles(string.Empty, ["unknown"], [.. paths], new int[paths.Count], options, skipped: 0, warnings: [])
+            .ForShape(network.InputShape, network.Spec.Resize);
+        return new BatchLoader(images, images.Count, network.Device).Read(BatchLoader.Order(images.Count, null, epoch: 0), default).First();
     }
 }

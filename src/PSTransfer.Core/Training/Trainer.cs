@@ -87,7 +87,7 @@ public sealed class Trainer(
             using (batch)
             {
                 using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), network.Device);
-                var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, batch.Indices) ?? batch.Images;
+                var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, [.. batch.Indices]) ?? batch.Images;
                 var logits = network.Forward(pixels, ForwardPass.Fit(random));
                 var loss = objective.Loss(logits, batch.Labels);
                 var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
