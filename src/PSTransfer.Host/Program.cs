@@ -1,1 +1,32 @@
-return 0;
+using System.Text;
+
+namespace PSTransfer.Host;
+
+internal static class Program
+{
+    /// <summary>The code pwsh gives for a command line it can't use.</summary>
+    private const int UsageError = 64;
+
+    private static int Main(string[] args)
+    {
+        // Windows consoles start in an old code page, and a byte order mark would be the first thing in a pipe.
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+
+        var line = CommandLine.Parse(args);
+        if (line.Fault is not null)
+        {
+            Console.Error.WriteLine(line.Fault);
+            Console.Error.WriteLine("Run with -Help to see how it is used.");
+            return UsageError;
+        }
+
+        if (line.File is null && line.Command is null)
+        {
+            Console.WriteLine(CommandLine.Help);
+            return 0;
+        }
+
+        using var session = new Session(new ConsoleHost());
+        return session.Start() ? session.Run(line) : 1;
+    }
+}

@@ -31,9 +31,6 @@ public sealed class BatchLoader
     /// <summary>The shape of the images.</summary>
     public ImageShape Shape { get; }
 
-    /// <summary>The number of images.</summary>
-    public int Count => _data.Count;
-
     /// <summary>The numbers 0 to <paramref name="count"/> − 1: as they are without a seed, else in an order that depends on seed and epoch.</summary>
     public static int[] Order(int count, int? shuffleSeed, int epoch)
     {

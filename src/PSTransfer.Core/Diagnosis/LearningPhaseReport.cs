@@ -8,6 +8,9 @@ public sealed record MetricGap(double Accuracy, double Loss)
     /// <summary>The gap between two sets of metrics.</summary>
     public static MetricGap Between(PhaseMetrics first, PhaseMetrics second) =>
         new(first.Accuracy - second.Accuracy, first.Loss - second.Loss);
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"accuracy {Accuracy:+0.000;-0.000;0.000}, loss {Loss:+0.0000;-0.0000;0.0000}");
 }
 
 /// <summary>What the learning-phase test finds.</summary>

@@ -12,12 +12,22 @@ public static class BackboneWeights
     /// <param name="Skipped">Tensors of the old classifier and counters, left aside.</param>
     public sealed record LoadReport(IReadOnlyList<string> Applied, IReadOnlyList<string> Skipped);
 
-    /// <summary>The file behind a name that a backbone knows (its <see cref="BackboneSpec.Weights"/>), in the module's assets folder; null for another name.</summary>
-    public static string? FindBundled(BackboneSpec spec, string name)
+    /// <summary>The file of a set of weights that a backbone knows by name, in the module's assets folder, or of a path.</summary>
+    /// <param name="spec">The backbone.</param>
+    /// <param name="nameOrPath">What the user gave.</param>
+    /// <param name="resolve">Makes a path of the user's a full one.</param>
+    /// <exception cref="PSTransferException">It is neither.</exception>
+    public static string Locate(BackboneSpec spec, string nameOrPath, Func<string, string> resolve)
     {
-        var known = spec.Weights.FirstOrDefault(weights => weights.Equals(name, StringComparison.OrdinalIgnoreCase));
         var core = Path.GetDirectoryName(typeof(BackboneWeights).Assembly.Location)!;
-        return known is null ? null : Path.GetFullPath(Path.Combine(core, "..", "..", "assets", $"{spec.Name}-{known}.safetensors"));
+        var known = spec.Weights.FirstOrDefault(weights => weights.Equals(nameOrPath, StringComparison.OrdinalIgnoreCase));
+        var path = known is null ? resolve(nameOrPath) : Path.GetFullPath(Path.Combine(core, "..", "..", "assets", $"{spec.Name}-{known}.safetensors"));
+        return Path.Exists(path)
+            ? path
+            : throw new PSTransferException(
+                FaultKind.NotFound,
+                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. {(spec.Weights.Count > 0 ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}." : $"{spec.Name} knows no weights by name; give the path of a .safetensors file.")}",
+                nameOrPath);
     }
 
     /// <summary>Reads every tensor of the backbone from the file; a file that lacks one, or has one too many, is refused.</summary>

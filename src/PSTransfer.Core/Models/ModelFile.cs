@@ -130,7 +130,7 @@ public static class ModelFile
         {
             foreach (var (name, tensor) in network.State)
             {
-                file.ReadInto(name, tensor);
+                Read(file, name, tensor);
             }
         }
 
@@ -141,6 +141,20 @@ public static class ModelFile
 
         network.Classes = description.Classes;
         network.History = description.History;
+    }
+
+    /// <summary>Fills a tensor on any device.</summary>
+    internal static void Read(SafetensorsFile file, string name, torch.Tensor tensor)
+    {
+        if (tensor.device_type == DeviceType.CPU)
+        {
+            file.ReadInto(name, tensor);
+            return;
+        }
+
+        using var host = torch.empty_like(tensor, device: torch.CPU, requires_grad: false);
+        file.ReadInto(name, host);
+        tensor.copy_(host);
     }
 
     private static void Apply(Layer layer, Description description, string path)

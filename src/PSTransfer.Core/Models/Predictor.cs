@@ -20,14 +20,26 @@ public sealed record ImageFeature(string Path, IReadOnlyList<float> Feature);
 /// <summary>Runs image files through a model in the inference phase, in the order given.</summary>
 public sealed class Predictor(TransferNetwork network)
 {
+    /// <summary>Decodes an image file and brings it to the model's size.</summary>
+    /// <returns>H×W×C bytes.</returns>
+    /// <exception cref="PSTransferException">The file isn't an image that can be read; the message names it.</exception>
+    public byte[] Read(string path)
+    {
+        var pixels = new byte[network.InputShape.ByteCount];
+        new FileStore(string.Empty, [path]).Read(0, network.InputShape, network.Spec.Resize, pixels);
+        return pixels;
+    }
+
     /// <summary>Class probabilities of a batch of files.</summary>
-    public IReadOnlyList<Prediction> Predict(IReadOnlyList<string> paths)
+    /// <param name="paths">The files.</param>
+    /// <param name="images">What <see cref="Read"/> gave for each.</param>
+    public IReadOnlyList<Prediction> Predict(IReadOnlyList<string> paths, IReadOnlyList<byte[]> images)
     {
         var objective = Objective.For(network);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        using var batch = Read(paths);
-        var probabilities = objective.Probabilities(network.Forward(batch.Images, ForwardPass.Inference)).cpu();
+        var pixels = Batch(images);
+        var probabilities = objective.Probabilities(network.Forward(pixels, ForwardPass.Inference)).cpu();
         var columns = (int)probabilities.shape[1];
         var values = probabilities.data<float>().ToArray();
         var classes = network.Classes.Count > 0 ? network.Classes : [.. Enumerable.Range(0, columns).Select(i => $"{i}")];
@@ -40,27 +52,27 @@ public sealed class Predictor(TransferNetwork network)
     }
 
     /// <summary>Features of a batch of files.</summary>
-    /// <param name="paths">Image files.</param>
+    /// <param name="paths">The files.</param>
+    /// <param name="images">What <see cref="Read"/> gave for each.</param>
     /// <param name="layerName">A backbone's layer; null for the backbone's output.</param>
-    public IReadOnlyList<ImageFeature> Extract(IReadOnlyList<string> paths, string? layerName)
+    public IReadOnlyList<ImageFeature> Extract(IReadOnlyList<string> paths, IReadOnlyList<byte[]> images, string? layerName)
     {
         var layer = layerName is null ? null : network.Backbone.Layers.FirstOrDefault(l => l.Name.Equals(layerName, StringComparison.OrdinalIgnoreCase))
             ?? throw new PSTransferException(
                 FaultKind.NotFound, $"{network.Spec.Name} has no layer '{layerName}'. {Nearest.Hint(layerName, network.Backbone.Layers.Select(l => l.Name))} Get-ModelLayer lists them.", layerName);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        using var batch = Read(paths);
-        var pooled = network.Features(batch.Images, ForwardPass.Inference, layer).mean([2, 3]).cpu();
+        var pixels = Batch(images);
+        var pooled = network.Features(pixels, ForwardPass.Inference, layer).mean([2, 3]).cpu();
         var columns = (int)pooled.shape[1];
         var values = pooled.data<float>().ToArray();
         return [.. paths.Select((path, i) => new ImageFeature(path, values[(i * columns)..((i + 1) * columns)]))];
     }
 
-    private Batch Read(IReadOnlyList<string> paths)
+    private torch.Tensor Batch(IReadOnlyList<byte[]> images)
     {
-        var options = new ImageDatasetOptions { Channels = network.InputShape.Channels };
-        var images = LabeledImages.FromFiles(string.Empty, ["unknown"], [.. paths], new int[paths.Count], options, skipped: 0, warnings: [])
-            .ForShape(network.InputShape, network.Spec.Resize);
-        return new BatchLoader(images, images.Count, network.Device).Read(BatchLoader.Order(images.Count, null, epoch: 0), default).First();
+        var shape = network.InputShape;
+        var bytes = torch.tensor(images.SelectMany(image => image).ToArray(), [images.Count, shape.Height, shape.Width, shape.Channels]);
+        return bytes.to(network.Device).permute(0, 3, 1, 2).to(torch.float32).contiguous();
     }
 }

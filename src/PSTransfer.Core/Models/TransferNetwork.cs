@@ -49,6 +49,9 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>Where the tensors are.</summary>
     public torch.Device Device { get; private set; } = torch.CPU;
 
+    /// <summary>The same by name: cpu, cuda:0.</summary>
+    public string DeviceName => Device.ToString();
+
     /// <summary>One record per epoch trained, over all runs.</summary>
     public IReadOnlyList<EpochRecord> History { get; set; } = [];
 
@@ -171,6 +174,17 @@ public sealed class TransferNetwork : IDisposable
         }
 
         Device = device;
+    }
+
+    /// <summary>Moves everything to the device of that name.</summary>
+    /// <exception cref="PSTransferException">There is no such device here.</exception>
+    public void MoveToDevice(string name)
+    {
+        var device = ComputeDevice.Parse(name);
+        if (device.ToString() != DeviceName)
+        {
+            MoveTo(device);
+        }
     }
 
     /// <summary>An independent copy: weights, statistics, head, modes, classes, history.</summary>

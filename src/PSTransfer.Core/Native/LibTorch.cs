@@ -1,5 +1,5 @@
-using System.Reflection;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
+using System.Runtime.Loader;
 using TorchSharp;
 
 namespace PSTransfer.Core.Native;
@@ -39,6 +39,7 @@ public static class LibTorch
             string folder = Folder;
             LibTorchFolder.CheckPlatform(Platform.Current);
             LibTorchFolder.CheckFiles(folder);
+            CheckContext(folder);
             try
             {
                 Load(folder);
@@ -53,14 +54,25 @@ public static class LibTorch
         }
     }
 
+    /// <summary>
+    /// TorchSharp loads torch_cpu from its own folder if there is one, whatever is loaded already, and two of them kill the process.
+    /// The module's load context answers with the other folder's; the default context can't.
+    /// </summary>
+    private static void CheckContext(string folder)
+    {
+        string own = Path.Combine(OwnFolder, Platform.Current.FileName("torch_cpu"));
+        if (folder != OwnFolder && AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) == AssemblyLoadContext.Default && File.Exists(own))
+            throw new PSTransferException(FaultKind.NotAvailable,
+                $"{FolderVariable} works in the PowerShell module only: {own} is part of this program, unset the variable.", own);
+    }
+
     private static void Load(string folder)
     {
         LibTorchFolder.CheckLoadedVersion(NativeLoader.Load(folder, "torch_cpu"), folder);
         // libtorch.so needs libtorch_cuda.so where there is one. Libraries that need these by name get the ones already loaded.
         NativeLoader.Load(folder, "torch");
         NativeLoader.Load(OwnFolder, "LibTorchSharp");
-        // TorchSharp would now load torch_cpu from its own folder, a second one beside the other folder's. Its flag stops it.
-        if (folder != OwnFolder)
-            typeof(torch).GetField("nativeBackendLoaded", BindingFlags.NonPublic | BindingFlags.Static)!.SetValue(null, true);
+        // TorchSharp looks for its libraries now, and finds these.
+        RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
     }
 }

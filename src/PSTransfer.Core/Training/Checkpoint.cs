@@ -43,7 +43,7 @@ internal static class Checkpoint
         }
 
         ModelFile.Restore(network, file, options.CheckpointPath);
-        optimizer.Restore(run.History.Count * stepsPerEpoch, file.ReadInto);
+        optimizer.Restore(run.History.Count * stepsPerEpoch, (name, tensor) => ModelFile.Read(file, name, tensor));
         return [.. run.History];
     }
 

@@ -17,4 +17,10 @@ public sealed record EpochRecord(
     double? ValidationLoss,
     double? ValidationAccuracy,
     double LearningRate,
-    double Seconds);
+    double Seconds)
+{
+    /// <summary>The line that Keras prints.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"Epoch {Epoch}: {Steps} steps, {Seconds:0.0} s, {1000 * Seconds / Steps:0} ms/step - loss {Loss:0.0000} - accuracy {Accuracy:0.0000}")
+        + (ValidationLoss is null ? string.Empty : FormattableString.Invariant($" - validation loss {ValidationLoss:0.0000} - accuracy {ValidationAccuracy:0.0000}"));
+}

@@ -6,7 +6,11 @@ namespace PSTransfer.Core.Training;
 /// <param name="Loss">Mean loss per image.</param>
 /// <param name="Accuracy">Share of right answers, 0 to 1.</param>
 /// <param name="Count">Images.</param>
-public sealed record PhaseMetrics(double Loss, double Accuracy, int Count);
+public sealed record PhaseMetrics(double Loss, double Accuracy, int Count)
+{
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"accuracy {Accuracy:0.000}, loss {Loss:0.0000} ({Count} images)");
+}
 
 /// <summary>Adds up batches, each weighted by its number of images.</summary>
 internal sealed class RunningMetrics

@@ -32,7 +32,8 @@ public sealed class Trainer(
     TransferNetwork network,
     TrainingOptions options,
     Action<TrainingProgress>? report = null,
-    Action<string>? warn = null)
+    Action<string>? warn = null,
+    Action<EpochRecord>? epochDone = null)
 {
     /// <summary>Trains the model in place, on the calling thread. After a cancellation or an error the model stands where the last step left it.</summary>
     /// <exception cref="PSTransferException">Settings, model and data don't fit each other, or the loss left the range of float32.</exception>
@@ -56,7 +57,7 @@ public sealed class Trainer(
         {
             var started = watch.Elapsed;
             var epoch = history.Count + 1;
-            var metrics = RunEpoch(epoch, steps, done, loader, objective, optimizer, watch, token);
+            var metrics = RunEpoch(epoch, steps, done, loader, images.Count, objective, optimizer, watch, token);
             var after = validation is null ? null : evaluator.Run(validation, isTraining: false, dropout: false, seed: null, token: token);
             var record = new EpochRecord(
                 epoch, steps, metrics.Loss, metrics.Accuracy, after?.Loss, after?.Accuracy,
@@ -64,6 +65,7 @@ public sealed class Trainer(
             history.Add(record);
             network.History = [.. network.History, record];
             Checkpoint.Save(network, optimizer, options, history);
+            epochDone?.Invoke(record);
         }
 
         var seconds = watch.Elapsed.TotalSeconds;
@@ -77,11 +79,11 @@ public sealed class Trainer(
     }
 
     private PhaseMetrics RunEpoch(
-        int epoch, int steps, int resumedEpochs, BatchLoader loader, Objective objective, RunOptimizer optimizer, Stopwatch watch, CancellationToken token)
+        int epoch, int steps, int resumedEpochs, BatchLoader loader, int imageCount, Objective objective, RunOptimizer optimizer, Stopwatch watch, CancellationToken token)
     {
         var metrics = new RunningMetrics();
         var step = 0;
-        foreach (var batch in Batches(loader, epoch, token).Take(steps))
+        foreach (var batch in Batches(loader, imageCount, epoch, token).Take(steps))
         {
             using var scope = torch.NewDisposeScope();
             using (batch)
@@ -110,12 +112,12 @@ public sealed class Trainer(
     }
 
     /// <summary>Shuffled passes over the data without end; each (seed, epoch, pass) has its own order.</summary>
-    private IEnumerable<Batch> Batches(BatchLoader loader, int epoch, CancellationToken token)
+    private IEnumerable<Batch> Batches(BatchLoader loader, int imageCount, int epoch, CancellationToken token)
     {
         for (var pass = 0; ; pass++)
         {
             var shuffle = SeededRandom.For(options.Seed, epoch, pass).Next();
-            foreach (var batch in loader.Read(BatchLoader.Order(loader.Count, shuffle, epoch), token))
+            foreach (var batch in loader.Read(BatchLoader.Order(imageCount, shuffle, epoch), token))
             {
                 yield return batch;
             }

@@ -24,8 +24,11 @@ internal static class Fixture
     public static float[] Floats(this JsonElement numbers) => [.. numbers.EnumerateArray().Select(number => number.GetSingle())];
 
     /// <summary>A tensor from {shape, data}.</summary>
-    public static Tensor ToTensor(this JsonElement entry) =>
-        tensor(entry.GetProperty("data").Floats()).reshape([.. entry.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())]);
+    public static Tensor ToTensor(this JsonElement entry)
+    {
+        using var flat = tensor(entry.GetProperty("data").Floats());
+        return flat.reshape([.. entry.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())]);
+    }
 
     public static Tensor ToLabels(this JsonElement numbers) => tensor(numbers.EnumerateArray().Select(number => number.GetInt64()).ToArray());
 

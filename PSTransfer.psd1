@@ -1,0 +1,41 @@
+@{
+    RootModule           = 'bin/PSTransfer.Cmdlets.dll'
+    # The version of Directory.Build.props; the build refuses another.
+    ModuleVersion        = '0.1.0'
+    GUID                 = '42d18d99-b70d-4904-baf3-9720ae170e70'
+    Author               = 'PSTransfer contributors'
+    CompanyName          = 'PSTransfer'
+    Copyright            = '(c) PSTransfer contributors. MIT licence.'
+    Description          = 'Transfer learning with frozen backbones whose BatchNorm behaves as you say: fine-tune, diagnose and compare freeze modes of convolutional networks on libtorch.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('PSTransfer.Format.ps1xml')
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+    CmdletsToExport      = @(
+        'Import-ImageDataset'
+        'Split-ImageDataset'
+        'Get-Backbone'
+        'New-Backbone'
+        'Add-ClassifierHead'
+        'Set-FreezeMode'
+        'Get-ModelLayer'
+        'Copy-TransferModel'
+        'Export-TransferModel'
+        'Import-TransferModel'
+        'Invoke-FineTune'
+        'Test-LearningPhase'
+        'Measure-TransferModel'
+        'Compare-FreezeMode'
+        'Invoke-Prediction'
+        'Get-ImageFeature'
+        'Get-ComputeDevice'
+    )
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('transfer-learning', 'fine-tuning', 'BatchNorm', 'deep-learning', 'TorchSharp', 'libtorch', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}

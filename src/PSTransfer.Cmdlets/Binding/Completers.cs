@@ -1,0 +1,89 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Native;
+
+namespace PSTransfer.Binding;
+
+/// <summary>Completes a parameter from a list of names that depends, at most, on what is bound already.</summary>
+public abstract class NameCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var pattern = new WildcardPattern(wordToComplete.Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
+        return Names(fakeBoundParameters)
+            .Where(name => pattern.IsMatch(name))
+            .Select(name => new CompletionResult(name.Contains(' ', StringComparison.Ordinal) ? $"'{name}'" : name, name, CompletionResultType.ParameterValue, name));
+    }
+
+    /// <summary>The names to choose from.</summary>
+    protected abstract IEnumerable<string> Names(IDictionary bound);
+}
+
+/// <summary>Backbones.</summary>
+public sealed class BackboneCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) => BackboneCatalogue.All.Select(spec => spec.Name);
+}
+
+/// <summary>Weights that the bound backbone knows by name.</summary>
+public sealed class WeightsCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) =>
+        BackboneCatalogue.All.Where(spec => spec.Name.Equals(bound["Name"] as string, StringComparison.OrdinalIgnoreCase)).SelectMany(spec => spec.Weights);
+}
+
+/// <summary>Frameworks and their eras.</summary>
+public sealed class FrameworkCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) => FrameworkEra.All.Select(era => era.Name);
+}
+
+/// <summary>Layers of the bound model.</summary>
+public sealed class LayerCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) => Bound<TransferModel>(bound, "Model")?.Network.Layers.Select(layer => layer.Name) ?? [];
+
+    private static T? Bound<T>(IDictionary bound, string name)
+        where T : class => bound[name] is PSObject wrapped ? wrapped.BaseObject as T : bound[name] as T;
+}
+
+/// <summary>Kinds of layers.</summary>
+public sealed class LayerKindCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) =>
+        ["Add", "BatchNorm", "Conv", "Dense", "Dropout", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Input", "MaxPool", "Relu", "ZeroPadding"];
+}
+
+/// <summary>Classes of an image folder: the names of its subfolders.</summary>
+public sealed class ClassCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) =>
+        (bound["Path"] ?? bound["LiteralPath"])?.ToString() is { } path && Directory.Exists(path)
+            ? Directory.EnumerateDirectories(path).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)
+            : [];
+}
+
+/// <summary>Devices.</summary>
+public sealed class DeviceCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) => ComputeDevice.List().Where(device => device.Available).Select(device => device.Name);
+}
+
+/// <summary>Augmentations.</summary>
+public sealed class AugmentationCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) => ["Crop", "Flip", "Rotation"];
+}

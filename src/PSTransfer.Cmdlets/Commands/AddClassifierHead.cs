@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using PSTransfer.Core;
+using PSTransfer.Core.Models;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Add-ClassifierHead: pooling, hidden layers, dropout and logits on top of a backbone. Changes the model and passes it on.</summary>
+[Cmdlet(VerbsCommon.Add, "ClassifierHead")]
+[OutputType(typeof(TransferModel))]
+public sealed class AddClassifierHead : TransferCmdlet
+{
+    /// <summary>The model to change.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public TransferModel Model { get; set; } = null!;
+
+    /// <summary>Logits; 1 means one logit for two classes.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public int ClassCount { get; set; }
+
+    /// <summary>How maps become a vector.</summary>
+    [Parameter]
+    public Pooling Pooling { get; set; }
+
+    /// <summary>Sizes of hidden layers with ReLU.</summary>
+    [Parameter]
+    public int[] HiddenUnits { get; set; } = [];
+
+    /// <summary>Rate of the dropout before the logits.</summary>
+    [Parameter]
+    public double Dropout { get; set; }
+
+    /// <summary>Seed of the weights.</summary>
+    [Parameter]
+    public int Seed { get; set; } = 42;
+
+    /// <summary>Replace the head there is.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        if (Model.Network.Head is not null && !Force)
+        {
+            throw new PSTransferException(
+                FaultKind.AlreadyExists, $"The model '{Model.Name}' has a head already. -Force replaces it; Copy-TransferModel first keeps it.", Model.Name);
+        }
+
+        var head = new Head
+        {
+            ClassCount = ClassCount,
+            Pooling = Pooling.To<Core.Models.Pooling>(),
+            HiddenUnits = HiddenUnits,
+            Dropout = Dropout,
+        };
+        Model.Network.SetHead(head, Seed);
+        Model.Weigh();
+        WriteObject(Model);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Management.Automation;
+using PSTransfer.Core.Models;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Export-TransferModel: the whole model in one file.</summary>
+[Cmdlet(VerbsData.Export, "TransferModel", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportTransferModel : TransferCmdlet
+{
+    /// <summary>The model to write.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public TransferModel Model { get; set; } = null!;
+
+    /// <summary>The file to write.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public string Path { get; set; } = string.Empty;
+
+    /// <summary>Replace a file that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        var path = ResolveTarget(Path);
+        if (ShouldProcess(path, $"Write the model '{Model.Name}'"))
+        {
+            ModelFile.Save(Model.Network, path, overwrite: Force);
+            WriteObject(new FileInfo(path));
+        }
+    }
+}

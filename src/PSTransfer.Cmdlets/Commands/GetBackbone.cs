@@ -1,0 +1,33 @@
+using System.Management.Automation;
+using PSTransfer.Binding;
+using PSTransfer.Core;
+using PSTransfer.Core.Backbones;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Get-Backbone: what there is to choose from.</summary>
+[Cmdlet(VerbsCommon.Get, "Backbone")]
+[OutputType("PSTransfer.Core.Backbones.BackboneSummary")]
+public sealed class GetBackbone : TransferCmdlet
+{
+    /// <summary>Names, wildcards allowed.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(BackboneCompleter))]
+    [SupportsWildcards]
+    public string[] Name { get; set; } = ["*"];
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        foreach (var name in Name)
+        {
+            var specs = WildcardPattern.ContainsWildcardCharacters(name)
+                ? BackboneCatalogue.All.Where(spec => new WildcardPattern(name, WildcardOptions.IgnoreCase).IsMatch(spec.Name))
+                : [BackboneCatalogue.Find(name)];
+            foreach (var spec in specs)
+            {
+                WriteObject(BackboneSummary.Of(spec));
+            }
+        }
+    }
+}

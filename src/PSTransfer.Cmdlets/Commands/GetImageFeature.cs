@@ -1,0 +1,20 @@
+using System.Management.Automation;
+using PSTransfer.Binding;
+using PSTransfer.Core.Models;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Get-ImageFeature: the pooled features of each image file.</summary>
+[Cmdlet(VerbsCommon.Get, "ImageFeature", DefaultParameterSetName = "Path")]
+[OutputType("PSTransfer.Core.Models.ImageFeature")]
+public sealed class GetImageFeature : ImageFileCmdlet
+{
+    /// <summary>A backbone's layer; its output by default.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(LayerCompleter))]
+    public string? Layer { get; set; }
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<object> Run(IReadOnlyList<string> paths, IReadOnlyList<byte[]> images) =>
+        new Predictor(Model.Network).Extract(paths, images, Layer);
+}

@@ -1,0 +1,41 @@
+using System.Management.Automation;
+using PSTransfer.Binding;
+using PSTransfer.Core;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Get-ModelLayer: the layer table, and what each layer will do in training.</summary>
+[Cmdlet(VerbsCommon.Get, "ModelLayer")]
+[OutputType("PSTransfer.Core.Models.LayerRow")]
+public sealed class GetModelLayer : TransferCmdlet
+{
+    /// <summary>The model.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public TransferModel Model { get; set; } = null!;
+
+    /// <summary>Layer names, wildcards allowed.</summary>
+    [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(LayerCompleter))]
+    [SupportsWildcards]
+    public string Name { get; set; } = "*";
+
+    /// <summary>A kind of layer, wildcards allowed.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(LayerKindCompleter))]
+    [SupportsWildcards]
+    public string Kind { get; set; } = "*";
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        var (name, kind) = (new WildcardPattern(Name, WildcardOptions.IgnoreCase), new WildcardPattern(Kind, WildcardOptions.IgnoreCase));
+        var rows = Model.Network.Describe().Where(row => name.IsMatch(row.Name) && kind.IsMatch(row.Kind)).ToList();
+        if (rows.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(Name + Kind.TrimEnd('*')))
+        {
+            throw new PSTransferException(
+                FaultKind.NotFound, $"{Model.Name} has no layer '{Name}'{(Kind == "*" ? string.Empty : $" of kind '{Kind}'")}. {Nearest.Hint(Name, Model.Network.Layers.Select(layer => layer.Name))}", Name);
+        }
+
+        WriteObject(rows, enumerateCollection: true);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Management.Automation;
+using PSTransfer.Core.Diagnosis;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Measure-TransferModel: a plain evaluation with per-class figures.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "TransferModel")]
+[OutputType("PSTransfer.Core.Diagnosis.ModelMeasurement")]
+public sealed class MeasureTransferModel : TransferCmdlet
+{
+    /// <summary>The model.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public TransferModel Model { get; set; } = null!;
+
+    /// <summary>Images.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    public ImageDataset Dataset { get; set; } = null!;
+
+    /// <summary>The learning phase.</summary>
+    [Parameter]
+    public LearningPhase Phase { get; set; } = LearningPhase.Dynamic;
+
+    /// <summary>Images in a batch.</summary>
+    [Parameter]
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>Seed of the shuffle and of dropout.</summary>
+    [Parameter]
+    public int Seed { get; set; } = 42;
+
+    /// <inheritdoc/>
+    protected override void Execute() =>
+        WriteObject(ModelMeasurement.Make(Model.Network, Dataset.Images, Phase.To<Core.Layers.LearningPhase>(), BatchSize, Seed, Token));
+}

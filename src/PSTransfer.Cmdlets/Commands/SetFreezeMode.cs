@@ -1,0 +1,53 @@
+using System.Management.Automation;
+using PSTransfer.Binding;
+using PSTransfer.Core.Freezing;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Set-FreezeMode: says what "frozen" means for a set of layers. Changes the model and passes it on.</summary>
+[Cmdlet(VerbsCommon.Set, "FreezeMode", DefaultParameterSetName = "Mode")]
+[OutputType(typeof(TransferModel))]
+public sealed class SetFreezeMode : TransferCmdlet
+{
+    /// <summary>The model to change.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public TransferModel Model { get; set; } = null!;
+
+    /// <summary>The mode.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Mode")]
+    public FreezeMode Mode { get; set; }
+
+    /// <summary>The framework, and its era, whose "frozen" it shall be.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Framework")]
+    [ArgumentCompleter(typeof(FrameworkCompleter))]
+    public string Framework { get; set; } = string.Empty;
+
+    /// <summary>Layer names, wildcards allowed; without it the whole backbone.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(LayerCompleter))]
+    [SupportsWildcards]
+    public string[]? Layer { get; set; }
+
+    /// <summary>The first n layers in the order of Get-ModelLayer.</summary>
+    [Parameter]
+    public int? First { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        var era = ParameterSetName == "Framework" ? FrameworkEra.Find(Framework) : null;
+        var plan = new FreezePlan
+        {
+            Mode = era?.Mode ?? Mode.To<Core.Freezing.FreezeMode>(),
+            Era = era,
+            LayerPatterns = Layer,
+            First = First,
+        };
+        foreach (var warning in plan.Apply(Model.Network))
+        {
+            WriteWarning(warning);
+        }
+
+        WriteObject(Model);
+    }
+}

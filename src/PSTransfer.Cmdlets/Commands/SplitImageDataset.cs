@@ -1,0 +1,28 @@
+using System.Management.Automation;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Split-ImageDataset: a stratified split into training and validation images.</summary>
+[Cmdlet(VerbsCommon.Split, "ImageDataset")]
+[OutputType(typeof(ImageDatasetSplit))]
+public sealed class SplitImageDataset : TransferCmdlet
+{
+    /// <summary>The images to split.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    public ImageDataset Dataset { get; set; } = null!;
+
+    /// <summary>The share to validate on, above 0 and below 1.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public double Validation { get; set; }
+
+    /// <summary>Seed of the draw.</summary>
+    [Parameter]
+    public int Seed { get; set; } = 42;
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        var (training, validation) = Dataset.Images.Split(Validation, Seed);
+        WriteObject(new ImageDatasetSplit(new ImageDataset(training), new ImageDataset(validation)));
+    }
+}

@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using PSTransfer.Core;
+using PSTransfer.Core.Diagnosis;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Test-LearningPhase: evaluates the same weights under each learning phase and says whether they agree.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "LearningPhase")]
+[OutputType("PSTransfer.Core.Diagnosis.LearningPhaseReport")]
+[OutputType(typeof(bool))]
+public sealed class TestLearningPhase : TransferCmdlet
+{
+    /// <summary>The model.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public TransferModel Model { get; set; } = null!;
+
+    /// <summary>The images it was trained on; a FineTuneResult brings them along.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public ImageDataset? Dataset { get; set; }
+
+    /// <summary>Images to split the gap with.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public ImageDataset? ValidationDataset { get; set; }
+
+    /// <summary>Images in a batch.</summary>
+    [Parameter]
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>Batches per phase.</summary>
+    [Parameter]
+    public int? Steps { get; set; }
+
+    /// <summary>Seed of the shuffle and of dropout.</summary>
+    [Parameter]
+    public int Seed { get; set; } = 42;
+
+    /// <summary>The accuracy gap up to which phases are consistent.</summary>
+    [Parameter]
+    public double Tolerance { get; set; } = 0.02;
+
+    /// <summary>True or false, no report.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        if (Dataset is null)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument, "-Dataset is needed: the images the model was trained on. (A result of Invoke-FineTune in the pipeline brings them along.)", "Dataset");
+        }
+
+        const string Activity = "Testing learning phases";
+        var test = new LearningPhaseTest(Model.Network) { BatchSize = BatchSize, Steps = Steps, Seed = Seed, Tolerance = Tolerance };
+        var report = test.Run(Dataset.Images, ValidationDataset?.Images, (pass, share) => ShowProgress(Activity, pass, share), Token);
+        EndProgress(Activity);
+        WriteObject(Quiet ? report.Consistent : report);
+    }
+}

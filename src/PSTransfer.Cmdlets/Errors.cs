@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using System.Runtime.InteropServices;
+using PSTransfer.Core;
+
+namespace PSTransfer;
+
+/// <summary>Turns exceptions into error records. Ids and categories are chosen here alone.</summary>
+internal static class Errors
+{
+    /// <summary>The record of an exception, or null for one that isn't ours to explain.</summary>
+    public static ErrorRecord? From(Exception exception) => exception switch
+    {
+        PSTransferException known => new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), known.Target),
+        ExternalException torch => new ErrorRecord(
+            new InvalidOperationException(Explain(torch), torch), "LibTorch", ErrorCategory.ResourceUnavailable, null),
+        _ => null,
+    };
+
+    private static ErrorCategory CategoryOf(FaultKind kind) => kind switch
+    {
+        FaultKind.InvalidArgument => ErrorCategory.InvalidArgument,
+        FaultKind.InvalidData => ErrorCategory.InvalidData,
+        FaultKind.NotFound => ErrorCategory.ObjectNotFound,
+        FaultKind.AlreadyExists => ErrorCategory.ResourceExists,
+        FaultKind.InvalidOperation => ErrorCategory.InvalidOperation,
+        FaultKind.NotAvailable => ErrorCategory.ResourceUnavailable,
+        FaultKind.Diverged => ErrorCategory.LimitsExceeded,
+        _ => ErrorCategory.NotSpecified,
+    };
+
+    private static string Explain(ExternalException torch)
+    {
+        var first = torch.Message.Split('\n')[0];
+        return first.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || first.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)
+            ? $"The memory of the device is not enough: {first} Use a smaller -BatchSize, a smaller -InputShape, a smaller backbone, or -Device cpu."
+            : $"libtorch failed: {first}";
+    }
+}

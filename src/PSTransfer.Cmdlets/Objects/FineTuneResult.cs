@@ -1,0 +1,39 @@
+using PSTransfer.Core.Training;
+
+namespace PSTransfer;
+
+/// <summary>What Invoke-FineTune did. Its Model, Dataset and ValidationDataset bind to the cmdlets that follow in a pipeline.</summary>
+public sealed class FineTuneResult
+{
+    private readonly TrainingResult result;
+
+    internal FineTuneResult(TransferModel model, ImageDataset dataset, ImageDataset? validation, TrainingResult result) =>
+        (Model, Dataset, ValidationDataset, this.result) = (model, dataset, validation, result);
+
+    /// <summary>The model that was trained: the object that was given.</summary>
+    public TransferModel Model { get; }
+
+    /// <summary>What it was trained on.</summary>
+    public ImageDataset Dataset { get; }
+
+    /// <summary>What it was validated on; null without.</summary>
+    public ImageDataset? ValidationDataset { get; }
+
+    /// <summary>The epochs of this run.</summary>
+    public EpochRecord[] History => [.. result.History];
+
+    /// <summary>How many there are.</summary>
+    public int Epochs => result.History.Count;
+
+    /// <summary>Wall time.</summary>
+    public double Seconds => result.Seconds;
+
+    /// <summary>Training images over wall time.</summary>
+    public double ImagesPerSecond => result.ImagesPerSecond;
+
+    /// <summary>Completed or EarlyStopping.</summary>
+    public string Stopped => result.Stopped.ToString();
+
+    /// <summary>The epoch with the lowest validation loss, or training loss without validation.</summary>
+    public int BestEpoch => result.BestEpoch;
+}

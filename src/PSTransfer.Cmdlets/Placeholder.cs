@@ -1,2 +1,0 @@
-namespace PSTransfer;
-internal static class Placeholder;

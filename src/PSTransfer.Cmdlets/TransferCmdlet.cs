@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using PSTransfer.Core.Training;
+
+namespace PSTransfer;
+
+/// <summary>What all cmdlets share: cancellation, progress on the pipeline's thread, one way for errors, paths.</summary>
+public abstract class TransferCmdlet : PSCmdlet, IDisposable
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly Stopwatch sinceProgress = new();
+
+    /// <summary>Cancelled by Ctrl+C and Stop().</summary>
+    protected CancellationToken Token => stop.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        stop.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The work for one pipeline input.</summary>
+    protected abstract void Execute();
+
+    /// <summary>The work that is left when all input has come.</summary>
+    protected virtual void Finish()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Guard(Execute);
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing() => Guard(Finish);
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing() => stop.Cancel();
+
+    /// <summary>The full path of a file to write, whether or not it exists.</summary>
+    protected string ResolveTarget(string path) => GetUnresolvedProviderPathFromPSPath(path);
+
+    /// <summary>The full paths that a -Path (wildcards) or -LiteralPath (none) stands for.</summary>
+    protected IEnumerable<string> ResolveSources(string path, bool literal)
+    {
+        if (literal)
+        {
+            return [GetUnresolvedProviderPathFromPSPath(path)];
+        }
+
+        try
+        {
+            return GetResolvedProviderPathFromPSPath(path, out _);
+        }
+        catch (ItemNotFoundException exception)
+        {
+            ThrowTerminatingError(new ErrorRecord(
+                new ItemNotFoundException($"'{GetUnresolvedProviderPathFromPSPath(path)}' doesn't exist. Check the path; -LiteralPath takes names with [ ] as they are.", exception),
+                "NotFound",
+                ErrorCategory.ObjectNotFound,
+                path));
+            throw;
+        }
+    }
+
+    /// <summary>Shows training's progress: epoch, step, running loss and accuracy, time left.</summary>
+    protected void ShowTraining(string activity, TrainingProgress progress)
+    {
+        if (Due())
+        {
+            var done = ((progress.Epoch - 1) * progress.Steps) + progress.Step;
+            WriteProgress(new ProgressRecord(1, activity, FormattableString.Invariant(
+                $"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps} - loss {progress.Loss:0.0000} - accuracy {progress.Accuracy:0.0000}"))
+            {
+                PercentComplete = 100 * done / (progress.Epochs * progress.Steps),
+                SecondsRemaining = (int)Math.Ceiling(progress.SecondsLeft),
+            });
+        }
+    }
+
+    /// <summary>Shows how far something is, 0 to 1.</summary>
+    protected void ShowProgress(string activity, string status, double share)
+    {
+        if (Due())
+        {
+            WriteProgress(new ProgressRecord(1, activity, status) { PercentComplete = (int)(100 * share) });
+        }
+    }
+
+    /// <summary>Takes the progress line away.</summary>
+    protected void EndProgress(string activity)
+    {
+        if (sinceProgress.IsRunning)
+        {
+            sinceProgress.Reset();
+            WriteProgress(new ProgressRecord(1, activity, "done") { RecordType = ProgressRecordType.Completed });
+        }
+    }
+
+    /// <summary>Runs an action on one input; a fault is written and the next input goes on.</summary>
+    protected void ForOne(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (Errors.From(exception) is { } record)
+        {
+            WriteError(record);
+        }
+    }
+
+    private bool Due()
+    {
+        if (sinceProgress.IsRunning && sinceProgress.Elapsed < ProgressInterval)
+        {
+            return false;
+        }
+
+        sinceProgress.Restart();
+        return true;
+    }
+
+    private void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (OperationCanceledException) when (Token.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (Exception exception) when (Errors.From(exception) is { } record)
+        {
+            ThrowTerminatingError(record);
+        }
+    }
+}
