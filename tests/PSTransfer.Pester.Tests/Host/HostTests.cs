@@ -184,6 +184,22 @@ public sealed class HostTests : IDisposable
         Assert.Equal("cleaned up\n", process.StandardOutput.ReadToEnd());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("exit 3")]
+    public void A_table_is_complete_however_the_script_ends(string end)
+    {
+        var (_, output, _) = HostProcess.Run(Script($"[pscustomobject] @{{ A = 'x' }}\n{end}"));
+
+        Assert.Equal("\nA\n-\nx\n\n", Lines(output));
+    }
+
+    [Fact]
+    public void A_table_of_a_command_is_complete()
+    {
+        Assert.Equal("\nA\n-\nx\n\n", Lines(HostProcess.Run("-Command", "[pscustomobject] @{ A = 'x' }").Output));
+    }
+
     [Fact]
     public void Tables_can_be_printed()
     {
