@@ -113,7 +113,8 @@ Describe 'New-Backbone' {
 
         It 'in a file cut short are refused' {
             $bytes = [System.IO.File]::ReadAllBytes($file)
-            [System.IO.File]::WriteAllBytes("$TestDrive/cut.safetensors", $bytes[0..($bytes.Length - 2)])
+            [Array]::Resize([ref] $bytes, $bytes.Length - 1)
+            [System.IO.File]::WriteAllBytes("$TestDrive/cut.safetensors", $bytes)
             $fault = Get-Fault { New-Backbone resnet20 -Weights "$TestDrive/cut.safetensors" }
             $fault.CategoryInfo.Category | Should -Be 'InvalidData'
             $fault.Exception.Message | Should -BeLike '*cut.safetensors: expected*bytes of tensors*cut short*again*'
@@ -154,7 +155,7 @@ Describe 'New-Backbone' {
         }
 
         It 'refuses a GPU that is not there' {
-            $fault = Get-Fault { New-Backbone resnet20 -Device cuda:99 -WarningAction SilentlyContinue }
+            $fault = Get-Fault { New-Backbone resnet20 -Device cuda:99 -WarningAction Stop }
             $fault.FullyQualifiedErrorId | Should -BeLike 'NotAvailable,*'
             $fault.CategoryInfo.Category | Should -Be 'ResourceUnavailable'
             $fault.Exception.Message | Should -BeLike "*'cuda:99' isn't available*"
