@@ -55,16 +55,9 @@ public static class ModelFile
     {
         using var file = SafetensorsFile.Open(path);
         var description = Describe(file, path);
-        var network = TransferNetwork.Create(BackboneCatalogue.Find(description.Backbone), description.InputShape, seed: null);
+        var network = Build(description, path);
         try
         {
-            network.Name = description.Name;
-            network.Preprocessing = description.Preprocessing;
-            if (description.Head is not null)
-            {
-                network.SetHead(description.Head, seed: null);
-            }
-
             Restore(network, file, path);
             return network;
         }
@@ -72,6 +65,51 @@ public static class ModelFile
         {
             network.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>The network that a description tells of; its tensors are yet to be read.</summary>
+    private static TransferNetwork Build(Description description, string path)
+    {
+        TransferNetwork? network = null;
+        try
+        {
+            network = TransferNetwork.Create(BackboneCatalogue.Find(description.Backbone), description.InputShape, seed: null);
+            network.Name = description.Name;
+            network.Preprocessing = description.Preprocessing;
+            if (description.Head is not null)
+            {
+                RequireFits(description.Head, network, path);
+                network.SetHead(description.Head, seed: null);
+            }
+
+            return network;
+        }
+        catch (PSTransferException exception) when (exception.Kind is FaultKind.InvalidArgument or FaultKind.NotFound)
+        {
+            network?.Dispose();
+            throw new PSTransferException(
+                FaultKind.InvalidData, $"{path}: the file describes a model that can't be built. {exception.Message} Update PSTransfer, or export the model again.", path, exception);
+        }
+        catch
+        {
+            network?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A head's sizes are numbers from the file: memory is taken by them only when the file is long enough to fill it.</summary>
+    private static void RequireFits(Head head, TransferNetwork network, string path)
+    {
+        var output = network.Backbone.OutputShape;
+        var features = head.Pooling == Pooling.Flatten ? (double)output.Channels * output.Height * output.Width : output.Channels;
+        double[] widths = [features, .. head.HiddenUnits, head.ClassCount];
+        var bytes = sizeof(float) * widths.Zip(widths.Skip(1), (from, to) => from * to).Sum();
+        var length = new FileInfo(path).Length;
+        if (bytes > length)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidData, $"{path}: the file describes a head of {bytes:0} bytes, but has {length} in all. It is damaged; export the model again.", path);
         }
     }
 
