@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
 using Microsoft.PowerShell;
 
@@ -53,6 +54,15 @@ internal sealed class Session : IDisposable
     /// <summary>Runs the script or the command and returns the exit code that pwsh would.</summary>
     public int Run(CommandLine line)
     {
+        // Parsed here first: the engine's view of an error at the very end of a line is empty.
+        ParseError[] faults;
+        _ = line.Command is null ? Parser.ParseFile(line.File, out _, out faults) : Parser.ParseInput(line.Command, out _, out faults);
+        if (faults.Length > 0)
+        {
+            _host.UI.WriteErrorLine("ParserError: " + new ParseException(faults).Message);
+            return 1;
+        }
+
         using var shell = NewShell();
         if (line.Command is not null)
         {
@@ -60,7 +70,7 @@ internal sealed class Session : IDisposable
         }
         else
         {
-            // "exit n" in the script's file sets $? to false unless n is 0, and so does a script that can't be parsed or bound.
+            // "exit n" in the script's file sets $? to false unless n is 0, and so do arguments that can't be bound.
             var call = $". {ScriptArguments.Quote(line.File!)} {ScriptArguments.Quote(line.Arguments)}";
             shell.AddScript(call + "\nif (-not $?) { exit ($LASTEXITCODE ?? 1) }", useLocalScope: false);
         }
@@ -105,7 +115,7 @@ internal sealed class Session : IDisposable
         try
         {
             shell.Invoke();
-            return 0;
+            return shell.InvocationStateInfo.State == PSInvocationState.Stopped ? Interrupted : 0;
         }
         catch (PipelineStoppedException)
         {

@@ -61,5 +61,10 @@ internal static class PreprocessingExtensions
         }
     }
 
-    private static Tensor PerChannel(float[] values, Device device) => tensor(values, device: device).reshape(1, values.Length, 1, 1);
+    private static Tensor PerChannel(float[] values, Device device)
+    {
+        // TorchSharp doesn't keep a tensor alive while a native call reads it; whatever isn't held may be collected meanwhile.
+        using var flat = tensor(values, device: device);
+        return flat.reshape(1, values.Length, 1, 1);
+    }
 }

@@ -28,22 +28,24 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
     public static Augmentation? Parse(IReadOnlyList<string> names)
     {
         var result = new Augmentation(false, 0, 0);
+        HashSet<string> given = [];
         foreach (var name in names)
         {
             var parts = name.Split(':', 2);
             var number = parts.Length == 2 ? parts[1] : null;
-            var before = result;
-            result = parts[0].Trim().ToUpperInvariant() switch
+            var kind = parts[0].ToUpperInvariant();
+            if (!given.Add(kind))
+            {
+                throw Wrong($"augmentation '{name}': {parts[0]} is given twice.");
+            }
+
+            result = kind switch
             {
                 "FLIP" when number is null => result with { Flip = true },
                 "ROTATION" => result with { Rotation = Number(name, number, DefaultRotation, 180) },
                 "CROP" => result with { Crop = (int)Number(name, number, DefaultCrop, 1024, whole: true) },
                 _ => throw Wrong($"unknown augmentation '{name}': known are Flip, Rotation, Rotation:<degrees>, Crop and Crop:<pixels>."),
             };
-            if (result == before)
-            {
-                throw Wrong($"augmentation '{name}' is given twice.");
-            }
         }
 
         return names.Count == 0 ? null : result;

@@ -19,18 +19,6 @@ internal sealed class Filter
     /// <summary>The number of output pixels.</summary>
     public int Count => _first.Length;
 
-    /// <summary>Leaves everything as it is.</summary>
-    public static Filter Copy(int size)
-    {
-        var filter = new Filter(size);
-        for (var i = 0; i < size; i++)
-        {
-            filter.Set(i, i, [1.0]);
-        }
-
-        return filter;
-    }
-
     /// <summary>
     /// A triangle as wide as the reduction, so that every input pixel counts.
     /// Of the <paramref name="outputSize"/> pixels only <paramref name="count"/> from <paramref name="start"/> on are computed.

@@ -86,10 +86,11 @@ internal static class ImageDecoder
             pin.Free();
         }
 
-        if (result != SKCodecResult.Success)
+        var isCut = result == SKCodecResult.IncompleteInput || ProgressiveJpeg.IsCutShort(file);
+        if (isCut || result != SKCodecResult.Success)
         {
             ArrayPool<byte>.Shared.Return(pixels);
-            throw Broken(path, result == SKCodecResult.IncompleteInput ? "the file is cut short" : $"its pixels are damaged ({result})");
+            throw Broken(path, isCut ? "the file is cut short" : $"its pixels are damaged ({result})");
         }
 
         return Upright(pixels, height, width, codec.EncodedOrigin);

@@ -18,7 +18,7 @@ internal static class ImageResizer
         var result = shape.Channels == 3 ? destination : rgb.AsSpan(0, shape.Height * shape.Width * 3);
         if (source.Height == shape.Height && source.Width == shape.Width)
         {
-            Scale(source, Filter.Copy(shape.Height), Filter.Copy(shape.Width), result, shape.Width);
+            Copy(source, result, shape.Width);
         }
         else if (rule == ResizeRule.Crop)
         {
@@ -72,6 +72,12 @@ internal static class ImageResizer
         var width = Math.Clamp((int)Math.Round(source.Width * scale), 1, shape.Width);
         var first = (((shape.Height - height) / 2 * shape.Width) + ((shape.Width - width) / 2)) * 3;
         destination.Clear();
+        if (height == source.Height && width == source.Width)
+        {
+            Copy(source, destination[first..], shape.Width);
+            return;
+        }
+
         Scale(
             source,
             Filter.Antialiased(source.Height, height, 0, height),
@@ -84,6 +90,17 @@ internal static class ImageResizer
 
     /// <summary>Half of what is cut away, rounded to even as Python rounds.</summary>
     private static int Middle(int surplus) => (int)Math.Round(surplus / 2.0);
+
+    private static void Copy(Pixels source, Span<byte> destination, int destinationWidth)
+    {
+        for (var y = 0; y < source.Height; y++)
+        {
+            for (var x = 0; x < source.Width; x++)
+            {
+                source.Bytes.Slice(((y * source.Width) + x) * source.BytesPerPixel, 3).CopyTo(destination.Slice(((y * destinationWidth) + x) * 3));
+            }
+        }
+    }
 
     /// <summary>Both passes. The first one reads only the rows that the second one needs.</summary>
     private static void Scale(Pixels source, Filter rows, Filter columns, Span<byte> destination, int destinationWidth)

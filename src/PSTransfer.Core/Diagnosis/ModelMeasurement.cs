@@ -61,7 +61,9 @@ public sealed record ModelMeasurement
         void Count(Batch batch, Tensor logits)
         {
             using var predictions = objective.Predict(logits);
-            foreach (var (actual, predicted) in batch.Labels.cpu().data<long>().Zip(predictions.cpu().data<long>()))
+            using var labels = batch.Labels.cpu();
+            using var answers = predictions.cpu();
+            foreach (var (actual, predicted) in labels.data<long>().Zip(answers.data<long>()))
             {
                 matrix[actual][predicted]++;
             }

@@ -74,7 +74,8 @@ public abstract class Layer(string name) : IDisposable
         for (var i = 0; i < parameters.Count; i++)
         {
             var old = parameters[i].Value;
-            using var moved = old.detach().to(device, copy: true);
+            using var detached = old.detach();
+            using var moved = detached.to(device, copy: true);
             parameters[i] = KeyValuePair.Create(parameters[i].Key, Own(new Parameter(moved, old.requires_grad)));
             old.Dispose();
         }

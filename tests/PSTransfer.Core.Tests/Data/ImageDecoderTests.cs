@@ -5,12 +5,12 @@ namespace PSTransfer.Core.Tests.Data;
 
 public class ImageDecoderTests
 {
-    /// <summary>The name of a file and how far its pixels may be from Pillow's: lossy formats go through another decoder build.</summary>
+    /// <summary>The name of a file and how far its pixels may be from Pillow's: 0, except that lossy formats go through another build of their decoder.</summary>
     public static TheoryData<string, int> Files => new()
     {
-        { "color.png", 0 }, { "grey.png", 0 }, { "palette.png", 0 }, { "bilevel.png", 0 }, { "color16.png", 1 }, { "grey16.png", 1 },
+        { "color.png", 0 }, { "grey.png", 0 }, { "palette.png", 0 }, { "bilevel.png", 0 }, { "color16.png", 0 }, { "grey16.png", 0 },
         { "color.bmp", 0 }, { "palette.bmp", 0 }, { "lossless.webp", 0 },
-        { "color.jpg", 2 }, { "progressive.jpg", 2 }, { "grey.jpg", 1 }, { "cmyk.jpg", 2 }, { "lossy.webp", 2 },
+        { "color.jpg", 1 }, { "progressive.jpg", 1 }, { "grey.jpg", 1 }, { "cmyk.jpg", 1 }, { "lossy.webp", 1 },
     };
 
     [Theory]
@@ -33,7 +33,7 @@ public class ImageDecoderTests
     [InlineData(6)]
     [InlineData(7)]
     [InlineData(8)]
-    public void APhotoIsTurnedUprightAsItsExifOrientationSays(int orientation) => AssertAsPillow($"orientation-{orientation}.jpg", 2);
+    public void APhotoIsTurnedUprightAsItsExifOrientationSays(int orientation) => AssertAsPillow($"orientation-{orientation}.jpg", 1);
 
     [Theory]
     [InlineData("color.jpg")]
@@ -41,7 +41,6 @@ public class ImageDecoderTests
     [InlineData("cmyk.jpg")]
     [InlineData("color.png")]
     [InlineData("palette.png")]
-    [InlineData("color16.png")]
     [InlineData("color.bmp")]
     [InlineData("palette.bmp")]
     [InlineData("lossless.webp")]
@@ -50,24 +49,24 @@ public class ImageDecoderTests
     {
         using var folder = new TemporaryFolder();
         var whole = File.ReadAllBytes(ImageFixture.PathOf($"decode/{name}"));
-        var errors = 0;
-        for (var length = 0; length < whole.Length; length++)
+        var accepted = 0;
+        for (var length = 0; length < whole.Length; length += length < whole.Length - 64 ? 5 : 1)
         {
             var path = folder.Write(name, whole[..length]);
             try
             {
                 var (_, height, width) = ImageFixture.LoadFile(path);
                 Assert.Equal((22, 30), (height, width));
+                accepted++;
             }
             catch (PSTransferException error)
             {
                 Assert.Contains(path, error.Message, StringComparison.Ordinal);
-                errors++;
             }
         }
 
         // What may be missing is what comes after the pixels: an end marker, a checksum, padding.
-        Assert.True(errors >= whole.Length - 20, $"{whole.Length - errors} of {whole.Length} cut files were taken for whole ones");
+        Assert.InRange(accepted, 0, 24);
     }
 
     [Theory]

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Tests.Freezing;
+using TorchSharp;
+using Xunit;
+
+namespace PSTransfer.Core.Tests.Backbones;
+
+/// <summary>Pooled features of every backbone equal those of torchvision, and of networks built from Keras' and the paper's descriptions, in float64.</summary>
+public sealed class BackboneFeatureTests
+{
+    private const double InferenceTolerance = 1e-4;
+
+    // By the fixture's own float32Error, deep networks that divide by a rounded deviation at each layer are up to this far from float64.
+    private const double TrainingTolerance = 1e-3;
+
+    public static TheoryData<string> Names => [.. BackboneCatalogue.All.Select(spec => spec.Name)];
+
+    [Fact]
+    public void TheFormulaIsTheScripts()
+    {
+        Assert.Equal([0.012878554f, 0.0700462f, -0.13630809f], First("conv1.weight", 64, 3, 7, 7));
+        Assert.Equal([0.860204f, 1.324409f, 1.0691879f], First("bn1.weight", 64));
+        Assert.Equal([-0.13112152f, -0.18393818f, 0.14879885f], First("bn1.bias", 64));
+        Assert.Equal([1.1423075f, 1.2867534f, 1.4707788f], First("bn1.running_var", 64));
+        Assert.Equal([-1.6087267f, 0.6094415f, -1.185503f], First("input", 3));
+
+        static float[] First(string name, params long[] shape)
+        {
+            using var tensor = Seeded.Tensor(name, shape);
+            return tensor.data<float>().Take(3).ToArray();
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void FeaturesEqualTheOriginals(string name)
+    {
+        foreach (var @case in Cases(name))
+        {
+            var training = IsTraining(@case);
+            using var network = Create(BackboneCatalogue.Find(name), @case);
+            var distance = Distance(network, @case);
+            Assert.True(distance <= (training ? TrainingTolerance : InferenceTolerance), $"{name}, training {training}: {distance}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void AnotherEpsilonMisses(string name)
+    {
+        var @case = Cases(name)[0];
+        using var network = Create(BackboneCatalogue.Find(name) with { Epsilon = 1e-3 }, @case);
+        Assert.True(Distance(network, @case) > 10 * InferenceTolerance);
+    }
+
+    /// <summary>torchvision's and Keras' ResNet50 differ in the convolution of a block that has the stride: each in the other's place misses.</summary>
+    [Theory]
+    [InlineData("resnet50", ".conv2", ".conv1")]
+    [InlineData("keras-resnet50", "_1_conv", "_2_conv")]
+    public void TheStrideOnTheOtherConvolutionMisses(string name, string from, string to)
+    {
+        var @case = Cases(name)[0];
+        using var network = Create(BackboneCatalogue.Find(name), @case);
+        var convolutions = network.Backbone.Layers.OfType<Conv>().ToDictionary(conv => conv.Name);
+        var moved = 0;
+        foreach (var conv in convolutions.Values.Where(conv => conv.Name.EndsWith(from, StringComparison.Ordinal) && Stride(conv) == 2))
+        {
+            Stride(conv) = 1;
+            Stride(convolutions[conv.Name[..^from.Length] + to]) = 2;
+            moved++;
+        }
+
+        Assert.Equal(3, moved);
+        Assert.True(Distance(network, @case) > 10 * InferenceTolerance);
+    }
+
+    [Theory]
+    [InlineData("resnet18")]
+    [InlineData("resnet20")]
+    public void AMissingPaddingMisses(string name)
+    {
+        var @case = Cases(name)[0];
+        using var network = Create(BackboneCatalogue.Find(name), @case);
+        Padding(network.Backbone.Layers.OfType<Conv>().First())--;
+        Assert.True(Distance(network, @case) > 10 * InferenceTolerance);
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "stride")]
+    private static extern ref int Stride(Conv conv);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "padding")]
+    private static extern ref int Padding(Conv conv);
+
+    private static JsonElement[] Cases(string name) => [.. Fixture.Read($"backbones/{name}.json").EnumerateArray()];
+
+    private static bool IsTraining(JsonElement @case) => @case.GetProperty("phase").GetString() == "training";
+
+    private static long[] Shape(JsonElement @case) => [.. @case.GetProperty("input").EnumerateArray().Select(size => size.GetInt64())];
+
+    private static TransferNetwork Create(BackboneSpec spec, JsonElement @case)
+    {
+        var shape = Shape(@case);
+        var network = TransferNetwork.Create(spec, new ImageShape((int)shape[2], (int)shape[3], (int)shape[1]), seed: null);
+        Seeded.Fill(network);
+        return network;
+    }
+
+    /// <summary>The relative distance of the features from the fixture's; the announced shape must be the real one besides.</summary>
+    private static double Distance(TransferNetwork network, JsonElement @case)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var map = network.Backbone.Forward(Seeded.Tensor("input", Shape(@case)), IsTraining(@case) ? ForwardPass.Training() : ForwardPass.Inference);
+        var expected = @case.GetProperty("features").EnumerateArray().SelectMany(row => row.Floats()).ToArray();
+        return FixtureRun.Distance(map.mean([2, 3]).data<float>().ToArray(), expected);
+    }
+}

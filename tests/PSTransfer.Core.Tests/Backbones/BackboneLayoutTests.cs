@@ -1,0 +1,135 @@
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+using TorchSharp;
+using Xunit;
+
+namespace PSTransfer.Core.Tests.Backbones;
+
+public sealed class BackboneLayoutTests
+{
+    public static TheoryData<string> Names => [.. BackboneCatalogue.All.Select(spec => spec.Name)];
+
+    /// <summary>As published, without the classifier: torchvision counts parameters, Keras the moving statistics as well. resnet20 by hand, from its table.</summary>
+    [Theory]
+    [InlineData("resnet20", 432 + 13_824 + 50_688 + 202_752 + 2_560 + (2 * 7 * (16 + 32 + 64)))]
+    [InlineData("resnet18", 11_176_512)]
+    [InlineData("resnet34", 21_284_672)]
+    [InlineData("resnet50", 23_508_032)]
+    [InlineData("resnet101", 42_500_160)]
+    [InlineData("resnet152", 58_143_808)]
+    [InlineData("keras-resnet50", 23_587_712)]
+    public void ParametersAreCountedAsTheOriginalCountsThem(string name, long expected) =>
+        Assert.Equal(expected, BackboneSummary.Of(BackboneCatalogue.Find(name)).ParameterCount);
+
+    [Theory]
+    [InlineData("resnet18")]
+    [InlineData("resnet50")]
+    public void TensorsHaveTorchvisionsNamesShapesAndOrder(string name)
+    {
+        using var network = Create(name, 64);
+        Assert.Equal(Lines($"{name}-tensors.txt"), network.State.Select(tensor => $"{tensor.Key} {string.Join(' ', tensor.Value.shape)}"));
+    }
+
+    [Fact]
+    public void KerasResNet50HasKerasLayersInKerasOrder()
+    {
+        using var network = Create("keras-resnet50", 64);
+        var names = network.Backbone.Layers.Select(layer => layer.Name).ToList();
+        Assert.Equal(175, names.Count);
+        Assert.Equal(Lines("keras-resnet50-layers.txt"), names);
+        Assert.Equal("conv4_block6_3_bn", names[140]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void LayersAreListedOnceEachUnderAName(string name)
+    {
+        using var network = Create(name, 64);
+        var layers = network.Backbone.Layers;
+        Assert.Equal(layers.Count, layers.Select(layer => layer.Name).Where(layer => layer.Length > 0).Distinct().Count());
+        Assert.All(layers.OfType<BatchNorm>(), norm => Assert.Equal(
+            network.Spec.Family == BackboneFamily.Keras ? (0.01, 1.001e-5, VarianceEstimator.Biased) : (0.1, 1e-5, VarianceEstimator.Unbiased),
+            (norm.Momentum, norm.Epsilon, norm.Estimator)));
+    }
+
+    [Theory]
+    [InlineData("resnet20", 8, 8)]
+    [InlineData("resnet20", 29, 13)]
+    [InlineData("resnet18", 32, 32)]
+    [InlineData("resnet18", 33, 75)]
+    [InlineData("resnet50", 47, 32)]
+    [InlineData("keras-resnet50", 32, 32)]
+    [InlineData("keras-resnet50", 33, 75)]
+    public void OddSizesWorkAndTheAnnouncedShapesAreTheRealOnes(string name, int height, int width)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        using var network = TransferNetwork.Create(BackboneCatalogue.Find(name), new ImageShape(height, width, 3), seed: 1);
+        var x = torch.zeros(1, 3, height, width);
+        foreach (var layer in network.Backbone.Layers.Where(layer => layer is Conv or MaxPool or ZeroPadding).Append(null))
+        {
+            var announced = layer is null ? network.Backbone.OutputShape : network.Backbone.ShapeOf(layer);
+            using var map = network.Features(x, ForwardPass.Inference, layer);
+            Assert.Equal([1, announced.Channels, announced.Height, announced.Width], map.shape);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void ImagesBelowTheMinimumAreRefusedByName(string name)
+    {
+        var spec = BackboneCatalogue.Find(name);
+        using (Create(name, spec.MinimumImageSize))
+        {
+        }
+
+        foreach (var shape in (ImageShape[])[new(spec.MinimumImageSize - 1, 64, 3), new(64, spec.MinimumImageSize - 1, 3), new(0, 0, 3), new(-5, 64, 3)])
+        {
+            var error = Assert.Throws<PSTransferException>(() => TransferNetwork.Create(spec, shape, seed: null));
+            Assert.Equal(FaultKind.InvalidArgument, error.Kind);
+            Assert.Contains($"{name} needs images of at least {spec.MinimumImageSize}×{spec.MinimumImageSize}", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("resnet18", 1)]
+    [InlineData("keras-resnet50", 1)]
+    [InlineData("resnet20", 4)]
+    [InlineData("resnet20", 0)]
+    public void ChannelsThatDoNotFitAreRefused(string name, int channels) =>
+        Assert.Contains("3 channels", Assert.Throws<PSTransferException>(() => TransferNetwork.Create(BackboneCatalogue.Find(name), new ImageShape(64, 64, channels), seed: null)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("ResNet50", "resnet50")]
+    [InlineData("RESNET-50", "resnet50")]
+    [InlineData("Keras_ResNet50", "keras-resnet50")]
+    [InlineData("kerasresnet 50", "keras-resnet50")]
+    public void NamesAreFoundWhateverCaseAndDashes(string asked, string found) => Assert.Equal(found, BackboneCatalogue.Find(asked).Name);
+
+    [Theory]
+    [InlineData("resnt50", "resnet50")]
+    [InlineData("keras-resnet5", "keras-resnet50")]
+    public void AnUnknownNameGetsTheNearest(string asked, string nearest)
+    {
+        var error = Assert.Throws<PSTransferException>(() => BackboneCatalogue.Find(asked));
+        Assert.Equal(FaultKind.NotFound, error.Kind);
+        Assert.Contains($"'{asked}'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(nearest, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheSameSeedGivesTheSameStart()
+    {
+        using var a = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed: 3);
+        using var b = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed: 3);
+        using var c = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed: 4);
+        Assert.Empty(Tests.Models.Bits.Differences(Tests.Models.Bits.Of(a), Tests.Models.Bits.Of(b)));
+        Assert.Equal(a.Backbone.Layers.OfType<Conv>().Select(conv => conv.Name + ".weight"), Tests.Models.Bits.Differences(Tests.Models.Bits.Of(a), Tests.Models.Bits.Of(c)));
+    }
+
+    private static string[] Lines(string file) => File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Fixtures", "backbones", file));
+
+    private static TransferNetwork Create(string name, int size) => TransferNetwork.Create(BackboneCatalogue.Find(name), new ImageShape(size, size, 3), seed: null);
+}

@@ -1,0 +1,60 @@
+using System.Text;
+using PSTransfer.Core.Models;
+using TorchSharp;
+
+namespace PSTransfer.Core.Tests.Backbones;
+
+/// <summary>Weights and inputs by the formula of tests/Fixtures/backbones/seeded.py: FNV-1a of the name, then SplitMix64.</summary>
+internal static class Seeded
+{
+    public static torch.Tensor Tensor(string name, params long[] shape)
+    {
+        var values = new float[shape.Aggregate((a, b) => a * b)];
+        var seed = 0xCBF29CE484222325;
+        foreach (var letter in Encoding.UTF8.GetBytes(name))
+        {
+            seed = (seed ^ letter) * 0x100000001B3;
+        }
+
+        var (scale, offset) = Range(name, shape);
+        for (var i = 0; i < values.Length; i++)
+        {
+            var z = seed + ((ulong)(i + 1) * 0x9E3779B97F4A7C15);
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            z ^= z >> 31;
+            values[i] = (float)(((z >> 40) / 16777216.0 * scale) + offset);
+        }
+
+        // TorchSharp doesn't keep a tensor alive while a native call reads it, so the garbage collector must not see this one unheld.
+        using var flat = torch.tensor(values);
+        return flat.reshape(shape);
+    }
+
+    /// <summary>Replaces every tensor of a network.</summary>
+    public static void Fill(TransferNetwork network)
+    {
+        using var _ = torch.no_grad();
+        foreach (var (name, tensor) in network.State)
+        {
+            using var value = Tensor(name, tensor.shape);
+            tensor.copy_(value);
+        }
+    }
+
+    private static (double Scale, double Offset) Range(string name, long[] shape)
+    {
+        if (name == "input")
+        {
+            return (4, -2);
+        }
+
+        if (shape.Length == 4)
+        {
+            var width = 2 * Math.Sqrt(3.0 / (shape[1] * shape[2] * shape[3]));
+            return (width, -width / 2);
+        }
+
+        return name.EndsWith(".running_var", StringComparison.Ordinal) || name.EndsWith(".weight", StringComparison.Ordinal) ? (1, 0.5) : (0.4, -0.2);
+    }
+}

@@ -1,0 +1,42 @@
+using PSTransfer.Core.Data;
+using Xunit;
+
+namespace PSTransfer.Core.Tests.Data;
+
+public class ClassChoiceTests
+{
+    private static readonly string[] Names = ["Trouser", "Sneaker", "Ankle boot", "7", "sneaker"];
+
+    [Fact]
+    public void NamesAreFoundExactlyThenWhateverTheCaseThenByNumber()
+    {
+        Assert.Equal([4], ClassChoice.Resolve(Names, ["sneaker"], "x"));
+        Assert.Equal([1], ClassChoice.Resolve(Names, ["SNEAKER"], "x"));
+        Assert.Equal([3, 2, 0], ClassChoice.Resolve(Names, ["7", "2", "trouser"], "x"));
+        Assert.Equal([0, 1, 2, 3, 4], ClassChoice.Resolve(Names, null, "x"));
+    }
+
+    [Fact]
+    public void AnUnknownNameGetsTheNearestOnes()
+    {
+        var error = Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(["Trouser", "Sneaker", "Bag"], ["sneakr"], "shoes"));
+        Assert.Equal(FaultKind.NotFound, error.Kind);
+        Assert.Equal("shoes: unknown class 'sneakr'; did you mean 'Sneaker'? The classes are Trouser, Sneaker, Bag; by number 0 to 2.", error.Message);
+    }
+
+    [Theory]
+    [InlineData("giraffe")]
+    [InlineData("3")]
+    [InlineData("-1")]
+    [InlineData("")]
+    public void WhatIsNearNothingGetsTheListOnly(string wanted)
+    {
+        var error = Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(["Trouser", "Sneaker", "Sandal"], [wanted], "shoes"));
+        Assert.DoesNotContain("did you mean", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Trouser, Sneaker", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AClassAskedForTwiceIsRefused() =>
+        Assert.Contains("twice", Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(["a", "b"], ["a", "0"], "x")).Message, StringComparison.Ordinal);
+}

@@ -1,0 +1,71 @@
+using PSTransfer.Core.Layers;
+using TorchSharp;
+using Xunit;
+
+namespace PSTransfer.Core.Tests.Layers;
+
+public sealed class ConvTests
+{
+    // Two channels of 3×3. A 1×1 kernel with stride 2 sees the corners only: 1 3 7 9 and 10 30 70 90.
+    private static readonly float[] Pixels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 60, 70, 80, 90];
+
+    /// <summary>A strided 1×1 convolution takes another path than the rest, so its numbers are held against ones by hand.</summary>
+    [Fact]
+    public void AStridedPointwiseConvolutionIsTheSumOverChannelsAtEverySecondPixel()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var conv = new Conv("conv", 2, 2, kernel: 1, stride: 2, padding: 0, bias: true);
+        Set(conv, "weight", 2, -1, 0, 0.5f);
+        Set(conv, "bias", 100, 0);
+        var x = torch.tensor(Pixels).reshape(1, 2, 3, 3).requires_grad_(true);
+
+        var y = conv.Forward([x], ForwardPass.Inference);
+        Assert.Equal([1, 2, 2, 2], y.shape);
+        Assert.Equal([92, 76, 44, 28, 5, 15, 35, 45], y.data<float>());
+
+        // With weights 1 to 8 on the outputs: by the chain rule, by hand.
+        y.mul(torch.arange(1, 9).reshape(1, 2, 2, 2)).sum().backward();
+        Assert.Equal([2, 0, 4, 0, 0, 0, 6, 0, 8, 1.5f, 0, 1, 0, 0, 0, 0.5f, 0, 0], x.grad!.data<float>());
+        Assert.Equal([64, 640, 144, 1440], Find(conv, "weight").grad!.data<float>());
+        Assert.Equal([10, 26], Find(conv, "bias").grad!.data<float>());
+    }
+
+    [Fact]
+    public void ThreeByThreeWithPaddingSeesZerosOutside()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var conv = new Conv("conv", 1, 1, kernel: 3, stride: 2, padding: 1, bias: false);
+        Set(conv, "weight", 1, 1, 1, 1, 1, 1, 1, 1, 1);
+
+        var y = conv.Forward([torch.tensor(Pixels[..9]).reshape(1, 1, 3, 3)], ForwardPass.Inference);
+
+        Assert.Equal([1 + 2 + 4 + 5, 2 + 3 + 5 + 6, 4 + 5 + 7 + 8, 5 + 6 + 8 + 9], y.data<float>());
+    }
+
+    [Theory]
+    [InlineData(1, 2, 0)]
+    [InlineData(3, 2, 1)]
+    [InlineData(7, 2, 3)]
+    [InlineData(3, 1, 0)]
+    public void TheAnnouncedShapeIsTheRealOne(int kernel, int stride, int padding)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var conv = new Conv("conv", 2, 5, kernel, stride, padding, bias: false);
+        Set(conv, "weight", new float[5 * 2 * kernel * kernel]);
+        for (var size = 7; size < 12; size++)
+        {
+            var announced = conv.OutputShape([new FeatureShape(2, size, size + 1)]);
+            var real = conv.Forward([torch.zeros(1, 2, size, size + 1)], ForwardPass.Inference).shape;
+            Assert.Equal([1, announced.Channels, announced.Height, announced.Width], real);
+        }
+    }
+
+    private static TorchSharp.Modules.Parameter Find(Conv conv, string name) => conv.Parameters.Single(p => p.Key == name).Value;
+
+    private static void Set(Conv conv, string name, params float[] values)
+    {
+        using var _ = torch.no_grad();
+        var parameter = Find(conv, name);
+        parameter.copy_(torch.tensor(values).reshape(parameter.shape));
+    }
+}

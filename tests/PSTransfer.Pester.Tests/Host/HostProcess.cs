@@ -1,0 +1,29 @@
+using System.Diagnostics;
+using PSTransfer.Pester.Tests.Running;
+
+namespace PSTransfer.Pester.Tests.Host;
+
+/// <summary>Runs the built host with its streams redirected.</summary>
+internal static class HostProcess
+{
+    // The host is built with the same configuration, into .../bin/<configuration>/<framework>/ as this assembly.
+    private static readonly string Assembly = Path.Combine(
+        Repository.Root, "src", "PSTransfer.Host",
+        Path.GetRelativePath(Path.Combine(Repository.Root, "tests", "PSTransfer.Pester.Tests"), AppContext.BaseDirectory),
+        "PSTransfer.Host.dll");
+
+    public static (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    public static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Assembly, .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
+}

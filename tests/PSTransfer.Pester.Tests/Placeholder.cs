@@ -1,2 +1,0 @@
-namespace PSTransfer.Core.Tests;
-internal static class Placeholder;
