@@ -11,6 +11,7 @@ public sealed class ImportImageDataset : TransferCmdlet
 {
     /// <summary>Folder or file, wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [SupportsWildcards]
     public string Path { get; set; } = string.Empty;
 
     /// <summary>Folder or file, taken literally.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using PSTransfer.Pester.Tests.Running;
 
 namespace PSTransfer.Pester.Tests.Help;
 
@@ -14,7 +15,7 @@ internal sealed class ExampleFolder : IDisposable
     {
         Path = Directory.CreateTempSubdirectory("pstransfer-help-").FullName;
         var shoes = Directory.CreateDirectory(System.IO.Path.Combine(Path, "shoes")).FullName;
-        foreach (var file in Directory.EnumerateFiles(System.IO.Path.Combine(HelpFile.Root, "assets", "fashion-shoes")))
+        foreach (var file in Directory.EnumerateFiles(System.IO.Path.Combine(Repository.Root, "assets", "fashion-shoes")))
         {
             File.Copy(file, System.IO.Path.Combine(shoes, System.IO.Path.GetFileName(file)));
         }

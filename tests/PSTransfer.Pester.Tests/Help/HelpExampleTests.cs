@@ -7,22 +7,10 @@ public sealed class HelpExampleTests
 {
     private const int TimeoutMilliseconds = 60_000;
 
-    public static TheoryData<string, int> Examples
-    {
-        get
-        {
-            var rows = new TheoryData<string, int>();
-            foreach (var cmdlet in HelpFile.Topics.Keys)
-            {
-                for (var number = 1; number <= HelpFile.Examples(cmdlet).Count; number++)
-                {
-                    rows.Add(cmdlet, number);
-                }
-            }
-
-            return rows;
-        }
-    }
+    public static IEnumerable<TheoryDataRow<string, int>> Examples() =>
+        from cmdlet in HelpFile.Topics.Keys
+        from number in Enumerable.Range(1, HelpFile.Examples(cmdlet).Count)
+        select new TheoryDataRow<string, int>(cmdlet, number) { TestDisplayName = $"Help \u203a {cmdlet}, example {number}", Label = "" };
 
     [Theory(Timeout = TimeoutMilliseconds)]
     [MemberData(nameof(Examples))]
@@ -30,17 +18,12 @@ public sealed class HelpExampleTests
     {
         var code = HelpFile.Examples(cmdlet)[number - 1];
         Assert.Contains(cmdlet, code, StringComparison.Ordinal);
-
-        // Off the test's thread, or its time limit couldn't act.
-        await Task.Run(() => Run(code), TestContext.Current.CancellationToken);
-    }
-
-    private static void Run(string code)
-    {
         using var folder = new ExampleFolder();
         using var session = new ModuleSession { Folder = folder.Path };
+        var token = TestContext.Current.CancellationToken;
 
-        var (_, errors) = session.Run(code);
+        // Off the test's thread, or its time limit couldn't act.
+        var errors = await Task.Run(() => session.Try(code, token), token);
 
         Assert.Empty(errors);
     }

@@ -31,7 +31,7 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     [MemberData(nameof(Cmdlets))]
     public void Get_Help_finds_text_and_at_least_two_examples(string cmdlet)
     {
-        var help = module.Session.Run("Get-Help $args[0] -Full", cmdlet).Output.Single();
+        var help = module.Session.Run("Get-Help $args[0] -Full", cmdlet).Single();
 
         Assert.Equal(Text(HelpFile.Topics[cmdlet].Element(HelpFile.Command + "details")!), (string)help.Properties["Synopsis"].Value);
         Assert.NotEmpty(Text(HelpFile.Topics[cmdlet].Element(HelpFile.Maml + "description")!));
@@ -92,7 +92,7 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     public void Set_FreezeMode_names_every_era()
     {
         const string Complete = "(TabExpansion2 'Set-FreezeMode -Framework ' -cursorColumn 26).CompletionMatches.CompletionText";
-        var eras = module.Session.Run(Complete).Output.Select(era => era.ToString()!).ToList();
+        var eras = module.Session.Run(Complete).Select(era => era.ToString()!).ToList();
         var lines = Text(HelpFile.Topics["Set-FreezeMode"].Element(HelpFile.Maml + "description")!).Split('\n');
 
         Assert.Equal(12, eras.Count);
@@ -102,7 +102,7 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     [Fact]
     public void About_topic_is_found_and_fits_a_console()
     {
-        var about = (string)module.Session.Run("Get-Help about_PSTransfer").Output.Single().BaseObject;
+        var about = (string)module.Session.Run("Get-Help about_PSTransfer").Single().BaseObject;
 
         Assert.Contains("Set-FreezeMode", about, StringComparison.Ordinal);
         Assert.All(about.Split('\n'), line => Assert.True(line.TrimEnd('\r').Length <= 78, line));
@@ -154,7 +154,7 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     /// <summary>The module and its commands, asked for once.</summary>
     public sealed class ImportedModule : IDisposable
     {
-        public ImportedModule() => Commands = Session.Run("Get-Command -Module PSTransfer").Output
+        public ImportedModule() => Commands = Session.Run("Get-Command -Module PSTransfer")
             .Select(command => (CommandInfo)command.BaseObject).ToDictionary(command => command.Name);
 
         internal ModuleSession Session { get; } = new();

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using PSTransfer.Pester.Tests.Running;
 
 namespace PSTransfer.Pester.Tests.Help;
 
@@ -14,8 +15,8 @@ internal sealed class ModuleSession : IDisposable
         runspace.Open();
 
         // The engine's package lacks commands that pwsh has, and that examples may use.
-        Run(File.ReadAllText(Path.Combine(HelpFile.Root, "src", "PSTransfer.Host", "MissingCommands.ps1")));
-        Run("Import-Module $args[0] -ErrorAction Stop", Path.Combine(HelpFile.Root, "PSTransfer.psd1"));
+        Run(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Running", "MissingCommands.ps1")));
+        Run("Import-Module $args[0] -ErrorAction Stop", Repository.Module);
     }
 
     /// <summary>The current folder of scripts.</summary>
@@ -24,19 +25,33 @@ internal sealed class ModuleSession : IDisposable
         set => runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(value));
     }
 
-    /// <summary>Runs a script, in the session's own scope, and gives its output and what it wrote to the error stream.</summary>
-    public (IReadOnlyList<PSObject> Output, IReadOnlyList<ErrorRecord> Errors) Run(string script, params object[] arguments)
+    /// <summary>Runs a script in the session's own scope, and gives its output.</summary>
+    public IReadOnlyList<PSObject> Run(string script, params object[] arguments)
     {
-        using var shell = PowerShell.Create(runspace);
+        using var shell = Prepare(script, arguments);
+        return shell.Invoke();
+    }
+
+    /// <summary>Runs a script and gives what it wrote to the error stream. The script is stopped when the token is cancelled.</summary>
+    public IReadOnlyList<ErrorRecord> Try(string script, CancellationToken token)
+    {
+        using var shell = Prepare(script);
+        using var stop = token.Register(() => shell.BeginStop(null, null));
+        shell.Invoke();
+        return [.. shell.Streams.Error];
+    }
+
+    public void Dispose() => runspace.Dispose();
+
+    private PowerShell Prepare(string script, params object[] arguments)
+    {
+        var shell = PowerShell.Create(runspace);
         shell.AddScript(script, useLocalScope: false);
         foreach (var argument in arguments)
         {
             shell.AddArgument(argument);
         }
 
-        var output = shell.Invoke();
-        return (output, [.. shell.Streams.Error]);
+        return shell;
     }
-
-    public void Dispose() => runspace.Dispose();
 }
