@@ -371,7 +371,7 @@ Describe 'Invoke-FineTune' {
             $null = Export-TransferModel -Model $model -Path "$TestDrive/plain.safetensors"
             $fault = Get-Fault { Invoke-FineTune -Model $model @small -CheckpointPath "$TestDrive/plain.safetensors" -Resume }
             $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
-            $fault.Exception.Message | Should -BeLike '*plain.safetensors*without a run*'
+            $fault.Exception.Message | Should -BeLike '*plain.safetensors*not a checkpoint*'
         }
 
         It 'can''t be written into a folder that isn''t there, which is told before the first epoch' {

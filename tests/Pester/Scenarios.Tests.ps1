@@ -26,8 +26,13 @@ Describe 'examples/frozen-batchnorm.ps1' {
         $process.ExitCode | Should -Be 0
         $process.Output | Should -BeLike '*frozen BatchNorm layers (mode Legacy)*Set-FreezeMode Inference*'
         $process.Output | Should -Match 'PhaseSkew'
-        $process.Output | Should -Match '(?m)^ +Legacy +0\.[89]\d\d +0\.[45]\d\d +0\.[45]\d\d '
-        $process.Output | Should -Match '(?m)^ +Inference +(0\.[89]\d\d) +\1 +0\.[89]\d\d '
+        $row = { param($mode) [double[]] [regex]::Match($process.Output, "(?m)^ +$mode +([01]\.\d+) +([01]\.\d+) +([01]\.\d+) ").Groups[1..3].Value }
+        $training, $inference, $unseen = & $row Legacy
+        $training - $inference | Should -BeGreaterThan 0.2
+        $training - $unseen | Should -BeGreaterThan 0.2
+        $training, $inference, $unseen = & $row Inference
+        $training | Should -Be $inference
+        $unseen | Should -BeGreaterThan 0.85
         ([regex]::Matches($process.Output, 'Saved, loaded, tested again: the same numbers')).Count | Should -Be 2
     }
 
@@ -40,7 +45,7 @@ Describe 'examples/frozen-batchnorm.ps1' {
 
 Describe 'examples/two-phase-finetuning.ps1' {
     It 'trains the head, then the rest at a low rate with pinned statistics' {
-        $process = Invoke-Example two-phase-finetuning.ps1 -Replace @{ '-Epochs 10' = '-Epochs 4'; '-Epochs 5' = '-Epochs 1' }
+        $process = Invoke-Example two-phase-finetuning.ps1
         $process.Error | Should -BeNullOrEmpty
         $process.ExitCode | Should -Be 0
         $process.Output | Should -Match 'On unseen images: 0\.[89]\d\d after phase 1, 0\.[89]\d\d after phase 2'

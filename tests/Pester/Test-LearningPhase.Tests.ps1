@@ -15,8 +15,8 @@ BeforeAll {
     }
 
     function New-ShoeModel([string] $Mode) {
-        $model = New-Backbone resnet20 -InputShape 28 -Weights fashion | Add-ClassifierHead -ClassCount 2 | Set-FreezeMode $Mode
-        $null = Invoke-FineTune -Model $model -Dataset $shoes -Epochs 3 -Optimizer Adam -LearningRate 0.01 -WarningAction SilentlyContinue
+        $model = New-Backbone resnet20 -InputShape 28 -Weights fashion | Add-ClassifierHead -ClassCount 2 -Pooling Flatten | Set-FreezeMode $Mode
+        $null = Invoke-FineTune -Model $model -Dataset $shoes -Epochs 4 -Optimizer Adam -WarningAction SilentlyContinue
         $model
     }
 }
