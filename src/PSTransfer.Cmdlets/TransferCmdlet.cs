@@ -72,12 +72,8 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         }
         catch (ItemNotFoundException exception)
         {
-            ThrowTerminatingError(new ErrorRecord(
-                new ItemNotFoundException($"'{GetUnresolvedProviderPathFromPSPath(path)}' doesn't exist. Check the path; -LiteralPath takes names with [ ] as they are.", exception),
-                "NotFound",
-                ErrorCategory.ObjectNotFound,
-                path));
-            throw;
+            throw new PSTransferException(
+                FaultKind.NotFound, $"'{GetUnresolvedProviderPathFromPSPath(path)}' doesn't exist. Check the path; -LiteralPath takes names with [ ] as they are.", path, exception);
         }
     }
 

@@ -102,3 +102,15 @@ function Invoke-NewProcess([string] $Script) {
     [System.IO.File]::Delete($file)
     [pscustomobject] @{ ExitCode = $process.ExitCode; Output = $output.Trim(); Error = $errors.Result.Trim() }
 }
+
+# One text for all weights and statistics of a model, bit by bit: the part of its file after the header.
+function Get-WeightHash($Model) {
+    $file = [System.IO.Path]::GetTempFileName()
+    $null = Export-TransferModel -Model $Model -Path $file -Force
+    $bytes = [System.IO.File]::ReadAllBytes($file)
+    [System.IO.File]::Delete($file)
+    $start = 8 + [BitConverter]::ToInt64($bytes, 0)
+    $sha = [System.Security.Cryptography.SHA256]::Create()
+    [Convert]::ToHexString($sha.ComputeHash($bytes, $start, $bytes.Length - $start))
+    $sha.Dispose()
+}
