@@ -33,7 +33,7 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     {
         var literal = ParameterSetName == "LiteralPath";
         var predictor = new Predictor(Model.Network);
-        foreach (var path in (literal ? LiteralPath : Path).SelectMany(path => ResolveSources(path, literal)))
+        foreach (var path in (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)))
         {
             Token.ThrowIfCancellationRequested();
             ForOne(() =>
@@ -57,6 +57,14 @@ public abstract class ImageFileCmdlet : TransferCmdlet
             paths.Clear();
             images.Clear();
         }
+    }
+
+    /// <summary>The files of a path; one that isn't there is an error, and the others go on.</summary>
+    private List<string> Resolve(string path, bool literal)
+    {
+        List<string> found = [];
+        ForOne(() => found.AddRange(ResolveSources(path, literal)));
+        return found;
     }
 
     /// <summary>The outputs for a batch of files and their pixels, one each, in order.</summary>

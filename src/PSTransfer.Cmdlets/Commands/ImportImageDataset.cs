@@ -11,6 +11,7 @@ public sealed class ImportImageDataset : TransferCmdlet
 {
     /// <summary>Folder or file, wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [SupportsWildcards]
     public string Path { get; set; } = string.Empty;
 
     /// <summary>Folder or file, taken literally.</summary>
@@ -72,7 +73,7 @@ public sealed class ImportImageDataset : TransferCmdlet
             SkipInvalid = SkipInvalid,
         };
         var literal = ParameterSetName == "LiteralPath";
-        foreach (var path in ResolveSources(literal ? LiteralPath : Path, literal))
+        foreach (var path in RequireSources(literal ? LiteralPath : Path, literal))
         {
             var images = LabeledImages.Import(path, options, Token);
             foreach (var warning in images.Warnings)

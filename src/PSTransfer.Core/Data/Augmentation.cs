@@ -36,7 +36,7 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
             var kind = parts[0].ToUpperInvariant();
             if (!given.Add(kind))
             {
-                throw Wrong($"augmentation '{name}': {parts[0]} is given twice.");
+                throw Wrong($"'{name}': {parts[0]} is given twice.");
             }
 
             result = kind switch
@@ -44,7 +44,7 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
                 "FLIP" when number is null => result with { Flip = true },
                 "ROTATION" => result with { Rotation = Number(name, number, DefaultRotation, 180) },
                 "CROP" => result with { Crop = (int)Number(name, number, DefaultCrop, 1024, whole: true) },
-                _ => throw Wrong($"unknown augmentation '{name}': known are Flip, Rotation, Rotation:<degrees>, Crop and Crop:<pixels>."),
+                _ => throw Wrong($"there is no '{name}'; known are Flip, Rotation, Rotation:<degrees>, Crop and Crop:<pixels>."),
             };
         }
 
@@ -125,8 +125,8 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             && number > 0 && number <= most && (!whole || number == Math.Floor(number))
             ? number
-            : throw Wrong($"augmentation '{name}': expected a {(whole ? "whole " : "")}number above 0 and up to {most} after the colon.");
+            : throw Wrong($"'{name}': expected a {(whole ? "whole " : "")}number above 0 and up to {most} after the colon.");
     }
 
-    private static PSTransferException Wrong(string message) => new(FaultKind.InvalidArgument, message, "Augmentation");
+    private static PSTransferException Wrong(string message) => new(FaultKind.InvalidArgument, $"-Augmentation: {message}", "Augmentation");
 }

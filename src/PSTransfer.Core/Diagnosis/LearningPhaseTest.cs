@@ -30,12 +30,9 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     /// <param name="token">Checked at each batch.</param>
     public LearningPhaseReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
-        if (!double.IsFinite(Tolerance) || Tolerance < 0 || BatchSize < 1 || Steps < 1)
-        {
-            throw new PSTransferException(
-                FaultKind.InvalidArgument, $"-Tolerance must be at least 0, -BatchSize and -Steps at least 1; they are {Tolerance}, {BatchSize}, {Steps?.ToString() ?? "all"}.", "Tolerance");
-        }
-
+        Check(double.IsFinite(Tolerance) && Tolerance >= 0, nameof(Tolerance), $"at least 0, not {Tolerance}");
+        Check(BatchSize >= 1, nameof(BatchSize), $"at least 1, not {BatchSize}");
+        Check(Steps is null or >= 1, nameof(Steps), $"at least 1, not {Steps}");
         var passes = validation is null ? 4.0 : 5.0;
         var dynamic = Pass("dynamic phase", 0, data, isTraining: false, dropout: false, Steps);
         var inference = Pass("inference phase", 1, data, isTraining: false, dropout: false, Steps);
@@ -53,6 +50,14 @@ public sealed class LearningPhaseTest(TransferNetwork network)
             Explanation = string.Empty,
         };
         return result with { Explanation = Explain(result) };
+
+        static void Check(bool valid, string parameter, string what)
+        {
+            if (!valid)
+            {
+                throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} must be {what}.", parameter);
+            }
+        }
 
         PhaseMetrics Pass(string name, int index, LabeledImages images, bool isTraining, bool dropout, int? steps)
         {

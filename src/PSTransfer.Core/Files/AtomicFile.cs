@@ -17,18 +17,8 @@ public static class AtomicFile
     /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or InvalidArgument (the path can't be written).</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
-        string fullPath = FullPath(path);
-        string folder = Path.GetDirectoryName(fullPath) ?? fullPath;
-        if (Directory.Exists(fullPath))
-        {
-            throw Unwritable(path, "it is a folder; give the path of a file");
-        }
-
-        if (!Directory.Exists(folder))
-        {
-            throw new PSTransferException(FaultKind.NotFound, $"{path}: the folder {folder} doesn't exist; create it first.", path);
-        }
-
+        string fullPath = RequireFolder(path);
+        string folder = Path.GetDirectoryName(fullPath)!;
         if (!overwrite && File.Exists(fullPath))
         {
             throw Exists(path);
@@ -50,6 +40,23 @@ public static class AtomicFile
         {
             Discard(temporary);
         }
+    }
+
+    /// <summary>Refuses a path that no file can be written to, so that nothing is computed in vain.</summary>
+    /// <returns>The full path.</returns>
+    /// <exception cref="PSTransferException">NotFound (the folder), or InvalidArgument (it is a folder).</exception>
+    public static string RequireFolder(string path)
+    {
+        string fullPath = FullPath(path);
+        string folder = Path.GetDirectoryName(fullPath) ?? fullPath;
+        if (Directory.Exists(fullPath))
+        {
+            throw Unwritable(path, "it is a folder; give the path of a file");
+        }
+
+        return Directory.Exists(folder)
+            ? fullPath
+            : throw new PSTransferException(FaultKind.NotFound, $"{path}: the folder {folder} doesn't exist; create it first.", path);
     }
 
     private static string FullPath(string path)

@@ -27,6 +27,7 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
     {
         var objective = Objective.For(network, data);
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
+        var loader = new BatchLoader(images, batchSize, network.Device);
         var order = BatchLoader.Order(images.Count, seed, epoch: 0);
         if (steps is { } count)
         {
@@ -42,7 +43,7 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
         var pass = isTraining ? ForwardPass.Training(random) : ForwardPass.Inference;
         var metrics = new RunningMetrics();
         using var noGradient = torch.no_grad();
-        foreach (var batch in new BatchLoader(images, batchSize, network.Device).Read(order, token))
+        foreach (var batch in loader.Read(order, token))
         {
             using (batch)
             using (var logits = network.Forward(batch.Images, pass))

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using TorchSharp;
@@ -44,6 +45,7 @@ public sealed class Trainer(
         var objective = Objective.For(network, data, options.Loss);
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
         CheckValidation(data, validation);
+        _ = options.CheckpointPath is { } path ? AtomicFile.RequireFolder(path) : null;
         var steps = options.StepsPerEpoch ?? ((images.Count + options.BatchSize - 1) / options.BatchSize);
 
         // Whatever refuses the run comes before anything that changes the model.

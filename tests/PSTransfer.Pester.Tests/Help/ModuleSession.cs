@@ -1,0 +1,57 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using PSTransfer.Pester.Tests.Running;
+
+namespace PSTransfer.Pester.Tests.Help;
+
+/// <summary>A runspace of the embedded engine with the module imported.</summary>
+internal sealed class ModuleSession : IDisposable
+{
+    private readonly Runspace runspace;
+
+    public ModuleSession()
+    {
+        runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+        runspace.Open();
+
+        // The engine's package lacks commands that pwsh has, and that examples may use.
+        Run(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Running", "MissingCommands.ps1")));
+        Run("Import-Module $args[0] -ErrorAction Stop", Repository.Module);
+    }
+
+    /// <summary>The current folder of scripts.</summary>
+    public string Folder
+    {
+        set => runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(value));
+    }
+
+    /// <summary>Runs a script in the session's own scope, and gives its output.</summary>
+    public IReadOnlyList<PSObject> Run(string script, params object[] arguments)
+    {
+        using var shell = Prepare(script, arguments);
+        return shell.Invoke();
+    }
+
+    /// <summary>Runs a script and gives what it wrote to the error stream. The script is stopped when the token is cancelled.</summary>
+    public IReadOnlyList<ErrorRecord> Try(string script, CancellationToken token)
+    {
+        using var shell = Prepare(script);
+        using var stop = token.Register(() => shell.BeginStop(null, null));
+        shell.Invoke();
+        return [.. shell.Streams.Error];
+    }
+
+    public void Dispose() => runspace.Dispose();
+
+    private PowerShell Prepare(string script, params object[] arguments)
+    {
+        var shell = PowerShell.Create(runspace);
+        shell.AddScript(script, useLocalScope: false);
+        foreach (var argument in arguments)
+        {
+            shell.AddArgument(argument);
+        }
+
+        return shell;
+    }
+}

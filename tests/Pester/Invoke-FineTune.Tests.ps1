@@ -1,0 +1,492 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../PSTransfer.psd1"
+    . "$PSScriptRoot/TestData.ps1"
+
+    # Sixteen images of 8×8 in two classes: two steps of eight.
+    New-IdxFolder "$TestDrive/idx" -Label ((0, 5) * 8) -Side 8
+    $data = Import-ImageDataset "$TestDrive/idx" -Class 0, 5
+    New-IdxFolder "$TestDrive/unseen" -Label ((0, 5) * 3) -Side 8 -Seed 2
+    $unseen = Import-ImageDataset "$TestDrive/unseen" -Class 0, 5
+    $small = @{ Dataset = $data; BatchSize = 8 }
+
+    # A rate so low that no float32 weight changes: running means become means at fixed weights.
+    $still = 1e-30
+
+    function New-FrozenModel([int] $ClassCount = 2, [string] $Mode = 'Inference') {
+        New-SmallModel -ClassCount $ClassCount -InputShape 8 | Set-FreezeMode $Mode
+    }
+
+    # A script in a runspace of its own, with the module and these variables.
+    function New-Shell([string] $Script, [hashtable] $Variable) {
+        $state = [initialsessionstate]::CreateDefault2()
+        $state.ImportPSModule([string[]] @("$PSScriptRoot/../../PSTransfer.psd1"))
+        foreach ($name in $Variable.Keys) {
+            $state.Variables.Add([System.Management.Automation.Runspaces.SessionStateVariableEntry]::new($name, $Variable[$name], ''))
+        }
+        $shell = [powershell]::Create($state)
+        $null = $shell.AddScript($Script)
+        $shell
+    }
+}
+
+Describe 'Invoke-FineTune' {
+    Context 'what comes out' {
+        It 'is a result that carries the very model and data on' {
+            $model = New-FrozenModel
+            $result = Invoke-FineTune -Model $model @small -ValidationDataset $unseen -Epochs 2
+            $result | Should -BeOfType ([PSTransfer.FineTuneResult])
+            [object]::ReferenceEquals($result.Model, $model) | Should -BeTrue
+            [object]::ReferenceEquals($result.Dataset, $data) | Should -BeTrue
+            [object]::ReferenceEquals($result.ValidationDataset, $unseen) | Should -BeTrue
+            $result.Epochs | Should -Be 2
+            $result.Stopped | Should -Be 'Completed'
+            $result.Seconds | Should -BeGreaterThan 0
+            $result.ImagesPerSecond | Should -BeGreaterThan 0
+        }
+
+        It 'has a record per epoch' {
+            $result = New-FrozenModel | Invoke-FineTune @small -ValidationDataset $unseen -Epochs 3
+            $result.History.Epoch | Should -Be 1, 2, 3
+            $result.History.Steps | Should -Be 2, 2, 2
+            $result.History[2].Accuracy | Should -BeGreaterThan -0.001
+            $result.History[2].Accuracy | Should -BeLessThan 1.001
+            $result.History[0].Seconds | Should -BeGreaterThan 0
+            $losses = $result.History.ValidationLoss
+            $losses[$result.BestEpoch - 1] | Should -Be ([System.Linq.Enumerable]::Min([double[]] $losses))
+        }
+
+        It 'has no validation figures without validation images' {
+            $result = New-FrozenModel | Invoke-FineTune @small
+            $result.ValidationDataset | Should -BeNullOrEmpty
+            $result.History[0].ValidationLoss | Should -BeNullOrEmpty
+            $result.History[0].ValidationAccuracy | Should -BeNullOrEmpty
+        }
+
+        It 'lets $model.History grow over several runs' {
+            $model = New-FrozenModel
+            $model.History | Should -HaveCount 0
+            $null = Invoke-FineTune -Model $model @small -Epochs 2
+            $again = Invoke-FineTune -Model $model @small
+            $again.History | Should -HaveCount 1
+            $model.History | Should -HaveCount 3
+        }
+
+        It 'leaves the class names in the model' {
+            $model = New-FrozenModel
+            $null = Invoke-FineTune -Model $model @small
+            $model.Classes | Should -Be $data.Classes
+        }
+
+        It 'learns: the loss falls' {
+            $result = New-FrozenModel | Invoke-FineTune @small -Epochs 8 -Optimizer Adam -LearningRate 0.01
+            $result.History[7].Loss | Should -BeLessThan $result.History[0].Loss
+        }
+
+        It 'changes the head and not a bit of a frozen backbone, whatever decay and momentum' {
+            New-ImageFile "$TestDrive/one.bmp" -Label 3 -Height 8 -Width 8
+            $model = New-FrozenModel
+            $features = (Get-ImageFeature -Model $model -Path "$TestDrive/one.bmp").Feature
+            $weights = Get-WeightHash $model
+            $null = Invoke-FineTune -Model $model @small -Epochs 2 -Momentum 0.9 -Nesterov -WeightDecay 0.1
+            (Get-ImageFeature -Model $model -Path "$TestDrive/one.bmp").Feature | Should -Be $features
+            Get-WeightHash $model | Should -Not -Be $weights
+        }
+    }
+
+    Context 'its figures' {
+        It 'weighs each batch by its size, the small last one included' {
+            New-IdxFolder "$TestDrive/ten" -Label ((0, 5) * 5) -Side 8 -Seed 3
+            $ten = Import-ImageDataset "$TestDrive/ten" -Class 0, 5
+            $model = New-FrozenModel
+            $result = Invoke-FineTune -Model $model -Dataset $ten -BatchSize 4 -LearningRate $still
+            $result.History[0].Steps | Should -Be 3
+            $expected = Measure-TransferModel -Model $model -Dataset $ten
+            $result.History[0].Accuracy | Should -Be $expected.Accuracy
+            [Math]::Abs($result.History[0].Loss - $expected.Loss) | Should -BeLessThan 1e-6
+        }
+
+        It 'validates at the weights after the epoch, in the inference phase' {
+            $model = New-FrozenModel -Mode Legacy
+            $result = Invoke-FineTune -Model $model @small -ValidationDataset $unseen -WarningAction SilentlyContinue
+            $expected = Measure-TransferModel -Model $model -Dataset $unseen -Phase Inference
+            $result.History[0].ValidationAccuracy | Should -Be $expected.Accuracy
+            [Math]::Abs($result.History[0].ValidationLoss - $expected.Loss) | Should -BeLessThan 1e-6
+        }
+
+        It 'may validate on the training images' {
+            $model = New-FrozenModel
+            $result = Invoke-FineTune -Model $model @small -ValidationDataset $data
+            $expected = Measure-TransferModel -Model $model -Dataset $data
+            [Math]::Abs($result.History[0].ValidationLoss - $expected.Loss) | Should -BeLessThan 1e-6
+        }
+    }
+
+    Context 'in a pipeline' {
+        It 'runs the sentence: import, split, backbone, head, freeze, fine-tune, test' {
+            New-ImageFolder "$TestDrive/cats-and-dogs" -Count 5
+            $null = New-SmallModel -InputShape 16 | Export-TransferModel -Path "$TestDrive/weights.safetensors"
+
+            $split = Import-ImageDataset "$TestDrive/cats-and-dogs" -ImageSize 16 | Split-ImageDataset -Validation 0.2
+            $report = New-Backbone resnet20 -Weights "$TestDrive/weights.safetensors" -InputShape 16 -WarningVariable +warned |
+                Add-ClassifierHead -ClassCount 2 -WarningVariable +warned |
+                Set-FreezeMode Inference -WarningVariable +warned |
+                Invoke-FineTune -Dataset $split.Training -ValidationDataset $split.Validation -Epochs 2 -WarningVariable +warned |
+                Test-LearningPhase -Dataset $split.Training -ValidationDataset $split.Validation
+
+            $report.Consistent | Should -BeTrue
+            $report.Inference.Count | Should -Be 8
+            $report.Validation.Count | Should -Be 2
+            $warned | Should -BeNullOrEmpty
+        }
+
+        It 'binds model, data and validation images onward by name' {
+            $result = New-FrozenModel | Invoke-FineTune @small -ValidationDataset $unseen
+            $report = $result | Test-LearningPhase
+            $report.Inference.Count | Should -Be 16
+            $report.Validation.Count | Should -Be 6
+            ($result | Measure-TransferModel).Count | Should -Be 16
+            ($result | Copy-TransferModel).History | Should -HaveCount 1
+            ($result | Invoke-FineTune -BatchSize 8).ValidationDataset.Count | Should -Be 6
+        }
+
+        It 'gives way to explicit parameters' {
+            $result = New-FrozenModel | Invoke-FineTune @small -ValidationDataset $unseen
+            $report = $result | Test-LearningPhase -Dataset $unseen -ValidationDataset $data
+            $report.Inference.Count | Should -Be 6
+            $report.Validation.Count | Should -Be 16
+            ($result | Measure-TransferModel -Dataset $unseen).Count | Should -Be 6
+        }
+    }
+
+    Context 'its settings' {
+        It 'takes <Rate> as the usual rate of <Optimizer>' -ForEach @(
+            @{ Optimizer = 'SGD'; Rate = 0.01 }
+            @{ Optimizer = 'Adam'; Rate = 0.001 }
+            @{ Optimizer = 'AdamW'; Rate = 0.001 }
+        ) {
+            $result = New-FrozenModel | Invoke-FineTune @small -Optimizer $Optimizer
+            $result.History[0].LearningRate | Should -Be $Rate
+        }
+
+        It 'trains otherwise with <Name>' -ForEach @(
+            @{ Name = 'momentum'; Setting = @{ Momentum = 0.9 } }
+            @{ Name = 'Nesterov momentum'; Setting = @{ Momentum = 0.9; Nesterov = $true } }
+            @{ Name = 'weight decay'; Setting = @{ WeightDecay = 0.5 } }
+            @{ Name = 'Adam'; Setting = @{ Optimizer = 'Adam' } }
+            @{ Name = 'another seed'; Setting = @{ Seed = 7 } }
+            @{ Name = 'augmentation'; Setting = @{ Augmentation = 'Flip', 'Rotation:15', 'Crop:2' } }
+        ) {
+            $plain = New-FrozenModel
+            $model = Copy-TransferModel $plain
+            $null = Invoke-FineTune -Model $plain @small -Epochs 2
+            $null = Invoke-FineTune -Model $model @small -Epochs 2 @Setting
+            Get-WeightHash $model | Should -Not -Be (Get-WeightHash $plain)
+        }
+
+        It 'takes -StepsPerEpoch <Steps>, of two in the data' -ForEach @{ Steps = 1 }, @{ Steps = 5 } {
+            $result = New-FrozenModel | Invoke-FineTune @small -StepsPerEpoch $Steps
+            $result.History[0].Steps | Should -Be $Steps
+        }
+
+        It 'follows one cycle: a 25th, the whole rate at 30 % of the run, a 250,000th at its end' {
+            $result = New-FrozenModel | Invoke-FineTune -Dataset $data -BatchSize 16 -Epochs 10 -LearningRate 0.1 -Schedule OneCycle
+            $rates = $result.History.LearningRate
+            [Math]::Abs($rates[0] - 0.004) | Should -BeLessThan 1e-9
+            [Math]::Abs($rates[2] - 0.1) | Should -BeLessThan 1e-9
+            [Math]::Abs($rates[9] - 4e-7) | Should -BeLessThan 1e-12
+        }
+
+        It 'stops early when the validation loss no longer falls' {
+            $result = New-FrozenModel | Invoke-FineTune @small -ValidationDataset $unseen -Epochs 9 -EarlyStopping 2 -LearningRate $still
+            $result.Stopped | Should -Be 'EarlyStopping'
+            $result.Epochs | Should -Be 3
+            $result.BestEpoch | Should -Be 1
+        }
+
+        It 'takes one logit for two classes, with the loss that fits it' {
+            $automatic = New-FrozenModel -ClassCount 1
+            $explicit = Copy-TransferModel $automatic
+            $result = Invoke-FineTune -Model $automatic @small
+            $null = Invoke-FineTune -Model $explicit @small -Loss BinaryCrossEntropy
+            $result.History[0].Loss | Should -BeGreaterThan 0
+            Get-WeightHash $explicit | Should -Be (Get-WeightHash $automatic)
+            $automatic.Classes | Should -HaveCount 2
+        }
+
+        It 'sets the momentum of moving statistics in Keras'' convention' {
+            # Momentum 0 keeps nothing of the old statistics, 0.99 almost all: only the former is near the batch.
+            $fast = New-FrozenModel -Mode Drifting
+            $slow = Copy-TransferModel $fast
+            $null = Invoke-FineTune -Model $fast -Dataset $data -BatchSize 16 -BatchNormMomentum 0 -WarningAction SilentlyContinue
+            $null = Invoke-FineTune -Model $slow -Dataset $data -BatchSize 16 -BatchNormMomentum 0.99 -WarningAction SilentlyContinue
+            $gap = { param($model) [Math]::Abs((Test-LearningPhase -Model $model -Dataset $data -BatchSize 16).NormalizationGap.Loss) }
+            & $gap $fast | Should -BeLessThan (& $gap $slow)
+        }
+    }
+
+    Context 'with a seed' {
+        It 'gives the same bits again, dropout and augmentation included' {
+            $hashes = foreach ($run in 1, 2) {
+                $model = New-SmallModel -InputShape 8 | Add-ClassifierHead -ClassCount 2 -Dropout 0.5 | Set-FreezeMode Inference
+                # What happens in between draws no numbers from the run's.
+                $null = New-SmallModel -InputShape 8 -Seed $run
+                $null = Invoke-FineTune -Model $model @small -Epochs 2 -Augmentation Flip, Rotation -Seed 3
+                Get-WeightHash $model
+            }
+            $hashes[0] | Should -Be $hashes[1]
+        }
+    }
+
+    Context 'its warnings' {
+        It 'names the trap of <Mode> once, with the remedy and the test' -ForEach @{ Mode = 'Legacy' }, @{ Mode = 'Drifting' } {
+            $null = New-FrozenModel -Mode $Mode | Invoke-FineTune @small -Epochs 2 -BatchNormMomentum 0.1 -WarningVariable warned -WarningAction SilentlyContinue
+            $warned | Should -HaveCount 1
+            $warned[0].Message | Should -BeLike "*21 frozen BatchNorm layers*$Mode*"
+            $warned[0].Message | Should -BeLike '*Set-FreezeMode Inference*'
+            $warned[0].Message | Should -BeLike '*Test-LearningPhase*'
+        }
+
+        It 'says nothing under <Mode>, where the phases agree' -ForEach @{ Mode = 'Inference' }, @{ Mode = 'Statistics' } {
+            $null = New-FrozenModel -Mode $Mode | Invoke-FineTune @small -WarningVariable warned
+            $warned | Should -BeNullOrEmpty
+        }
+
+        It 'tells of statistics that can''t adapt in time under <Mode>, and its remedy helps' -ForEach @{ Mode = 'None' }, @{ Mode = 'LiveBatchNorm' } {
+            $model = New-FrozenModel -Mode $Mode
+            $null = Invoke-FineTune -Model $model @small -Epochs 2 -WarningVariable warned -WarningAction SilentlyContinue
+            $warned | Should -HaveCount 1
+            $warned[0].Message | Should -Match '-BatchNormMomentum to 0\.\d+'
+            $momentum = [double] [regex]::Match($warned[0].Message, '-BatchNormMomentum to (0\.\d+)').Groups[1].Value
+            $null = Invoke-FineTune -Model $model @small -Epochs 2 -BatchNormMomentum $momentum -WarningVariable after
+            $after | Should -BeNullOrEmpty
+        }
+
+        It 'tells of batches with few values per channel, and refuses a single one' {
+            # resnet18 at 32×32 ends in maps of 1×1.
+            New-ImageFolder "$TestDrive/three" -Class a, b, c -Count 1
+            $three = Import-ImageDataset "$TestDrive/three"
+            $model = New-Backbone resnet18 -InputShape 32 -WarningAction SilentlyContinue | Add-ClassifierHead -ClassCount 3 | Set-FreezeMode Legacy
+            $null = Invoke-FineTune -Model $model -Dataset $three -BatchSize 3 -WarningVariable warned -WarningAction SilentlyContinue
+            @($warned | Where-Object { $_.Message -like '*only 3 values per channel*-BatchSize*' }) | Should -HaveCount 1
+
+            $fault = Get-Fault { Invoke-FineTune -Model $model -Dataset $three -BatchSize 2 }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument*'
+            $fault.Exception.Message | Should -BeLike '*single value*-BatchSize*'
+            $model.History | Should -HaveCount 1
+            $model.Dispose()
+        }
+    }
+
+    Context 'with -WhatIf' {
+        It 'does nothing' {
+            $model = New-FrozenModel
+            $weights = Get-WeightHash $model
+            Invoke-FineTune -Model $model @small -CheckpointPath "$TestDrive/whatif.ckpt" -WhatIf | Should -BeNullOrEmpty
+            $model.History | Should -HaveCount 0
+            "$TestDrive/whatif.ckpt" | Should -Not -Exist
+            Get-WeightHash $model | Should -Be $weights
+        }
+    }
+
+    Context 'its progress' {
+        It 'shows epoch, step, loss, share and time left, and is taken away at the end' {
+            $shell = New-Shell 'Invoke-FineTune -Model $model -Dataset $data -BatchSize 8 -Epochs 2' @{ model = New-FrozenModel; data = $data }
+            $null = $shell.Invoke()
+            $shell.HadErrors | Should -BeFalse
+            $records = @($shell.Streams.Progress | Where-Object Activity -EQ 'Fine-tuning resnet20')
+            $shell.Dispose()
+            $records[0].StatusDescription | Should -Match '^epoch 1/2, step 1/2 - loss \d+\.\d{4} - accuracy [01]\.\d{4}$'
+            $records[0].PercentComplete | Should -Be 25
+            $records[0].SecondsRemaining | Should -BeGreaterThan -1
+            @($records | Where-Object RecordType -EQ 'Completed') | Should -HaveCount 1
+            $records[-1].RecordType | Should -Be 'Completed'
+        }
+    }
+
+    Context 'stopped half-way' {
+        It 'ends, leaves the model usable, and its checkpoint resumes to the bits of a run that was never stopped' {
+            $model = New-FrozenModel
+            $untouched = Copy-TransferModel $model
+            $checkpoint = "$TestDrive/stopped.ckpt"
+            $shell = New-Shell 'Invoke-FineTune -Model $model -Dataset $data -BatchSize 8 -Epochs 1000000 -Momentum 0.9 -CheckpointPath $checkpoint' @{
+                model = $model; data = $data; checkpoint = $checkpoint
+            }
+            $run = $shell.BeginInvoke()
+            for ($i = 0; $i -lt 3000 -and -not [System.IO.File]::Exists($checkpoint) -and -not $run.IsCompleted; $i++) {
+                $null = $run.AsyncWaitHandle.WaitOne(20)
+            }
+            $stop = $shell.BeginStop($null, $null)
+            $stop.AsyncWaitHandle.WaitOne(60000) | Should -BeTrue -Because 'a stop ends within a batch'
+            $shell.InvocationStateInfo.State | Should -Be 'Stopped'
+            $shell.Dispose()
+
+            $model.History.Count | Should -BeGreaterThan 0
+            ($model | Measure-TransferModel -Dataset $data).Count | Should -Be 16
+
+            $done = (Import-TransferModel $checkpoint).History.Count
+            $resumed = Invoke-FineTune -Model $model @small -Epochs ($done + 1) -Momentum 0.9 -CheckpointPath $checkpoint -Resume
+            $whole = Invoke-FineTune -Model $untouched @small -Epochs ($done + 1) -Momentum 0.9
+            $resumed.History.Loss | Should -Be $whole.History.Loss
+            Get-WeightHash $model | Should -Be (Get-WeightHash $untouched)
+            $model.History | Should -HaveCount ($done + 1)
+        }
+    }
+
+    Context 'its checkpoint' {
+        It 'is written after each epoch and imports as a model' {
+            $model = New-FrozenModel
+            $null = Invoke-FineTune -Model $model @small -Epochs 2 -CheckpointPath "$TestDrive/a.ckpt"
+            $loaded = Import-TransferModel "$TestDrive/a.ckpt"
+            $loaded.History | Should -HaveCount 2
+            Get-WeightHash $loaded | Should -Be (Get-WeightHash $model)
+        }
+
+        It 'starts anew with -Resume when there is none yet' {
+            $result = New-FrozenModel | Invoke-FineTune @small -CheckpointPath "$TestDrive/none.ckpt" -Resume
+            $result.Epochs | Should -Be 1
+            "$TestDrive/none.ckpt" | Should -Exist
+        }
+
+        It 'goes on where a shorter run ended, with <Optimizer>' -ForEach @{ Optimizer = 'SGD' }, @{ Optimizer = 'Adam' }, @{ Optimizer = 'AdamW' } {
+            $model = New-FrozenModel
+            $whole = Copy-TransferModel $model
+            $null = Invoke-FineTune -Model $model @small -Epochs 1 -Optimizer $Optimizer -CheckpointPath "$TestDrive/$Optimizer.ckpt"
+            $fresh = New-FrozenModel
+            $resumed = Invoke-FineTune -Model $fresh @small -Epochs 3 -Optimizer $Optimizer -CheckpointPath "$TestDrive/$Optimizer.ckpt" -Resume
+            $null = Invoke-FineTune -Model $whole @small -Epochs 3 -Optimizer $Optimizer
+            $resumed.History.Epoch | Should -Be 1, 2, 3
+            Get-WeightHash $fresh | Should -Be (Get-WeightHash $whole)
+        }
+
+        It 'is refused by a run with other settings' {
+            $model = New-FrozenModel
+            $null = Invoke-FineTune -Model $model @small -CheckpointPath "$TestDrive/b.ckpt"
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small -Epochs 2 -LearningRate 0.5 -CheckpointPath "$TestDrive/b.ckpt" -Resume }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message | Should -BeLike '*b.ckpt*LearningRate 0.01*LearningRate 0.5*-Resume*'
+        }
+
+        It 'is refused when it isn''t one' {
+            $model = New-FrozenModel
+            $null = Export-TransferModel -Model $model -Path "$TestDrive/plain.safetensors"
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small -CheckpointPath "$TestDrive/plain.safetensors" -Resume }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message | Should -BeLike '*plain.safetensors*without a run*'
+        }
+
+        It 'can''t be written into a folder that isn''t there, which is told before the first epoch' {
+            $model = New-FrozenModel
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small -CheckpointPath "$TestDrive/missing/c.ckpt" }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'NotFound,*'
+            $fault.Exception.Message | Should -BeLike '*missing*create it*'
+            $model.History | Should -HaveCount 0
+        }
+    }
+
+    Context 'bad input' {
+        It 'refuses -<Parameter> <Value>' -ForEach @(
+            @{ Parameter = 'LearningRate'; Value = 0.0 }
+            @{ Parameter = 'LearningRate'; Value = -1.0 }
+            @{ Parameter = 'LearningRate'; Value = [double]::NaN }
+            @{ Parameter = 'LearningRate'; Value = [double]::PositiveInfinity }
+            @{ Parameter = 'Epochs'; Value = 0 }
+            @{ Parameter = 'StepsPerEpoch'; Value = 0 }
+            @{ Parameter = 'BatchSize'; Value = 0 }
+            @{ Parameter = 'Momentum'; Value = 1.0 }
+            @{ Parameter = 'Nesterov'; Value = $true }
+            @{ Parameter = 'WeightDecay'; Value = -0.1 }
+            @{ Parameter = 'WeightDecay'; Value = [double]::NaN }
+            @{ Parameter = 'BatchNormMomentum'; Value = 1.0 }
+            @{ Parameter = 'EarlyStopping'; Value = 3 }
+            @{ Parameter = 'Resume'; Value = $true }
+            @{ Parameter = 'Augmentation'; Value = 'Wobble' }
+            @{ Parameter = 'Augmentation'; Value = 'Rotation:many' }
+            @{ Parameter = 'Augmentation'; Value = 'Flip', 'Flip' }
+            @{ Parameter = 'Loss'; Value = 'BinaryCrossEntropy' }
+        ) {
+            $model = New-FrozenModel
+            $arguments = @{ $Parameter = $Value }
+            $fault = Get-Fault { Invoke-FineTune -Model $model -Dataset $data @arguments }
+            $fault.FullyQualifiedErrorId | Should -Be 'InvalidArgument,PSTransfer.Commands.InvokeFineTune'
+            "$($fault.CategoryInfo.Category)" | Should -Be 'InvalidArgument'
+            $fault.Exception.Message | Should -BeLike "*-$Parameter*"
+            $model.History | Should -HaveCount 0
+        }
+
+        It 'names what is known beside an unknown augmentation' {
+            $fault = Get-Fault { New-FrozenModel | Invoke-FineTune @small -Augmentation Wobble }
+            $fault.Exception.Message | Should -BeLike "*'Wobble'*Flip*Rotation*Crop*"
+        }
+
+        It 'refuses a momentum for <Optimizer>, which has its own' -ForEach @{ Optimizer = 'Adam' }, @{ Optimizer = 'AdamW' } {
+            $fault = Get-Fault { New-FrozenModel | Invoke-FineTune @small -Optimizer $Optimizer -Momentum 0.9 }
+            $fault.Exception.Message | Should -BeLike "*-Momentum*$Optimizer*"
+        }
+
+        It 'refuses a categorical loss on one logit' {
+            $fault = Get-Fault { New-FrozenModel -ClassCount 1 | Invoke-FineTune @small -Loss CategoricalCrossEntropy }
+            $fault.Exception.Message | Should -BeLike '*-Loss*CategoricalCrossEntropy*ClassCount 1*'
+        }
+
+        It 'refuses a head for other classes, and says how many there are' {
+            $fault = Get-Fault { New-FrozenModel -ClassCount 3 | Invoke-FineTune @small }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $fault.Exception.Message | Should -BeLike '*ClassCount 3*has 2*Add-ClassifierHead -ClassCount 2 -Force*'
+        }
+
+        It 'refuses classes other than those it was trained for' {
+            $model = New-FrozenModel
+            $null = Invoke-FineTune -Model $model @small
+            $swapped = Import-ImageDataset "$TestDrive/idx" -Class 5, 0
+            $fault = Get-Fault { Invoke-FineTune -Model $model -Dataset $swapped }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $fault.Exception.Message | Should -BeLike '*trained for*-Class*'
+        }
+
+        It 'refuses validation images of other classes before it trains' {
+            $model = New-FrozenModel
+            $swapped = Import-ImageDataset "$TestDrive/idx" -Class 5, 0
+            $weights = Get-WeightHash $model
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small -ValidationDataset $swapped }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            Get-WeightHash $model | Should -Be $weights -Because 'an epoch of work would be lost'
+        }
+
+        It 'refuses a model without a head' {
+            $fault = Get-Fault { New-SmallModel -InputShape 8 | Invoke-FineTune @small }
+            $fault.FullyQualifiedErrorId | Should -Be 'InvalidOperation,PSTransfer.Commands.InvokeFineTune'
+            "$($fault.CategoryInfo.Category)" | Should -Be 'InvalidOperation'
+            $fault.Exception.Message | Should -BeLike '*no head*Add-ClassifierHead -ClassCount*'
+        }
+
+        It 'refuses a disposed model' {
+            $model = New-FrozenModel
+            $model.Dispose()
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidOperation,*'
+            $fault.Exception.Message | Should -BeLike '*disposed*'
+        }
+
+        It 'refuses images of another shape, and says how to import them' {
+            $fault = Get-Fault { New-SmallModel -ClassCount 2 -InputShape 16 | Invoke-FineTune @small }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $fault.Exception.Message | Should -BeLike '*8*16*-ImageSize 16*-InputShape 8*'
+        }
+
+        It 'refuses a model in which nothing learns' {
+            $model = New-FrozenModel | Set-FreezeMode Inference -Layer *
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidOperation,*'
+            $fault.Exception.Message | Should -BeLike '*learns*Set-FreezeMode None*'
+        }
+
+        It 'stops where the loss is no number, names the place, and keeps the last good checkpoint' {
+            $model = New-FrozenModel
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small -Epochs 3 -LearningRate 1e38 -CheckpointPath "$TestDrive/nan.ckpt" }
+            $fault.FullyQualifiedErrorId | Should -Be 'Diverged,PSTransfer.Commands.InvokeFineTune'
+            "$($fault.CategoryInfo.Category)" | Should -Be 'LimitsExceeded'
+            $fault.Exception.Message | Should -Match 'epoch \d, step \d, at learning rate 1e\+38'
+            $fault.Exception.Message | Should -BeLike '*-LearningRate*'
+        }
+    }
+}

@@ -1,0 +1,130 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../PSTransfer.psd1"
+    . "$PSScriptRoot/TestData.ps1"
+
+    New-ImageFolder "$TestDrive/pets" -Count 4 -Height 8 -Width 8
+    $data = Import-ImageDataset "$TestDrive/pets"
+    $model = New-SmallModel -ClassCount 2 -InputShape 8 | Set-FreezeMode Inference
+    $null = Invoke-FineTune -Model $model -Dataset $data -Epochs 30 -Optimizer Adam -LearningRate 0.05
+
+    # Dogs and cats in turn, in an order of their own.
+    $files = foreach ($i in 3, 0, 2, 1) { [System.IO.Path]::GetFullPath("$TestDrive/pets/dog/$i.bmp"); [System.IO.Path]::GetFullPath("$TestDrive/pets/cat/$i.bmp") }
+    $broken = [System.IO.Path]::GetFullPath("$TestDrive/broken.bmp")
+    [System.IO.File]::WriteAllText($broken, 'no picture')
+}
+
+Describe 'Invoke-Prediction' {
+    It 'names the class of each file, in input order' {
+        $predictions = $files | Invoke-Prediction -Model $model
+        $predictions.Path | Should -Be $files
+        $predictions.Class | Should -Be (('dog', 'cat') * 4)
+    }
+
+    It 'keeps the order whatever -BatchSize, and gives the same probabilities' {
+        $all = $files | Invoke-Prediction -Model $model
+        $few = $files | Invoke-Prediction -Model $model -BatchSize 3
+        $few.Path | Should -Be $files
+        for ($i = 0; $i -lt $files.Count; $i++) { [Math]::Abs($few[$i].Probability - $all[$i].Probability) | Should -BeLessThan 1e-5 }
+    }
+
+    It 'has the probability of every class, in the model''s order; they sum to 1 and the class has the largest' {
+        foreach ($prediction in $files | Invoke-Prediction -Model $model) {
+            @($prediction.Probabilities.Keys) | Should -Be 'cat', 'dog'
+            [Math]::Abs($prediction.Probabilities['cat'] + $prediction.Probabilities['dog'] - 1) | Should -BeLessThan 1e-6
+            $prediction.Probability | Should -Be $prediction.Probabilities[$prediction.Class]
+            $prediction.Probability | Should -BeGreaterThan 0.5
+        }
+    }
+
+    It 'gives one logit two probabilities' {
+        $binary = New-SmallModel -ClassCount 1 -InputShape 8 | Set-FreezeMode Inference
+        $null = Invoke-FineTune -Model $binary -Dataset $data -Epochs 30 -Optimizer Adam -LearningRate 0.05
+        $predictions = $files | Invoke-Prediction -Model $binary
+        $predictions.Class | Should -Be (('dog', 'cat') * 4)
+        [Math]::Abs($predictions[0].Probabilities['cat'] + $predictions[0].Probabilities['dog'] - 1) | Should -BeLessThan 1e-6
+    }
+
+    It 'numbers the classes of a model that wasn''t trained' {
+        $prediction = Invoke-Prediction -Model (New-SmallModel -ClassCount 3 -InputShape 8) -Path $files[0]
+        @($prediction.Probabilities.Keys) | Should -Be '0', '1', '2'
+    }
+
+    It 'predicts in the inference phase, whatever the mode' {
+        $legacy = Copy-TransferModel $model | Set-FreezeMode Legacy
+        (Invoke-Prediction -Model $legacy -Path $files[0]).Probability | Should -Be (Invoke-Prediction -Model $model -Path $files[0]).Probability
+    }
+
+    It 'resizes images of another size' {
+        New-ImageFile "$TestDrive/large.bmp" -Label 5 -Height 40 -Width 60
+        (Invoke-Prediction -Model $model -Path "$TestDrive/large.bmp").Class | Should -Be 'dog'
+    }
+
+    It 'gives what the model gives after a file and back' {
+        $null = Export-TransferModel -Model $model -Path "$TestDrive/model.safetensors"
+        $loaded = Import-TransferModel "$TestDrive/model.safetensors"
+        ($files | Invoke-Prediction -Model $loaded).Probability | Should -Be ($files | Invoke-Prediction -Model $model).Probability
+    }
+
+    Context 'paths' {
+        It 'may have wildcards' {
+            $predictions = Invoke-Prediction -Model $model -Path "$TestDrive/pets/dog/*.bmp"
+            $predictions | Should -HaveCount 4
+            $predictions.Class | Should -Be 'dog', 'dog', 'dog', 'dog'
+        }
+
+        It 'are taken literally with -LiteralPath, and as files of a folder in the pipeline' {
+            $null = [System.IO.Directory]::CreateDirectory("$TestDrive/brackets")
+            New-ImageFile "$TestDrive/brackets/[1].bmp" -Height 8 -Width 8
+            (Invoke-Prediction -Model $model -LiteralPath "$TestDrive/brackets/[1].bmp").Path | Should -BeLike '*`[1`].bmp'
+            $piped = [System.IO.DirectoryInfo]::new("$TestDrive/brackets").GetFiles() | Invoke-Prediction -Model $model
+            $piped.Path | Should -BeLike '*`[1`].bmp'
+        }
+
+        It 'may be relative to the current location' {
+            $here = $ExecutionContext.SessionState.Path.CurrentLocation
+            $null = $ExecutionContext.SessionState.Path.SetLocation("$TestDrive/pets")
+            try { (Invoke-Prediction -Model $model -Path cat/0.bmp).Class | Should -Be 'cat' }
+            finally { $null = $ExecutionContext.SessionState.Path.SetLocation($here) }
+        }
+    }
+
+    Context 'a file that is <Name>' -ForEach @(
+        @{ Name = 'broken'; File = 'broken.bmp'; Id = 'InvalidData' }
+        @{ Name = 'missing'; File = 'missing.bmp'; Id = 'NotFound' }
+    ) {
+        It 'is an error that names it, and the others go on' {
+            $predictions = $files[0], "$TestDrive/$File", $files[1] | Invoke-Prediction -Model $model -ErrorVariable faults -ErrorAction SilentlyContinue
+            $predictions.Path | Should -Be $files[0], $files[1]
+            $faults | Should -HaveCount 1
+            $faults[0].FullyQualifiedErrorId | Should -Be "$Id,PSTransfer.Commands.InvokePrediction"
+            $faults[0].Exception.Message | Should -BeLike "*$File*"
+        }
+
+        It 'is the same by -LiteralPath' {
+            $predictions = Invoke-Prediction -Model $model -LiteralPath $files[0], "$TestDrive/$File", $files[1] -ErrorVariable faults -ErrorAction SilentlyContinue
+            $predictions.Path | Should -Be $files[0], $files[1]
+            $faults | Should -HaveCount 1
+            $faults[0].FullyQualifiedErrorId | Should -Be "$Id,PSTransfer.Commands.InvokePrediction"
+        }
+
+        It 'ends a pipeline that stops at errors' {
+            (Get-Fault { Invoke-Prediction -Model $model -Path "$TestDrive/$File" }).Exception.Message | Should -BeLike "*$File*"
+        }
+    }
+
+    Context 'bad input' {
+        It 'refuses a model without a head' {
+            $fault = Get-Fault { $files | Invoke-Prediction -Model (New-SmallModel -InputShape 8) }
+            $fault.FullyQualifiedErrorId | Should -Be 'InvalidOperation,PSTransfer.Commands.InvokePrediction'
+            $fault.Exception.Message | Should -BeLike '*no head*'
+        }
+
+        It 'refuses a disposed model' {
+            $gone = Copy-TransferModel $model
+            $gone.Dispose()
+            $fault = Get-Fault { Invoke-Prediction -Model $gone -Path $files[0] }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidOperation,*'
+            $fault.Exception.Message | Should -BeLike '*disposed*'
+        }
+    }
+}

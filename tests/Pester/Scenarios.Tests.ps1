@@ -1,0 +1,78 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../PSTransfer.psd1"
+    . "$PSScriptRoot/TestData.ps1"
+    $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
+
+    # An example in a process of its own, as a user runs it; with -Replace a copy of it, changed so.
+    function Invoke-Example([string] $Name, [string] $Arguments = '', [System.Collections.IDictionary] $Replace = @{}) {
+        $path = "$root/examples/$Name"
+        if ($Replace.Count) {
+            $script = [System.IO.File]::ReadAllText($path).Replace('$PSScriptRoot', "$root/examples")
+            foreach ($text in $Replace.Keys) {
+                if (-not $script.Contains($text)) { throw "$Name has no '$text' any more." }
+                $script = $script.Replace($text, $Replace[$text])
+            }
+            $path = "$TestDrive/$Name"
+            [System.IO.File]::WriteAllText($path, $script)
+        }
+        Invoke-NewProcess "Import-Module '$root/PSTransfer.psd1'; & '$path' $Arguments; exit `$LASTEXITCODE"
+    }
+}
+
+Describe 'examples/frozen-batchnorm.ps1' {
+    It 'shows the trap and the cure' {
+        $process = Invoke-Example frozen-batchnorm.ps1
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -BeLike '*frozen BatchNorm layers (mode Legacy)*Set-FreezeMode Inference*'
+        $process.Output | Should -Match 'PhaseSkew'
+        $process.Output | Should -Match '(?m)^ +Legacy +0\.[89]\d\d +0\.[45]\d\d +0\.[45]\d\d '
+        $process.Output | Should -Match '(?m)^ +Inference +(0\.[89]\d\d) +\1 +0\.[89]\d\d '
+        ([regex]::Matches($process.Output, 'Saved, loaded, tested again: the same numbers')).Count | Should -Be 2
+    }
+
+    It 'fails when the trap doesn''t show' {
+        $process = Invoke-Example frozen-batchnorm.ps1 -Replace @{ 'Set-FreezeMode $mode' = 'Set-FreezeMode Inference'; '-Epochs 10' = '-Epochs 1' }
+        $process.ExitCode | Should -Be 1
+        $process.Output | Should -BeLike "*FAILED*The trap doesn't show*"
+    }
+}
+
+Describe 'examples/two-phase-finetuning.ps1' {
+    It 'trains the head, then the rest at a low rate with pinned statistics' {
+        $process = Invoke-Example two-phase-finetuning.ps1 -Replace @{ '-Epochs 10' = '-Epochs 4'; '-Epochs 5' = '-Epochs 1' }
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -Match 'On unseen images: 0\.[89]\d\d after phase 1, 0\.[89]\d\d after phase 2'
+        $process.Output | Should -Not -Match 'WARNING|FAILED'
+    }
+}
+
+Describe 'examples/cifar10-cats-and-dogs.ps1' {
+    BeforeAll {
+        # CIFAR-10's first batch as published, but small: a hundred cats and dogs each, and a few of the other classes.
+        $null = [System.IO.Directory]::CreateDirectory("$TestDrive/cifar")
+        New-CifarFile "$TestDrive/cifar/data_batch_1.bin" -Label (((3, 5) * 100) + 0..9)
+        $null = New-SmallModel -InputShape 32 | Export-TransferModel -Path "$TestDrive/weights.safetensors"
+    }
+
+    It 'falls into the trap as TensorFlow 1 did, on images and weights of the formats it expects' {
+        $process = Invoke-Example cifar10-cats-and-dogs.ps1 "-DataPath '$TestDrive/cifar/data_batch_1.bin' -Weights '$TestDrive/weights.safetensors' -Backbone resnet20" -Replace @{ '-Epochs 10' = '-Epochs 3' }
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -BeLike '*cat: 100, dog: 100*'
+        $figures = foreach ($phase in 'DYNAMIC LEARNING_PHASE', 'STATIC LEARNING_PHASE = 0', 'STATIC LEARNING_PHASE = 1') {
+            [regex]::Match($process.Output, "(?m)^$phase +(accuracy .*200 images.*)$").Groups[1].Value.Trim()
+        }
+        $figures[0] | Should -Match 'accuracy [01]\.\d+, loss'
+        $figures[1] | Should -Be $figures[0]
+        $figures[2] | Should -Match 'accuracy [01]\.\d+, loss'
+        $figures[2] | Should -Not -Be $figures[0]
+    }
+
+    It 'fails when its data aren''t there' {
+        $process = Invoke-Example cifar10-cats-and-dogs.ps1 "-DataPath '$TestDrive/nowhere' -Weights '$TestDrive/weights.safetensors' -Backbone resnet20"
+        $process.ExitCode | Should -Be 1
+        $process.Error | Should -BeLike '*nowhere*'
+    }
+}
