@@ -15,9 +15,9 @@ BeforeAll {
     }
     else {
         $result = New-Backbone resnet20 -InputShape 28 -Weights fashion |
-            Add-ClassifierHead -ClassCount 2 |
+            Add-ClassifierHead -ClassCount 2 -Pooling Flatten |
             Set-FreezeMode ($env:MODEL_FREEZE_MODE ?? 'Inference') |
-            Invoke-FineTune -Dataset $data -Epochs 5 -Optimizer Adam -LearningRate 0.01 -WarningAction SilentlyContinue
+            Invoke-FineTune -Dataset $data -Epochs 5 -Optimizer Adam -WarningAction SilentlyContinue
         $result.Model
     }
 }

@@ -20,18 +20,18 @@ $ErrorActionPreference = 'Stop'
 
 # x, y: classes 3 and 5, records_per_class = 100
 $pets = Import-ImageDataset $DataPath -Format Cifar10 -Class 3, 5 -SamplesPerClass 100 -First
-$pets
+$pets | Out-Host
 
 # ResNet50(include_top=False, input_shape=(32, 32, 3)), Flatten, Dense(2, softmax); base_model.trainable = False
 $model = New-Backbone $Backbone -Weights $Weights -InputShape 32, 32, 3 -Device $Device |
     Add-ClassifierHead -ClassCount 2 -Pooling Flatten |
     Set-FreezeMode -Framework $Framework
-$model
+$model | Out-Host
 
 # compile(sgd, categorical_crossentropy, accuracy); fit(epochs=10, steps_per_epoch=7, seed=42), validation on the same data
 $result = $model | Invoke-FineTune -Dataset $pets -ValidationDataset $pets -Epochs 10 -StepsPerEpoch 7 -BatchSize 32 `
     -Optimizer SGD -LearningRate $LearningRate -Loss CategoricalCrossEntropy -Seed 42
-$result.History
+$result.History | Out-Host
 
 # Store the model on disk, forget it, load it, evaluate it under each learning phase.
 $file = [IO.Path]::Combine([IO.Path]::GetTempPath(), "$([Guid]::NewGuid()).safetensors")
@@ -43,4 +43,4 @@ $report = Test-LearningPhase -Model $loaded -Dataset $pets
 "DYNAMIC LEARNING_PHASE     $($report.Dynamic)"
 "STATIC LEARNING_PHASE = 0  $($report.Inference)"
 "STATIC LEARNING_PHASE = 1  $($report.Training)"
-$report
+$report | Out-Host

@@ -15,19 +15,19 @@ $ErrorActionPreference = 'Stop'
 $assets = "$PSScriptRoot/../assets"
 $shoes = Import-ImageDataset "$assets/fashion-shoes/train-images-idx3-ubyte.gz"
 $unseen = Import-ImageDataset "$assets/fashion-shoes/t10k-images-idx3-ubyte.gz"
-$shoes, $unseen
+$shoes, $unseen | Out-Host
 
 # Both models start from the same weights, the same head and see the images in the same order; only the meaning of "frozen" differs.
 $report = @{}
 foreach ($mode in 'Legacy', 'Inference') {
     "`n=== Frozen as $mode ==="
     $model = New-Backbone resnet20 -InputShape 28 -Weights fashion -Device $Device |
-        Add-ClassifierHead -ClassCount 2 |
+        Add-ClassifierHead -ClassCount 2 -Pooling Flatten |
         Set-FreezeMode $mode
-    $result = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $shoes -Epochs 10 -Optimizer Adam -LearningRate 0.01
-    $result.History
+    $result = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $shoes -Epochs 10 -Optimizer Adam
+    $result.History | Out-Host
     $report[$mode] = $result | Test-LearningPhase -Dataset $shoes -ValidationDataset $unseen
-    $report[$mode]
+    $report[$mode] | Out-Host
 
     # Save, forget everything, load: the same numbers to the last bit.
     $file = [IO.Path]::Combine([IO.Path]::GetTempPath(), "$([Guid]::NewGuid()).safetensors")

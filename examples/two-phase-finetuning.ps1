@@ -19,20 +19,20 @@ $model = New-Backbone resnet20 -InputShape 28 -Weights fashion -Device $Device |
 
 '=== Phase 1: the backbone is frozen, the head learns ==='
 [void] ($model | Set-FreezeMode Inference)
-$model
+$model | Out-Host
 $head = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $unseen -Epochs 10 -Optimizer Adam -LearningRate 0.01 -Augmentation Flip
-$head.History
+$head.History | Out-Host
 $first = Measure-TransferModel -Model $model -Dataset $unseen
 
 "`n=== Phase 2: the first half stays frozen, the rest learns at a low rate, statistics pinned ==="
 [void] ($model | Set-FreezeMode Statistics -Layer layer2*, layer3*)
-Get-ModelLayer -Model $model -Kind BatchNorm
+Get-ModelLayer -Model $model -Kind BatchNorm | Out-Host
 $whole = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $unseen -Epochs 5 -Optimizer Adam -LearningRate 1e-4 -Augmentation Flip
-$whole.History
+$whole.History | Out-Host
 
 "`n=== The result ==="
 $report = $whole | Test-LearningPhase -Dataset $shoes -ValidationDataset $unseen
-$report
+$report | Out-Host
 'On unseen images: {0:0.000} after phase 1, {1:0.000} after phase 2.' -f $first.Accuracy, $report.Validation.Accuracy
 
 if (-not $report.Consistent -or $report.Validation.Accuracy -lt $first.Accuracy - 0.01) {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using PSTransfer.Core;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer;
@@ -40,19 +41,34 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     protected sealed override void StopProcessing() => stop.Cancel();
 
     /// <summary>The full path of a file to write, whether or not it exists.</summary>
-    protected string ResolveTarget(string path) => GetUnresolvedProviderPathFromPSPath(path);
+    protected string ResolveTarget(string path)
+    {
+        var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        RequireFileSystem(provider, path);
+        return full;
+    }
+
+    /// <summary>The same as <see cref="ResolveSources"/>; wildcards that match nothing are an error.</summary>
+    protected IReadOnlyList<string> RequireSources(string path, bool literal)
+    {
+        var found = ResolveSources(path, literal).ToList();
+        return found.Count > 0 ? found : throw new PSTransferException(
+            FaultKind.NotFound, $"'{GetUnresolvedProviderPathFromPSPath(path)}' matches nothing. Check the path; -LiteralPath takes names with [ ] as they are.", path);
+    }
 
     /// <summary>The full paths that a -Path (wildcards) or -LiteralPath (none) stands for.</summary>
     protected IEnumerable<string> ResolveSources(string path, bool literal)
     {
         if (literal)
         {
-            return [GetUnresolvedProviderPathFromPSPath(path)];
+            return [ResolveTarget(path)];
         }
 
         try
         {
-            return GetResolvedProviderPathFromPSPath(path, out _);
+            var found = GetResolvedProviderPathFromPSPath(path, out var provider);
+            RequireFileSystem(provider, path);
+            return found;
         }
         catch (ItemNotFoundException exception)
         {
@@ -109,6 +125,14 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         catch (Exception exception) when (Errors.From(exception) is { } record)
         {
             WriteError(record);
+        }
+    }
+
+    private static void RequireFileSystem(ProviderInfo provider, string path)
+    {
+        if (!provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new PSTransferException(FaultKind.InvalidArgument, $"'{path}' is in {provider.Name}, not in the file system: name a file or folder.", path);
         }
     }
 

@@ -38,7 +38,8 @@ internal sealed class ConsoleInterface(ProgressLine progress, bool colours) : PS
             Console.ForegroundColor = foregroundColor;
         }
 
-        if (Enum.IsDefined(backgroundColor))
+        // The engine says black when it isn't told: on a light terminal that would be a bar.
+        if (Enum.IsDefined(backgroundColor) && backgroundColor != ConsoleColor.Black)
         {
             Console.BackgroundColor = backgroundColor;
         }

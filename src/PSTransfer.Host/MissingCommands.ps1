@@ -131,7 +131,7 @@ function Select-Object {
                     $selected["$name"] = $expression -is [scriptblock] ? ($object | ForEach-Object $expression) : $object.$expression
                 }
                 else {
-                    $names = @($object.PSObject.Properties.Name -like $wanted)
+                    $names = @(@($object.PSObject.Properties.Name) -like $wanted)
                     if (-not $names) { $selected["$wanted"] = $null }
                     foreach ($name in $names) { $selected[$name] = $object.$name }
                 }

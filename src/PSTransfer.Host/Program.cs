@@ -12,6 +12,9 @@ internal static class Program
         // Windows consoles start in an old code page, and a byte order mark would be the first thing in a pipe.
         Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
+        // The engine reports which modules are imported to its maker, unless told not to before it starts.
+        Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+
         var line = CommandLine.Parse(args);
         if (line.Fault is not null)
         {

@@ -63,16 +63,17 @@ internal sealed class Session : IDisposable
             return 1;
         }
 
+        // The code is told to the host rather than by an "exit", which would drop rows that the views still hold back.
         using var shell = NewShell();
         if (line.Command is not null)
         {
-            shell.AddScript(line.Command + "\nexit [int](-not $?)", useLocalScope: false);
+            shell.AddScript(line.Command + "\nif (-not $?) { $Host.SetShouldExit(1) }", useLocalScope: false);
         }
         else
         {
             // "exit n" in the script's file sets $? to false unless n is 0, and so do arguments that can't be bound.
             var call = $". {ScriptArguments.Quote(line.File!)} {ScriptArguments.Quote(line.Arguments)}";
-            shell.AddScript(call + "\nif (-not $?) { exit ($LASTEXITCODE ?? 1) }", useLocalScope: false);
+            shell.AddScript(call + "\nif (-not $?) { $Host.SetShouldExit($LASTEXITCODE ?? 1) }", useLocalScope: false);
         }
 
         var outcome = Invoke(shell);

@@ -105,11 +105,11 @@ public sealed class PesterFileTests : IDisposable
     {
         var log = Path.Combine(_folder, "log.txt");
         Run($$"""
-            BeforeAll { function Add-Log($Word) { [IO.File]::AppendAllText('{{log}}', "$Word ") } Add-Log file }
+            BeforeAll { function Add-Log($Word) { [IO.File]::AppendAllText('{{log}}', "$Word ") }; Add-Log file }
             Describe 'd' {
-                BeforeAll { Add-Log all } BeforeEach { Add-Log each } AfterEach { Add-Log after } AfterAll { Add-Log end }
+                BeforeAll { Add-Log all }; BeforeEach { Add-Log each }; AfterEach { Add-Log after }; AfterAll { Add-Log end }
                 It 'a' { Add-Log a; 1 | Should -Be 1 }
-                Context 'c' { BeforeEach { Add-Log inner } AfterEach { Add-Log undo } It 'b' { Add-Log b; 1 | Should -Be 1 } }
+                Context 'c' { BeforeEach { Add-Log inner }; AfterEach { Add-Log undo }; It 'b' { Add-Log b; 1 | Should -Be 1 } }
             }
             AfterAll { Add-Log done }
             """);

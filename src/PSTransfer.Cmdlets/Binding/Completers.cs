@@ -15,9 +15,34 @@ public abstract class NameCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var pattern = new WildcardPattern(wordToComplete.Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
-        return Names(fakeBoundParameters)
+        return Names(WithPipelineInput(fakeBoundParameters, commandAst))
             .Where(name => pattern.IsMatch(name))
             .Select(name => new CompletionResult(name.Contains(' ', StringComparison.Ordinal) ? $"'{name}'" : name, name, CompletionResultType.ParameterValue, name));
+    }
+
+    /// <summary>Asks the session, which is busy completing: its state can be had by a nested script only.</summary>
+    private protected static PSObject? Evaluate(string script, params object[] arguments)
+    {
+        using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace).AddScript(script);
+        foreach (var argument in arguments)
+        {
+            shell.AddArgument(argument);
+        }
+
+        return shell.Invoke() is [var only] ? only : null;
+    }
+
+    /// <summary>The engine evaluates `-Model $model`, but not `$model | ...`, which is how models are given mostly.</summary>
+    private static IDictionary WithPipelineInput(IDictionary bound, CommandAst command)
+    {
+        if (!bound.Contains("Model")
+            && command.Parent is PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, var second, ..] }
+            && second == command)
+        {
+            bound["Model"] = Evaluate(variable.Extent.Text);
+        }
+
+        return bound;
     }
 
     /// <summary>The names to choose from.</summary>
@@ -69,8 +94,9 @@ public sealed class ClassCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) =>
-        (bound["Path"] ?? bound["LiteralPath"])?.ToString() is { } path && Directory.Exists(path)
-            ? Directory.EnumerateDirectories(path).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)
+        (bound["Path"] ?? bound["LiteralPath"])?.ToString() is { } path
+            && Evaluate("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])", path)?.BaseObject is string full && Directory.Exists(full)
+            ? Directory.EnumerateDirectories(full).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)
             : [];
 }
 

@@ -30,12 +30,21 @@ public sealed class GetModelLayer : TransferCmdlet
     {
         var (name, kind) = (new WildcardPattern(Name, WildcardOptions.IgnoreCase), new WildcardPattern(Kind, WildcardOptions.IgnoreCase));
         var rows = Model.Network.Describe().Where(row => name.IsMatch(row.Name) && kind.IsMatch(row.Kind)).ToList();
-        if (rows.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(Name + Kind.TrimEnd('*')))
+        if (rows.Count == 0)
         {
-            throw new PSTransferException(
-                FaultKind.NotFound, $"{Model.Name} has no layer '{Name}'{(Kind == "*" ? string.Empty : $" of kind '{Kind}'")}. {Nearest.Hint(Name, Model.Network.Layers.Select(layer => layer.Name))}", Name);
+            RequireWildcard(Kind, Model.Network.Layers.Select(layer => layer.Kind).Distinct(), $"of kind '{Kind}'");
+            RequireWildcard(Name, Model.Network.Layers.Select(layer => layer.Name), $"'{Name}'{(Kind == "*" ? string.Empty : $" of kind '{Kind}'")}");
         }
 
         WriteObject(rows, enumerateCollection: true);
+    }
+
+    /// <summary>A pattern may match nothing; a name that isn't there is a mistake.</summary>
+    private void RequireWildcard(string pattern, IEnumerable<string> known, string what)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(pattern))
+        {
+            throw new PSTransferException(FaultKind.NotFound, $"{Model.Name} has no layer {what}. {Nearest.Hint(pattern, known)}", pattern);
+        }
     }
 }

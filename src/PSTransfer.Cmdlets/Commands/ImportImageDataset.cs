@@ -73,7 +73,7 @@ public sealed class ImportImageDataset : TransferCmdlet
             SkipInvalid = SkipInvalid,
         };
         var literal = ParameterSetName == "LiteralPath";
-        foreach (var path in ResolveSources(literal ? LiteralPath : Path, literal))
+        foreach (var path in RequireSources(literal ? LiteralPath : Path, literal))
         {
             var images = LabeledImages.Import(path, options, Token);
             foreach (var warning in images.Warnings)

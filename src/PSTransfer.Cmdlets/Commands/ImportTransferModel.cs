@@ -28,7 +28,7 @@ public sealed class ImportTransferModel : TransferCmdlet
     protected override void Execute()
     {
         var literal = ParameterSetName == "LiteralPath";
-        foreach (var path in ResolveSources(literal ? LiteralPath : Path, literal))
+        foreach (var path in RequireSources(literal ? LiteralPath : Path, literal))
         {
             var network = ModelFile.Load(path);
             network.MoveToDevice(Device);

@@ -44,17 +44,18 @@ public sealed class NewBackbone : TransferCmdlet
         var network = TransferNetwork.Create(spec, ShapeFor(spec), file is null ? Seed : null);
         try
         {
-            if (file is null)
-            {
-                WriteWarning($"{spec.Name} has random weights: nothing is pretrained. Give -Weights{(spec.Weights.Count > 0 ? $" {spec.Weights[0]}" : " a file")} for transfer learning.");
-            }
-            else
+            if (file is not null)
             {
                 var report = BackboneWeights.Load(network, file);
                 WriteVerbose($"{file}: {report.Applied.Count} tensors applied, {report.Skipped.Count} skipped{(report.Skipped.Count > 0 ? $" ({string.Join(", ", report.Skipped)})" : string.Empty)}.");
             }
 
             network.MoveToDevice(Device);
+            if (file is null)
+            {
+                WriteWarning($"{spec.Name} has random weights: nothing is pretrained. Give -Weights{(spec.Weights.Count > 0 ? $" {spec.Weights[0]}" : " a file")} for transfer learning.");
+            }
+
             WriteObject(new TransferModel(network));
         }
         catch

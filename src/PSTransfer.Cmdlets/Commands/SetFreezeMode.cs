@@ -26,6 +26,7 @@ public sealed class SetFreezeMode : TransferCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(LayerCompleter))]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     public string[]? Layer { get; set; }
 
     /// <summary>The first n layers in the order of Get-ModelLayer.</summary>

@@ -17,6 +17,8 @@ public enum BackboneFamily
 /// <summary>Everything that is known of a backbone without building it.</summary>
 public sealed record BackboneSpec
 {
+    private const int LargestSide = 8192;
+
     /// <summary>The name that New-Backbone takes.</summary>
     public required string Name { get; init; }
 
@@ -58,6 +60,12 @@ public sealed record BackboneSpec
                 FaultKind.InvalidArgument,
                 $"{Name} needs images of at least {MinimumImageSize}×{MinimumImageSize} pixels, but -InputShape is {shape.Height}×{shape.Width}. Enlarge the images (Import-ImageDataset -ImageSize) or choose a smaller backbone (resnet20 accepts 8×8).",
                 "InputShape");
+        }
+
+        if (shape.Height > LargestSide || shape.Width > LargestSide)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument, $"-InputShape is {shape.Height}×{shape.Width}, but sides of up to {LargestSide} pixels are possible.", "InputShape");
         }
 
         if (shape.Channels != 3 && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe))

@@ -93,7 +93,7 @@ internal static class CifarReader
             int label = record[layout.LabelBytes - 1];
             if (label >= layout.ClassCount)
             {
-                throw BinaryFile.Broken(place, $"image {labels.Count}: expected a label from 0 to {layout.ClassCount - 1}, found {label}. Is it a {layout.Title} file?");
+                throw BinaryFile.Broken(place, $"image {labels.Count}: expected a label from 0 to {layout.ClassCount - 1}, found {label}: damaged, or not a {layout.Title} file");
             }
 
             labels.Add(label);

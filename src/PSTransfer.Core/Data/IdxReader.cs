@@ -139,7 +139,7 @@ internal static class IdxReader
         return holds
             ? sizes
             : throw BinaryFile.Broken(
-                path, $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; found {length}{(content is GZipStream ? " compressed ones, which can't hold them" : "")}");
+                path, $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; found {length}{(content is GZipStream ? " compressed ones, which can't hold them" : " bytes")}. The file is cut short or has bytes added; get it again");
     }
 
     private static void RequireEnd(Stream content, string path)

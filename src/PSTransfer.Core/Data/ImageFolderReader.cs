@@ -46,7 +46,7 @@ internal static class ImageFolderReader
             {
                 throw new PSTransferException(
                     FaultKind.NotFound,
-                    $"{folders[number]}: class '{names[number]}' has no image that can be read: expected JPEG, PNG, BMP or WebP files, found {skipped.Count} broken ones. Add images, or choose classes with -Class.",
+                    $"{folders[number]}: class '{names[number]}' has no image that can be read: expected JPEG, PNG, BMP or WebP files, found {(skipped.Count > 0 ? $"only broken ones ({skipped[0]})" : "none")}. Add images, or choose classes with -Class.",
                     folders[number]);
             }
 

@@ -54,7 +54,7 @@ internal sealed record SampleChoice(string[] Classes, int[] Records, int[] Label
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{path}: class '{className}' has {all.Count} images, fewer than -SamplesPerClass {count}.",
+                $"{path}: class '{className}' has {all.Count} {(all.Count == 1 ? "image" : "images")}, fewer than -SamplesPerClass {count}.",
                 "SamplesPerClass");
         }
 

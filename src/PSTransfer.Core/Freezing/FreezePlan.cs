@@ -47,6 +47,11 @@ public sealed record FreezePlan
 
     private HashSet<Layer> Scope(TransferNetwork network)
     {
+        if (First is not null && LayerPatterns is not null)
+        {
+            throw new PSTransferException(FaultKind.InvalidArgument, "-Layer and -First are two ways to choose layers: give one of them.", "First");
+        }
+
         if (First is { } first)
         {
             var layers = network.Backbone.Layers;

@@ -47,6 +47,19 @@ public sealed record Head
         }
     }
 
+    /// <summary>Names, outputs and inputs of the weights that <see cref="Build"/> makes.</summary>
+    internal IEnumerable<(string Name, long Outputs, long Inputs)> Weights(FeatureShape features)
+    {
+        var inputs = Pooling == Pooling.Flatten ? (long)features.Channels * features.Height * features.Width : features.Channels;
+        for (var i = 0; i < HiddenUnits.Count; i++)
+        {
+            yield return ($"head.dense{i + 1}.weight", HiddenUnits[i], inputs);
+            inputs = HiddenUnits[i];
+        }
+
+        yield return ("head.logits.weight", ClassCount, inputs);
+    }
+
     /// <summary>Builds the layers on features of the given shape; their weights are yet to be set.</summary>
     public Graph Build(FeatureShape features)
     {

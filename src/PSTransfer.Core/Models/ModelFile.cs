@@ -23,9 +23,10 @@ public static class ModelFile
     internal static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
     };
 
     private sealed record Description(
@@ -55,23 +56,32 @@ public static class ModelFile
     {
         using var file = SafetensorsFile.Open(path);
         var description = Describe(file, path);
-        var network = TransferNetwork.Create(BackboneCatalogue.Find(description.Backbone), description.InputShape, seed: null);
+        var spec = BackboneCatalogue.All.FirstOrDefault(spec => spec.Name == description.Backbone)
+            ?? throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: the model's backbone is '{SafetensorsFile.Printable(description.Backbone)}', which this PSTransfer doesn't know. {Nearest.Hint(SafetensorsFile.Printable(description.Backbone), BackboneCatalogue.All.Select(spec => spec.Name))} Update PSTransfer, or export the model again.",
+                path);
+        TransferNetwork? network = null;
         try
         {
+            network = TransferNetwork.Create(spec, description.InputShape, seed: null);
             network.Name = description.Name;
             network.Preprocessing = description.Preprocessing;
-            if (description.Head is not null)
+            if (description.Head is { } head)
             {
-                network.SetHead(description.Head, seed: null);
+                CheckSize(head, network.Backbone.OutputShape, file, path);
+                network.SetHead(head, seed: null);
             }
 
             Restore(network, file, path);
             return network;
         }
-        catch
+        catch (Exception exception)
         {
-            network.Dispose();
-            throw;
+            network?.Dispose();
+            throw exception is PSTransferException { Kind: FaultKind.InvalidArgument }
+                ? new PSTransferException(FaultKind.InvalidData, $"{path}: the model's description in the header is damaged: {exception.Message}", path, exception)
+                : exception;
         }
     }
 
@@ -105,12 +115,11 @@ public static class ModelFile
         try
         {
             var description = Describe(file, path);
-            if (description.Backbone != network.Spec.Name || description.Head?.ClassCount != network.Head?.ClassCount)
+            var found = Architecture(description.Backbone, description.InputShape, description.Preprocessing, description.Head);
+            var expected = Architecture(network.Spec.Name, network.InputShape, network.Preprocessing, network.Head);
+            if (found != expected)
             {
-                throw new PSTransferException(
-                    FaultKind.InvalidData,
-                    $"{path}: this is a file of a {description.Backbone} with {description.Head?.ClassCount ?? 0} logits, but the model is a {network.Spec.Name} with {network.Head?.ClassCount ?? 0}.",
-                    path);
+                throw new PSTransferException(FaultKind.InvalidData, $"{path}: this is a file of {found}, but the model is {expected}.", path);
             }
 
             return file;
@@ -157,6 +166,25 @@ public static class ModelFile
         tensor.copy_(host);
     }
 
+    private static string Architecture(string backbone, ImageShape shape, Preprocessing preprocessing, Head? head) => FormattableString.Invariant(
+        $"a {SafetensorsFile.Printable(backbone)} on {shape} images, preprocessing {preprocessing}, ")
+        + (head is null ? "without a head" : FormattableString.Invariant($"with the head {head.Pooling}, {string.Join(", ", head.HiddenUnits.Append(head.ClassCount))}, dropout {head.Dropout}"));
+
+    /// <summary>Holds the description's numbers against the tensors, whose size was held against the file's, before anything of that size is made.</summary>
+    private static void CheckSize(Head head, FeatureShape features, SafetensorsFile file, string path)
+    {
+        foreach (var (name, outputs, inputs) in head.Weights(features))
+        {
+            if (!file.Tensors.TryGetValue(name, out var entry) || !entry.Shape.SequenceEqual([outputs, inputs]))
+            {
+                throw new PSTransferException(
+                    FaultKind.InvalidData,
+                    $"{path}: by its description the head has a tensor {name} of {outputs}×{inputs}, but the file has {(entry is null ? "none" : $"one of {string.Join('×', entry.Shape)}")}. The file is damaged; export the model again.",
+                    path);
+            }
+        }
+    }
+
     private static void Apply(Layer layer, Description description, string path)
     {
         if (!description.Layers.TryGetValue(layer.Name, out var state))
@@ -185,13 +213,41 @@ public static class ModelFile
         try
         {
             var description = JsonSerializer.Deserialize<Description>(json, Json) ?? throw new JsonException("it is null");
-            return description.Version == Version
-                ? description
-                : throw new PSTransferException(FaultKind.InvalidData, $"{path}: format version {description.Version}; this PSTransfer reads version {Version}. Update PSTransfer.", path);
+            if (description.Version != Version)
+            {
+                throw new PSTransferException(FaultKind.InvalidData, $"{path}: format version {description.Version}; this PSTransfer reads version {Version}. Update PSTransfer.", path);
+            }
+
+            return Fault(description) is { } fault ? throw new JsonException(fault) : description;
         }
         catch (JsonException exception)
         {
             throw new PSTransferException(FaultKind.InvalidData, $"{path}: the model's description in the header is damaged: {exception.Message}", path, exception);
         }
+    }
+
+    /// <summary>What the JSON reader lets pass although no model is like that; null for nothing.</summary>
+    private static string? Fault(Description description)
+    {
+        var classes = description.Head?.ClassCount == 1 ? 2 : description.Head?.ClassCount ?? 0;
+        if (description.Classes.Any(name => name is null) || (description.Classes.Count > 0 && description.Classes.Count != classes))
+        {
+            return $"expected {classes} class names, found {description.Classes.Count(name => name is not null)}.";
+        }
+
+        if (description.History.Any(epoch => epoch is null))
+        {
+            return "an epoch of the history is null.";
+        }
+
+        // "Torch, Caffe" is read as the sum of the two.
+        if (!Enum.IsDefined(description.Preprocessing) || !Enum.IsDefined(description.Head?.Pooling ?? default))
+        {
+            return "its preprocessing or pooling has two names.";
+        }
+
+        var wrong = description.Layers.FirstOrDefault(layer =>
+            layer.Value is not { Momentum: null or (>= 0 and <= 1) } state || !Enum.IsDefined(state.Mode) || !Enum.IsDefined(state.Estimator ?? default));
+        return wrong.Key is null ? null : $"the layer {SafetensorsFile.Printable(wrong.Key)} has no mode or two, or a momentum that isn't from 0 to 1.";
     }
 }

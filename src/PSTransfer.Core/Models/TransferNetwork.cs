@@ -101,19 +101,31 @@ public sealed class TransferNetwork : IDisposable
     {
         ThrowIfDisposed();
         head.Validate();
-        HeadGraph?.Dispose();
-        HeadGraph = head.Build(Backbone.OutputShape);
-        Head = head;
-        Classes = [];
-        if (seed is { } value)
+
+        // The new head may not fit into memory; the old one goes only when the new one stands.
+        var graph = head.Build(Backbone.OutputShape);
+        try
         {
-            HeadGraph.Initialize(value);
+            if (seed is { } value)
+            {
+                graph.Initialize(value);
+            }
+
+            foreach (var layer in graph.Layers)
+            {
+                layer.MoveTo(Device);
+            }
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
         }
 
-        foreach (var layer in HeadGraph.Layers)
-        {
-            layer.MoveTo(Device);
-        }
+        HeadGraph?.Dispose();
+        HeadGraph = graph;
+        Head = head;
+        Classes = [];
     }
 
     /// <summary>Runs a batch of pixels through preprocessing, backbone and head. The caller owns the result.</summary>

@@ -43,12 +43,14 @@ public sealed class Trainer(
         options.Validate(validation is not null);
         var objective = Objective.For(network, data, options.Loss);
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
+        CheckValidation(data, validation);
         var steps = options.StepsPerEpoch ?? ((images.Count + options.BatchSize - 1) / options.BatchSize);
+
+        // Whatever refuses the run comes before anything that changes the model.
+        using var optimizer = new RunOptimizer(network, options);
+        var history = Checkpoint.Resume(network, data.Classes, optimizer, options, steps);
         TrainingAdvice.Give(network, options, images.Count, steps, warn ?? (_ => { }));
         network.Classes = data.Classes;
-
-        using var optimizer = new RunOptimizer(network, options);
-        var history = Checkpoint.Resume(network, optimizer, options, steps);
         var loader = new BatchLoader(images, options.BatchSize, network.Device);
         var evaluator = new Evaluator(network, options.BatchSize);
         var watch = Stopwatch.StartNew();
@@ -78,6 +80,19 @@ public sealed class Trainer(
             trained / seconds);
     }
 
+    private void CheckValidation(LabeledImages data, LabeledImages? validation)
+    {
+        if (validation is not null && !validation.Classes.SequenceEqual(data.Classes))
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"'{validation.Name}' has the classes {string.Join(", ", validation.Classes)}, but '{data.Name}' has {string.Join(", ", data.Classes)}. Give Import-ImageDataset -Class the same classes in the same order for both.",
+                "ValidationDataset");
+        }
+
+        validation?.ForShape(network.InputShape, network.Spec.Resize);
+    }
+
     private PhaseMetrics RunEpoch(
         int epoch, int steps, int resumedEpochs, BatchLoader loader, int imageCount, Objective objective, RunOptimizer optimizer, Stopwatch watch, CancellationToken token)
     {
@@ -95,7 +110,7 @@ public sealed class Trainer(
                 var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
                 if (!double.IsFinite(value))
                 {
-                    throw Diverged(epoch, step + 1, value);
+                    throw Diverged(epoch, step, steps, value);
                 }
 
                 optimizer.Step(loss, Rate(((epoch - 1) * steps) + step, steps));
@@ -134,8 +149,8 @@ public sealed class Trainer(
         && history.Count > 0
         && history.Count - history.MinBy(Watched)!.Epoch >= patience;
 
-    private PSTransferException Diverged(int epoch, int step, double loss) => new(
+    private PSTransferException Diverged(int epoch, int step, int stepsPerEpoch, double loss) => new(
         FaultKind.Diverged,
-        $"The loss became {loss} in epoch {epoch}, step {step}, at learning rate {Rate(((epoch - 1) * step) + step, step):g3}. Lower -LearningRate by 10, or use -Optimizer Adam; check that the weights have no NaN and that pixels and preprocessing belong to the backbone. Without a checkpoint the model in memory is no longer of use.",
+        $"The loss became {loss} in epoch {epoch}, step {step + 1}, at learning rate {Rate(((epoch - 1) * stepsPerEpoch) + step, stepsPerEpoch):g3}. Lower -LearningRate by 10, or use -Optimizer Adam; check that the weights have no NaN and that pixels and preprocessing belong to the backbone. Without a checkpoint the model in memory is no longer of use.",
         "LearningRate");
 }

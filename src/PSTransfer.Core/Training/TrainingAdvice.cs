@@ -13,14 +13,14 @@ internal static class TrainingAdvice
     /// <summary>Checks a run against its model, sets <see cref="TrainingOptions.BatchNormMomentum"/>, and warns.</summary>
     public static void Give(TransferNetwork network, TrainingOptions options, int images, int stepsPerEpoch, Action<string> warn)
     {
-        foreach (var norm in network.BatchNorms)
-        {
-            norm.Momentum = options.BatchNormMomentum is { } keras ? 1 - keras : norm.Momentum;
-        }
-
         if (BatchStatisticsCheck.Require(network, images, options.BatchSize) is { } fewValues)
         {
             warn(fewValues);
+        }
+
+        foreach (var norm in network.BatchNorms)
+        {
+            norm.Momentum = options.BatchNormMomentum is { } keras ? 1 - keras : norm.Momentum;
         }
 
         var trapped = network.BatchNorms.Where(norm => !norm.Learns && norm.NormalizesBy == NormalizationSource.Batch).ToList();

@@ -9,7 +9,7 @@ public class SampleChoiceTests
     public void MoreSamplesThanThereAreNamesTheClassAndItsCount()
     {
         var error = Assert.Throws<PSTransferException>(() => SampleChoice.Make(["a", "b"], [0, 0, 1], new() { SamplesPerClass = 2 }, "set"));
-        Assert.Equal("set: class 'b' has 1 images, fewer than -SamplesPerClass 2.", error.Message);
+        Assert.Equal("set: class 'b' has 1 image, fewer than -SamplesPerClass 2.", error.Message);
     }
 
     [Fact]

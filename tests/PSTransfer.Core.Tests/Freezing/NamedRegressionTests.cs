@@ -1,5 +1,4 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
@@ -59,29 +58,12 @@ public sealed class NamedRegressionTests
         (double Training, double Inference) Train(FreezeMode mode)
         {
             using var network = SmallNetwork.Create(classes: 2, preprocessing: Preprocessing.Rescale);
-            AdaptStatistics(network, Images.Make(perClass: 40, contrast: 16, brightness: 30));
+            SmallNetwork.AdaptStatistics(network, Images.Make(perClass: 40, contrast: 16, brightness: 30));
             new FreezePlan { Mode = mode }.Apply(network);
             new Trainer(network, new TrainingOptions { Epochs = 10, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.05 })
                 .Fit(images, null, TestContext.Current.CancellationToken);
             var evaluator = new Evaluator(network, 16);
             return (evaluator.Run(images, isTraining: true, dropout: false, seed: 1).Accuracy, evaluator.Run(images, isTraining: false, dropout: false, seed: 1).Accuracy);
-        }
-    }
-
-    /// <summary>Moves the statistics to those of other images, as a pretrained backbone's are.</summary>
-    private static void AdaptStatistics(TransferNetwork network, LabeledImages old)
-    {
-        using var random = new torch.Generator(0, torch.CPU);
-        using var noGradient = torch.no_grad();
-        for (var i = 0; i < 50; i++)
-        {
-            foreach (var batch in new BatchLoader(old, 40, torch.CPU).Read(BatchLoader.Order(old.Count, i, 0), default))
-            {
-                using (batch)
-                {
-                    network.Forward(batch.Images, ForwardPass.Fit(random)).Dispose();
-                }
-            }
         }
     }
 

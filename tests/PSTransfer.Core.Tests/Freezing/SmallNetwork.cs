@@ -2,6 +2,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Freezing;
@@ -49,6 +50,23 @@ internal static class SmallNetwork
         }
 
         return network;
+    }
+
+    /// <summary>Moves the statistics to those of other images, as a pretrained backbone's are.</summary>
+    public static void AdaptStatistics(TransferNetwork network, LabeledImages old)
+    {
+        using var random = new torch.Generator(0, torch.CPU);
+        using var noGradient = torch.no_grad();
+        for (var i = 0; i < 50; i++)
+        {
+            foreach (var batch in new BatchLoader(old, 40, torch.CPU).Read(BatchLoader.Order(old.Count, i, 0), default))
+            {
+                using (batch)
+                {
+                    network.Forward(batch.Images, ForwardPass.Fit(random)).Dispose();
+                }
+            }
+        }
     }
 
     /// <summary>The fixtures call the head's only layer logits.</summary>

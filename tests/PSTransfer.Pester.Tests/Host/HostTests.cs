@@ -11,9 +11,7 @@ public sealed class HostTests : IDisposable
 
     [Theory]
     [InlineData("'fine'", 0)]
-    [InlineData("exit 3", 3)]
-    [InlineData("function Stop-It { exit 5 }; Stop-It", 5)]
-    [InlineData("exit 0", 0)]
+    [InlineData("function Stop-It { exit 3 }; Stop-It", 3)]
     [InlineData("throw 'bad'", 1)]
     [InlineData("Get-NoSuchThing; 'goes on'", 0)]
     [InlineData("$ErrorActionPreference = 'Stop'; Get-NoSuchThing; 'stops'", 1)]
@@ -128,9 +126,9 @@ public sealed class HostTests : IDisposable
     [Fact]
     public void The_module_is_loaded_from_the_clone()
     {
-        var (_, output, _) = HostProcess.Run("-Command", "(Get-Module PSTransfer).Path");
+        var (_, output, _) = HostProcess.Run("-Command", "(Get-Module PSTransfer).ModuleBase");
 
-        Assert.Equal(Running.Repository.Module, output.Trim());
+        Assert.Equal(Running.Repository.Root, output.Trim());
     }
 
     [Fact]
@@ -165,9 +163,9 @@ public sealed class HostTests : IDisposable
     [Fact]
     public void A_question_is_an_error()
     {
-        var (code, _, error) = HostProcess.Run("-Command", "function Remove-It { [CmdletBinding(SupportsShouldProcess)] param() $PSCmdlet.ShouldProcess('x') }; Remove-It -Confirm");
+        var (_, output, error) = HostProcess.Run("-Command", "function Remove-It { [CmdletBinding(SupportsShouldProcess)] param() if ($PSCmdlet.ShouldProcess('x')) { 'removed' } }; Remove-It -Confirm");
 
-        Assert.Equal(1, code);
+        Assert.Empty(output);
         Assert.Contains("this host is not interactive", error);
     }
 
@@ -184,6 +182,30 @@ public sealed class HostTests : IDisposable
 
         Assert.Equal(130, process.ExitCode);
         Assert.Equal("cleaned up\n", process.StandardOutput.ReadToEnd());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("exit 3")]
+    public void A_table_is_complete_however_the_script_ends(string end)
+    {
+        var (_, output, _) = HostProcess.Run(Script($"[pscustomobject] @{{ A = 'x' }}\n{end}"));
+
+        Assert.Equal("\nA\n-\nx\n\n", Lines(output));
+    }
+
+    [Fact]
+    public void A_table_of_a_command_is_complete()
+    {
+        Assert.Equal("\nA\n-\nx\n\n", Lines(HostProcess.Run("-Command", "[pscustomobject] @{ A = 'x' }").Output));
+    }
+
+    [Fact]
+    public void Tables_can_be_printed()
+    {
+        var (_, output, _) = HostProcess.Run("-Command", "[pscustomobject] @{ A = 1.5; B = 'x' }, [pscustomobject] @{ A = 10; B = 'yy' } | Format-Table B, A -AutoSize");
+
+        Assert.Equal("\nB     A\n-     -\nx  1.50\nyy   10\n\n", Lines(output));
     }
 
     private static string Lines(string text) => text.ReplaceLineEndings("\n");

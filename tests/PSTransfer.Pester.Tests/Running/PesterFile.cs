@@ -11,6 +11,9 @@ public sealed class PesterFile
         Initialize-Runner -SessionState $ExecutionContext.SessionState -NewScope { param($__body) & $__body } -FileScope { param($__path) . $__path }
         """;
 
+    // No telemetry from tests: the engine asks once, before it imports its first module.
+    static PesterFile() => Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");
+
     private readonly Lock _lock = new();
     private readonly Runspace _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
     private readonly Block _root;

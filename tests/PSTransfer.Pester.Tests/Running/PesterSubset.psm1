@@ -5,7 +5,7 @@
 using namespace PSTransfer.Pester.Tests.Running
 using namespace System.Management.Automation
 
-$block = $null          # The block that discovery fills; null in the run phase.
+$current = $null        # The block that discovery fills; null in the run phase.
 $assertions = 0         # Of the test that runs.
 $drive = $null
 
@@ -19,8 +19,9 @@ function Initialize-Runner {
 
 function Find-Test([string] $Path) {
     $root = [Block]::new($null, [IO.Path]::GetFileName($Path))
-    $script:block = $root
-    try { $null = & $fileScope $Path } finally { $script:block = $null }
+    $script:current = $root
+    # The catch makes every error of a statement end discovery, instead of the statement alone.
+    try { $null = & $fileScope $Path } catch { throw } finally { $script:current = $null }
     $root
 }
 
@@ -38,7 +39,7 @@ function Describe {
         [string[]] $Tag = @(), [switch] $Skip)
     Assert-Discovery $MyInvocation $Fixture
     $rows = Get-Row $PSBoundParameters
-    $parent = $block
+    $parent = $current
     foreach ($row in $rows) {
         $child = [Block]::new($parent, $Name)
         $child.HasData = $PSBoundParameters.ContainsKey('ForEach')
@@ -46,8 +47,8 @@ function Describe {
         $child.Tags = $Tag
         $child.Skip = $Skip
         $parent.Children.Add($child)
-        $script:block = $child
-        try { $null = & $newScope { Set-RowVariable $child; . $Fixture } } finally { $script:block = $parent }
+        $script:current = $child
+        try { $null = & $newScope { Set-RowVariable $child; . $Fixture } } finally { $script:current = $parent }
     }
 }
 
@@ -60,13 +61,13 @@ function It {
     Assert-Discovery $MyInvocation $Test
     $rows = Get-Row $PSBoundParameters
     foreach ($row in $rows) {
-        $found = [PesterTest]::new($block, $Name, $Test)
+        $found = [PesterTest]::new($current, $Name, $Test)
         $found.Line = $MyInvocation.ScriptLineNumber
         $found.HasData = $PSBoundParameters.ContainsKey('ForEach')
         $found.Data = $row
         $found.Tags = $Tag
         $found.Skip = $Skip
-        $block.Children.Add($found)
+        $current.Children.Add($found)
     }
 }
 
@@ -75,10 +76,10 @@ function BeforeDiscovery([Parameter(Mandatory)] [scriptblock] $ScriptBlock) {
     . $ScriptBlock
 }
 
-function BeforeAll([Parameter(Mandatory)] [scriptblock] $ScriptBlock) { Assert-Discovery $MyInvocation $ScriptBlock; $block.BeforeAll.Add($ScriptBlock) }
-function BeforeEach([Parameter(Mandatory)] [scriptblock] $ScriptBlock) { Assert-Discovery $MyInvocation $ScriptBlock; $block.BeforeEach.Add($ScriptBlock) }
-function AfterEach([Parameter(Mandatory)] [scriptblock] $ScriptBlock) { Assert-Discovery $MyInvocation $ScriptBlock; $block.AfterEach.Add($ScriptBlock) }
-function AfterAll([Parameter(Mandatory)] [scriptblock] $ScriptBlock) { Assert-Discovery $MyInvocation $ScriptBlock; $block.AfterAll.Add($ScriptBlock) }
+function BeforeAll([Parameter(Mandatory)] [scriptblock] $ScriptBlock) { Assert-Discovery $MyInvocation $ScriptBlock; $current.BeforeAll.Add($ScriptBlock) }
+function BeforeEach([Parameter(Mandatory)] [scriptblock] $ScriptBlock) { Assert-Discovery $MyInvocation $ScriptBlock; $current.BeforeEach.Add($ScriptBlock) }
+function AfterEach([Parameter(Mandatory)] [scriptblock] $ScriptBlock) { Assert-Discovery $MyInvocation $ScriptBlock; $current.AfterEach.Add($ScriptBlock) }
+function AfterAll([Parameter(Mandatory)] [scriptblock] $ScriptBlock) { Assert-Discovery $MyInvocation $ScriptBlock; $current.AfterAll.Add($ScriptBlock) }
 
 function Set-ItResult {
     [CmdletBinding()]
@@ -236,7 +237,7 @@ function Get-Row($Bound) {
 
 function Assert-Discovery($Invocation, $Body) {
     $name = $Invocation.MyCommand.Name
-    if ($null -eq $block) { throw "$name can't be used while tests run." }
+    if ($null -eq $current) { throw "$name can't be used while tests run." }
     if ($null -eq $Body) { throw "$name has no script block. Is its opening brace on the next line?" }
 }
 

@@ -1,0 +1,97 @@
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Tests.Files;
+using PSTransfer.Core.Weights.Safetensors;
+using TorchSharp;
+using Xunit;
+
+namespace PSTransfer.Core.Tests.Models;
+
+public sealed class BackboneWeightsTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly torch.Tensor _extra = torch.ones(10, 64);
+    private readonly torch.Tensor _counter = torch.tensor(12L);
+
+    public void Dispose()
+    {
+        _extra.Dispose();
+        _counter.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void AStateDictOfTorchvisionIsReadAndItsClassifierLeftAside()
+    {
+        using var source = Create(seed: 1);
+        using var target = Create(seed: 2);
+        var path = Write([.. Tensors(source), ("fc.weight", _extra), ("bn1.num_batches_tracked", _counter)]);
+
+        var report = BackboneWeights.Load(target, path);
+
+        Bits.AssertEqual(Bits.Of(source), Bits.Of(target));
+        Assert.Equal(source.State.Count(), report.Applied.Count);
+        Assert.Equal(["fc.weight", "bn1.num_batches_tracked"], report.Skipped);
+    }
+
+    [Fact]
+    public void AModelFileOfTheSameBackboneIsReadToo()
+    {
+        using var source = SmallModelFile.Network();
+        using var target = Create(seed: 2);
+        var path = Path.Combine(_folder.Path, "model");
+        ModelFile.Save(source, path, overwrite: false);
+
+        var report = BackboneWeights.Load(target, path);
+
+        Assert.Empty(Bits.Differences(Bits.Of(target), Bits.Of(source.Backbone.Layers.SelectMany(layer => layer.State))));
+        Assert.All(report.Skipped, name => Assert.StartsWith("head.", name, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void AMissingTensorIsNamedAndNothingIsRead() =>
+        AssertRefused(tensors => [.. tensors.Where(t => t.Name != "layer2.0.bn1.bias")], "layer2.0.bn1.bias");
+
+    [Fact]
+    public void AnUnexpectedTensorIsNamedAndNothingIsRead() =>
+        AssertRefused(tensors => [.. tensors, ("layer4.0.conv1.weight", _extra)], "layer4.0.conv1.weight");
+
+    [Fact]
+    public void ATensorOfAnotherShapeIsNamed() =>
+        AssertRefused(tensors => [.. tensors.Select(t => t.Name == "conv1.weight" ? (t.Name, _extra) : t)], "conv1.weight: expected [16, 3, 3, 3], found [10, 64]");
+
+    [Fact]
+    public void WeightsOfAnotherBackboneAreRefused()
+    {
+        using var source = TransferNetwork.Create(BackboneCatalogue.Find("resnet18"), new ImageShape(32, 32, 3), seed: 1);
+        AssertRefused(_ => [.. Tensors(source)], "another backbone");
+    }
+
+    private void AssertRefused(Func<(string Name, torch.Tensor Tensor)[], (string, torch.Tensor)[]> change, string named)
+    {
+        using var source = Create(seed: 1);
+        using var target = Create(seed: 2);
+        var before = Bits.Of(target);
+        var path = Write(change([.. Tensors(source)]));
+
+        var error = Assert.Throws<PSTransferException>(() => BackboneWeights.Load(target, path));
+
+        Assert.Equal(FaultKind.InvalidData, error.Kind);
+        Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        Bits.AssertEqual(before, Bits.Of(target));
+    }
+
+    private static TransferNetwork Create(int seed) => TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed);
+
+    private static IEnumerable<(string Name, torch.Tensor Tensor)> Tensors(TransferNetwork network) => network.State.Select(pair => (pair.Key, pair.Value));
+
+    private string Write(IReadOnlyList<(string, torch.Tensor)> tensors)
+    {
+        var path = Path.Combine(_folder.Path, "weights.safetensors");
+        using var stream = File.Create(path);
+        SafetensorsWriter.Write(stream, new Dictionary<string, string>(), tensors);
+        return path;
+    }
+}

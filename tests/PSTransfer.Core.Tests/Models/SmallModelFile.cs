@@ -1,0 +1,60 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json.Nodes;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Training;
+
+namespace PSTransfer.Core.Tests.Models;
+
+/// <summary>A resnet20, the smallest backbone that a file can name, with something unusual in every field; and its file taken apart.</summary>
+internal static class SmallModelFile
+{
+    public static TransferNetwork Network()
+    {
+        var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(12, 9, 3), seed: 5);
+        network.SetHead(new Head { ClassCount = 3, Pooling = Pooling.Flatten, HiddenUnits = [7, 5], Dropout = 0.25 }, seed: 6);
+        network.Name = "näme [1]";
+        network.Preprocessing = Preprocessing.Tf;
+        network.Classes = ["cat", "Hund", "魚"];
+        network.History = [new EpochRecord(1, 7, 0.1, 0.2, 0.3, 0.4, 1e-3, 2.5), new EpochRecord(2, 7, 1.0 / 3, 0.2, null, null, 1e-300, 0)];
+        new FreezePlan { Mode = FreezeMode.Legacy, First = 10 }.Apply(network);
+        new FreezePlan { Mode = FreezeMode.Statistics, LayerPatterns = ["layer3*"] }.Apply(network);
+        var norm = network.BatchNorms.First();
+        (norm.Momentum, norm.Estimator) = (1.0 / 3, VarianceEstimator.KerasFused);
+        return network;
+    }
+
+    /// <summary>The file's bytes with the model's description changed.</summary>
+    public static byte[] WithDescription(byte[] file, Action<JsonObject> edit) => WithHeader(file, header =>
+    {
+        var metadata = header["__metadata__"]!.AsObject();
+        var description = JsonNode.Parse((string)metadata["pstransfer"]!)!.AsObject();
+        edit(description);
+        metadata["pstransfer"] = description.ToJsonString();
+    });
+
+    /// <summary>The file's bytes with the description replaced by any text.</summary>
+    public static byte[] WithDescription(byte[] file, string text) => WithHeader(file, header => header["__metadata__"]!["pstransfer"] = text);
+
+    public static string Description(byte[] file) => (string)Header(file)["__metadata__"]!["pstransfer"]!;
+
+    /// <summary>The file's bytes with the header changed and its length put right.</summary>
+    public static byte[] WithHeader(byte[] file, Action<JsonObject> edit)
+    {
+        var header = Header(file);
+        edit(header);
+        var text = Encoding.UTF8.GetBytes(header.ToJsonString());
+        var length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, text.Length);
+        return [.. length, .. text, .. file.AsSpan(HeaderEnd(file))];
+    }
+
+    /// <summary>Where the tensors' data begin.</summary>
+    public static int HeaderEnd(byte[] file) => 8 + (int)BinaryPrimitives.ReadInt64LittleEndian(file);
+
+    private static JsonObject Header(byte[] file) => JsonNode.Parse(file.AsSpan(8, HeaderEnd(file) - 8))!.AsObject();
+}

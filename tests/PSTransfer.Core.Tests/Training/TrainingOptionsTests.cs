@@ -1,0 +1,62 @@
+using PSTransfer.Core.Training;
+using Xunit;
+
+namespace PSTransfer.Core.Tests.Training;
+
+public sealed class TrainingOptionsTests
+{
+    public static TheoryData<string, TrainingOptions> Wrong => new()
+    {
+        { "Epochs", new() { Epochs = 0 } },
+        { "Epochs", new() { Epochs = -1 } },
+        { "StepsPerEpoch", new() { StepsPerEpoch = 0 } },
+        { "BatchSize", new() { BatchSize = 0 } },
+        { "BatchSize", new() { BatchSize = -32 } },
+        { "LearningRate", new() { LearningRate = 0 } },
+        { "LearningRate", new() { LearningRate = -0.1 } },
+        { "LearningRate", new() { LearningRate = double.NaN } },
+        { "LearningRate", new() { LearningRate = double.PositiveInfinity } },
+        { "Momentum", new() { Momentum = 1 } },
+        { "Momentum", new() { Momentum = -0.1 } },
+        { "Momentum", new() { Momentum = double.NaN } },
+        { "Momentum", new() { Momentum = 0.9, Optimizer = OptimizerKind.Adam } },
+        { "Nesterov", new() { Nesterov = true } },
+        { "WeightDecay", new() { WeightDecay = -1 } },
+        { "WeightDecay", new() { WeightDecay = double.NaN } },
+        { "BatchNormMomentum", new() { BatchNormMomentum = 1 } },
+        { "BatchNormMomentum", new() { BatchNormMomentum = -0.1 } },
+        { "BatchNormMomentum", new() { BatchNormMomentum = double.NaN } },
+        { "EarlyStopping", new() { EarlyStopping = 0 } },
+        { "EarlyStopping", new() { EarlyStopping = 3 } },
+        { "Resume", new() { Resume = true } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void ASettingThatCannotWorkIsNamed(string parameter, TrainingOptions options)
+    {
+        var error = Assert.Throws<PSTransferException>(() => options.Validate(hasValidation: false));
+        Assert.Equal((FaultKind.InvalidArgument, parameter), (error.Kind, error.Target));
+        Assert.StartsWith($"-{parameter} ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheLimitsThemselvesAreAllowed()
+    {
+        new TrainingOptions().Validate(hasValidation: false);
+        new TrainingOptions { Epochs = 1, StepsPerEpoch = 1, BatchSize = 1, LearningRate = double.Epsilon, BatchNormMomentum = 0, WeightDecay = 0, EarlyStopping = 1, CheckpointPath = "x", Resume = true }
+            .Validate(hasValidation: true);
+        new TrainingOptions { Momentum = 0.999, Nesterov = true }.Validate(hasValidation: false);
+    }
+
+    [Theory]
+    [InlineData(OptimizerKind.SGD, 0.01, 0)]
+    [InlineData(OptimizerKind.Adam, 0.001, 0)]
+    [InlineData(OptimizerKind.AdamW, 0.001, 0.01)]
+    public void EachOptimizerHasItsUsualRateAndDecay(OptimizerKind optimizer, double rate, double decay)
+    {
+        var options = new TrainingOptions { Optimizer = optimizer };
+        Assert.Equal((rate, decay), (options.Rate, options.Decay));
+        Assert.Equal((0.5, 0.25), ((options with { LearningRate = 0.5 }).Rate, (options with { WeightDecay = 0.25 }).Decay));
+    }
+}

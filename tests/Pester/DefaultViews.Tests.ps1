@@ -1,0 +1,54 @@
+# What a user sees of an object at the prompt, without Format-Table or Select-Object.
+BeforeAll {
+    . "$PSScriptRoot/TestData.ps1"
+    $run = Invoke-NewProcess @"
+        Import-Module '$([System.IO.Path]::GetFullPath("$PSScriptRoot/../../PSTransfer.psd1"))'
+        . '$([System.IO.Path]::GetFullPath("$PSScriptRoot/TestData.ps1"))'
+        New-ImageFolder '$TestDrive/pets' -Class 'big cat', dog
+        `$data = Import-ImageDataset '$TestDrive/pets' -ImageSize 16
+        `$model = New-SmallModel 2 | Set-FreezeMode Inference
+        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }) {
+            '#####'
+            & `$show | Out-Host
+        }
+"@
+    $views = $run.Output -split '#####\s*'
+}
+
+Describe 'The default view' {
+    It 'comes without errors' {
+        $run.Error | Should -BeNullOrEmpty
+        $run.ExitCode | Should -Be 0
+    }
+
+    It 'of a data set is a row: shape and the images of each class' {
+        $views[1] | Should -Match 'Name\s+Count\s+ImageShape\s+Classes\s+ClassCounts'
+        $views[1] | Should -Match 'pets\s+8\s+16×16×3\s+2\s+big cat: 4, dog: 4'
+    }
+
+    It 'of a split shows both parts' {
+        $views[2] | Should -Match 'pets \(training\)'
+        $views[2] | Should -Match 'pets \(validation\)'
+    }
+
+    It 'of a backbone is a row' {
+        $views[3] | Should -Match 'Name\s+Parameters\s+Layers\s+BatchNorms\s+Features\s+Size\s+Minimum\s+Preprocessing'
+        $views[3] | Should -Match 'keras-resnet50\s+23,587,712\s+175\s+53\s+2048\s+224\s+32\s+Caffe'
+    }
+
+    It 'of a model is a list that ends in what will learn' {
+        foreach ($line in 'Name\s+: resnet20', 'Backbone\s+: resnet20', 'InputShape\s+: 16×16×3', 'Device\s+: cpu',
+            'TotalParameters\s+: 271,954', 'TrainableParameters\s+: 130', 'FreezeMode\s+: Inference', 'BatchNormCount\s+: 21') {
+            $views[4] | Should -Match $line
+        }
+    }
+
+    It "of a layer is a row with BatchNorm's three switches" {
+        $views[5] | Should -Match 'Index\s+Name\s+Kind\s+OutputShape\s+Parameters\s+Learns\s+NormalizesBy\s+UpdatesStatistics'
+        $views[5] | Should -Match 'layer1.0.bn1\s+BatchNorm\s+\(16, 16, 16\)\s+32\s+False\s+Moving\s+False'
+    }
+
+    It 'of a device is a row with threads and memory' {
+        $views[6] | Should -Match 'cpu\s+CPU\s+True\s+\d+\s+[\d.]+ GiB'
+    }
+}

@@ -1,0 +1,73 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../PSTransfer.psd1"
+    . "$PSScriptRoot/TestData.ps1"
+}
+
+Describe 'Get-Backbone' {
+    It 'lists all backbones of both families, each once' {
+        $names = (Get-Backbone).Name
+        $names -join ' ' | Should -BeExactly 'resnet20 resnet18 resnet34 resnet50 resnet101 resnet152 keras-resnet50'
+    }
+
+    # Counts without classifier: torchvision's documentation less the fc layer; keras.applications' summary with include_top=False.
+    It 'knows the figures of <Name>' -ForEach @(
+        @{ Name = 'resnet18'; Parameters = 11176512; BatchNorms = 20; Features = 512; Size = 224; Minimum = 32; Preprocessing = 'Torch' }
+        @{ Name = 'resnet50'; Parameters = 23508032; BatchNorms = 53; Features = 2048; Size = 224; Minimum = 32; Preprocessing = 'Torch' }
+        @{ Name = 'keras-resnet50'; Parameters = 23587712; BatchNorms = 53; Features = 2048; Size = 224; Minimum = 32; Preprocessing = 'Caffe' }
+    ) {
+        $backbone = Get-Backbone $Name
+        $backbone.ParameterCount | Should -Be $Parameters
+        $backbone.BatchNormCount | Should -Be $BatchNorms
+        $backbone.FeatureCount | Should -Be $Features
+        $backbone.DefaultImageSize | Should -Be $Size
+        $backbone.MinimumImageSize | Should -Be $Minimum
+        $backbone.Preprocessing | Should -Be $Preprocessing
+        $backbone.Reference | Should -BeLike '*arXiv*'
+    }
+
+    It 'counts the 175 layers of keras-resnet50' {
+        (Get-Backbone keras-resnet50).LayerCount | Should -Be 175
+    }
+
+    It 'names the weights that come along' {
+        (Get-Backbone resnet20).Weights | Should -Contain 'fashion'
+    }
+
+    It 'agrees with the model that New-Backbone makes' {
+        $backbone = Get-Backbone resnet20
+        $model = New-SmallModel
+        $model.TotalParameters | Should -Be $backbone.ParameterCount
+        $model.BatchNormCount | Should -Be $backbone.BatchNormCount
+        @($model | Get-ModelLayer).Count | Should -Be $backbone.LayerCount
+    }
+
+    It 'finds "<_>"' -ForEach 'ResNet50', 'resnet-50', 'RESNET_50', 'Res Net 50' {
+        (Get-Backbone $_).Name | Should -BeExactly 'resnet50'
+    }
+
+    It 'takes wildcards, several names, and names from the pipeline' {
+        (Get-Backbone keras-*).Name | Should -BeExactly 'keras-resnet50'
+        (Get-Backbone resnet18, resnet1?2).Name -join ' ' | Should -Be 'resnet18 resnet152'
+        ('resnet34', 'resnet20' | Get-Backbone).Name -join ' ' | Should -Be 'resnet34 resnet20'
+        Get-Backbone nothing* | Should -BeNullOrEmpty
+    }
+
+    It 'binds to New-Backbone' {
+        $model = Get-Backbone resnet20 | New-Backbone -InputShape 8 -WarningAction SilentlyContinue
+        $model.Backbone | Should -BeExactly 'resnet20'
+    }
+
+    It 'names the nearest of a name that is wrong' {
+        $fault = Get-Fault { Get-Backbone resnet5 }
+        $fault.FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.GetBackbone'
+        $fault.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        $fault.TargetObject | Should -Be 'resnet5'
+        $fault.Exception.Message | Should -BeLike "*'resnet5'*'resnet50'*Get-Backbone lists them*"
+    }
+
+    It 'completes names' {
+        $line = 'Get-Backbone k'
+        [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText |
+            Should -Be 'keras-resnet50'
+    }
+}

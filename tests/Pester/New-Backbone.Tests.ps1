@@ -1,0 +1,176 @@
+BeforeDiscovery {
+    $hasFashion = [System.IO.File]::Exists("$PSScriptRoot/../../assets/resnet20-fashion.safetensors")
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../PSTransfer.psd1"
+    . "$PSScriptRoot/TestData.ps1"
+    New-ImageFolder "$TestDrive/images" -Count 1
+
+    # What a backbone makes of an image: the same for two models only if all their weights agree.
+    function Get-Answer($Model) { (Get-ImageFeature -Model $Model -Path "$TestDrive/images/cat/0.bmp").Feature -join ' ' }
+}
+
+Describe 'New-Backbone' {
+    It 'makes a model without head' {
+        $model = New-Backbone resnet20 -WarningAction SilentlyContinue
+        $model | Should -BeOfType 'PSTransfer.TransferModel'
+        $model.Name | Should -BeExactly 'resnet20'
+        $model.Backbone | Should -BeExactly 'resnet20'
+        $model.InputShape -join ' ' | Should -Be '32 32 3'
+        $model.Classes | Should -BeNullOrEmpty
+        $model.Device | Should -BeExactly 'cpu'
+        $model.TotalParameters | Should -Be 271824
+        $model.TrainableParameters | Should -Be 271824
+        $model.FreezeMode | Should -Be 'None'
+        $model.BatchNormCount | Should -Be 21
+        $model.History | Should -BeNullOrEmpty
+    }
+
+    It 'finds the name "<_>"' -ForEach 'ResNet20', 'resnet-20', 'RESNET_20' {
+        (New-Backbone $_ -WarningAction SilentlyContinue).Backbone | Should -BeExactly 'resnet20'
+    }
+
+    It 'makes <Name> for small images' -ForEach @(
+        @{ Name = 'resnet18'; Parameters = 11176512 }
+        @{ Name = 'keras-resnet50'; Parameters = 23587712 }
+    ) {
+        $model = New-Backbone $Name -InputShape 32, 32, 3 -WarningAction SilentlyContinue
+        $model.TotalParameters | Should -Be $Parameters
+        $model.Dispose()
+    }
+
+    It 'takes -InputShape <Shape>' -ForEach @(
+        @{ Shape = @(16); Expected = '16 16 3' }
+        @{ Shape = @(16, 24); Expected = '16 24 3' }
+        @{ Shape = @(16, 24, 3); Expected = '16 24 3' }
+        @{ Shape = @(16, 16, 1); Expected = '16 16 1' }
+    ) {
+        (New-SmallModel -InputShape $Shape).InputShape -join ' ' | Should -Be $Expected
+    }
+
+    It 'warns once that weights are random, and says what to do' {
+        $null = New-Backbone resnet20 -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -HaveCount 1
+        "$warnings" | Should -BeLike '*random weights*-Weights fashion*'
+    }
+
+    It 'draws weights by -Seed' {
+        $first = Get-Answer (New-SmallModel -Seed 1)
+        Get-Answer (New-SmallModel -Seed 1) | Should -BeExactly $first
+        Get-Answer (New-SmallModel -Seed 2) | Should -Not -Be $first
+    }
+
+    It 'is disposable' {
+        $model = New-SmallModel
+        $model | Should -BeOfType 'System.IDisposable'
+        $model.Dispose()
+        $fault = Get-Fault { Get-ModelLayer -Model $model }
+        $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidOperation,*'
+        $fault.Exception.Message | Should -BeLike "The model 'resnet20' was disposed*"
+    }
+
+    Context 'Weights' {
+        BeforeAll {
+            $source = New-SmallModel 3 -Seed 9
+            $file = "$TestDrive/weights [1] ä.safetensors"
+            $null = $source | Export-TransferModel $file
+        }
+
+        It 'come from a file, whose head is left aside, without a warning' {
+            $model = New-Backbone resnet20 -InputShape 16 -Weights $file -WarningVariable warnings
+            $warnings | Should -BeNullOrEmpty
+            @($model | Get-ModelLayer head*).Count | Should -Be 0
+            Get-Answer $model | Should -BeExactly (Get-Answer $source)
+        }
+
+        It 'that are bundled come by name' -Skip:(-not $hasFashion) {
+            $model = New-Backbone resnet20 -InputShape 28 -Weights Fashion -WarningVariable warnings
+            $warnings | Should -BeNullOrEmpty
+            $model.TotalParameters | Should -Be 271824
+        }
+
+        It 'that are not there are an error that says which names there are' {
+            $fault = Get-Fault { New-Backbone resnet20 -Weights nosuch }
+            $fault.FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.NewBackbone'
+            $fault.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+            $fault.TargetObject | Should -Be 'nosuch'
+            $fault.Exception.Message | Should -BeLike "-Weights 'nosuch': there is no such file. resnet20 knows: fashion*"
+        }
+
+        It 'of another backbone are refused, with the first tensor that is missing' {
+            $fault = Get-Fault { New-Backbone resnet18 -InputShape 32 -Weights $file }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message.Contains($file) | Should -BeTrue
+            $fault.Exception.Message | Should -BeLike '*tensors of resnet18 are missing, first layer4.0.conv1.weight*another backbone*'
+        }
+
+        It 'in a folder, or in a file of another kind, are refused' {
+            New-CifarFile "$TestDrive/no-weights.bin" -Label 1
+            (Get-Fault { New-Backbone resnet20 -Weights "$TestDrive/images" }).Exception.Message | Should -BeLike '*images: expected a safetensors file, found a folder*'
+            (Get-Fault { New-Backbone resnet20 -Weights "$TestDrive/no-weights.bin" }).Exception.Message | Should -BeLike '*no-weights.bin: expected a safetensors file*'
+        }
+
+        It 'in a file cut short are refused' {
+            $bytes = [System.IO.File]::ReadAllBytes($file)
+            [Array]::Resize([ref] $bytes, $bytes.Length - 1)
+            [System.IO.File]::WriteAllBytes("$TestDrive/cut.safetensors", $bytes)
+            $fault = Get-Fault { New-Backbone resnet20 -Weights "$TestDrive/cut.safetensors" }
+            $fault.CategoryInfo.Category | Should -Be 'InvalidData'
+            $fault.Exception.Message | Should -BeLike '*cut.safetensors: expected*bytes of tensors*cut short*again*'
+        }
+    }
+
+    Context 'Bad input' {
+        It 'names the nearest backbone' {
+            $fault = Get-Fault { New-Backbone resnt50 }
+            $fault.FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.NewBackbone'
+            $fault.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+            $fault.TargetObject | Should -Be 'resnt50'
+            $fault.Exception.Message | Should -BeLike "There is no backbone 'resnt50'. Did you mean 'resnet50'?*"
+        }
+
+        It 'names the smallest shape: <Name> at <Shape>' -ForEach @(
+            @{ Name = 'resnet50'; Shape = @(31); Message = 'resnet50 needs images of at least 32×32 pixels, but -InputShape is 31×31.*' }
+            @{ Name = 'keras-resnet50'; Shape = @(64, 16); Message = 'keras-resnet50 needs images of at least 32×32 pixels, but -InputShape is 64×16.*' }
+            @{ Name = 'resnet20'; Shape = @(0); Message = 'resnet20 needs images of at least 8×8 pixels, but -InputShape is 0×0.*' }
+            @{ Name = 'resnet20'; Shape = @(9000); Message = '-InputShape is 9000×9000, but sides of up to 8192 pixels are possible.' }
+            @{ Name = 'resnet20'; Shape = @(16, 16, 2); Message = 'resnet20 takes images of 3 channels, but -InputShape asks for 2.*' }
+            @{ Name = 'resnet50'; Shape = @(32, 32, 1); Message = 'resnet50 takes images of 3 channels, but -InputShape asks for 1.*' }
+        ) {
+            $fault = Get-Fault { New-Backbone $Name -InputShape $Shape }
+            $fault.FullyQualifiedErrorId | Should -Be 'InvalidArgument,PSTransfer.Commands.NewBackbone'
+            $fault.TargetObject | Should -Be 'InputShape'
+            $fault.Exception.Message | Should -BeLike $Message
+        }
+
+        It 'takes no more than three numbers for -InputShape' {
+            (Get-Fault { New-Backbone resnet20 -InputShape 1, 2, 3, 4 }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
+        }
+
+        It 'says which devices there are' {
+            $fault = Get-Fault { New-Backbone resnet20 -Device tpu }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $fault.Exception.Message | Should -BeLike "*'tpu'*cpu, cuda*"
+        }
+
+        It 'refuses a GPU that is not there' {
+            $fault = Get-Fault { New-Backbone resnet20 -Device cuda:99 -WarningAction Stop }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'NotAvailable,*'
+            $fault.CategoryInfo.Category | Should -Be 'ResourceUnavailable'
+            $fault.Exception.Message | Should -BeLike "*'cuda:99' isn't available*"
+        }
+    }
+
+    Context 'At the prompt' {
+        It 'completes <Line>' -ForEach @(
+            @{ Line = 'New-Backbone re'; Expected = 'resnet20 resnet18 resnet34 resnet50 resnet101 resnet152' }
+            @{ Line = 'New-Backbone -Name keras'; Expected = 'keras-resnet50' }
+            @{ Line = 'New-Backbone resnet20 -Weights '; Expected = 'fashion' }
+            @{ Line = 'New-Backbone resnet20 -Device cp'; Expected = 'cpu' }
+        ) {
+            $found = [System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null).CompletionMatches
+            $found.CompletionText -join ' ' | Should -Be $Expected
+        }
+    }
+}
