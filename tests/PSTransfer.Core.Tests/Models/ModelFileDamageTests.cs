@@ -64,7 +64,7 @@ public sealed class ModelFileDamageTests : IDisposable
     [InlineData("head.hiddenUnits", "[7]", "")]
     [InlineData("head.hiddenUnits", "[5, 7]", "")]
     [InlineData("head.hiddenUnits", "[7, 5, 1]", "")]
-    [InlineData("head.hiddenUnits", "[1000000000, 2000000000]", "")]
+    [InlineData("head.hiddenUnits", "[1000000000, 2000000000]", "head.dense1.weight of 1000000000×")] // made first and checked then, it would take terabytes
     [InlineData("head.hiddenUnits", "[-7, 5]", "")]
     [InlineData("head.hiddenUnits", "null", "")]
     [InlineData("head.pooling", "\"Average\"", "")]
@@ -129,16 +129,6 @@ public sealed class ModelFileDamageTests : IDisposable
 
     [Fact]
     public void ADeepDescriptionIsRefused() => Assert.NotNull(Refusal(SmallModelFile.WithDescription(Valid, string.Concat(Enumerable.Repeat("{\"head\":", 50_000)))));
-
-    [Fact]
-    public void AHugeHeadWithoutItsTensorsAllocatesNothing()
-    {
-        // 20,000 × 20,000 floats are 1.6 GB: allocated without a check, the peak would show it.
-        var bytes = SmallModelFile.WithDescription(Valid, description => description["head"]!["hiddenUnits"] = new JsonArray(20_000, 20_000));
-        var before = PeakMemory();
-        Assert.NotNull(Refusal(bytes));
-        Assert.InRange(PeakMemory() - before, 0, 200L << 20);
-    }
 
     [Theory]
     [InlineData(1)]
@@ -224,11 +214,5 @@ public sealed class ModelFileDamageTests : IDisposable
         }
 
         return json;
-    }
-
-    private static long PeakMemory()
-    {
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
     }
 }
