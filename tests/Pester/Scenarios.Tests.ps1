@@ -37,7 +37,7 @@ Describe 'examples/frozen-batchnorm.ps1' {
     }
 
     It 'fails when the trap doesn''t show' {
-        $process = Invoke-Example frozen-batchnorm.ps1 -Replace @{ 'Set-FreezeMode $mode' = 'Set-FreezeMode Inference'; '-Epochs 10' = '-Epochs 1' }
+        $process = Invoke-Example frozen-batchnorm.ps1 -Replace @{ 'Set-FreezeMode $mode' = 'Set-FreezeMode Inference'; '-Epochs 10' = '-Epochs 1'; 't10k-images' = 'train-images' }
         $process.ExitCode | Should -Be 1
         $process.Output | Should -BeLike "*FAILED*The trap doesn't show*"
     }
