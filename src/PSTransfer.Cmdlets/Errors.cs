@@ -22,6 +22,7 @@ internal static class Errors
         FaultKind.InvalidData => ErrorCategory.InvalidData,
         FaultKind.NotFound => ErrorCategory.ObjectNotFound,
         FaultKind.AlreadyExists => ErrorCategory.ResourceExists,
+        FaultKind.WriteFailed => ErrorCategory.WriteError,
         FaultKind.InvalidOperation => ErrorCategory.InvalidOperation,
         FaultKind.NotAvailable => ErrorCategory.ResourceUnavailable,
         FaultKind.Diverged => ErrorCategory.LimitsExceeded,

@@ -10,16 +10,16 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
 
-    private readonly CancellationTokenSource stop = new();
-    private readonly Stopwatch sinceProgress = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Stopwatch _sinceProgress = new();
 
     /// <summary>Cancelled by Ctrl+C and Stop().</summary>
-    protected CancellationToken Token => stop.Token;
+    protected CancellationToken Token => _stop.Token;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        stop.Dispose();
+        _stop.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -38,7 +38,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     protected sealed override void EndProcessing() => Guard(Finish);
 
     /// <inheritdoc/>
-    protected sealed override void StopProcessing() => stop.Cancel();
+    protected sealed override void StopProcessing() => _stop.Cancel();
 
     /// <summary>The full path of a file to write, whether or not it exists.</summary>
     protected string ResolveTarget(string path)
@@ -104,9 +104,9 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     /// <summary>Takes the progress line away.</summary>
     protected void EndProgress(string activity)
     {
-        if (sinceProgress.IsRunning)
+        if (_sinceProgress.IsRunning)
         {
-            sinceProgress.Reset();
+            _sinceProgress.Reset();
             WriteProgress(new ProgressRecord(1, activity, "done") { RecordType = ProgressRecordType.Completed });
         }
     }
@@ -134,12 +134,12 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
 
     private bool Due()
     {
-        if (sinceProgress.IsRunning && sinceProgress.Elapsed < ProgressInterval)
+        if (_sinceProgress.IsRunning && _sinceProgress.Elapsed < ProgressInterval)
         {
             return false;
         }
 
-        sinceProgress.Restart();
+        _sinceProgress.Restart();
         return true;
     }
 

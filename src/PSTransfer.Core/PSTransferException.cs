@@ -15,6 +15,9 @@ public enum FaultKind
     /// <summary>A file that is there already and may not be replaced.</summary>
     AlreadyExists,
 
+    /// <summary>A file can't be written: no room, no permission, a name that isn't possible.</summary>
+    WriteFailed,
+
     /// <summary>The object is not in a state that allows the call (a model without head, a disposed model).</summary>
     InvalidOperation,
 

@@ -31,10 +31,11 @@ internal sealed class ConsoleHost : PSHost
 
     public override Guid InstanceId { get; } = Guid.NewGuid();
 
-    // Numbers are printed the same on every machine, with a point.
-    public override CultureInfo CurrentCulture => CultureInfo.InvariantCulture;
+    // Numbers are printed the same on every machine, with a point. English rather than the invariant culture, in which the engine
+    // wraps long lines in the middle of words.
+    public override CultureInfo CurrentCulture { get; } = English();
 
-    public override CultureInfo CurrentUICulture => CultureInfo.InvariantCulture;
+    public override CultureInfo CurrentUICulture => CurrentCulture;
 
     public override PSHostUserInterface UI => Console;
 
@@ -43,6 +44,18 @@ internal sealed class ConsoleHost : PSHost
     public override void EnterNestedPrompt() => throw ConsoleInterface.NotInteractive("a nested prompt");
 
     public override void ExitNestedPrompt() => throw ConsoleInterface.NotInteractive("a nested prompt");
+
+    private static CultureInfo English()
+    {
+        try
+        {
+            return CultureInfo.GetCultureInfo("en-US");
+        }
+        catch (CultureNotFoundException)
+        {
+            return CultureInfo.InvariantCulture; // a machine without ICU, where .NET was told to do without
+        }
+    }
 
     // Programs that a script starts share the console as it is: nothing to prepare and nothing to restore.
     public override void NotifyBeginApplication()

@@ -93,7 +93,7 @@ Describe 'Export-TransferModel' {
 
         It 'refuses the path of a folder' {
             $fault = Get-Fault { $model | Export-TransferModel $TestDrive -Force }
-            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $fault.FullyQualifiedErrorId | Should -BeLike 'WriteFailed,*'
             $fault.Exception.Message | Should -BeLike '*it is a folder; give the path of a file.'
         }
 

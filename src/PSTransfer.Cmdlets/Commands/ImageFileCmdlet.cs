@@ -6,8 +6,8 @@ namespace PSTransfer.Commands;
 /// <summary>Takes image files from the pipeline, runs them through a model in batches, and keeps their order.</summary>
 public abstract class ImageFileCmdlet : TransferCmdlet
 {
-    private readonly List<string> paths = [];
-    private readonly List<byte[]> images = [];
+    private readonly List<string> _paths = [];
+    private readonly List<byte[]> _images = [];
 
     /// <summary>The model.</summary>
     [Parameter(Mandatory = true)]
@@ -38,10 +38,10 @@ public abstract class ImageFileCmdlet : TransferCmdlet
             Token.ThrowIfCancellationRequested();
             ForOne(() =>
             {
-                images.Add(predictor.Read(path));
-                paths.Add(path);
+                _images.Add(predictor.Read(path));
+                _paths.Add(path);
             });
-            if (paths.Count == BatchSize)
+            if (_paths.Count == BatchSize)
             {
                 Finish();
             }
@@ -51,11 +51,11 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     /// <inheritdoc/>
     protected sealed override void Finish()
     {
-        if (paths.Count > 0)
+        if (_paths.Count > 0)
         {
-            WriteObject(Run(paths, images), enumerateCollection: true);
-            paths.Clear();
-            images.Clear();
+            WriteObject(Run(_paths, _images), enumerateCollection: true);
+            _paths.Clear();
+            _images.Clear();
         }
     }
 

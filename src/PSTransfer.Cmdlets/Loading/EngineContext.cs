@@ -14,14 +14,14 @@ internal sealed class EngineContext : AssemblyLoadContext
     // One for the process: two runspaces, or an import after a removal, must not load libtorch and its types a second time.
     private static readonly Lazy<EngineContext> Instance = new(() => new EngineContext());
 
-    private static int enabled;
+    private static int _enabled;
 
-    private readonly AssemblyDependencyResolver resolver;
+    private readonly AssemblyDependencyResolver _resolver;
 
     private EngineContext() : base("PSTransfer")
     {
         string bin = Path.GetDirectoryName(typeof(EngineContext).Assembly.Location)!;
-        resolver = new AssemblyDependencyResolver(Path.Combine(bin, "Dependencies", Engine + ".dll"));
+        _resolver = new AssemblyDependencyResolver(Path.Combine(bin, "Dependencies", Engine + ".dll"));
     }
 
     /// <summary>From now on, who asks for PSTransfer.Core gets it; nothing is loaded yet.</summary>
@@ -31,12 +31,12 @@ internal sealed class EngineContext : AssemblyLoadContext
     /// </remarks>
     public static void Enable()
     {
-        if (Interlocked.Exchange(ref enabled, 1) == 0)
+        if (Interlocked.Exchange(ref _enabled, 1) == 0)
             Default.Resolving += (_, name) => name.Name == Engine ? Instance.Value.LoadFromAssemblyName(name) : null;
     }
 
     protected override Assembly? Load(AssemblyName assemblyName) =>
-        resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
+        _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
 
     /// <summary>
     /// TorchSharp asks for LibTorchSharp, torch_cpu and, where there is one, torch_cuda; SkiaSharp for libSkiaSharp. The resolver knows each
@@ -44,7 +44,7 @@ internal sealed class EngineContext : AssemblyLoadContext
     /// </summary>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
-        string? path = resolver.ResolveUnmanagedDllToPath(unmanagedDllName);
+        string? path = _resolver.ResolveUnmanagedDllToPath(unmanagedDllName);
         if (Environment.GetEnvironmentVariable("PSTRANSFER_LIBTORCH") is { Length: > 0 } folder
             && (path is null || unmanagedDllName.StartsWith("torch", StringComparison.Ordinal)))
         {

@@ -5,10 +5,10 @@ namespace PSTransfer;
 /// <summary>What Invoke-FineTune did. Its Model, Dataset and ValidationDataset bind to the cmdlets that follow in a pipeline.</summary>
 public sealed class FineTuneResult
 {
-    private readonly TrainingResult result;
+    private readonly TrainingResult _result;
 
     internal FineTuneResult(TransferModel model, ImageDataset dataset, ImageDataset? validation, TrainingResult result) =>
-        (Model, Dataset, ValidationDataset, this.result) = (model, dataset, validation, result);
+        (Model, Dataset, ValidationDataset, _result) = (model, dataset, validation, result);
 
     /// <summary>The model that was trained: the object that was given.</summary>
     public TransferModel Model { get; }
@@ -20,20 +20,20 @@ public sealed class FineTuneResult
     public ImageDataset? ValidationDataset { get; }
 
     /// <summary>The epochs of this run.</summary>
-    public EpochRecord[] History => [.. result.History];
+    public EpochRecord[] History => [.. _result.History];
 
     /// <summary>How many there are.</summary>
-    public int Epochs => result.History.Count;
+    public int Epochs => _result.History.Count;
 
     /// <summary>Wall time.</summary>
-    public double Seconds => result.Seconds;
+    public double Seconds => _result.Seconds;
 
     /// <summary>Training images over wall time.</summary>
-    public double ImagesPerSecond => result.ImagesPerSecond;
+    public double ImagesPerSecond => _result.ImagesPerSecond;
 
     /// <summary>Completed or EarlyStopping.</summary>
-    public string Stopped => result.Stopped.ToString();
+    public string Stopped => _result.Stopped.ToString();
 
     /// <summary>The epoch with the lowest validation loss, or training loss without validation.</summary>
-    public int BestEpoch => result.BestEpoch;
+    public int BestEpoch => _result.BestEpoch;
 }

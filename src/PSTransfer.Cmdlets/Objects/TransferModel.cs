@@ -9,12 +9,12 @@ namespace PSTransfer;
 /// </summary>
 public sealed class TransferModel : IDisposable
 {
-    private readonly TransferNetwork network;
-    private long pressure;
+    private readonly TransferNetwork _network;
+    private long _pressure;
 
     internal TransferModel(TransferNetwork network)
     {
-        this.network = network;
+        _network = network;
         Weigh();
     }
 
@@ -22,49 +22,49 @@ public sealed class TransferModel : IDisposable
     ~TransferModel() => Weigh(0);
 
     /// <summary>What the model is called.</summary>
-    public string Name => network.Name;
+    public string Name => _network.Name;
 
     /// <summary>The backbone's name.</summary>
-    public string Backbone => network.Spec.Name;
+    public string Backbone => _network.Spec.Name;
 
     /// <summary>Height, width, channels of its images.</summary>
-    public int[] InputShape => [network.InputShape.Height, network.InputShape.Width, network.InputShape.Channels];
+    public int[] InputShape => [_network.InputShape.Height, _network.InputShape.Width, _network.InputShape.Channels];
 
     /// <summary>Class names by label; empty until it was trained.</summary>
-    public string[] Classes => [.. network.Classes];
+    public string[] Classes => [.. _network.Classes];
 
     /// <summary>Where its tensors are.</summary>
-    public string Device => network.DeviceName;
+    public string Device => _network.DeviceName;
 
     /// <summary>Numbers in all layers.</summary>
-    public long TotalParameters => network.TotalParameters;
+    public long TotalParameters => _network.TotalParameters;
 
     /// <summary>Numbers that receive gradients.</summary>
-    public long TrainableParameters => network.TrainableParameters;
+    public long TrainableParameters => _network.TrainableParameters;
 
     /// <summary>The backbone's mode, or Mixed.</summary>
-    public string FreezeMode => network.FreezeMode?.ToString() ?? "Mixed";
+    public string FreezeMode => _network.FreezeMode?.ToString() ?? "Mixed";
 
     /// <summary>BatchNorm layers.</summary>
-    public int BatchNormCount => network.BatchNorms.Count();
+    public int BatchNormCount => _network.BatchNorms.Count();
 
     /// <summary>One record per epoch, over all runs.</summary>
-    public EpochRecord[] History => [.. network.History];
+    public EpochRecord[] History => [.. _network.History];
 
     /// <summary>Core's side of the model; refuses a disposed one.</summary>
     internal TransferNetwork Network
     {
         get
         {
-            network.ThrowIfDisposed();
-            return network;
+            _network.ThrowIfDisposed();
+            return _network;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        network.Dispose();
+        _network.Dispose();
         Weigh(0);
         GC.SuppressFinalize(this);
     }
@@ -73,13 +73,13 @@ public sealed class TransferModel : IDisposable
     public override string ToString() => Name;
 
     /// <summary>Tells the garbage collector how much memory it can't see hangs on this object.</summary>
-    internal void Weigh() => Weigh(network.StateBytes);
+    internal void Weigh() => Weigh(_network.StateBytes);
 
     private void Weigh(long bytes)
     {
-        if (pressure > 0)
+        if (_pressure > 0)
         {
-            GC.RemoveMemoryPressure(pressure);
+            GC.RemoveMemoryPressure(_pressure);
         }
 
         if (bytes > 0)
@@ -87,6 +87,6 @@ public sealed class TransferModel : IDisposable
             GC.AddMemoryPressure(bytes);
         }
 
-        pressure = bytes;
+        _pressure = bytes;
     }
 }

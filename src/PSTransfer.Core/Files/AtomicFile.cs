@@ -14,7 +14,7 @@ public static class AtomicFile
     /// <param name="path">The file; its folder must exist. Taken literally: brackets and asterisks are no wildcards.</param>
     /// <param name="overwrite">Whether an existing file is replaced.</param>
     /// <param name="write">Writes the content; leaves the stream open. Its own exceptions pass through, I/O errors excepted.</param>
-    /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or InvalidArgument (the path can't be written).</exception>
+    /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or WriteFailed (the path can't be written).</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
         string fullPath = RequireFolder(path);
@@ -44,7 +44,7 @@ public static class AtomicFile
 
     /// <summary>Refuses a path that no file can be written to, so that nothing is computed in vain.</summary>
     /// <returns>The full path.</returns>
-    /// <exception cref="PSTransferException">NotFound (the folder), or InvalidArgument (it is a folder).</exception>
+    /// <exception cref="PSTransferException">NotFound (the folder), or WriteFailed (it is a folder).</exception>
     public static string RequireFolder(string path)
     {
         string fullPath = FullPath(path);
@@ -102,5 +102,5 @@ public static class AtomicFile
         new(FaultKind.AlreadyExists, $"{path} exists; use -Force to replace it, or choose another path.", path);
 
     private static PSTransferException Unwritable(string path, string reason, Exception? inner = null) =>
-        new(FaultKind.InvalidArgument, $"{path} can't be written: {reason}.", path, inner);
+        new(FaultKind.WriteFailed, $"{path} can't be written: {reason}.", path, inner);
 }

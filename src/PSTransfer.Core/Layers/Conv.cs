@@ -6,16 +6,16 @@ namespace PSTransfer.Core.Layers;
 /// <summary>A two-dimensional convolution of N×C×H×W with a square kernel; weight out×in×k×k, padding with zeros on all sides.</summary>
 public sealed class Conv : UnaryLayer
 {
-    private readonly int outChannels;
-    private readonly int kernel;
-    private readonly int stride;
-    private readonly int padding;
+    private readonly int _outChannels;
+    private readonly int _kernel;
+    private readonly int _stride;
+    private readonly int _padding;
 
     /// <summary>Creates the layer.</summary>
     public Conv(string name, int inChannels, int outChannels, int kernel, int stride, int padding, bool bias)
         : base(name)
     {
-        (this.outChannels, this.kernel, this.stride, this.padding) = (outChannels, kernel, stride, padding);
+        (_outChannels, _kernel, _stride, _padding) = (outChannels, kernel, stride, padding);
         AddParameter("weight", empty(outChannels, inChannels, kernel, kernel));
         if (bias)
         {
@@ -28,27 +28,27 @@ public sealed class Conv : UnaryLayer
     {
         if (parameter.dim() > 1)
         {
-            parameter.normal_(0, Math.Sqrt(2.0 / (outChannels * kernel * kernel)), random);
+            parameter.normal_(0, Math.Sqrt(2.0 / (_outChannels * _kernel * _kernel)), random);
         }
     }
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {
-        if (kernel > 1 || stride == 1)
+        if (_kernel > 1 || _stride == 1)
         {
-            return nn.functional.conv2d(x, Find("weight")!, Find("bias"), strides: [stride, stride], padding: [padding, padding]);
+            return nn.functional.conv2d(x, Find("weight")!, Find("bias"), strides: [_stride, _stride], padding: [_padding, _padding]);
         }
 
         // oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution on machines that hide their cache sizes,
         // and the process dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
-        using var slice = x[TensorIndex.Ellipsis, TensorIndex.Slice(step: stride), TensorIndex.Slice(step: stride)];
+        using var slice = x[TensorIndex.Ellipsis, TensorIndex.Slice(step: _stride), TensorIndex.Slice(step: _stride)];
         using var dense = slice.contiguous();
         return nn.functional.conv2d(dense, Find("weight")!, Find("bias"));
     }
 
     /// <inheritdoc/>
-    protected override FeatureShape OutputShape(FeatureShape input) => new(outChannels, Reduce(input.Height), Reduce(input.Width));
+    protected override FeatureShape OutputShape(FeatureShape input) => new(_outChannels, Reduce(input.Height), Reduce(input.Width));
 
-    private int Reduce(int size) => (size + (2 * padding) - kernel) / stride + 1;
+    private int Reduce(int size) => (size + (2 * _padding) - _kernel) / _stride + 1;
 }

@@ -6,14 +6,14 @@ namespace PSTransfer.Core.Layers;
 /// <summary>A fully connected layer, N×in to N×out; weight out×in.</summary>
 public sealed class Dense : UnaryLayer
 {
-    private readonly int inputs;
-    private readonly int outputs;
+    private readonly int _inputs;
+    private readonly int _outputs;
 
     /// <summary>Creates the layer.</summary>
     public Dense(string name, int inputs, int outputs)
         : base(name)
     {
-        (this.inputs, this.outputs) = (inputs, outputs);
+        (_inputs, _outputs) = (inputs, outputs);
         AddParameter("weight", empty(outputs, inputs));
         AddParameter("bias", zeros(outputs));
     }
@@ -23,7 +23,7 @@ public sealed class Dense : UnaryLayer
     {
         if (parameter.dim() > 1)
         {
-            var limit = Math.Sqrt(6.0 / (inputs + outputs));
+            var limit = Math.Sqrt(6.0 / (_inputs + _outputs));
             parameter.uniform_(-limit, limit, random);
         }
     }
@@ -32,5 +32,5 @@ public sealed class Dense : UnaryLayer
     protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.linear(x, Find("weight")!, Find("bias"));
 
     /// <inheritdoc/>
-    protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(outputs);
+    protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(_outputs);
 }

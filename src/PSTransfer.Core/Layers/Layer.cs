@@ -10,9 +10,9 @@ namespace PSTransfer.Core.Layers;
 /// </summary>
 public abstract class Layer(string name) : IDisposable
 {
-    private readonly List<KeyValuePair<string, Parameter>> parameters = [];
-    private readonly List<KeyValuePair<string, torch.Tensor>> buffers = [];
-    private FreezeMode mode;
+    private readonly List<KeyValuePair<string, Parameter>> _parameters = [];
+    private readonly List<KeyValuePair<string, torch.Tensor>> _buffers = [];
+    private FreezeMode _mode;
 
     /// <summary>The layer's name in the original network; empty for an operation that has none there.</summary>
     public string Name { get; } = name;
@@ -21,19 +21,19 @@ public abstract class Layer(string name) : IDisposable
     public virtual string Kind => GetType().Name;
 
     /// <summary>Learnable tensors by short name (weight, bias).</summary>
-    public IReadOnlyList<KeyValuePair<string, Parameter>> Parameters => parameters;
+    public IReadOnlyList<KeyValuePair<string, Parameter>> Parameters => _parameters;
 
     /// <summary>Tensors that belong to the state but aren't learnt (running_mean, running_var).</summary>
-    public IReadOnlyList<KeyValuePair<string, torch.Tensor>> Buffers => buffers;
+    public IReadOnlyList<KeyValuePair<string, torch.Tensor>> Buffers => _buffers;
 
     /// <summary>What "frozen" means for this layer. Setting it switches the parameters' gradients.</summary>
     public FreezeMode Mode
     {
-        get => mode;
+        get => _mode;
         set
         {
-            mode = value;
-            foreach (var (_, parameter) in parameters)
+            _mode = value;
+            foreach (var (_, parameter) in _parameters)
             {
                 parameter.requires_grad = Learns;
                 if (!Learns)
@@ -45,12 +45,12 @@ public abstract class Layer(string name) : IDisposable
     }
 
     /// <summary>Whether the parameters receive gradients under the current mode. False where there are none.</summary>
-    public bool Learns => parameters.Count > 0 && LearnsUnder(FreezePolicy.Of(mode));
+    public bool Learns => _parameters.Count > 0 && LearnsUnder(FreezePolicy.Of(_mode));
 
     /// <summary>Parameters and buffers with their full names, in a fixed order: the layer's whole state.</summary>
     public IEnumerable<KeyValuePair<string, torch.Tensor>> State =>
-        parameters.Select(p => KeyValuePair.Create($"{Name}.{p.Key}", (torch.Tensor)p.Value))
-            .Concat(buffers.Select(b => KeyValuePair.Create($"{Name}.{b.Key}", b.Value)));
+        _parameters.Select(p => KeyValuePair.Create($"{Name}.{p.Key}", (torch.Tensor)p.Value))
+            .Concat(_buffers.Select(b => KeyValuePair.Create($"{Name}.{b.Key}", b.Value)));
 
     /// <summary>Computes the output for a batch. The caller owns the result.</summary>
     public abstract torch.Tensor Forward(IReadOnlyList<torch.Tensor> inputs, ForwardPass pass);
@@ -62,7 +62,7 @@ public abstract class Layer(string name) : IDisposable
     public void Initialize(torch.Generator random)
     {
         using var _ = torch.no_grad();
-        foreach (var (_, parameter) in parameters)
+        foreach (var (_, parameter) in _parameters)
         {
             Initialize(parameter, random);
         }
@@ -71,19 +71,19 @@ public abstract class Layer(string name) : IDisposable
     /// <summary>Moves parameters and buffers to a device, in place.</summary>
     public virtual void MoveTo(torch.Device device)
     {
-        for (var i = 0; i < parameters.Count; i++)
+        for (var i = 0; i < _parameters.Count; i++)
         {
-            var old = parameters[i].Value;
+            var old = _parameters[i].Value;
             using var detached = old.detach();
             using var moved = detached.to(device, copy: true);
-            parameters[i] = KeyValuePair.Create(parameters[i].Key, Own(new Parameter(moved, old.requires_grad)));
+            _parameters[i] = KeyValuePair.Create(_parameters[i].Key, Own(new Parameter(moved, old.requires_grad)));
             old.Dispose();
         }
 
-        for (var i = 0; i < buffers.Count; i++)
+        for (var i = 0; i < _buffers.Count; i++)
         {
-            var old = buffers[i].Value;
-            buffers[i] = KeyValuePair.Create(buffers[i].Key, Own(old.to(device, copy: true)));
+            var old = _buffers[i].Value;
+            _buffers[i] = KeyValuePair.Create(_buffers[i].Key, Own(old.to(device, copy: true)));
             old.Dispose();
         }
     }
@@ -91,12 +91,12 @@ public abstract class Layer(string name) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (_, parameter) in parameters)
+        foreach (var (_, parameter) in _parameters)
         {
             parameter.Dispose();
         }
 
-        foreach (var (_, buffer) in buffers)
+        foreach (var (_, buffer) in _buffers)
         {
             buffer.Dispose();
         }
@@ -115,7 +115,7 @@ public abstract class Layer(string name) : IDisposable
     /// <summary>The parameter of that short name, or null where the layer has none (a convolution without bias).</summary>
     protected torch.Tensor? Find(string key)
     {
-        foreach (var (name, parameter) in parameters)
+        foreach (var (name, parameter) in _parameters)
         {
             if (name == key)
             {
@@ -129,11 +129,11 @@ public abstract class Layer(string name) : IDisposable
     /// <summary>Adds a parameter; the layer owns it, whatever dispose scope is open.</summary>
     protected void AddParameter(string key, torch.Tensor initial)
     {
-        parameters.Add(KeyValuePair.Create(key, Own(new Parameter(initial, requires_grad: true))));
+        _parameters.Add(KeyValuePair.Create(key, Own(new Parameter(initial, requires_grad: true))));
     }
 
     /// <summary>Adds a buffer; the layer owns it, whatever dispose scope is open.</summary>
-    protected void AddBuffer(string key, torch.Tensor initial) => buffers.Add(KeyValuePair.Create(key, Own(initial)));
+    protected void AddBuffer(string key, torch.Tensor initial) => _buffers.Add(KeyValuePair.Create(key, Own(initial)));
 
     private static T Own<T>(T tensor)
         where T : torch.Tensor

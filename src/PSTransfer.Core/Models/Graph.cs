@@ -12,20 +12,20 @@ internal sealed record Node(Layer Layer, int[] Inputs, FeatureShape OutputShape)
 /// </summary>
 public sealed class Graph : IDisposable
 {
-    private readonly IReadOnlyList<Node> nodes;
-    private readonly int[] lastUse;
+    private readonly IReadOnlyList<Node> _nodes;
+    private readonly int[] _lastUse;
 
     internal Graph(FeatureShape inputShape, IReadOnlyList<Node> nodes, IReadOnlyList<Layer> layers)
     {
         InputShape = inputShape;
-        this.nodes = nodes;
+        _nodes = nodes;
         Layers = layers;
-        lastUse = new int[nodes.Count];
-        for (var i = 0; i < nodes.Count; i++)
+        _lastUse = new int[_nodes.Count];
+        for (var i = 0; i < _nodes.Count; i++)
         {
-            foreach (var input in nodes[i].Inputs.Where(input => input >= 0))
+            foreach (var input in _nodes[i].Inputs.Where(input => input >= 0))
             {
-                lastUse[input] = i;
+                _lastUse[input] = i;
             }
         }
     }
@@ -34,26 +34,26 @@ public sealed class Graph : IDisposable
     public FeatureShape InputShape { get; }
 
     /// <summary>The shape of one output.</summary>
-    public FeatureShape OutputShape => nodes[^1].OutputShape;
+    public FeatureShape OutputShape => _nodes[^1].OutputShape;
 
     /// <summary>The named layers, in the original's order.</summary>
     public IReadOnlyList<Layer> Layers { get; }
 
     /// <summary>The shape of a layer's output; of its last application where it is applied more than once.</summary>
-    public FeatureShape ShapeOf(Layer layer) => nodes.Last(node => node.Layer == layer).OutputShape;
+    public FeatureShape ShapeOf(Layer layer) => _nodes.Last(node => node.Layer == layer).OutputShape;
 
     /// <summary>The shape of what enters a layer.</summary>
     public FeatureShape InputShapeOf(Layer layer)
     {
-        var input = nodes.First(node => node.Layer == layer).Inputs[0];
-        return input < 0 ? InputShape : nodes[input].OutputShape;
+        var input = _nodes.First(node => node.Layer == layer).Inputs[0];
+        return input < 0 ? InputShape : _nodes[input].OutputShape;
     }
 
     /// <summary>The layer that feeds the given one; null for the first.</summary>
     public Layer? Predecessor(Layer layer)
     {
-        var input = nodes.First(node => node.Layer == layer).Inputs[0];
-        return input < 0 ? null : nodes[input].Layer;
+        var input = _nodes.First(node => node.Layer == layer).Inputs[0];
+        return input < 0 ? null : _nodes[input].Layer;
     }
 
     /// <summary>Runs a batch through the graph, or as far as the last application of <paramref name="upTo"/>. The caller owns the result.</summary>
@@ -62,14 +62,14 @@ public sealed class Graph : IDisposable
     /// <param name="upTo">The layer whose output is wanted; null for the last.</param>
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass, Layer? upTo = null)
     {
-        var end = upTo is null ? nodes.Count - 1 : Enumerable.Range(0, nodes.Count).Last(i => nodes[i].Layer == upTo);
+        var end = upTo is null ? _nodes.Count - 1 : Enumerable.Range(0, _nodes.Count).Last(i => _nodes[i].Layer == upTo);
         var outputs = new torch.Tensor?[end + 1];
         try
         {
             for (var i = 0; i <= end; i++)
             {
-                outputs[i] = nodes[i].Layer.Forward([.. nodes[i].Inputs.Select(input => input < 0 ? x : outputs[input]!)], pass);
-                foreach (var input in nodes[i].Inputs.Where(input => input >= 0 && lastUse[input] == i))
+                outputs[i] = _nodes[i].Layer.Forward([.. _nodes[i].Inputs.Select(input => input < 0 ? x : outputs[input]!)], pass);
+                foreach (var input in _nodes[i].Inputs.Where(input => input >= 0 && _lastUse[input] == i))
                 {
                     outputs[input]?.Dispose();
                     outputs[input] = null;
@@ -102,7 +102,7 @@ public sealed class Graph : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var node in nodes)
+        foreach (var node in _nodes)
         {
             node.Layer.Dispose();
         }

@@ -11,8 +11,8 @@ public sealed class GraphBuilder(FeatureShape inputShape)
     /// <summary>The graph's input.</summary>
     public const int Input = -1;
 
-    private readonly List<Node> nodes = [];
-    private readonly List<Layer> listed = [];
+    private readonly List<Node> _nodes = [];
+    private readonly List<Layer> _listed = [];
 
     /// <summary>eps of the BatchNorm layers that follow.</summary>
     public double Epsilon { get; init; } = 1e-5;
@@ -23,10 +23,10 @@ public sealed class GraphBuilder(FeatureShape inputShape)
     /// <summary>What the BatchNorm layers store as variance.</summary>
     public VarianceEstimator Estimator { get; init; } = VarianceEstimator.Unbiased;
 
-    internal IReadOnlyList<Node> Nodes => nodes;
+    internal IReadOnlyList<Node> Nodes => _nodes;
 
     /// <summary>The shape of an earlier output.</summary>
-    public FeatureShape ShapeOf(int x) => x == Input ? inputShape : nodes[x].OutputShape;
+    public FeatureShape ShapeOf(int x) => x == Input ? inputShape : _nodes[x].OutputShape;
 
     /// <summary>Applies a layer, and lists it if it has a name and isn't listed yet.</summary>
     public int Apply(Layer layer, params int[] inputs)
@@ -38,16 +38,16 @@ public sealed class GraphBuilder(FeatureShape inputShape)
     /// <summary>Applies a layer whose place in the list comes later.</summary>
     public int ApplyUnlisted(Layer layer, params int[] inputs)
     {
-        nodes.Add(new Node(layer, inputs, layer.OutputShape([.. inputs.Select(ShapeOf)])));
-        return nodes.Count - 1;
+        _nodes.Add(new Node(layer, inputs, layer.OutputShape([.. inputs.Select(ShapeOf)])));
+        return _nodes.Count - 1;
     }
 
     /// <summary>Gives a layer its place in the list.</summary>
     public void List(Layer layer)
     {
-        if (layer.Name.Length > 0 && !listed.Contains(layer))
+        if (layer.Name.Length > 0 && !_listed.Contains(layer))
         {
-            listed.Add(layer);
+            _listed.Add(layer);
         }
     }
 
@@ -65,5 +65,5 @@ public sealed class GraphBuilder(FeatureShape inputShape)
     public int Relu(string name, int x) => Apply(new Relu(name), x);
 
     /// <summary>The finished graph, layers listed in the order of their first application unless another is given.</summary>
-    public Graph Build(IReadOnlyList<Layer>? order = null) => new(inputShape, nodes, order ?? listed);
+    public Graph Build(IReadOnlyList<Layer>? order = null) => new(inputShape, _nodes, order ?? _listed);
 }

@@ -11,7 +11,7 @@ namespace PSTransfer.Core.Models;
 /// <summary>A backbone and, once added, a head: what is trained, tested, saved. Not safe for use by two threads at once.</summary>
 public sealed class TransferNetwork : IDisposable
 {
-    private bool disposed;
+    private bool _disposed;
 
     private TransferNetwork(BackboneSpec spec, ImageShape inputShape, Graph backbone)
     {
@@ -236,7 +236,7 @@ public sealed class TransferNetwork : IDisposable
     /// <exception cref="PSTransferException">The model was disposed.</exception>
     public void ThrowIfDisposed()
     {
-        if (disposed)
+        if (_disposed)
         {
             throw new PSTransferException(
                 FaultKind.InvalidOperation, $"The model '{Name}' was disposed and holds no weights any more. Make or import it again.", Name);
@@ -246,9 +246,9 @@ public sealed class TransferNetwork : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!disposed)
+        if (!_disposed)
         {
-            disposed = true;
+            _disposed = true;
             Backbone.Dispose();
             HeadGraph?.Dispose();
         }

@@ -17,8 +17,8 @@ public static class LibTorch
     public static string Version => "2.10.0";
 
     private static readonly Lock Gate = new();
-    private static volatile bool loaded;
-    private static PSTransferException? failure;
+    private static volatile bool _loaded;
+    private static PSTransferException? _failure;
 
     /// <summary>The folder of libtorch, absolute: the one that <see cref="FolderVariable"/> names, else the one of this assembly.</summary>
     public static string Folder =>
@@ -31,11 +31,11 @@ public static class LibTorch
     /// or the system's loader refuses it.</exception>
     public static void EnsureLoaded()
     {
-        if (loaded) return;
+        if (_loaded) return;
         lock (Gate)
         {
-            if (loaded) return;
-            if (failure is not null) throw new PSTransferException(failure.Kind, failure.Message, failure.Target, failure);
+            if (_loaded) return;
+            if (_failure is not null) throw new PSTransferException(_failure.Kind, _failure.Message, _failure.Target, _failure);
             string folder = Folder;
             LibTorchFolder.CheckPlatform(Platform.Current);
             LibTorchFolder.CheckFiles(folder);
@@ -47,10 +47,10 @@ public static class LibTorch
             catch (PSTransferException e)
             {
                 // What the system's loader has taken in stays: a second try in this process would mix two versions.
-                failure = e;
+                _failure = e;
                 throw;
             }
-            loaded = true;
+            _loaded = true;
         }
     }
 

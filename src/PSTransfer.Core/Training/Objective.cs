@@ -7,9 +7,9 @@ namespace PSTransfer.Core.Training;
 /// <summary>The loss of a head, and what its logits mean.</summary>
 internal sealed class Objective
 {
-    private readonly bool binary;
+    private readonly bool _binary;
 
-    private Objective(bool binary) => this.binary = binary;
+    private Objective(bool binary) => _binary = binary;
 
     /// <summary>The loss that fits a model's head and a dataset.</summary>
     /// <exception cref="PSTransferException">No head; a head that doesn't fit the dataset's classes; a loss that doesn't fit the head.</exception>
@@ -58,7 +58,7 @@ internal sealed class Objective
     /// <param name="labels">N, int64.</param>
     public Tensor Loss(Tensor logits, Tensor labels)
     {
-        if (!binary)
+        if (!_binary)
         {
             return nn.functional.cross_entropy(logits, labels);
         }
@@ -71,7 +71,7 @@ internal sealed class Objective
     /// <summary>The label with the highest probability, N, int64.</summary>
     public Tensor Predict(Tensor logits)
     {
-        if (!binary)
+        if (!_binary)
         {
             return logits.argmax(1);
         }
@@ -84,7 +84,7 @@ internal sealed class Objective
     /// <summary>The probability of each class, N×classes; two columns for one logit.</summary>
     public Tensor Probabilities(Tensor logits)
     {
-        if (!binary)
+        if (!_binary)
         {
             return logits.softmax(1);
         }

@@ -7,8 +7,8 @@ namespace PSTransfer.Core.Training;
 /// <summary>TorchSharp's optimisers over the parameters that learn, and their state by name for checkpoints.</summary>
 internal sealed class RunOptimizer : IDisposable
 {
-    private readonly OptimizerHelper optimizer;
-    private readonly IReadOnlyList<string> names;
+    private readonly OptimizerHelper _optimizer;
+    private readonly IReadOnlyList<string> _names;
 
     /// <summary>Creates the optimiser. Frozen parameters aren't given to it, so neither decay nor momentum can touch them.</summary>
     /// <exception cref="PSTransferException">Nothing learns.</exception>
@@ -23,9 +23,9 @@ internal sealed class RunOptimizer : IDisposable
                 FaultKind.InvalidOperation, $"Nothing in '{network.Name}' learns: every layer is frozen. Unfreeze some (Set-FreezeMode None -Layer ...).", network.Name);
         }
 
-        names = [.. learning.Select(p => p.Name)];
+        _names = [.. learning.Select(p => p.Name)];
         var parameters = learning.Select(p => p.Value);
-        optimizer = options.Optimizer switch
+        _optimizer = options.Optimizer switch
         {
             OptimizerKind.Adam => torch.optim.Adam(parameters, options.Rate, weight_decay: options.Decay),
             OptimizerKind.AdamW => torch.optim.AdamW(parameters, options.Rate, weight_decay: options.Decay),
@@ -38,21 +38,21 @@ internal sealed class RunOptimizer : IDisposable
     {
         get
         {
-            var states = optimizer.state_dict().State;
-            for (var i = 0; i < names.Count; i++)
+            var states = _optimizer.state_dict().State;
+            for (var i = 0; i < _names.Count; i++)
             {
                 switch (states[i])
                 {
                     case SGD.State { momentum_buffer: { } velocity }:
-                        yield return KeyValuePair.Create($"optimizer.velocity.{names[i]}", velocity);
+                        yield return KeyValuePair.Create($"optimizer.velocity.{_names[i]}", velocity);
                         break;
                     case Adam.State state:
-                        yield return KeyValuePair.Create($"optimizer.mean.{names[i]}", state.exp_avg);
-                        yield return KeyValuePair.Create($"optimizer.square.{names[i]}", state.exp_avg_sq);
+                        yield return KeyValuePair.Create($"optimizer.mean.{_names[i]}", state.exp_avg);
+                        yield return KeyValuePair.Create($"optimizer.square.{_names[i]}", state.exp_avg_sq);
                         break;
                     case AdamW.State state:
-                        yield return KeyValuePair.Create($"optimizer.mean.{names[i]}", state.exp_avg);
-                        yield return KeyValuePair.Create($"optimizer.square.{names[i]}", state.exp_avg_sq);
+                        yield return KeyValuePair.Create($"optimizer.mean.{_names[i]}", state.exp_avg);
+                        yield return KeyValuePair.Create($"optimizer.square.{_names[i]}", state.exp_avg_sq);
                         break;
                 }
             }
@@ -62,14 +62,14 @@ internal sealed class RunOptimizer : IDisposable
     /// <summary>Takes one step along the gradients of a loss.</summary>
     public void Step(torch.Tensor loss, double rate)
     {
-        foreach (var group in optimizer.ParamGroups)
+        foreach (var group in _optimizer.ParamGroups)
         {
             group.LearningRate = rate;
         }
 
-        optimizer.zero_grad();
+        _optimizer.zero_grad();
         loss.backward();
-        using var updated = optimizer.step();
+        using var updated = _optimizer.step();
     }
 
     /// <summary>Puts back what <see cref="State"/> gave after the given number of steps.</summary>
@@ -77,12 +77,12 @@ internal sealed class RunOptimizer : IDisposable
     /// <param name="read">Fills a tensor from the checkpoint by its name.</param>
     public void Restore(int steps, Action<string, torch.Tensor> read)
     {
-        var states = optimizer.state_dict().State;
-        foreach (var (state, parameter) in states.Zip(optimizer.parameters()))
+        var states = _optimizer.state_dict().State;
+        foreach (var (state, parameter) in states.Zip(_optimizer.parameters()))
         {
             switch (state)
             {
-                case SGD.State sgd when steps > 0 && optimizer.ParamGroups.OfType<SGD.ParamGroup>().Any(g => g.Options.momentum > 0):
+                case SGD.State sgd when steps > 0 && _optimizer.ParamGroups.OfType<SGD.ParamGroup>().Any(g => g.Options.momentum > 0):
                     sgd.momentum_buffer = torch.zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
                     break;
                 case Adam.State adam:
@@ -102,5 +102,5 @@ internal sealed class RunOptimizer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => optimizer.Dispose();
+    public void Dispose() => _optimizer.Dispose();
 }

@@ -15,12 +15,12 @@ public sealed record PhaseMetrics(double Loss, double Accuracy, int Count)
 /// <summary>Adds up batches, each weighted by its number of images.</summary>
 internal sealed class RunningMetrics
 {
-    private double lossSum;
-    private long right;
-    private int count;
+    private double _lossSum;
+    private long _right;
+    private int _count;
 
     /// <summary>The mean so far.</summary>
-    public PhaseMetrics Mean => new(lossSum / count, (double)right / count, count);
+    public PhaseMetrics Mean => new(_lossSum / _count, (double)_right / _count, _count);
 
     /// <summary>Adds a batch.</summary>
     /// <returns>The batch's mean loss.</returns>
@@ -30,9 +30,9 @@ internal sealed class RunningMetrics
         using var sum = equal.sum();
         double mean = loss.item<float>();
         var images = (int)labels.shape[0];
-        lossSum += mean * images;
-        right += sum.item<long>();
-        count += images;
+        _lossSum += mean * images;
+        _right += sum.item<long>();
+        _count += images;
         return mean;
     }
 }

@@ -141,7 +141,7 @@ public sealed class AtomicFileTests : IDisposable
     {
         var error = Assert.Throws<PSTransferException>(() => AtomicFile.Write(path, overwrite: true, _ => { }));
 
-        Assert.Equal(FaultKind.InvalidArgument, error.Kind);
+        Assert.Equal(FaultKind.WriteFailed, error.Kind);
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class AtomicFileTests : IDisposable
     {
         var error = Assert.Throws<PSTransferException>(() => AtomicFile.Write(_folder.File(new string('x', 300)), overwrite: true, _ => { }));
 
-        Assert.Equal(FaultKind.InvalidArgument, error.Kind);
+        Assert.Equal(FaultKind.WriteFailed, error.Kind);
         Assert.Contains("too long", error.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Empty(_folder.Names());
     }
@@ -161,7 +161,7 @@ public sealed class AtomicFileTests : IDisposable
 
         var error = Assert.Throws<PSTransferException>(() => AtomicFile.Write("/proc/self/model.bin", overwrite: true, _ => { }));
 
-        Assert.Equal(FaultKind.InvalidArgument, error.Kind);
+        Assert.Equal(FaultKind.WriteFailed, error.Kind);
         Assert.Contains("/proc/self/model.bin can't be written", error.Message, StringComparison.Ordinal);
     }
 

@@ -6,9 +6,9 @@ namespace PSTransfer.Core.Tests.Native;
 /// <summary>Every way in which libtorch can be missing or wrong is one sentence, said before TorchSharp tries.</summary>
 public sealed class LibTorchTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("pstransfer-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("pstransfer-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void TheVersionIsTorchSharps()
@@ -44,7 +44,7 @@ public sealed class LibTorchTests : IDisposable
     [Fact]
     public void AFolderThatIsNotThereIsNamed()
     {
-        string missing = Path.Combine(folder, "none");
+        string missing = Path.Combine(_folder, "none");
 
         Assert.StartsWith($"PSTRANSFER_LIBTORCH names the folder {missing}, which doesn't exist", NotAvailable(() => LibTorchFolder.CheckFiles(missing)).Message);
     }
@@ -52,10 +52,10 @@ public sealed class LibTorchTests : IDisposable
     [Fact]
     public void AFolderWithoutLibtorchIsNamedWithTheFile()
     {
-        var e = NotAvailable(() => LibTorchFolder.CheckFiles(folder));
+        var e = NotAvailable(() => LibTorchFolder.CheckFiles(_folder));
 
-        Assert.StartsWith($"PSTRANSFER_LIBTORCH names the folder {folder}, which has no {Platform.Current.FileName("torch_cpu")}", e.Message);
-        Assert.Equal(Path.Combine(folder, Platform.Current.FileName("torch_cpu")), e.Target);
+        Assert.StartsWith($"PSTRANSFER_LIBTORCH names the folder {_folder}, which has no {Platform.Current.FileName("torch_cpu")}", e.Message);
+        Assert.Equal(Path.Combine(_folder, Platform.Current.FileName("torch_cpu")), e.Target);
     }
 
     [Theory]
@@ -86,9 +86,9 @@ public sealed class LibTorchTests : IDisposable
         Assert.SkipUnless(OperatingSystem.IsLinux(), "loads a library of Linux");
         nint c = System.Runtime.InteropServices.NativeLibrary.Load("libc.so.6");
 
-        Assert.Contains("is version older than 2.7, but", NotAvailable(() => LibTorchFolder.CheckLoadedVersion(c, folder)).Message);
+        Assert.Contains("is version older than 2.7, but", NotAvailable(() => LibTorchFolder.CheckLoadedVersion(c, _folder)).Message);
         nint torch = NativeLoader.Load(LibTorch.OwnFolder, "torch_cpu");
-        Assert.Null(Record.Exception(() => LibTorchFolder.CheckLoadedVersion(torch, folder)));
+        Assert.Null(Record.Exception(() => LibTorchFolder.CheckLoadedVersion(torch, _folder)));
     }
 
     [Fact]
@@ -110,9 +110,9 @@ public sealed class LibTorchTests : IDisposable
         byte[] hash = BitConverter.GetBytes(ElfHash("GLIBCXX_3.4.30"));
         for (int i; (i = image.AsSpan().IndexOf(hash)) >= 0;)
             BitConverter.GetBytes(ElfHash("GLIBCXX_9.9.99")).CopyTo(image, i);
-        File.WriteAllBytes(Path.Combine(folder, "libLibTorchSharp.so"), image);
+        File.WriteAllBytes(Path.Combine(_folder, "libLibTorchSharp.so"), image);
 
-        var e = NotAvailable(() => NativeLoader.Load(folder, "LibTorchSharp"));
+        var e = NotAvailable(() => NativeLoader.Load(_folder, "LibTorchSharp"));
 
         Assert.Contains("this system's C++ runtime is too old, it lacks GLIBCXX_3.4.30", e.Message);
     }
@@ -127,7 +127,7 @@ public sealed class LibTorchTests : IDisposable
     /// <summary>A folder lib with text files in place of libraries, in a folder of its own.</summary>
     private string WithFiles()
     {
-        string lib = Directory.CreateDirectory(Path.Combine(folder, "lib")).FullName;
+        string lib = Directory.CreateDirectory(Path.Combine(_folder, "lib")).FullName;
         foreach (string library in new[] { "torch_cpu", "torch", "c10" })
             File.WriteAllText(Path.Combine(lib, Platform.Current.FileName(library)), "not a library, and longer than an ELF header is, to be refused for what it says\n");
         return lib;

@@ -17,21 +17,21 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
         [typeof(string[])] = "string[]",
     };
 
-    private readonly ImportedModule module;
+    private readonly ImportedModule _module;
 
-    public HelpTests(ImportedModule module) => this.module = module;
+    public HelpTests(ImportedModule module) => _module = module;
 
     public static TheoryData<string> Cmdlets => [.. HelpFile.Topics.Keys];
 
     [Fact]
     public void Each_cmdlet_of_the_module_has_help() =>
-        Assert.Equal(module.Commands.Keys.Order(StringComparer.Ordinal), HelpFile.Topics.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(_module.Commands.Keys.Order(StringComparer.Ordinal), HelpFile.Topics.Keys.Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
     public void Get_Help_finds_text_and_at_least_two_examples(string cmdlet)
     {
-        var help = module.Session.Run("Get-Help $args[0] -Full", cmdlet).Single();
+        var help = _module.Session.Run("Get-Help $args[0] -Full", cmdlet).Single();
 
         Assert.Equal(Text(HelpFile.Topics[cmdlet].Element(HelpFile.Command + "details")!), (string)help.Properties["Synopsis"].Value);
         Assert.NotEmpty(Text(HelpFile.Topics[cmdlet].Element(HelpFile.Maml + "description")!));
@@ -43,7 +43,7 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     public void Parameters_are_those_of_the_cmdlet(string cmdlet)
     {
         var parameters = HelpFile.Topics[cmdlet].Element(HelpFile.Command + "parameters")!.Elements(HelpFile.Command + "parameter").ToList();
-        var expected = module.Commands[cmdlet].ParameterSets.SelectMany(Own).Select(parameter => Describe(parameter)).Distinct();
+        var expected = _module.Commands[cmdlet].ParameterSets.SelectMany(Own).Select(parameter => Describe(parameter)).Distinct();
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), parameters.Select(Describe).Order(StringComparer.Ordinal));
         Assert.All(parameters, parameter => Assert.NotEmpty(Text(parameter.Element(HelpFile.Maml + "description")!)));
@@ -55,7 +55,7 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     public void Syntax_is_that_of_the_parameter_sets(string cmdlet)
     {
         var sets = HelpFile.Topics[cmdlet].Descendants(HelpFile.Command + "syntaxItem").ToList();
-        var expected = module.Commands[cmdlet].ParameterSets.OrderByDescending(set => set.IsDefault).ToList();
+        var expected = _module.Commands[cmdlet].ParameterSets.OrderByDescending(set => set.IsDefault).ToList();
 
         Assert.Equal(expected.Count, sets.Count);
         foreach (var (set, item) in expected.Zip(sets))
@@ -72,7 +72,7 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     [MemberData(nameof(Cmdlets))]
     public void Descriptions_name_every_value_of_a_closed_set(string cmdlet)
     {
-        foreach (var parameter in module.Commands[cmdlet].ParameterSets.SelectMany(Own))
+        foreach (var parameter in _module.Commands[cmdlet].ParameterSets.SelectMany(Own))
         {
             var help = HelpFile.Topics[cmdlet].Element(HelpFile.Command + "parameters")!.Elements(HelpFile.Command + "parameter")
                 .Single(element => element.Element(HelpFile.Maml + "name")!.Value == parameter.Name);
@@ -86,13 +86,13 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     public void Related_links_lead_somewhere(string cmdlet) =>
         Assert.All(
             HelpFile.Topics[cmdlet].Descendants(HelpFile.Maml + "linkText"),
-            link => Assert.True(link.Value == "about_PSTransfer" || (link.Value != cmdlet && module.Commands.ContainsKey(link.Value)), link.Value));
+            link => Assert.True(link.Value == "about_PSTransfer" || (link.Value != cmdlet && _module.Commands.ContainsKey(link.Value)), link.Value));
 
     [Fact]
     public void Set_FreezeMode_names_every_era()
     {
         const string Complete = "(TabExpansion2 'Set-FreezeMode -Framework ' -cursorColumn 26).CompletionMatches.CompletionText";
-        var eras = module.Session.Run(Complete).Select(era => era.ToString()!).ToList();
+        var eras = _module.Session.Run(Complete).Select(era => era.ToString()!).ToList();
         var lines = Text(HelpFile.Topics["Set-FreezeMode"].Element(HelpFile.Maml + "description")!).Split('\n');
 
         Assert.Equal(12, eras.Count);
@@ -102,7 +102,7 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     [Fact]
     public void About_topic_is_found_and_fits_a_console()
     {
-        var about = (string)module.Session.Run("Get-Help about_PSTransfer").Single().BaseObject;
+        var about = (string)_module.Session.Run("Get-Help about_PSTransfer").Single().BaseObject;
 
         Assert.Contains("Set-FreezeMode", about, StringComparison.Ordinal);
         Assert.All(about.Split('\n'), line => Assert.True(line.TrimEnd('\r').Length <= 78, line));

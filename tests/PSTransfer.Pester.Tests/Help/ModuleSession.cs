@@ -7,12 +7,12 @@ namespace PSTransfer.Pester.Tests.Help;
 /// <summary>A runspace of the embedded engine with the module imported.</summary>
 internal sealed class ModuleSession : IDisposable
 {
-    private readonly Runspace runspace;
+    private readonly Runspace _runspace;
 
     public ModuleSession()
     {
-        runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
-        runspace.Open();
+        _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+        _runspace.Open();
 
         // The engine's package lacks commands that pwsh has, and that examples may use.
         Run(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Running", "MissingCommands.ps1")));
@@ -22,7 +22,7 @@ internal sealed class ModuleSession : IDisposable
     /// <summary>The current folder of scripts.</summary>
     public string Folder
     {
-        set => runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(value));
+        set => _runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(value));
     }
 
     /// <summary>Runs a script in the session's own scope, and gives its output.</summary>
@@ -41,11 +41,11 @@ internal sealed class ModuleSession : IDisposable
         return [.. shell.Streams.Error];
     }
 
-    public void Dispose() => runspace.Dispose();
+    public void Dispose() => _runspace.Dispose();
 
     private PowerShell Prepare(string script, params object[] arguments)
     {
-        var shell = PowerShell.Create(runspace);
+        var shell = PowerShell.Create(_runspace);
         shell.AddScript(script, useLocalScope: false);
         foreach (var argument in arguments)
         {
