@@ -9,7 +9,7 @@ while training and by the old moving statistics in evaluation. Under Inference, 
 
 The exit code is 1 unless the trap shows and the cure holds.
 #>
-param([string] $Device = 'cpu')
+param([string] $Device = 'cpu', [int] $Seed = 42)
 $ErrorActionPreference = 'Stop'
 
 $assets = "$PSScriptRoot/../assets"
@@ -22,9 +22,9 @@ $report = @{}
 foreach ($mode in 'Legacy', 'Inference') {
     "`n=== Frozen as $mode ==="
     $model = New-Backbone resnet20 -InputShape 28 -Weights fashion -Device $Device |
-        Add-ClassifierHead -ClassCount 2 -Pooling Flatten |
+        Add-ClassifierHead -ClassCount 2 -Pooling Flatten -Seed $Seed |
         Set-FreezeMode $mode
-    $result = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $shoes -Epochs 10 -Optimizer Adam
+    $result = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $shoes -Epochs 10 -Optimizer Adam -Seed $Seed
     $result.History | Out-Host
     $report[$mode] = $result | Test-LearningPhase -Dataset $shoes -ValidationDataset $unseen
     $report[$mode] | Out-Host

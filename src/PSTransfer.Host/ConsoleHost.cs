@@ -49,7 +49,9 @@ internal sealed class ConsoleHost : PSHost
     {
         try
         {
-            return CultureInfo.GetCultureInfo("en-US");
+            var english = (CultureInfo)CultureInfo.GetCultureInfo("en-US").Clone();
+            english.NumberFormat = NumberFormatInfo.InvariantInfo;
+            return CultureInfo.ReadOnly(english);
         }
         catch (CultureNotFoundException)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace PSTransfer.Host;
@@ -29,7 +30,9 @@ internal static class Program
             return 0;
         }
 
-        using var session = new Session(new ConsoleHost());
+        var host = new ConsoleHost();
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = host.CurrentCulture;
+        using var session = new Session(host);
         return session.Start() ? session.Run(line) : 1;
     }
 }

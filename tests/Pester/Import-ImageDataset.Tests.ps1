@@ -247,7 +247,7 @@ Describe 'Import-ImageDataset' {
             $fault.FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.ImportImageDataset'
             $fault.CategoryInfo.Category | Should -Be 'ObjectNotFound'
             $fault.TargetObject | Should -Be $Wrong
-            $fault.Exception.Message | Should -BeLike "*bad.bin: unknown class '$Wrong'; did you mean '$Right'*airplane*truck*"
+            $fault.Exception.Message | Should -BeLike "*bad.bin: unknown class '$Wrong'. Did you mean '$Right'*airplane*truck*"
         }
 
         It 'refuses a label number that is not there' {

@@ -44,37 +44,10 @@ internal static class ClassChoice
             return number;
         }
 
-        var near = names
-            .Select(name => (name, distance: EditDistance(name.ToUpperInvariant(), wanted.ToUpperInvariant())))
-            .Where(one => one.distance <= Math.Max(2, wanted.Length / 3))
-            .OrderBy(one => one.distance)
-            .Take(3)
-            .Select(one => $"'{one.name}'")
-            .ToArray();
-        var hint = near.Length > 0 ? $"; did you mean {string.Join(" or ", near)}?" : ".";
         var all = string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
         throw new PSTransferException(
             FaultKind.NotFound,
-            $"{path}: unknown class '{wanted}'{hint} The classes are {all}; by number 0 to {names.Count - 1}.",
+            $"{path}: unknown class '{wanted}'. {Nearest.Hint(wanted, names)} The classes are {all}; by number 0 to {names.Count - 1}.",
             wanted);
-    }
-
-    /// <summary>Levenshtein's distance: how many letters to insert, delete or replace.</summary>
-    private static int EditDistance(string one, string other)
-    {
-        var row = Enumerable.Range(0, other.Length + 1).ToArray();
-        for (var i = 1; i <= one.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= other.Length; j++)
-            {
-                var replaced = diagonal + (one[i - 1] == other[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[other.Length];
     }
 }

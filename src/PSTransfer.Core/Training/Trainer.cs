@@ -41,31 +41,38 @@ public sealed class Trainer(
     /// <exception cref="OperationCanceledException">The token was cancelled; checked before each step.</exception>
     public TrainingResult Fit(LabeledImages data, LabeledImages? validation, CancellationToken token)
     {
+        // Whatever refuses the run comes before anything that changes the model.
         options.Validate(validation is not null);
         var objective = Objective.For(network, data, options.Loss);
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
         CheckValidation(data, validation);
         _ = options.CheckpointPath is { } path ? AtomicFile.RequireFolder(path) : null;
-        var steps = options.StepsPerEpoch ?? ((images.Count + options.BatchSize - 1) / options.BatchSize);
-
-        // Whatever refuses the run comes before anything that changes the model.
+        var passSteps = (images.Count + options.BatchSize - 1) / options.BatchSize;
+        var steps = options.StepsPerEpoch ?? passSteps;
         using var optimizer = new RunOptimizer(network, options);
         var history = Checkpoint.Resume(network, data.Classes, optimizer, options, steps);
         TrainingAdvice.Give(network, options, images.Count, steps, warn ?? (_ => { }));
         network.Classes = data.Classes;
+
         var loader = new BatchLoader(images, options.BatchSize, network.Device);
         var evaluator = new Evaluator(network, options.BatchSize);
+        var resumed = history.Count;
         var watch = Stopwatch.StartNew();
-        var done = history.Count;
         while (history.Count < options.Epochs && !StopsEarly(history))
         {
             var started = watch.Elapsed;
             var epoch = history.Count + 1;
-            var metrics = RunEpoch(epoch, steps, done, loader, images.Count, objective, optimizer, watch, token);
+            var metrics = new RunningMetrics();
+            foreach (var (step, batch) in Batches(loader, images.Count, epoch, token).Take(steps).Index())
+            {
+                var taken = ((epoch - 1) * steps) + step;
+                Step(batch, epoch, step, Rate(taken), metrics);
+                Report(epoch, step + 1, taken + 1, metrics.Mean);
+            }
+
             var after = validation is null ? null : evaluator.Run(validation, isTraining: false, dropout: false, seed: null, token: token);
             var record = new EpochRecord(
-                epoch, steps, metrics.Loss, metrics.Accuracy, after?.Loss, after?.Accuracy,
-                Rate(epoch * steps - 1, steps), (watch.Elapsed - started).TotalSeconds);
+                epoch, steps, metrics.Mean.Loss, metrics.Mean.Accuracy, after?.Loss, after?.Accuracy, Rate((epoch * steps) - 1), (watch.Elapsed - started).TotalSeconds);
             history.Add(record);
             network.History = [.. network.History, record];
             Checkpoint.Save(network, optimizer, options, history);
@@ -73,13 +80,34 @@ public sealed class Trainer(
         }
 
         var seconds = watch.Elapsed.TotalSeconds;
-        var trained = history.Skip(done).Sum(epoch => epoch.Steps) * (double)images.Count / ((images.Count + options.BatchSize - 1) / options.BatchSize);
-        return new TrainingResult(
-            history,
-            history.Count < options.Epochs ? StopReason.EarlyStopping : StopReason.Completed,
-            history.MinBy(Watched)!.Epoch,
-            seconds,
-            trained / seconds);
+        var trained = (history.Count - resumed) * steps * (double)images.Count / passSteps;
+        var stopped = history.Count < options.Epochs ? StopReason.EarlyStopping : StopReason.Completed;
+        return new TrainingResult(history, stopped, history.MinBy(Watched)!.Epoch, seconds, trained / seconds);
+
+        void Step(Batch batch, int epoch, int step, double rate, RunningMetrics metrics)
+        {
+            using var scope = torch.NewDisposeScope();
+            using var owned = batch;
+            using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), network.Device);
+            var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, [.. batch.Indices]) ?? batch.Images;
+            var logits = network.Forward(pixels, ForwardPass.Fit(random));
+            var loss = objective.Loss(logits, batch.Labels);
+            var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
+            if (!double.IsFinite(value))
+            {
+                throw Diverged(epoch, step, value, rate);
+            }
+
+            optimizer.Step(loss, rate);
+        }
+
+        void Report(int epoch, int step, int taken, PhaseMetrics mean)
+        {
+            var left = watch.Elapsed.TotalSeconds / (taken - (resumed * steps)) * ((options.Epochs * steps) - taken);
+            report?.Invoke(new TrainingProgress(epoch, options.Epochs, step, steps, mean.Loss, mean.Accuracy, left));
+        }
+
+        double Rate(int step) => LearningRateSchedule.RateAt(options.Schedule, options.Rate, step, options.Epochs * steps);
     }
 
     private void CheckValidation(LabeledImages data, LabeledImages? validation)
@@ -95,39 +123,6 @@ public sealed class Trainer(
         validation?.ForShape(network.InputShape, network.Spec.Resize);
     }
 
-    private PhaseMetrics RunEpoch(
-        int epoch, int steps, int resumedEpochs, BatchLoader loader, int imageCount, Objective objective, RunOptimizer optimizer, Stopwatch watch, CancellationToken token)
-    {
-        var metrics = new RunningMetrics();
-        var step = 0;
-        foreach (var batch in Batches(loader, imageCount, epoch, token).Take(steps))
-        {
-            using var scope = torch.NewDisposeScope();
-            using (batch)
-            {
-                using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), network.Device);
-                var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, [.. batch.Indices]) ?? batch.Images;
-                var logits = network.Forward(pixels, ForwardPass.Fit(random));
-                var loss = objective.Loss(logits, batch.Labels);
-                var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
-                if (!double.IsFinite(value))
-                {
-                    throw Diverged(epoch, step, steps, value);
-                }
-
-                optimizer.Step(loss, Rate(((epoch - 1) * steps) + step, steps));
-            }
-
-            step++;
-            var taken = ((epoch - 1 - resumedEpochs) * steps) + step;
-            var left = ((options.Epochs - resumedEpochs) * steps) - taken;
-            var mean = metrics.Mean;
-            report?.Invoke(new TrainingProgress(epoch, options.Epochs, step, steps, mean.Loss, mean.Accuracy, watch.Elapsed.TotalSeconds / taken * left));
-        }
-
-        return metrics.Mean;
-    }
-
     /// <summary>Shuffled passes over the data without end; each (seed, epoch, pass) has its own order.</summary>
     private IEnumerable<Batch> Batches(BatchLoader loader, int imageCount, int epoch, CancellationToken token)
     {
@@ -141,9 +136,6 @@ public sealed class Trainer(
         }
     }
 
-    private double Rate(int step, int stepsPerEpoch) =>
-        LearningRateSchedule.RateAt(options.Schedule, options.Rate, step, options.Epochs * stepsPerEpoch);
-
     private static double Watched(EpochRecord epoch) => epoch.ValidationLoss ?? epoch.Loss;
 
     private bool StopsEarly(List<EpochRecord> history) =>
@@ -151,8 +143,8 @@ public sealed class Trainer(
         && history.Count > 0
         && history.Count - history.MinBy(Watched)!.Epoch >= patience;
 
-    private PSTransferException Diverged(int epoch, int step, int stepsPerEpoch, double loss) => new(
+    private static PSTransferException Diverged(int epoch, int step, double loss, double rate) => new(
         FaultKind.Diverged,
-        $"The loss became {loss} in epoch {epoch}, step {step + 1}, at learning rate {Rate(((epoch - 1) * stepsPerEpoch) + step, stepsPerEpoch):g3}. Lower -LearningRate by 10, or use -Optimizer Adam; check that the weights have no NaN and that pixels and preprocessing belong to the backbone. Without a checkpoint the model in memory is no longer of use.",
+        $"The loss became {loss} in epoch {epoch}, step {step + 1}, at learning rate {rate:g3}. Lower -LearningRate by 10, or use -Optimizer Adam; check that the weights have no NaN and that pixels and preprocessing belong to the backbone. Without a checkpoint the model in memory is no longer of use.",
         "LearningRate");
 }

@@ -90,10 +90,10 @@ public sealed class BackboneFeatureTests
         Assert.True(Distance(network, @case) > 10 * InferenceTolerance);
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "stride")]
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_stride")]
     private static extern ref int Stride(Conv conv);
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "padding")]
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_padding")]
     private static extern ref int Padding(Conv conv);
 
     private static JsonElement[] Cases(string name) => [.. Fixture.Read($"backbones/{name}.json").EnumerateArray()];

@@ -21,7 +21,7 @@ public class ClassChoiceTests
     {
         var error = Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(["Trouser", "Sneaker", "Bag"], ["sneakr"], "shoes"));
         Assert.Equal(FaultKind.NotFound, error.Kind);
-        Assert.Equal("shoes: unknown class 'sneakr'; did you mean 'Sneaker'? The classes are Trouser, Sneaker, Bag; by number 0 to 2.", error.Message);
+        Assert.Equal("shoes: unknown class 'sneakr'. Did you mean 'Sneaker'? The classes are Trouser, Sneaker, Bag; by number 0 to 2.", error.Message);
     }
 
     [Theory]
@@ -32,7 +32,7 @@ public class ClassChoiceTests
     public void WhatIsNearNothingGetsTheListOnly(string wanted)
     {
         var error = Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(["Trouser", "Sneaker", "Sandal"], [wanted], "shoes"));
-        Assert.DoesNotContain("did you mean", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Did you mean", error.Message, StringComparison.Ordinal);
         Assert.Contains("Trouser, Sneaker", error.Message, StringComparison.Ordinal);
     }
 
