@@ -3,7 +3,7 @@ namespace PSTransfer.Core.Backbones;
 /// <summary>All backbones, found by name whatever the case, dashes, underscores or blanks.</summary>
 public static class BackboneCatalogue
 {
-    /// <summary>All of them, small to large, torchvision's layout first.</summary>
+    /// <summary>All of them, family by family, torchvision's layout first.</summary>
     public static IReadOnlyList<BackboneSpec> All { get; } =
     [
         ResNetCifar.ResNet20,
@@ -12,6 +12,10 @@ public static class BackboneCatalogue
         ResNet.ResNet50,
         ResNet.ResNet101,
         ResNet.ResNet152,
+        ResNet.ResNeXt50,
+        ResNet.WideResNet50,
+        Vgg.Vgg16,
+        Vgg.Vgg16BatchNorm,
         KerasResNet.ResNet50,
     ];
 

@@ -5,16 +5,27 @@ namespace PSTransfer.Core.Backbones;
 
 /// <summary>
 /// ResNet in torchvision's layout (He et al. 2015, arXiv 1512.03385, table 1; the stride of a bottleneck sits on its 3×3
-/// convolution, "v1.5"; no biases).
+/// convolution, "v1.5"; no biases), and its relatives with a wider bottleneck: ResNeXt (Xie et al. 2016, arXiv 1611.05431, table 1)
+/// and Wide ResNet (Zagoruyko and Komodakis 2016, arXiv 1605.07146).
 /// </summary>
 internal static class ResNet
 {
     //                                                          blocks of 64, 128, 256, 512 channels
     public static readonly BackboneSpec ResNet18 = Spec("resnet18", Basic, 2, 2, 2, 2);
     public static readonly BackboneSpec ResNet34 = Spec("resnet34", Basic, 3, 4, 6, 3);
-    public static readonly BackboneSpec ResNet50 = Spec("resnet50", Bottleneck, 3, 4, 6, 3);
-    public static readonly BackboneSpec ResNet101 = Spec("resnet101", Bottleneck, 3, 4, 23, 3);
-    public static readonly BackboneSpec ResNet152 = Spec("resnet152", Bottleneck, 3, 8, 36, 3);
+    public static readonly BackboneSpec ResNet50 = Spec("resnet50", Bottleneck(), 3, 4, 6, 3);
+    public static readonly BackboneSpec ResNet101 = Spec("resnet101", Bottleneck(), 3, 4, 23, 3);
+    public static readonly BackboneSpec ResNet152 = Spec("resnet152", Bottleneck(), 3, 8, 36, 3);
+
+    public static readonly BackboneSpec ResNeXt50 = Spec("resnext50_32x4d", Bottleneck(widen: 2, groups: 32), 3, 4, 6, 3) with
+    {
+        Reference = "Xie, Girshick, Dollár, Tu, He: Aggregated Residual Transformations for Deep Neural Networks, arXiv 1611.05431",
+    };
+
+    public static readonly BackboneSpec WideResNet50 = Spec("wide_resnet50_2", Bottleneck(widen: 2), 3, 4, 6, 3) with
+    {
+        Reference = "Zagoruyko, Komodakis: Wide Residual Networks, arXiv 1605.07146",
+    };
 
     /// <summary>A residual block on x with the given width and stride, named as torchvision names its parts.</summary>
     internal delegate int Block(GraphBuilder g, string name, int x, int width, int stride);
@@ -45,21 +56,21 @@ internal static class ResNet
         return g.Apply(relu, g.Apply(new Add(string.Empty), y, Shortcut(g, name, x, width, stride)));
     }
 
-    /// <summary>1×1, 3×3, 1×1 to four times the width.</summary>
-    private static int Bottleneck(GraphBuilder g, string name, int x, int width, int stride)
+    /// <summary>1×1, 3×3, 1×1 to four times the width; the 3×3 widened, and in groups (32x4d: 32 groups of 4 channels in the first stage).</summary>
+    private static Block Bottleneck(int widen = 1, int groups = 1) => (g, name, x, width, stride) =>
     {
         var relu = new Relu($"{name}.relu"); // one module, applied three times, listed after bn3
-        var y = g.Conv($"{name}.conv1", x, width, kernel: 1);
+        var y = g.Conv($"{name}.conv1", x, widen * width, kernel: 1);
         y = g.BatchNorm($"{name}.bn1", y);
         y = g.ApplyUnlisted(relu, y);
-        y = g.Conv($"{name}.conv2", y, width, kernel: 3, stride, padding: 1);
+        y = g.Conv($"{name}.conv2", y, widen * width, kernel: 3, stride, padding: 1, groups: groups);
         y = g.BatchNorm($"{name}.bn2", y);
         y = g.ApplyUnlisted(relu, y);
         y = g.Conv($"{name}.conv3", y, 4 * width, kernel: 1);
         y = g.BatchNorm($"{name}.bn3", y);
         g.List(relu);
         return g.Apply(relu, g.Apply(new Add(string.Empty), y, Shortcut(g, name, x, 4 * width, stride)));
-    }
+    };
 
     /// <summary>The input itself, or a strided 1×1 projection where the shape changes (option B).</summary>
     private static int Shortcut(GraphBuilder g, string name, int x, int channels, int stride)

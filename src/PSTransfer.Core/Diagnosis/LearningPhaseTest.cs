@@ -77,9 +77,10 @@ public sealed class LearningPhaseTest(TransferNetwork network)
                     ? "Set-FreezeMode Inference and train the head anew."
                     : "Train longer or lower -BatchNormMomentum so that the moving statistics adapt, or pin them with Set-FreezeMode Statistics.");
         var phases = $"On the same images accuracy is {report.TrainingWithoutDropout.Accuracy:0.000} in the training phase and {report.Inference.Accuracy:0.000} in inference";
+        var immune = network.BatchNorms.Any() ? string.Empty : $" {network.Spec.Name} has no BatchNorm layer, so the trap can't occur here.";
         return report.Verdict switch
         {
-            LearningPhaseVerdict.Consistent => $"{phases}: the phases agree within {Tolerance}.",
+            LearningPhaseVerdict.Consistent => $"{phases}: the phases agree within {Tolerance}.{immune}",
             LearningPhaseVerdict.PhaseSkew => $"{phases}, {skew}",
             LearningPhaseVerdict.Overfit => $"{phases}, so BatchNorm isn't the cause, but validation images reach only {report.Validation!.Accuracy:0.000}. More images, -Augmentation, dropout or a smaller head help.",
             _ => $"{phases}, {skew} Besides, validation images reach only {report.Validation!.Accuracy:0.000}: mend the phases first, then see what overfitting is left.",

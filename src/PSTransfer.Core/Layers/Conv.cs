@@ -3,27 +3,29 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Layers;
 
-/// <summary>A two-dimensional convolution of N×C×H×W with a square kernel; weight out×in×k×k, padding with zeros on all sides.</summary>
+/// <summary>A two-dimensional convolution of N×C×H×W with a square kernel; weight out×(in/groups)×k×k, padding with zeros on all sides.</summary>
+/// <remarks>With g groups, the n-th g-th of the outputs sees only the n-th g-th of the inputs; as many groups as channels make a depthwise convolution.</remarks>
 public sealed class Conv : UnaryLayer
 {
     private readonly int _outChannels;
     private readonly int _kernel;
     private readonly int _stride;
     private readonly int _padding;
+    private readonly int _groups;
 
-    /// <summary>Creates the layer.</summary>
-    public Conv(string name, int inChannels, int outChannels, int kernel, int stride, int padding, bool bias)
+    /// <summary>Creates the layer; groups divide both numbers of channels.</summary>
+    public Conv(string name, int inChannels, int outChannels, int kernel, int stride, int padding, bool bias, int groups = 1)
         : base(name)
     {
-        (_outChannels, _kernel, _stride, _padding) = (outChannels, kernel, stride, padding);
-        AddParameter("weight", empty(outChannels, inChannels, kernel, kernel));
+        (_outChannels, _kernel, _stride, _padding, _groups) = (outChannels, kernel, stride, padding, groups);
+        AddParameter("weight", empty(outChannels, inChannels / groups, kernel, kernel));
         if (bias)
         {
             AddParameter("bias", zeros(outChannels));
         }
     }
 
-    /// <summary>He-normal weights by fan out, as torchvision's ResNets start, and a zero bias.</summary>
+    /// <summary>He-normal weights by fan out, as most of torchvision's networks start, and a zero bias.</summary>
     protected override void Initialize(Tensor parameter, Generator random)
     {
         if (parameter.dim() > 1)
@@ -37,14 +39,14 @@ public sealed class Conv : UnaryLayer
     {
         if (_kernel > 1 || _stride == 1)
         {
-            return nn.functional.conv2d(x, Find("weight")!, Find("bias"), strides: [_stride, _stride], padding: [_padding, _padding]);
+            return nn.functional.conv2d(x, Find("weight")!, Find("bias"), strides: [_stride, _stride], padding: [_padding, _padding], groups: _groups);
         }
 
         // oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution on machines that hide their cache sizes,
         // and the process dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
         using var slice = x[TensorIndex.Ellipsis, TensorIndex.Slice(step: _stride), TensorIndex.Slice(step: _stride)];
         using var dense = slice.contiguous();
-        return nn.functional.conv2d(dense, Find("weight")!, Find("bias"));
+        return nn.functional.conv2d(dense, Find("weight")!, Find("bias"), groups: _groups);
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,13 @@ public sealed class Relu(string name) : UnaryLayer(name)
     protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.relu(x);
 }
 
+/// <summary>min(max(x, 0), 6).</summary>
+public sealed class Relu6(string name) : UnaryLayer(name)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.relu6(x);
+}
+
 /// <summary>The sum of its inputs.</summary>
 public sealed class Add(string name) : Layer(name)
 {
@@ -28,6 +35,16 @@ public sealed class Add(string name) : Layer(name)
 
     /// <inheritdoc/>
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0];
+}
+
+/// <summary>Its inputs' channels one after another.</summary>
+public sealed class Concat(string name) : Layer(name)
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass) => cat([.. inputs], 1);
+
+    /// <inheritdoc/>
+    public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0] with { Channels = inputs.Sum(input => input.Channels) };
 }
 
 /// <summary>Zeros on all four sides.</summary>
@@ -53,6 +70,19 @@ public sealed class MaxPool(string name, int kernel, int stride, int padding) : 
         input with { Height = Reduce(input.Height), Width = Reduce(input.Width) };
 
     private int Reduce(int size) => (size + (2 * padding) - kernel) / stride + 1;
+}
+
+/// <summary>The mean over a square window, without padding; rows and columns at the end that fill no window are left out.</summary>
+public sealed class AveragePool(string name, int kernel, int stride) : UnaryLayer(name)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.avg_pool2d(x, [kernel, kernel], [stride, stride]);
+
+    /// <inheritdoc/>
+    protected override FeatureShape OutputShape(FeatureShape input) =>
+        input with { Height = Reduce(input.Height), Width = Reduce(input.Width) };
+
+    private int Reduce(int size) => (size - kernel) / stride + 1;
 }
 
 /// <summary>N×C×H×W to N×(C·H·W), channels outermost.</summary>

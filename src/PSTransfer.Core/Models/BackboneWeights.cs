@@ -64,9 +64,10 @@ public static class BackboneWeights
         return new LoadReport([.. names], skipped);
     }
 
-    /// <summary>The classifier on top (torchvision's fc, ours), BatchNorm's counter of batches, and a checkpoint's optimiser.</summary>
+    /// <summary>The classifier on top (torchvision's fc or classifier, ours), BatchNorm's counter of batches, and a checkpoint's optimiser.</summary>
     private static bool IsExpendable(string name) =>
         name.StartsWith("fc.", StringComparison.Ordinal)
+        || name.StartsWith("classifier.", StringComparison.Ordinal)
         || name.StartsWith("head.", StringComparison.Ordinal)
         || name.StartsWith("optimizer.", StringComparison.Ordinal)
         || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);

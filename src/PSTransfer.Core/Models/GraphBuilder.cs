@@ -52,8 +52,8 @@ public sealed class GraphBuilder(FeatureShape inputShape)
     }
 
     /// <summary>A convolution; <paramref name="padding"/> zeros on all sides.</summary>
-    public int Conv(string name, int x, int channels, int kernel, int stride = 1, int padding = 0, bool bias = false) =>
-        Apply(new Conv(name, ShapeOf(x).Channels, channels, kernel, stride, padding, bias), x);
+    public int Conv(string name, int x, int channels, int kernel, int stride = 1, int padding = 0, bool bias = false, int groups = 1) =>
+        Apply(new Conv(name, ShapeOf(x).Channels, channels, kernel, stride, padding, bias, groups), x);
 
     /// <summary>A batch normalisation with the builder's eps, momentum and estimator.</summary>
     public int BatchNorm(string name, int x) => Apply(new BatchNorm(name, ShapeOf(x).Channels, Epsilon, Momentum, Estimator), x);

@@ -5,8 +5,8 @@
     (Debian 12: python3-torch 1.13, python3-torchvision 0.14, python3-numpy)
 
 Each file holds cases of {phase, input shape, pooled features}: the global average of the last feature map, N rows. In
-the inference phase BatchNorm uses the moving statistics, in the training phase the batch's. resnet18 to resnet152 are torchvision's. resnet20 and keras-resnet50 are built here
-from the papers' and Keras' published descriptions.
+the inference phase BatchNorm uses the moving statistics, in the training phase the batch's. resnet20 and keras-resnet50
+are built here from the papers' and Keras' published descriptions, all others are torchvision's.
 
 Features are computed in float64 and written with float32's digits. float32Error is how far PyTorch's own float32 is from
 them, relative to the largest: the part of a difference that is nobody's mistake. It is large in the training phase of
@@ -27,6 +27,9 @@ import seeded  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = [("inference", (2, 3, 64, 64)), ("inference", (2, 3, 75, 75)), ("training", (4, 3, 64, 64))]
+TORCHVISION = {name: name for name in ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d",
+                                       "wide_resnet50_2", "vgg16", "densenet121")}
+TORCHVISION |= {"vgg16-bn": "vgg16_bn", "mobilenetv2": "mobilenet_v2"}
 SMALL_CASES = [("inference", (4, 3, 28, 28)), ("inference", (2, 3, 32, 32)), ("training", (4, 3, 28, 28))]
 
 
@@ -106,18 +109,21 @@ class KerasResNet50(nn.Module):
         return x
 
 
-class TorchvisionResNet(nn.Module):
+class Torchvision(nn.Module):
+    """A network of torchvision's, without the last pooling and the classifier."""
+
     def __init__(self, name):
         super().__init__()
         whole = getattr(torchvision.models, name)(weights=None)
         for part, module in whole.named_children():
-            if part not in ("avgpool", "fc"):
+            if part not in ("avgpool", "fc", "classifier"):
                 self.add_module(part, module)
+        self.ends_with_relu = name.startswith("densenet")  # in its forward, not a module
 
     def forward(self, x):
         for module in self.children():
             x = module(x)
-        return x
+        return functional.relu(x) if self.ends_with_relu else x
 
 
 def features(network, phase, shape, dtype=torch.float32):
@@ -150,6 +156,14 @@ def with_stride_elsewhere(network):
             network.get_submodule(stack + "_block1_2_conv").stride = (2, 2)
 
 
+def without_six(network):
+    """ReLU where MobileNet has ReLU6."""
+    for module in list(network.modules()):
+        for part, child in list(module.named_children()):
+            if isinstance(child, nn.ReLU6):
+                setattr(module, part, nn.ReLU())
+
+
 def rows(values):
     return [[float(str(v)) for v in row] for row in values.numpy()]
 
@@ -170,6 +184,10 @@ def make(name, build, cases):
         network = build()
         with_stride_elsewhere(network)
         flips += f", stride elsewhere {relative(features(network, *cases[0]), reference):.1e}"
+    if "mobilenet" in name:
+        network = build()
+        without_six(network)
+        flips += f", ReLU for ReLU6 {relative(features(network, *cases[0]), reference):.1e}"
     count = sum(value.numel() for key, value in network.state_dict().items() if "num_batches" not in key)
     print(f"{name:16}{count:>12,} numbers; float32 is off by {', '.join(notes)}; {flips}", flush=True)
 
@@ -181,8 +199,7 @@ def make(name, build, cases):
 def main():
     torch.set_num_threads(1)
     wanted = sys.argv[1:]
-    backbones = {name: (lambda name=name: TorchvisionResNet(name), CASES)
-                 for name in ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152")}
+    backbones = {name: (lambda original=original: Torchvision(original), CASES) for name, original in TORCHVISION.items()}
     backbones["resnet20"] = (Cifar20, SMALL_CASES)
     backbones["keras-resnet50"] = (KerasResNet50, CASES)
     for name, (build, cases) in backbones.items():

@@ -20,6 +20,8 @@ public sealed class BackboneFeatureTests
 
     public static TheoryData<string> Names => [.. BackboneCatalogue.All.Select(spec => spec.Name)];
 
+    public static TheoryData<string> NamesWithBatchNorm => [.. BackboneCatalogue.All.Select(spec => spec.Name).Where(name => name != "vgg16")];
+
     [Fact]
     public void TheFormulaIsTheScripts()
     {
@@ -50,7 +52,7 @@ public sealed class BackboneFeatureTests
     }
 
     [Theory]
-    [MemberData(nameof(Names))]
+    [MemberData(nameof(NamesWithBatchNorm))]
     public void AnotherEpsilonMisses(string name)
     {
         var @case = Cases(name)[0];
@@ -61,6 +63,8 @@ public sealed class BackboneFeatureTests
     /// <summary>torchvision's and Keras' ResNet50 differ in the convolution of a block that has the stride: each in the other's place misses.</summary>
     [Theory]
     [InlineData("resnet50", ".conv2", ".conv1")]
+    [InlineData("resnext50_32x4d", ".conv2", ".conv1")]
+    [InlineData("wide_resnet50_2", ".conv2", ".conv1")]
     [InlineData("keras-resnet50", "_1_conv", "_2_conv")]
     public void TheStrideOnTheOtherConvolutionMisses(string name, string from, string to)
     {
@@ -82,6 +86,8 @@ public sealed class BackboneFeatureTests
     [Theory]
     [InlineData("resnet18")]
     [InlineData("resnet20")]
+    [InlineData("vgg16")]
+    [InlineData("vgg16-bn")]
     public void AMissingPaddingMisses(string name)
     {
         var @case = Cases(name)[0];

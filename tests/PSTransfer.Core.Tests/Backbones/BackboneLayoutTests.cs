@@ -19,6 +19,10 @@ public sealed class BackboneLayoutTests
     [InlineData("resnet50", 23_508_032)]
     [InlineData("resnet101", 42_500_160)]
     [InlineData("resnet152", 58_143_808)]
+    [InlineData("resnext50_32x4d", 22_979_904)]
+    [InlineData("wide_resnet50_2", 66_834_240)]
+    [InlineData("vgg16", 14_714_688)]
+    [InlineData("vgg16-bn", 14_723_136)]
     [InlineData("keras-resnet50", 23_587_712)]
     public void ParametersAreCountedAsTheOriginalCountsThem(string name, long expected) =>
         Assert.Equal(expected, BackboneSummary.Of(BackboneCatalogue.Find(name)).ParameterCount);
@@ -26,6 +30,10 @@ public sealed class BackboneLayoutTests
     [Theory]
     [InlineData("resnet18")]
     [InlineData("resnet50")]
+    [InlineData("resnext50_32x4d")]
+    [InlineData("wide_resnet50_2")]
+    [InlineData("vgg16")]
+    [InlineData("vgg16-bn")]
     public void TensorsHaveTorchvisionsNamesShapesAndOrder(string name)
     {
         using var network = Create(name, 64);
@@ -60,6 +68,8 @@ public sealed class BackboneLayoutTests
     [InlineData("resnet18", 32, 32)]
     [InlineData("resnet18", 33, 75)]
     [InlineData("resnet50", 47, 32)]
+    [InlineData("resnext50_32x4d", 33, 47)]
+    [InlineData("vgg16", 33, 75)]
     [InlineData("keras-resnet50", 32, 32)]
     [InlineData("keras-resnet50", 33, 75)]
     public void OddSizesWorkAndTheAnnouncedShapesAreTheRealOnes(string name, int height, int width)
@@ -68,7 +78,7 @@ public sealed class BackboneLayoutTests
         using var noGradient = torch.no_grad();
         using var network = TransferNetwork.Create(BackboneCatalogue.Find(name), new ImageShape(height, width, 3), seed: 1);
         var x = torch.zeros(1, 3, height, width);
-        foreach (var layer in network.Backbone.Layers.Where(layer => layer is Conv or MaxPool or ZeroPadding).Append(null))
+        foreach (var layer in network.Backbone.Layers.Where(layer => layer is Conv or MaxPool or AveragePool or ZeroPadding).Append(null))
         {
             var announced = layer is null ? network.Backbone.OutputShape : network.Backbone.ShapeOf(layer);
             using var map = network.Features(x, ForwardPass.Inference, layer);
@@ -104,6 +114,8 @@ public sealed class BackboneLayoutTests
     [Theory]
     [InlineData("ResNet50", "resnet50")]
     [InlineData("RESNET-50", "resnet50")]
+    [InlineData("vgg16_bn", "vgg16-bn")]
+    [InlineData("ResNeXt50-32x4d", "resnext50_32x4d")]
     [InlineData("Keras_ResNet50", "keras-resnet50")]
     [InlineData("kerasresnet 50", "keras-resnet50")]
     public void NamesAreFoundWhateverCaseAndDashes(string asked, string found) => Assert.Equal(found, BackboneCatalogue.Find(asked).Name);

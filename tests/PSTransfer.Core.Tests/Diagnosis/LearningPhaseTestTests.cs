@@ -126,6 +126,22 @@ public sealed class LearningPhaseTestTests
         Assert.Equal(60, report.Validation!.Count);
     }
 
+    /// <summary>Legacy is what springs the trap elsewhere; by four real passes it does nothing to a network without BatchNorm.</summary>
+    [Fact]
+    public void WithoutBatchNormTheExplanationSaysThatTheTrapCannotOccur()
+    {
+        using var network = TransferNetwork.Create(BackboneCatalogue.Find("vgg16"), new ImageShape(32, 32, 3), seed: 1);
+        network.SetHead(new Head { ClassCount = 2 }, seed: 2);
+        new FreezePlan { Mode = FreezeMode.Legacy }.Apply(network);
+
+        var report = new LearningPhaseTest(network).Run(Images.Make(4, size: 32), null, token: Token);
+
+        Assert.Equal(report.Inference, report.TrainingWithoutDropout);
+        Assert.EndsWith("vgg16 has no BatchNorm layer, so the trap can't occur here.", report.Explanation, StringComparison.Ordinal);
+        using var other = Network(FreezeMode.Inference);
+        Assert.DoesNotContain("can't occur", new LearningPhaseTest(other).Run(Images.Make(4), null, token: Token).Explanation, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void TheTrapIsExplainedWithItsRemedy()
     {

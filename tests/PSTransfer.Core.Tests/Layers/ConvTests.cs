@@ -42,6 +42,22 @@ public sealed class ConvTests
         Assert.Equal([1 + 2 + 4 + 5, 2 + 3 + 5 + 6, 4 + 5 + 7 + 8, 5 + 6 + 8 + 9], y.data<float>());
     }
 
+    /// <summary>Depthwise: each channel has its own kernel and sees no other; with and without the stride that takes the other path.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void AGroupSeesItsOwnChannelsOnly(int stride)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var conv = new Conv("conv", 2, 2, kernel: 1, stride, padding: 0, bias: false, groups: 2);
+        Assert.Equal([2, 1, 1, 1], Find(conv, "weight").shape);
+        Set(conv, "weight", 2, -1);
+
+        var y = conv.Forward([torch.tensor(Pixels).reshape(1, 2, 3, 3)], ForwardPass.Inference);
+
+        Assert.Equal(stride == 1 ? [.. Pixels[..9].Select(x => 2 * x), .. Pixels[9..].Select(x => -x)] : (float[])[2, 6, 14, 18, -10, -30, -70, -90], y.data<float>());
+    }
+
     [Theory]
     [InlineData(1, 2, 0)]
     [InlineData(3, 2, 1)]

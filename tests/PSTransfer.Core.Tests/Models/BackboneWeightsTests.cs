@@ -21,18 +21,20 @@ public sealed class BackboneWeightsTests : IDisposable
         _folder.Dispose();
     }
 
-    [Fact]
-    public void AStateDictOfTorchvisionIsReadAndItsClassifierLeftAside()
+    [Theory]
+    [InlineData("fc.weight")]
+    [InlineData("classifier.1.weight")]
+    public void AStateDictOfTorchvisionIsReadAndItsClassifierLeftAside(string classifier)
     {
         using var source = Create(seed: 1);
         using var target = Create(seed: 2);
-        var path = Write([.. Tensors(source), ("fc.weight", _extra), ("bn1.num_batches_tracked", _counter)]);
+        var path = Write([.. Tensors(source), (classifier, _extra), ("bn1.num_batches_tracked", _counter)]);
 
         var report = BackboneWeights.Load(target, path);
 
         Bits.AssertEqual(Bits.Of(source), Bits.Of(target));
         Assert.Equal(source.State.Count(), report.Applied.Count);
-        Assert.Equal(["fc.weight", "bn1.num_batches_tracked"], report.Skipped);
+        Assert.Equal([classifier, "bn1.num_batches_tracked"], report.Skipped);
     }
 
     [Fact]
