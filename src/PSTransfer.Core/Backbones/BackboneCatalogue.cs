@@ -16,6 +16,7 @@ public static class BackboneCatalogue
         ResNet.WideResNet50,
         Vgg.Vgg16,
         Vgg.Vgg16BatchNorm,
+        MobileNetV2.Spec,
         KerasResNet.ResNet50,
     ];
 

@@ -88,6 +88,7 @@ public sealed class BackboneFeatureTests
     [InlineData("resnet20")]
     [InlineData("vgg16")]
     [InlineData("vgg16-bn")]
+    [InlineData("mobilenetv2")]
     public void AMissingPaddingMisses(string name)
     {
         var @case = Cases(name)[0];
@@ -96,11 +97,49 @@ public sealed class BackboneFeatureTests
         Assert.True(Distance(network, @case) > 10 * InferenceTolerance);
     }
 
+    [Fact]
+    public void ReluForRelu6Misses()
+    {
+        var @case = Cases("mobilenetv2")[0];
+        var spec = BackboneCatalogue.Find("mobilenetv2");
+        using var network = Create(spec with { Layout = g => WithReplaced<Relu6>(g, spec, relu6 => new Relu(relu6.Name)) }, @case);
+        Assert.Empty(network.Layers.OfType<Relu6>());
+        Assert.True(Distance(network, @case) > 10 * InferenceTolerance);
+    }
+
+    /// <summary>Keras' MobileNetV2 has the same table, and pads only below and right where it strides.</summary>
+    [Fact]
+    public void PaddingOnTheOtherSideMisses()
+    {
+        var @case = Cases("mobilenetv2")[0];
+        using var network = Create(BackboneCatalogue.Find("mobilenetv2"), @case);
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        var x = Seeded.Tensor("input", Shape(@case));
+        Padding(network.Backbone.Layers.OfType<Conv>().First()) = 0;
+        var map = network.Backbone.Forward(torch.nn.functional.pad(x, [0, 1, 0, 1]), ForwardPass.Inference);
+        Assert.True(Distance(map, @case) > 10 * InferenceTolerance);
+    }
+
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_stride")]
     private static extern ref int Stride(Conv conv);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_padding")]
     private static extern ref int Padding(Conv conv);
+
+    /// <summary>A backbone's layout with another layer in the place of each of one kind.</summary>
+    private static IReadOnlyList<Layer> WithReplaced<T>(GraphBuilder g, BackboneSpec spec, Func<T, Layer> replace)
+        where T : Layer
+    {
+        spec.Layout(g);
+        var nodes = (List<Node>)g.Nodes;
+        for (var i = 0; i < nodes.Count; i++)
+        {
+            nodes[i] = nodes[i].Layer is T layer ? nodes[i] with { Layer = replace(layer) } : nodes[i];
+        }
+
+        return [.. nodes.Select(node => node.Layer).Where(layer => layer.Name.Length > 0).Distinct()];
+    }
 
     private static JsonElement[] Cases(string name) => [.. Fixture.Read($"backbones/{name}.json").EnumerateArray()];
 
@@ -121,7 +160,11 @@ public sealed class BackboneFeatureTests
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var map = network.Backbone.Forward(Seeded.Tensor("input", Shape(@case)), IsTraining(@case) ? ForwardPass.Training() : ForwardPass.Inference);
+        return Distance(network.Backbone.Forward(Seeded.Tensor("input", Shape(@case)), IsTraining(@case) ? ForwardPass.Training() : ForwardPass.Inference), @case);
+    }
+
+    private static double Distance(torch.Tensor map, JsonElement @case)
+    {
         var expected = @case.GetProperty("features").EnumerateArray().SelectMany(row => row.Floats()).ToArray();
         return FixtureRun.Distance(map.mean([2, 3]).data<float>().ToArray(), expected);
     }

@@ -23,6 +23,7 @@ public sealed class BackboneLayoutTests
     [InlineData("wide_resnet50_2", 66_834_240)]
     [InlineData("vgg16", 14_714_688)]
     [InlineData("vgg16-bn", 14_723_136)]
+    [InlineData("mobilenetv2", 2_223_872)]
     [InlineData("keras-resnet50", 23_587_712)]
     public void ParametersAreCountedAsTheOriginalCountsThem(string name, long expected) =>
         Assert.Equal(expected, BackboneSummary.Of(BackboneCatalogue.Find(name)).ParameterCount);
@@ -34,6 +35,7 @@ public sealed class BackboneLayoutTests
     [InlineData("wide_resnet50_2")]
     [InlineData("vgg16")]
     [InlineData("vgg16-bn")]
+    [InlineData("mobilenetv2")]
     public void TensorsHaveTorchvisionsNamesShapesAndOrder(string name)
     {
         using var network = Create(name, 64);
@@ -70,6 +72,7 @@ public sealed class BackboneLayoutTests
     [InlineData("resnet50", 47, 32)]
     [InlineData("resnext50_32x4d", 33, 47)]
     [InlineData("vgg16", 33, 75)]
+    [InlineData("mobilenetv2", 33, 47)]
     [InlineData("keras-resnet50", 32, 32)]
     [InlineData("keras-resnet50", 33, 75)]
     public void OddSizesWorkAndTheAnnouncedShapesAreTheRealOnes(string name, int height, int width)

@@ -1,0 +1,72 @@
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+
+namespace PSTransfer.Core.Backbones;
+
+/// <summary>
+/// MobileNetV2 in torchvision's layout (Sandler et al. 2018, arXiv 1801.04381, table 2): padding on both sides, eps 1e-5, momentum
+/// 0.1. Keras' has the same table, and pads one side, eps 1e-3, momentum 0.001.
+/// </summary>
+internal static class MobileNetV2
+{
+    // Expansion t, channels c, repetitions n, stride s of the first.
+    private static readonly (int T, int C, int N, int S)[] Table =
+    [
+        (1, 16, 1, 1),
+        (6, 24, 2, 2),
+        (6, 32, 3, 2),
+        (6, 64, 4, 2),
+        (6, 96, 3, 1),
+        (6, 160, 3, 2),
+        (6, 320, 1, 1),
+    ];
+
+    public static readonly BackboneSpec Spec = new()
+    {
+        Name = "mobilenetv2",
+        Family = BackboneFamily.Torch,
+        DefaultImageSize = 224,
+        MinimumImageSize = 32,
+        Preprocessing = Preprocessing.Torch,
+        Reference = "Sandler, Howard, Zhu, Zhmoginov, Chen: MobileNetV2: Inverted Residuals and Linear Bottlenecks, arXiv 1801.04381",
+        Layout = g =>
+        {
+            var index = 0;
+            var x = ConvNormRelu6(g, $"features.{index++}", GraphBuilder.Input, 32, kernel: 3, stride: 2);
+            foreach (var (t, c, n, s) in Table)
+            {
+                for (var i = 0; i < n; i++)
+                {
+                    x = InvertedResidual(g, $"features.{index++}.conv", x, t, c, i == 0 ? s : 1);
+                }
+            }
+
+            ConvNormRelu6(g, $"features.{index}", x, 1280, kernel: 1);
+            return null;
+        },
+    };
+
+    /// <summary>1×1 to t times the channels, depthwise 3×3, 1×1 without activation; with a shortcut where the shape stays.</summary>
+    private static int InvertedResidual(GraphBuilder g, string name, int x, int expansion, int channels, int stride)
+    {
+        var inside = g.ShapeOf(x).Channels;
+        var part = 0;
+        var y = x;
+        if (expansion > 1)
+        {
+            y = ConvNormRelu6(g, $"{name}.{part++}", y, expansion * inside, kernel: 1);
+        }
+
+        y = ConvNormRelu6(g, $"{name}.{part++}", y, expansion * inside, kernel: 3, stride, groups: expansion * inside);
+        y = g.Conv($"{name}.{part++}", y, channels, kernel: 1);
+        y = g.BatchNorm($"{name}.{part}", y);
+        return stride == 1 && inside == channels ? g.Apply(new Add(string.Empty), x, y) : y;
+    }
+
+    private static int ConvNormRelu6(GraphBuilder g, string name, int x, int channels, int kernel, int stride = 1, int groups = 1)
+    {
+        x = g.Conv($"{name}.0", x, channels, kernel, stride, padding: kernel / 2, groups: groups);
+        x = g.BatchNorm($"{name}.1", x);
+        return g.Apply(new Relu6($"{name}.2"), x);
+    }
+}
