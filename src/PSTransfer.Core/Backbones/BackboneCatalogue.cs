@@ -17,6 +17,7 @@ public static class BackboneCatalogue
         Vgg.Vgg16,
         Vgg.Vgg16BatchNorm,
         MobileNetV2.Spec,
+        DenseNet.DenseNet121,
         KerasResNet.ResNet50,
     ];
 

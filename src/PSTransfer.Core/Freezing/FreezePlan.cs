@@ -90,7 +90,7 @@ public sealed record FreezePlan
     private IReadOnlyList<string> CutWarnings(Graph backbone, HashSet<Layer> scope) =>
     [
         .. backbone.Layers.OfType<BatchNorm>()
-            .Where(norm => backbone.Predecessor(norm) is { } before && scope.Contains(before) != scope.Contains(norm))
+            .Where(norm => backbone.Predecessor(norm) is Conv before && scope.Contains(before) != scope.Contains(norm))
             .Select(norm => $"-First {First} cuts between {backbone.Predecessor(norm)!.Name} and its BatchNorm {norm.Name}: only one of them is under {Mode}."),
     ];
 }

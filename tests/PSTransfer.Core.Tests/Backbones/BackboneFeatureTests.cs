@@ -89,6 +89,7 @@ public sealed class BackboneFeatureTests
     [InlineData("vgg16")]
     [InlineData("vgg16-bn")]
     [InlineData("mobilenetv2")]
+    [InlineData("densenet121")]
     public void AMissingPaddingMisses(string name)
     {
         var @case = Cases(name)[0];
@@ -101,10 +102,29 @@ public sealed class BackboneFeatureTests
     public void ReluForRelu6Misses()
     {
         var @case = Cases("mobilenetv2")[0];
-        var spec = BackboneCatalogue.Find("mobilenetv2");
-        using var network = Create(spec with { Layout = g => WithReplaced<Relu6>(g, spec, relu6 => new Relu(relu6.Name)) }, @case);
-        Assert.Empty(network.Layers.OfType<Relu6>());
+        using var network = CreateOther("mobilenetv2", @case, node => node.Layer is Relu6 relu6 ? node with { Layer = new Relu(relu6.Name) } : null);
         Assert.True(Distance(network, @case) > 10 * InferenceTolerance);
+    }
+
+    /// <summary>DenseNet puts new channels behind the old ones, and its transitions average.</summary>
+    [Fact]
+    public void AnotherOrderOfChannelsOrAnotherPoolingMisses()
+    {
+        var @case = Cases("densenet121")[0];
+        using var reversed = CreateOther("densenet121", @case, node => node.Layer is Concat ? node with { Inputs = [.. node.Inputs.Reverse()] } : null);
+        using var pooled = CreateOther("densenet121", @case, node => node.Layer is AveragePool pool ? node with { Layer = new MaxPool(pool.Name, 2, 2, 0) } : null);
+        Assert.All([reversed, pooled], network => Assert.True(Distance(network, @case) > 10 * InferenceTolerance));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void BlueForRedMisses(string name)
+    {
+        var @case = Cases(name)[0];
+        using var network = Create(BackboneCatalogue.Find(name), @case);
+        using var scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        Assert.True(Distance(network.Backbone.Forward(Seeded.Tensor("input", Shape(@case)).flip(1), ForwardPass.Inference), @case) > 10 * InferenceTolerance);
     }
 
     /// <summary>Keras' MobileNetV2 has the same table, and pads only below and right where it strides.</summary>
@@ -127,18 +147,30 @@ public sealed class BackboneFeatureTests
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_padding")]
     private static extern ref int Padding(Conv conv);
 
-    /// <summary>A backbone's layout with another layer in the place of each of one kind.</summary>
-    private static IReadOnlyList<Layer> WithReplaced<T>(GraphBuilder g, BackboneSpec spec, Func<T, Layer> replace)
-        where T : Layer
+    /// <summary>A backbone with other nodes in the places of some; null keeps a node.</summary>
+    private static TransferNetwork CreateOther(string name, JsonElement @case, Func<Node, Node?> replace)
     {
-        spec.Layout(g);
-        var nodes = (List<Node>)g.Nodes;
-        for (var i = 0; i < nodes.Count; i++)
-        {
-            nodes[i] = nodes[i].Layer is T layer ? nodes[i] with { Layer = replace(layer) } : nodes[i];
-        }
+        var spec = BackboneCatalogue.Find(name);
+        var replaced = 0;
+        var network = Create(spec with { Layout = Layout }, @case);
+        Assert.NotEqual(0, replaced);
+        return network;
 
-        return [.. nodes.Select(node => node.Layer).Where(layer => layer.Name.Length > 0).Distinct()];
+        IReadOnlyList<Layer> Layout(GraphBuilder g)
+        {
+            spec.Layout(g);
+            var nodes = (List<Node>)g.Nodes;
+            for (var i = 0; i < nodes.Count; i++)
+            {
+                if (replace(nodes[i]) is { } other)
+                {
+                    nodes[i] = other;
+                    replaced++;
+                }
+            }
+
+            return [.. nodes.Select(node => node.Layer).Where(layer => layer.Name.Length > 0).Distinct()];
+        }
     }
 
     private static JsonElement[] Cases(string name) => [.. Fixture.Read($"backbones/{name}.json").EnumerateArray()];

@@ -24,6 +24,7 @@ public sealed class BackboneLayoutTests
     [InlineData("vgg16", 14_714_688)]
     [InlineData("vgg16-bn", 14_723_136)]
     [InlineData("mobilenetv2", 2_223_872)]
+    [InlineData("densenet121", 6_953_856)]
     [InlineData("keras-resnet50", 23_587_712)]
     public void ParametersAreCountedAsTheOriginalCountsThem(string name, long expected) =>
         Assert.Equal(expected, BackboneSummary.Of(BackboneCatalogue.Find(name)).ParameterCount);
@@ -36,6 +37,7 @@ public sealed class BackboneLayoutTests
     [InlineData("vgg16")]
     [InlineData("vgg16-bn")]
     [InlineData("mobilenetv2")]
+    [InlineData("densenet121")]
     public void TensorsHaveTorchvisionsNamesShapesAndOrder(string name)
     {
         using var network = Create(name, 64);
@@ -73,6 +75,7 @@ public sealed class BackboneLayoutTests
     [InlineData("resnext50_32x4d", 33, 47)]
     [InlineData("vgg16", 33, 75)]
     [InlineData("mobilenetv2", 33, 47)]
+    [InlineData("densenet121", 33, 75)]
     [InlineData("keras-resnet50", 32, 32)]
     [InlineData("keras-resnet50", 33, 75)]
     public void OddSizesWorkAndTheAnnouncedShapesAreTheRealOnes(string name, int height, int width)
