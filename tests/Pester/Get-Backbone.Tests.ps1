@@ -6,13 +6,19 @@ BeforeAll {
 Describe 'Get-Backbone' {
     It 'lists all backbones of both families, each once' {
         $names = (Get-Backbone).Name
-        $names -join ' ' | Should -BeExactly 'resnet20 resnet18 resnet34 resnet50 resnet101 resnet152 keras-resnet50'
+        $names -join ' ' | Should -BeExactly 'resnet20 resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d wide_resnet50_2 vgg16 vgg16-bn mobilenetv2 densenet121 keras-resnet50'
     }
 
     # Counts without classifier: torchvision's documentation less the fc layer; keras.applications' summary with include_top=False.
     It 'knows the figures of <Name>' -ForEach @(
         @{ Name = 'resnet18'; Parameters = 11176512; BatchNorms = 20; Features = 512; Size = 224; Minimum = 32; Preprocessing = 'Torch' }
         @{ Name = 'resnet50'; Parameters = 23508032; BatchNorms = 53; Features = 2048; Size = 224; Minimum = 32; Preprocessing = 'Torch' }
+        @{ Name = 'resnext50_32x4d'; Parameters = 22979904; BatchNorms = 53; Features = 2048; Size = 224; Minimum = 32; Preprocessing = 'Torch' }
+        @{ Name = 'wide_resnet50_2'; Parameters = 66834240; BatchNorms = 53; Features = 2048; Size = 224; Minimum = 32; Preprocessing = 'Torch' }
+        @{ Name = 'vgg16'; Parameters = 14714688; BatchNorms = 0; Features = 512; Size = 224; Minimum = 32; Preprocessing = 'Torch' }
+        @{ Name = 'vgg16-bn'; Parameters = 14723136; BatchNorms = 13; Features = 512; Size = 224; Minimum = 32; Preprocessing = 'Torch' }
+        @{ Name = 'mobilenetv2'; Parameters = 2223872; BatchNorms = 52; Features = 1280; Size = 224; Minimum = 32; Preprocessing = 'Torch' }
+        @{ Name = 'densenet121'; Parameters = 6953856; BatchNorms = 121; Features = 1024; Size = 224; Minimum = 32; Preprocessing = 'Torch' }
         @{ Name = 'keras-resnet50'; Parameters = 23587712; BatchNorms = 53; Features = 2048; Size = 224; Minimum = 32; Preprocessing = 'Caffe' }
     ) {
         $backbone = Get-Backbone $Name

@@ -33,6 +33,10 @@ Describe 'New-Backbone' {
 
     It 'makes <Name> for small images' -ForEach @(
         @{ Name = 'resnet18'; Parameters = 11176512 }
+        @{ Name = 'resnext50_32x4d'; Parameters = 22979904 }
+        @{ Name = 'vgg16'; Parameters = 14714688 }
+        @{ Name = 'mobilenetv2'; Parameters = 2223872 }
+        @{ Name = 'densenet121'; Parameters = 6953856 }
         @{ Name = 'keras-resnet50'; Parameters = 23587712 }
     ) {
         $model = New-Backbone $Name -InputShape 32, 32, 3 -WarningAction SilentlyContinue
@@ -164,7 +168,7 @@ Describe 'New-Backbone' {
 
     Context 'At the prompt' {
         It 'completes <Line>' -ForEach @(
-            @{ Line = 'New-Backbone re'; Expected = 'resnet20 resnet18 resnet34 resnet50 resnet101 resnet152' }
+            @{ Line = 'New-Backbone re'; Expected = 'resnet20 resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d' }
             @{ Line = 'New-Backbone -Name keras'; Expected = 'keras-resnet50' }
             @{ Line = 'New-Backbone resnet20 -Weights '; Expected = 'fashion' }
             @{ Line = 'New-Backbone resnet20 -Device cp'; Expected = 'cpu' }

@@ -22,6 +22,14 @@ BeforeAll {
 }
 
 Describe 'Test-LearningPhase' {
+    It 'says that the trap cannot occur in a model without BatchNorm' {
+        $model = New-Backbone vgg16 -InputShape 32 -WarningAction SilentlyContinue | Add-ClassifierHead -ClassCount 2 | Set-FreezeMode Legacy
+        $report = Test-LearningPhase -Model $model -Dataset $data
+        $report.Verdict | Should -Be 'Consistent'
+        $report.Explanation | Should -BeLike "*vgg16 has no BatchNorm layer, so the trap can't occur here."
+        $model.Dispose()
+    }
+
     Context 'a model frozen as <Mode>' -ForEach @{ Mode = 'Inference' }, @{ Mode = 'Statistics' } {
         BeforeAll {
             $model = New-TrainedModel -Mode $Mode

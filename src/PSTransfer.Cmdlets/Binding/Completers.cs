@@ -86,7 +86,7 @@ public sealed class LayerKindCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) =>
-        ["Add", "BatchNorm", "Conv", "Dense", "Dropout", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Input", "MaxPool", "Relu", "ZeroPadding"];
+        ["Add", "AveragePool", "BatchNorm", "Conv", "Dense", "Dropout", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Input", "MaxPool", "Relu", "Relu6", "ZeroPadding"];
 }
 
 /// <summary>Classes of an image folder: the names of its subfolders.</summary>

@@ -43,6 +43,9 @@ public sealed record BackboneSpec
     /// <summary>Weights that New-Backbone -Weights knows by name.</summary>
     public IReadOnlyList<string> Weights { get; init; } = [];
 
+    /// <summary>The present name of a tensor in a weight file, by the name it has there. Default: the same.</summary>
+    public Func<string, string> PresentName { get; init; } = name => name;
+
     /// <summary>The paper.</summary>
     public required string Reference { get; init; }
 

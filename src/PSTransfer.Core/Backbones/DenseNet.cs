@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 
@@ -7,7 +8,7 @@ namespace PSTransfer.Core.Backbones;
 /// DenseNet in torchvision's layout (Huang et al. 2016, arXiv 1608.06993, table 1): BatchNorm and ReLU come before each convolution,
 /// every layer of a block adds 32 channels to all that came before, and a transition between blocks halves channels and map.
 /// </summary>
-internal static class DenseNet
+internal static partial class DenseNet
 {
     private const int Growth = 32;
 
@@ -33,6 +34,10 @@ internal static class DenseNet
         return g.Apply(new AveragePool($"{name}.pool", kernel: 2, stride: 2), x);
     }
 
+    // The published files are older than the layers' names: denselayer1.norm.1.weight is now denselayer1.norm1.weight.
+    [GeneratedRegex(@"(?<=\.denselayer\d+\.(norm|conv))\.(?=[12]\.)")]
+    private static partial Regex OldSeparator();
+
     private static BackboneSpec Spec(string name, params int[] blocks) => new()
     {
         Name = name,
@@ -40,6 +45,7 @@ internal static class DenseNet
         DefaultImageSize = 224,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
+        PresentName = name => OldSeparator().Replace(name, string.Empty),
         Reference = "Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, arXiv 1608.06993",
         Layout = g =>
         {

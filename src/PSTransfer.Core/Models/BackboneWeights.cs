@@ -37,7 +37,8 @@ public static class BackboneWeights
         using var file = SafetensorsFile.Open(path);
         var wanted = network.Backbone.Layers.SelectMany(layer => layer.State).ToList();
         var names = wanted.Select(tensor => tensor.Key).ToHashSet();
-        var missing = names.Where(name => !file.Tensors.ContainsKey(name)).ToList();
+        var found = file.Tensors.Keys.GroupBy(network.Spec.PresentName).ToDictionary(same => same.Key, same => same.First());
+        var missing = names.Where(name => !found.ContainsKey(name)).ToList();
         if (missing.Count > 0)
         {
             throw new PSTransferException(
@@ -46,7 +47,7 @@ public static class BackboneWeights
                 path);
         }
 
-        var skipped = file.Tensors.Keys.Where(name => !names.Contains(name)).ToList();
+        var skipped = file.Tensors.Keys.Except(names.Select(name => found[name])).ToList();
         if (skipped.FirstOrDefault(name => !IsExpendable(name)) is { } unexpected)
         {
             throw new PSTransferException(
@@ -58,7 +59,7 @@ public static class BackboneWeights
         using var _ = torch.no_grad();
         foreach (var (name, tensor) in wanted)
         {
-            file.ReadInto(name, tensor);
+            file.ReadInto(found[name], tensor);
         }
 
         return new LoadReport([.. names], skipped);

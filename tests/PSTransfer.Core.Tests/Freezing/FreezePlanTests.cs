@@ -45,6 +45,18 @@ public sealed class FreezePlanTests
         Assert.Single(new FreezePlan { Mode = FreezeMode.Legacy, First = 4 }.Apply(network));
     }
 
+    /// <summary>In DenseNet a BatchNorm follows the concatenation of all before it: only norm2 belongs to a convolution.</summary>
+    [Theory]
+    [InlineData("features.denseblock1.denselayer1.relu1", 0)]
+    [InlineData("features.denseblock1.denselayer1.conv1", 1)]
+    [InlineData("features.denseblock1.denselayer1.conv2", 0)]
+    public void ABatchNormBehindAConcatenationIsNotCutOff(string last, int expected)
+    {
+        using var network = TransferNetwork.Create(BackboneCatalogue.Find("densenet121"), new ImageShape(32, 32, 3), seed: null);
+        var first = network.Backbone.Layers.Select(layer => layer.Name).ToList().IndexOf(last) + 1;
+        Assert.Equal(expected, new FreezePlan { Mode = FreezeMode.Inference, First = first }.Apply(network).Count);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(-3)]

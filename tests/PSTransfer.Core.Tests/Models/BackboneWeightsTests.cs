@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
@@ -35,6 +36,23 @@ public sealed class BackboneWeightsTests : IDisposable
         Bits.AssertEqual(Bits.Of(source), Bits.Of(target));
         Assert.Equal(source.State.Count(), report.Applied.Count);
         Assert.Equal([classifier, "bn1.num_batches_tracked"], report.Skipped);
+    }
+
+    /// <summary>norm.1 and conv.2, as torchvision's published DenseNets have it; both names of one tensor in a file are one too many.</summary>
+    [Fact]
+    public void OlderNamesOfDenseNetAreUnderstood()
+    {
+        using var source = TransferNetwork.Create(BackboneCatalogue.Find("densenet121"), new ImageShape(32, 32, 3), seed: 1);
+        using var target = TransferNetwork.Create(BackboneCatalogue.Find("densenet121"), new ImageShape(32, 32, 3), seed: 2);
+        var tensors = Tensors(source).Select(t => (Name: Regex.Replace(t.Name, @"(denselayer\d+\.(?:norm|conv))(\d)", "$1.$2"), t.Tensor)).ToList();
+        Assert.Contains("features.denseblock4.denselayer16.conv.2.weight", tensors.Select(t => t.Name));
+        Assert.Contains("features.norm0.weight", tensors.Select(t => t.Name));
+
+        BackboneWeights.Load(target, Write([.. tensors, ("classifier.weight", _extra)]));
+
+        Bits.AssertEqual(Bits.Of(source), Bits.Of(target));
+        var both = Write([.. tensors, ("features.denseblock1.denselayer1.conv1.weight", _extra)]);
+        Assert.Contains("densenet121 has no tensor features.denseblock1.denselayer1.conv1.weight", Assert.Throws<PSTransferException>(() => BackboneWeights.Load(target, both)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
