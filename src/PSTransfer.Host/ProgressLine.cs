@@ -59,7 +59,8 @@ internal sealed class ProgressLine(TextWriter? terminal)
 
     private static string Text(ProgressRecord record, int width)
     {
-        var text = $"{record.Activity}: {record.StatusDescription}";
+        // What the activity is doing comes last: in a narrow terminal that is what is cut.
+        var text = record.Activity;
         if (record.PercentComplete >= 0)
         {
             var full = BarWidth * record.PercentComplete / 100;
@@ -69,9 +70,10 @@ internal sealed class ProgressLine(TextWriter? terminal)
         if (record.SecondsRemaining >= 0)
         {
             var left = TimeSpan.FromSeconds(record.SecondsRemaining);
-            text += $" {(int)left.TotalMinutes}:{left.Seconds:00} left";
+            text += $", {(int)left.TotalMinutes}:{left.Seconds:00} left";
         }
 
+        text += $": {record.StatusDescription}";
         return text.Length <= width ? text : text[..Math.Max(0, width)];
     }
 }

@@ -120,6 +120,11 @@ Describe 'Set-FreezeMode' {
             ($model | Get-ModelLayer conv1).Learns | Should -BeTrue
         }
 
+        It 'takes all of PowerShell''s wildcards with -Layer' {
+            $model = New-SmallModel | Set-FreezeMode Inference -Layer 'layer[13].0.bn?'
+            @($model | Get-ModelLayer | Where-Object FreezeMode -EQ Inference).Name | Should -Be 'layer1.0.bn1', 'layer1.0.bn2', 'layer3.0.bn1', 'layer3.0.bn2'
+        }
+
         It 'is the first n layers with -First, in the order of Get-ModelLayer' {
             $model = New-SmallModel | Set-FreezeMode Inference -First 10
             $frozen = @($model | Get-ModelLayer | Where-Object FreezeMode -EQ Inference)

@@ -43,6 +43,23 @@ public sealed class BatchLoader
         return order;
     }
 
+    /// <summary>Writes one image of a batch as H×W×C bytes.</summary>
+    internal delegate void PixelReader(int index, Span<byte> destination);
+
+    /// <summary>Images as one tensor, N×C×H×W, float32, 0 to 255, contiguous. The caller owns it, not a dispose scope around it.</summary>
+    internal static Tensor Pixels(int count, ImageShape shape, Device device, PixelReader read)
+    {
+        using var scope = NewDisposeScope();
+        var bytes = empty(count, shape.Height, shape.Width, shape.Channels, dtype: uint8);
+        var destination = bytes.bytes;
+        for (var i = 0; i < count; i++)
+        {
+            read(i, destination.Slice(i * shape.ByteCount, shape.ByteCount));
+        }
+
+        return bytes.to(device).permute(0, 3, 1, 2).to(float32).contiguous().DetachFromDisposeScope();
+    }
+
     /// <summary>
     /// The images in the given order, the last batch being smaller where the size doesn't divide them. The tensors belong to the batch,
     /// not to a dispose scope around it.
@@ -59,16 +76,8 @@ public sealed class BatchLoader
 
     private Batch ReadBatch(int[] indices)
     {
-        using var scope = NewDisposeScope();
-        var bytes = empty(indices.Length, Shape.Height, Shape.Width, Shape.Channels, dtype: uint8);
-        var destination = bytes.bytes;
-        for (var i = 0; i < indices.Length; i++)
-        {
-            _data.Read(indices[i], destination.Slice(i * Shape.ByteCount, Shape.ByteCount));
-        }
-
-        var images = bytes.to(_device).permute(0, 3, 1, 2).to(float32).contiguous();
+        var images = Pixels(indices.Length, Shape, _device, (i, destination) => _data.Read(indices[i], destination));
         var labels = tensor(Array.ConvertAll(indices, index => (long)_data.LabelOf(index)), device: _device);
-        return new Batch(images.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), indices);
+        return new Batch(images, labels.DetachFromDisposeScope(), indices);
     }
 }

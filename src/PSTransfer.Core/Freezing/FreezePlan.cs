@@ -17,6 +17,9 @@ public sealed record FreezePlan
     /// <summary>Wildcard patterns on layer names, head included; null means the whole backbone.</summary>
     public IReadOnlyList<string>? LayerPatterns { get; init; }
 
+    /// <summary>Whether a pattern (first) matches a name (second), whatever the case. Default: * and ?.</summary>
+    public Func<string, string, bool> Matches { get; init; } = (pattern, name) => FileSystemName.MatchesSimpleExpression(pattern, name);
+
     /// <summary>The first n layers in the model's order; null means the whole backbone.</summary>
     public int? First { get; init; }
 
@@ -72,7 +75,7 @@ public sealed record FreezePlan
         var scope = new HashSet<Layer>();
         foreach (var pattern in LayerPatterns)
         {
-            var matches = network.Layers.Where(layer => FileSystemName.MatchesSimpleExpression(pattern, layer.Name, ignoreCase: true)).ToList();
+            var matches = network.Layers.Where(layer => Matches(pattern, layer.Name)).ToList();
             if (matches.Count == 0)
             {
                 throw new PSTransferException(

@@ -38,7 +38,7 @@ public sealed class Predictor(TransferNetwork network)
         var objective = Objective.For(network);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var pixels = Batch(images);
+        using var pixels = Batch(images);
         var probabilities = objective.Probabilities(network.Forward(pixels, ForwardPass.Inference)).cpu();
         var columns = (int)probabilities.shape[1];
         var values = probabilities.data<float>().ToArray();
@@ -62,17 +62,13 @@ public sealed class Predictor(TransferNetwork network)
                 FaultKind.NotFound, $"{network.Spec.Name} has no layer '{layerName}'. {Nearest.Hint(layerName, network.Backbone.Layers.Select(l => l.Name))} Get-ModelLayer lists them.", layerName);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var pixels = Batch(images);
+        using var pixels = Batch(images);
         var pooled = network.Features(pixels, ForwardPass.Inference, layer).mean([2, 3]).cpu();
         var columns = (int)pooled.shape[1];
         var values = pooled.data<float>().ToArray();
         return [.. paths.Select((path, i) => new ImageFeature(path, values[(i * columns)..((i + 1) * columns)]))];
     }
 
-    private torch.Tensor Batch(IReadOnlyList<byte[]> images)
-    {
-        var shape = network.InputShape;
-        var bytes = torch.tensor(images.SelectMany(image => image).ToArray(), [images.Count, shape.Height, shape.Width, shape.Channels]);
-        return bytes.to(network.Device).permute(0, 3, 1, 2).to(torch.float32).contiguous();
-    }
+    private torch.Tensor Batch(IReadOnlyList<byte[]> images) =>
+        BatchLoader.Pixels(images.Count, network.InputShape, network.Device, (i, destination) => images[i].CopyTo(destination));
 }
