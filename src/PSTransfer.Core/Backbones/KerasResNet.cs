@@ -35,8 +35,8 @@ internal static partial class KerasResNet
     }
 
     /// <summary>
-    /// conv2_block1_1_conv was res2a_branch2a, its BatchNorm bn2a_branch2a, and the shortcut's branch1 (keras-applications before 2.1 or so,
-    /// and Keras 1). The first of those networks had no padding before the first pooling either; as in Keras since, the padded one gets their weights.
+    /// conv2_block1_1_conv was res2a_branch2a, its BatchNorm bn2a_branch2a, and the shortcut's branch1 in Keras 1 and in Keras 2's
+    /// first years. The earliest of those networks had no padding before the first pooling; their weights go into today's, which has it.
     /// </summary>
     private static string? OlderName(string name)
     {

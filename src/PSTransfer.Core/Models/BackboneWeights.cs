@@ -11,7 +11,8 @@ public static class BackboneWeights
     /// <summary>What a file gave.</summary>
     /// <param name="Applied">Tensors read into the backbone.</param>
     /// <param name="Skipped">Tensors of the old classifier and counters, left aside.</param>
-    public sealed record LoadReport(IReadOnlyList<string> Applied, IReadOnlyList<string> Skipped);
+    /// <param name="Note">What else was decided by the file; null for nothing.</param>
+    public sealed record LoadReport(IReadOnlyList<string> Applied, IReadOnlyList<string> Skipped, string? Note = null);
 
     /// <summary>The file of a set of weights that a backbone knows by name, in the module's assets folder, or of a path.</summary>
     /// <param name="spec">The backbone.</param>

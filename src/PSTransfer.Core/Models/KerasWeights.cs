@@ -50,7 +50,10 @@ internal static class KerasWeights
         }
 
         var used = sources.Values.ToHashSet();
-        return new BackboneWeights.LoadReport([.. sources.Keys], [.. file.Tensors.Where(tensor => !used.Contains(tensor)).Select(tensor => tensor.Name)]);
+        return new BackboneWeights.LoadReport(
+            [.. sources.Keys],
+            [.. file.Tensors.Where(tensor => !used.Contains(tensor)).Select(tensor => tensor.Name)],
+            names is null ? null : FormattableString.Invariant($"The older layer names: eps is {names.Epsilon}, and the first pooling is padded, as in Keras since."));
     }
 
     /// <summary>The file's tensor for each of the backbone's, by our full name.</summary>
