@@ -100,6 +100,11 @@ def small():
     save('chunked.h5', new, chunked=['conv1_conv/kernel:0'])
     with h5py.File(here / 'not-keras.h5', 'w') as file:
         file['data'] = numpy.zeros(3, 'f4')
+    with h5py.File(here / 'external.h5', 'w') as file:
+        file['model_weights'] = h5py.ExternalLink('external.h5', '/model_weights')
+    with h5py.File(here / 'circle.h5', 'w') as file:
+        file['model_weights'] = h5py.SoftLink('/other')
+        file['other'] = h5py.SoftLink('/model_weights')
     with h5py.File(here / 'keras3-weights.h5', 'w') as file:
         file['layers/conv1_conv/vars/0'] = numpy.zeros((3, 3, 3, 4), 'f4')
 

@@ -8,7 +8,7 @@ internal sealed class GuardedStream(Stream file) : Stream
 {
     // Listing ResNet50's 318 tensors takes 65,000 reads; thirty times that is reached within seconds.
     private const long MaxReads = 2_000_000;
-    private readonly long _maxBytes = (4 * file.Length) + (1 << 26);
+    private readonly long _maxBytes = (6 * file.Length) + (1 << 26);
     private long _reads;
 
     /// <summary>How many bytes were read so far.</summary>

@@ -22,6 +22,12 @@ internal sealed class KerasFile : IDisposable
         _path = path;
         _stream = stream;
         CheckLength();
+        if (ExternalLinks.Exist(stream))
+        {
+            throw new PSTransferException(FaultKind.InvalidData, $"{path}: the file has links into other files, which are not followed; save the weights into one file with Keras.", path);
+        }
+
+        stream.Position = 0;
         _root = H5File.Open(stream, leaveOpen: true);
         var group = IsGroup("model_weights") ? _root.Group("model_weights") : _root;
         var layers = Names(group, "layer_names") ?? throw NotKeras();
