@@ -47,7 +47,7 @@ public sealed class NewBackbone : TransferCmdlet
             if (file is not null)
             {
                 var report = BackboneWeights.Load(network, file);
-                WriteVerbose($"{file}: {report.Applied.Count} tensors applied, {report.Skipped.Count} skipped{(report.Skipped.Count > 0 ? $" ({string.Join(", ", report.Skipped)})" : string.Empty)}.");
+                WriteVerbose($"{file}: {report.Applied.Count} tensors applied, {report.Skipped.Count} skipped{(report.Skipped.Count > 0 ? $" ({string.Join(", ", report.Skipped)})" : string.Empty)}. {report.Note}".TrimEnd());
             }
 
             network.MoveToDevice(Device);

@@ -40,6 +40,9 @@ public sealed record BackboneSpec
     /// <summary>eps of its BatchNorm layers.</summary>
     public double Epsilon { get; init; } = 1e-5;
 
+    /// <summary>What its layers were called before; null where they always had these names.</summary>
+    public OlderNames? OlderNames { get; init; }
+
     /// <summary>Weights that New-Backbone -Weights knows by name.</summary>
     public IReadOnlyList<string> Weights { get; init; } = [];
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 
@@ -7,7 +9,7 @@ namespace PSTransfer.Core.Backbones;
 /// ResNet as Keras Applications has it ("v1"): convolutions with a bias, explicit padding layers, the stride of a block on its first
 /// 1×1 convolution and on the shortcut, eps 1.001e-5. Not the network that torchvision calls by the same name.
 /// </summary>
-internal static class KerasResNet
+internal static partial class KerasResNet
 {
     public static readonly BackboneSpec ResNet50 = Spec("keras-resnet50", 3, 4, 6, 3);
 
@@ -32,6 +34,27 @@ internal static class KerasResNet
         return g.Relu($"{name}_out", x);
     }
 
+    /// <summary>
+    /// conv2_block1_1_conv was res2a_branch2a, its BatchNorm bn2a_branch2a, and the shortcut's branch1 in Keras 1 and in Keras 2's
+    /// first years. The earliest of those networks had no padding before the first pooling; their weights go into today's, which has it.
+    /// </summary>
+    private static string? OlderName(string name)
+    {
+        var match = Unit().Match(name);
+        if (!match.Success)
+        {
+            return name switch { "conv1_conv" => "conv1", "conv1_bn" => "bn_conv1", _ => null };
+        }
+
+        var kind = match.Groups["kind"].Value == "conv" ? "res" : "bn";
+        var block = (char)('a' + int.Parse(match.Groups["block"].ValueSpan, CultureInfo.InvariantCulture) - 1);
+        var branch = match.Groups["unit"].Value switch { "0" => "1", "1" => "2a", "2" => "2b", _ => "2c" };
+        return $"{kind}{match.Groups["stage"].Value}{block}_branch{branch}";
+    }
+
+    [GeneratedRegex("^conv(?<stage>[2-5])_block(?<block>[1-9][0-9]?)_(?<unit>[0-3])_(?<kind>conv|bn)$")]
+    private static partial Regex Unit();
+
     private static BackboneSpec Spec(string name, params int[] blocks) => new()
     {
         Name = name,
@@ -40,6 +63,7 @@ internal static class KerasResNet
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Caffe,
         Epsilon = 1.001e-5,
+        OlderNames = new OlderNames(1e-3, OlderName),
         Reference = "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, arXiv 1512.03385",
         Layout = g =>
         {

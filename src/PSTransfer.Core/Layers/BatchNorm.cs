@@ -24,8 +24,8 @@ public sealed class BatchNorm : UnaryLayer
         AddBuffer("running_var", ones(channels));
     }
 
-    /// <summary>Added to the variance under the root.</summary>
-    public double Epsilon { get; }
+    /// <summary>Added to the variance under the root. More than 0; it belongs to the weights: set it with them, or the features are off.</summary>
+    public double Epsilon { get; set; }
 
     /// <summary>The share of the new batch in an update, torch's convention: 1 − Keras' momentum. From 0 to 1.</summary>
     public double Momentum { get; set; }

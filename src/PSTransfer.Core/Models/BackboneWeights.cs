@@ -1,16 +1,18 @@
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>Loads a backbone's weights from a safetensors file with the original's names, or from a model file of this project.</summary>
+/// <summary>Loads a backbone's weights from a file with the original's names, safetensors or Keras' .h5, or from a model file of this project.</summary>
 public static class BackboneWeights
 {
     /// <summary>What a file gave.</summary>
     /// <param name="Applied">Tensors read into the backbone.</param>
     /// <param name="Skipped">Tensors of the old classifier and counters, left aside.</param>
-    public sealed record LoadReport(IReadOnlyList<string> Applied, IReadOnlyList<string> Skipped);
+    /// <param name="Note">What else was decided by the file; null for nothing.</param>
+    public sealed record LoadReport(IReadOnlyList<string> Applied, IReadOnlyList<string> Skipped, string? Note = null);
 
     /// <summary>The file of a set of weights that a backbone knows by name, in the module's assets folder, or of a path.</summary>
     /// <param name="spec">The backbone.</param>
@@ -26,7 +28,7 @@ public static class BackboneWeights
             ? path
             : throw new PSTransferException(
                 FaultKind.NotFound,
-                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. {(spec.Weights.Count > 0 ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}." : $"{spec.Name} knows no weights by name; give the path of a .safetensors file.")}",
+                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. {(spec.Weights.Count > 0 ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}." : $"{spec.Name} knows no weights by name; give the path of a {(spec.Family == BackboneFamily.Keras ? "Keras .h5 or " : string.Empty)}.safetensors file.")}",
                 nameOrPath);
     }
 
@@ -34,6 +36,11 @@ public static class BackboneWeights
     /// <exception cref="PSTransferException">The file is of another network or damaged; the message names the first tensors concerned.</exception>
     public static LoadReport Load(TransferNetwork network, string path)
     {
+        if (IsHdf5(path))
+        {
+            return KerasWeights.Load(network, path);
+        }
+
         using var file = SafetensorsFile.Open(path);
         var wanted = network.Backbone.Layers.SelectMany(layer => layer.State).ToList();
         var names = wanted.Select(tensor => tensor.Key).ToHashSet();
@@ -63,6 +70,21 @@ public static class BackboneWeights
         }
 
         return new LoadReport([.. names], skipped);
+    }
+
+    /// <summary>By its first bytes, whatever its name; what can't be read is left to the reader that says why.</summary>
+    private static bool IsHdf5(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            Span<byte> start = stackalloc byte[FileSignature.Length];
+            return FileSignature.IsHdf5(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The classifier on top (torchvision's fc or classifier, ours), BatchNorm's counter of batches, and a checkpoint's optimiser.</summary>

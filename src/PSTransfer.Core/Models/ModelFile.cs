@@ -40,7 +40,7 @@ public static class ModelFile
         IReadOnlyDictionary<string, LayerState> Layers,
         IReadOnlyList<EpochRecord> History);
 
-    private sealed record LayerState(FreezeMode Mode, double? Momentum, VarianceEstimator? Estimator);
+    private sealed record LayerState(FreezeMode Mode, double? Momentum, VarianceEstimator? Estimator, double? Epsilon = null);
 
     /// <summary>Writes a model, whole or not at all.</summary>
     /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written.</exception>
@@ -93,7 +93,7 @@ public static class ModelFile
             Version, network.Name, network.Spec.Name, network.InputShape, network.Preprocessing, network.Head, network.Classes,
             network.Layers.ToDictionary(
                 layer => layer.Name,
-                layer => new LayerState(layer.Mode, (layer as BatchNorm)?.Momentum, (layer as BatchNorm)?.Estimator)),
+                layer => new LayerState(layer.Mode, (layer as BatchNorm)?.Momentum, (layer as BatchNorm)?.Estimator, (layer as BatchNorm)?.Epsilon)),
             network.History);
         var metadata = new Dictionary<string, string> { [Key] = JsonSerializer.Serialize(description, Json) };
         if (extraKey is not null)
@@ -197,6 +197,7 @@ public static class ModelFile
         {
             norm.Momentum = state.Momentum ?? norm.Momentum;
             norm.Estimator = state.Estimator ?? norm.Estimator;
+            norm.Epsilon = state.Epsilon ?? norm.Epsilon;
         }
     }
 
@@ -247,7 +248,7 @@ public static class ModelFile
         }
 
         var wrong = description.Layers.FirstOrDefault(layer =>
-            layer.Value is not { Momentum: null or (>= 0 and <= 1) } state || !Enum.IsDefined(state.Mode) || !Enum.IsDefined(state.Estimator ?? default));
-        return wrong.Key is null ? null : $"the layer {SafetensorsFile.Printable(wrong.Key)} has no mode or two, or a momentum that isn't from 0 to 1.";
+            layer.Value is not { Momentum: null or (>= 0 and <= 1), Epsilon: null or (> 0 and <= 1) } state || !Enum.IsDefined(state.Mode) || !Enum.IsDefined(state.Estimator ?? default));
+        return wrong.Key is null ? null : $"the layer {SafetensorsFile.Printable(wrong.Key)} has no mode or two, or a momentum or eps that isn't from 0 to 1.";
     }
 }

@@ -220,7 +220,7 @@ public sealed class TransferNetwork : IDisposable
             to.Mode = from.Mode;
             if (from is BatchNorm source && to is BatchNorm target)
             {
-                (target.Momentum, target.Estimator) = (source.Momentum, source.Estimator);
+                (target.Momentum, target.Estimator, target.Epsilon) = (source.Momentum, source.Estimator, source.Epsilon);
             }
 
             foreach (var (source1, target1) in from.State.Zip(to.State))

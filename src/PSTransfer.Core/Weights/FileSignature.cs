@@ -6,11 +6,14 @@ internal static class FileSignature
     /// <summary>How many bytes <see cref="Describe"/> wants to see.</summary>
     public const int Length = 16;
 
+    /// <summary>Whether the file is HDF5.</summary>
+    public static bool IsHdf5(ReadOnlySpan<byte> start) => start.StartsWith((ReadOnlySpan<byte>)[0x89, .. "HDF\r\n\x1a\n"u8]);
+
     /// <summary>What the file is ("a zip archive (PyTorch .pth?)"), or null when its first bytes say nothing.</summary>
     public static string? Describe(ReadOnlySpan<byte> start) => start switch
     {
         _ when start.StartsWith("PK\x03\x04"u8) => "a zip archive (PyTorch .pth? Keras .keras?)",
-        _ when start.StartsWith((ReadOnlySpan<byte>)[0x89, .. "HDF\r\n\x1a\n"u8]) => "an HDF5 file (Keras .h5?)",
+        _ when IsHdf5(start) => "an HDF5 file (Keras .h5?)",
         _ when start.StartsWith((ReadOnlySpan<byte>)[0x80, 0x02]) => "a Python pickle (PyTorch .pth of before 2020?)",
         _ when start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) => "a gzip archive",
         _ when start.StartsWith("version https://"u8) => "a Git LFS pointer, not the file itself (git lfs pull fetches it)",

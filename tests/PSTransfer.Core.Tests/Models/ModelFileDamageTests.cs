@@ -93,6 +93,8 @@ public sealed class ModelFileDamageTests : IDisposable
     [InlineData("layers.bn1.momentum", "5", "bn1")]
     [InlineData("layers.bn1.momentum", "-0.1", "bn1")]
     [InlineData("layers.bn1.momentum", "1e999", "")]
+    [InlineData("layers.bn1.epsilon", "0", "bn1")]
+    [InlineData("layers.bn1.epsilon", "2", "bn1")]
     [InlineData("extra", "1", "")]
     public void AFieldOutOfRangeIsRefused(string field, string value, string named)
     {

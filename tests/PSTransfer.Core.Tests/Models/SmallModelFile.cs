@@ -24,7 +24,7 @@ internal static class SmallModelFile
         new FreezePlan { Mode = FreezeMode.Legacy, First = 10 }.Apply(network);
         new FreezePlan { Mode = FreezeMode.Statistics, LayerPatterns = ["layer3*"] }.Apply(network);
         var norm = network.BatchNorms.First();
-        (norm.Momentum, norm.Estimator) = (1.0 / 3, VarianceEstimator.KerasFused);
+        (norm.Momentum, norm.Estimator, norm.Epsilon) = (1.0 / 3, VarianceEstimator.KerasFused, 1e-3);
         return network;
     }
 

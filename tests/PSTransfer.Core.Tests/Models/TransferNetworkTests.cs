@@ -20,7 +20,7 @@ public sealed class TransferNetworkTests
         Assert.Equal(network.Classes, copy.Classes);
         Assert.Equal(network.History, copy.History);
         Assert.Equal(network.Describe(), copy.Describe());
-        Assert.Equal(network.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator)), copy.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator)));
+        Assert.Equal(network.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator, norm.Epsilon)), copy.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator, norm.Epsilon)));
         Assert.Equal(network.TrainableParameters, copy.TrainableParameters);
     }
 
