@@ -3,9 +3,9 @@ The experiment in which the trap was first described: ResNet50, CIFAR-10's cats 
 preprocessing, Flatten and a softmax of two, plain SGD, ten epochs of seven steps of 32 images (the seventh holds 8), validation
 on the very same images, then an evaluation under each learning phase of the saved and loaded model.
 
-    examples/cifar10-cats-and-dogs.ps1 -DataPath ./cifar-10-binary.tar.gz -Weights ./keras-resnet50.safetensors
+    examples/cifar10-cats-and-dogs.ps1 -DataPath ./cifar-10-binary.tar.gz -Weights ./resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5
 
--DataPath is CIFAR-10's binary version as published. -Weights are pretrained weights of -Backbone in a safetensors file;
+-DataPath is CIFAR-10's binary version as published, -Weights are Keras' pretrained weights (or, for another -Backbone, its own);
 -Framework TensorFlow1 falls into the trap, TensorFlow2 doesn't.
 #>
 param(
