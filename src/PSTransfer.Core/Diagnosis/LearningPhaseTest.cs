@@ -82,7 +82,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
         {
             LearningPhaseVerdict.Consistent => $"{phases}: the phases agree within {Tolerance}.{immune}",
             LearningPhaseVerdict.PhaseSkew => $"{phases}, {skew}",
-            LearningPhaseVerdict.Overfit => $"{phases}, so BatchNorm isn't the cause, but validation images reach only {report.Validation!.Accuracy:0.000}. More images, -Augmentation, dropout or a smaller head help.",
+            LearningPhaseVerdict.Overfit => $"{phases}, so BatchNorm isn't the cause, but validation images reach only {report.Validation!.Accuracy:0.000}. More images, -Augmentation, dropout or a smaller head help.{immune}",
             _ => $"{phases}, {skew} Besides, validation images reach only {report.Validation!.Accuracy:0.000}: mend the phases first, then see what overfitting is left.",
         };
     }
