@@ -109,6 +109,14 @@ Describe 'New-Backbone' {
             $fault.Exception.Message | Should -BeLike '*tensors of resnet18 are missing, first layer4.0.conv1.weight*another backbone*'
         }
 
+        It 'of Keras are sent to the backbone of Keras, and a small network of Keras is not that one' {
+            $keras = "$PSScriptRoot/../Fixtures/keras-h5/fixed.h5"
+            $fault = Get-Fault { New-Backbone resnet50 -InputShape 32 -Weights $keras }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message | Should -BeLike '*fixed.h5: these are Keras weights*Try keras-resnet50.'
+            (Get-Fault { New-Backbone keras-resnet50 -InputShape 32 -Weights $keras }).Exception.Message | Should -BeLike '*fixed.h5: * tensors of keras-resnet50 are missing, first conv2_block1_*another backbone*'
+        }
+
         It 'in a folder, or in a file of another kind, are refused' {
             New-CifarFile "$TestDrive/no-weights.bin" -Label 1
             (Get-Fault { New-Backbone resnet20 -Weights "$TestDrive/images" }).Exception.Message | Should -BeLike '*images: expected a safetensors file, found a folder*'
