@@ -7,18 +7,8 @@ namespace PSTransfer.Commands;
 /// <summary>Import-ImageDataset: a folder, CIFAR or IDX as labelled images.</summary>
 [Cmdlet(VerbsData.Import, "ImageDataset", DefaultParameterSetName = "Path")]
 [OutputType(typeof(ImageDataset))]
-public sealed class ImportImageDataset : TransferCmdlet
+public sealed class ImportImageDataset : PathCmdlet
 {
-    /// <summary>Folder or file, wildcards allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
-    [SupportsWildcards]
-    public string Path { get; set; } = string.Empty;
-
-    /// <summary>Folder or file, taken literally.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
-    [Alias("PSPath", "FullName")]
-    public string LiteralPath { get; set; } = string.Empty;
-
     /// <summary>How the data lie on disk.</summary>
     [Parameter]
     public DatasetFormat Format { get; set; }
@@ -58,7 +48,7 @@ public sealed class ImportImageDataset : TransferCmdlet
     public SwitchParameter SkipInvalid { get; set; }
 
     /// <inheritdoc/>
-    protected override void Execute()
+    protected override void Import(string path)
     {
         var options = new ImageDatasetOptions
         {
@@ -72,16 +62,12 @@ public sealed class ImportImageDataset : TransferCmdlet
             Channels = Channels,
             SkipInvalid = SkipInvalid,
         };
-        var literal = ParameterSetName == "LiteralPath";
-        foreach (var path in RequireSources(literal ? LiteralPath : Path, literal))
+        var images = LabeledImages.Import(path, options, Token);
+        foreach (var warning in images.Warnings)
         {
-            var images = LabeledImages.Import(path, options, Token);
-            foreach (var warning in images.Warnings)
-            {
-                WriteWarning(warning);
-            }
-
-            WriteObject(new ImageDataset(images));
+            WriteWarning(warning);
         }
+
+        WriteObject(new ImageDataset(images));
     }
 }

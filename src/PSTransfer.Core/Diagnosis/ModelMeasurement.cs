@@ -39,7 +39,6 @@ public sealed record ModelMeasurement
     /// <param name="token">Checked at each batch.</param>
     public static ModelMeasurement Make(TransferNetwork network, LabeledImages data, LearningPhase phase, int batchSize, int seed, CancellationToken token)
     {
-        var objective = Objective.For(network, data);
         var matrix = new int[data.Classes.Count][];
         for (var i = 0; i < matrix.Length; i++)
         {
@@ -58,9 +57,8 @@ public sealed record ModelMeasurement
             ConfusionMatrix = matrix,
         };
 
-        void Count(Batch batch, Tensor logits)
+        void Count(Batch batch, Tensor predictions)
         {
-            using var predictions = objective.Predict(logits);
             using var labels = batch.Labels.cpu();
             using var answers = predictions.cpu();
             foreach (var (actual, predicted) in labels.data<long>().Zip(answers.data<long>()))

@@ -18,7 +18,7 @@ public abstract class Layer(string name) : IDisposable
     public string Name { get; } = name;
 
     /// <summary>What it is: Conv, BatchNorm, Dense...</summary>
-    public virtual string Kind => GetType().Name;
+    public string Kind => GetType().Name;
 
     /// <summary>Learnable tensors by short name (weight, bias).</summary>
     public IReadOnlyList<KeyValuePair<string, Parameter>> Parameters => _parameters;
@@ -68,9 +68,14 @@ public abstract class Layer(string name) : IDisposable
         }
     }
 
-    /// <summary>Moves parameters and buffers to a device, in place.</summary>
-    public virtual void MoveTo(torch.Device device)
+    /// <summary>Moves parameters and buffers to a device, in place; does nothing where they are there already.</summary>
+    public void MoveTo(torch.Device device)
     {
+        if (State.All(tensor => tensor.Value.device.ToString() == device.ToString()))
+        {
+            return;
+        }
+
         for (var i = 0; i < _parameters.Count; i++)
         {
             var old = _parameters[i].Value;

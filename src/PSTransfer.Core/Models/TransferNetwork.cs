@@ -190,14 +190,7 @@ public sealed class TransferNetwork : IDisposable
 
     /// <summary>Moves everything to the device of that name.</summary>
     /// <exception cref="PSTransferException">There is no such device here.</exception>
-    public void MoveToDevice(string name)
-    {
-        var device = ComputeDevice.Parse(name);
-        if (device.ToString() != DeviceName)
-        {
-            MoveTo(device);
-        }
-    }
+    public void MoveToDevice(string name) => MoveTo(ComputeDevice.Parse(name));
 
     /// <summary>An independent copy: weights, statistics, head, modes, classes, history.</summary>
     public TransferNetwork Clone()

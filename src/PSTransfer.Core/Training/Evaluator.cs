@@ -14,7 +14,7 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
     /// <param name="dropout">Dropout layers act; masks come from the seed.</param>
     /// <param name="seed">Of the shuffle: batches sorted by class would change batch statistics.</param>
     /// <param name="steps">Batches to run; null for all.</param>
-    /// <param name="onBatch">Told each batch's images, labels (N) and logits (N×ClassCount).</param>
+    /// <param name="onBatch">Told each batch's images, labels (N) and predicted labels (N).</param>
     /// <param name="token">Checked at each batch.</param>
     public PhaseMetrics Run(
         LabeledImages data,
@@ -51,7 +51,7 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
             using (var predictions = objective.Predict(logits))
             {
                 metrics.Add(loss, predictions, batch.Labels);
-                onBatch?.Invoke(batch, logits);
+                onBatch?.Invoke(batch, predictions);
             }
         }
 

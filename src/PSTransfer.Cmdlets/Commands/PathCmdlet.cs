@@ -1,0 +1,30 @@
+using System.Management.Automation;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Reads what a path names: the parameters -Path and -LiteralPath of the cmdlets that import.</summary>
+public abstract class PathCmdlet : TransferCmdlet
+{
+    /// <summary>File or folder, wildcards allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [SupportsWildcards]
+    public string Path { get; set; } = string.Empty;
+
+    /// <summary>File or folder, taken literally.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "FullName")]
+    public string LiteralPath { get; set; } = string.Empty;
+
+    /// <summary>Imports one file or folder, by its full path.</summary>
+    protected abstract void Import(string path);
+
+    /// <inheritdoc/>
+    protected sealed override void Execute()
+    {
+        var literal = ParameterSetName == "LiteralPath";
+        foreach (var path in RequireSources(literal ? LiteralPath : Path, literal))
+        {
+            Import(path);
+        }
+    }
+}
