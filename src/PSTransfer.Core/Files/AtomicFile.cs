@@ -1,8 +1,11 @@
+using System.Runtime.InteropServices;
+
 namespace PSTransfer.Core.Files;
 
 /// <summary>Writes files whole: a reader sees the old file or the new one, never a part, even when the process is killed.</summary>
 public static class AtomicFile
 {
+    private const int UnixExists = 17;                              // EEXIST
     private const int UnixNoSpace = 28;                             // ENOSPC
     private const int UnixQuotaExceeded = 122;                      // EDQUOT
     private const int WindowsDiskFull = unchecked((int)0x80070070);
@@ -29,7 +32,10 @@ public static class AtomicFile
         try
         {
             WriteThrough(temporary, write);
-            File.Move(temporary, fullPath, overwrite);
+            if (overwrite || !TryLink(temporary, fullPath))
+            {
+                File.Move(temporary, fullPath, overwrite);
+            }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -77,6 +83,25 @@ public static class AtomicFile
         write(stream);
         stream.Flush(flushToDisk: true);
     }
+
+    /// <summary>
+    /// Gives the file its name unless the name is taken, in one step. File.Move does that on Windows; elsewhere it looks first and
+    /// renames then, and of two writers at once the second would replace the first. False where the file system has no links.
+    /// </summary>
+    private static bool TryLink(string temporary, string fullPath)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return false;
+        }
+
+        return Link(temporary, fullPath) == 0
+            || (Marshal.GetLastPInvokeError() == UnixExists ? throw new IOException("the file exists") : false);
+    }
+
+    [DllImport("libc", EntryPoint = "link", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string added);
 
     private static void Discard(string temporary)
     {

@@ -184,25 +184,37 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal(["model.bin"], _folder.Names());
     }
 
+    /// <summary>All writers have written their part before the first takes the name, so that they meet there.</summary>
     [Fact]
     public void OneOfManyConcurrentWritersWinsWithoutOverwrite()
     {
-        string path = _folder.File("model.bin");
-        int written = 0;
-
-        Parallel.For(0, 8, writer =>
+        const int Writers = 8;
+        using var barrier = new Barrier(Writers);
+        for (var round = 0; round < 20; round++)
         {
-            try
+            string path = _folder.File($"model{round}.bin");
+            int written = 0;
+            var writers = Enumerable.Range(0, Writers).Select(writer => new Thread(() =>
             {
-                AtomicFile.Write(path, overwrite: false, stream => stream.WriteByte((byte)writer));
-                Interlocked.Increment(ref written);
-            }
-            catch (PSTransferException e) when (e.Kind == FaultKind.AlreadyExists)
-            {
-            }
-        });
+                try
+                {
+                    AtomicFile.Write(path, overwrite: false, stream =>
+                    {
+                        stream.WriteByte((byte)writer);
+                        barrier.SignalAndWait();
+                    });
+                    Interlocked.Increment(ref written);
+                }
+                catch (PSTransferException e) when (e.Kind == FaultKind.AlreadyExists)
+                {
+                }
+            })).ToList();
+            writers.ForEach(writer => writer.Start());
+            writers.ForEach(writer => writer.Join());
 
-        Assert.Equal(1, written);
-        Assert.Equal(["model.bin"], _folder.Names());
+            Assert.Equal(1, written);
+        }
+
+        Assert.Equal(20, _folder.Names().Length);
     }
 }
