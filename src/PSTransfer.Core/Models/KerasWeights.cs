@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Layers;
+using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.KerasH5;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
@@ -24,7 +26,7 @@ internal static class KerasWeights
                 path);
         }
 
-        var names = spec.OlderNames is { } older && file.Tensors.Any(tensor => network.Backbone.Layers.Any(layer => older.Of(layer.Name) == tensor.Layer || older.Of(layer.Name) == tensor.InnerLayer))
+        var names = spec.OlderNames is { } older && Tensors(file).Any(tensor => network.Backbone.Layers.Any(layer => older.Of(layer.Name) == tensor.Layer || older.Of(layer.Name) == tensor.InnerLayer))
             ? older
             : null;
         var sources = Match(network, file, path, names);
@@ -33,13 +35,13 @@ internal static class KerasWeights
         foreach (var (name, tensor) in network.Backbone.Layers.SelectMany(layer => layer.State))
         {
             var source = sources[name];
-            using var keras = torch.tensor(file.Read(source));
-            using var shaped = keras.reshape([.. source.Shape]);
+            using var keras = torch.empty([.. source.Shape]);
+            file.Read(source, MemoryMarshal.Cast<byte, float>(keras.bytes));
             using var ours = tensor.dim() switch
             {
-                4 => shaped.permute(3, 2, 0, 1),
-                2 => shaped.permute(1, 0),
-                _ => shaped.alias(),
+                4 => keras.permute(3, 2, 0, 1),
+                2 => keras.permute(1, 0),
+                _ => keras.alias(),
             };
             tensor.copy_(ours);
         }
@@ -52,7 +54,7 @@ internal static class KerasWeights
         var used = sources.Values.ToHashSet();
         return new BackboneWeights.LoadReport(
             [.. sources.Keys],
-            [.. file.Tensors.Where(tensor => !used.Contains(tensor)).Select(tensor => tensor.Name)],
+            [.. Tensors(file).Where(tensor => !used.Contains(tensor)).Select(tensor => tensor.Name)],
             names is null ? null : FormattableString.Invariant($"The older layer names: eps is {names.Epsilon}, and the first pooling is padded, as in Keras since."));
     }
 
@@ -62,7 +64,7 @@ internal static class KerasWeights
         var layers = network.Backbone.Layers.Where(layer => layer.State.Any()).ToDictionary(layer => older?.Of(layer.Name) ?? layer.Name);
         var sources = new Dictionary<string, KerasTensor>();
         var strangers = new List<KerasTensor>();
-        foreach (var tensor in file.Tensors)
+        foreach (var tensor in Tensors(file))
         {
             // The file's list comes first: a layer made twice in one process has another name inside of its tensors' (conv1_conv_1/kernel).
             if (!layers.TryGetValue(tensor.Layer, out var layer) && !layers.TryGetValue(tensor.InnerLayer ?? string.Empty, out layer))
@@ -81,7 +83,7 @@ internal static class KerasWeights
         {
             throw Wrong(
                 path,
-                $"{missing.Count} of {wanted.Count} tensors of {network.Spec.Name} are missing, first {missing[0].Name} (layer {missing[0].Layer}). The file has {file.Tensors.Count} tensors. {Nearest.Hint(missing[0].Layer, file.Tensors.Select(tensor => SafetensorsFile.Printable(tensor.Layer)).Distinct())} Are these weights of another backbone?");
+                $"{missing.Count} of {wanted.Count} tensors of {network.Spec.Name} are missing, first {missing[0].Name} (layer {missing[0].Layer}). The file has {file.Tensors.Count} tensors. {Nearest.Hint(missing[0].Layer, Tensors(file).Select(tensor => SafetensorsFile.Printable(tensor.Layer)).Distinct())} Are these weights of another backbone?");
         }
 
         foreach (var (_, name, tensor) in wanted)
@@ -103,6 +105,8 @@ internal static class KerasWeights
 
         return sources;
     }
+
+    private static IEnumerable<KerasTensor> Tensors(KerasFile file) => file.Tensors.Cast<KerasTensor>();
 
     private static long[] KerasShape(long[] ours) => ours switch
     {

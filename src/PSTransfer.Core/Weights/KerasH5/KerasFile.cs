@@ -10,12 +10,13 @@ namespace PSTransfer.Core.Weights.KerasH5;
 /// the attribute layer_names lists its tensors in weight_names. Strings may have fixed or variable length; an attribute that is too long for
 /// HDF5 goes on in layer_names0, layer_names1 and so on.
 /// </summary>
-internal sealed class KerasFile : IDisposable
+internal sealed class KerasFile : IWeightFile
 {
     private const int MaxNames = 100_000;
     private readonly string _path;
     private readonly GuardedStream _stream;
     private readonly NativeFile _root;
+    private readonly Dictionary<StoredTensor, IH5Dataset> _data = new(ReferenceEqualityComparer.Instance);
 
     private KerasFile(string path, GuardedStream stream)
     {
@@ -34,8 +35,11 @@ internal sealed class KerasFile : IDisposable
         Tensors = [.. layers.SelectMany(layer => TensorsOf(group, layer))];
     }
 
-    /// <summary>All tensors, in the order of the file's lists.</summary>
-    public IReadOnlyList<KerasTensor> Tensors { get; }
+    /// <inheritdoc/>
+    public WeightConvention Convention => WeightConvention.Keras;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<StoredTensor> Tensors { get; }
 
     /// <summary>Opens a file and reads its lists, no numbers yet.</summary>
     /// <exception cref="PSTransferException">It can't be read, is damaged, or isn't Keras' .h5.</exception>
@@ -54,38 +58,34 @@ internal sealed class KerasFile : IDisposable
         }
     }
 
-    /// <summary>The numbers of a tensor, row-major in the file's shape. Its shape must have been held against the network's: memory follows it.</summary>
-    /// <exception cref="PSTransferException">They aren't float32, or not in the file.</exception>
-    public float[] Read(KerasTensor tensor)
+    /// <inheritdoc/>
+    public void Read(StoredTensor tensor, Span<float> destination)
     {
+        var data = _data[tensor];
         var place = $"{_path}: {SafetensorsFile.Printable(tensor.Name)}";
         try
         {
-            var (type, size) = (tensor.Data.Type.Class, tensor.Data.Type.Size);
-            if (type != H5DataTypeClass.FloatingPoint || size != sizeof(float))
+            if (tensor.DataType != "float32")
             {
                 throw new PSTransferException(
-                    FaultKind.InvalidData,
-                    $"{place}: expected float32, found {(type == H5DataTypeClass.FloatingPoint ? "float" : type == H5DataTypeClass.FixedPoint ? "int" : $"{type} ")}{size * 8L}; convert the weights to float32 before saving them.",
-                    _path);
+                    FaultKind.InvalidData, $"{place}: expected float32, found {tensor.DataType}; convert the weights to float32 before saving them.", _path);
             }
 
             // Other layouts are read in pieces whose sizes nobody has checked; Keras doesn't write them.
-            if (tensor.Data.Layout.Class is not (H5DataLayoutClass.Contiguous or H5DataLayoutClass.Compact))
+            if (data.Layout.Class is not (H5DataLayoutClass.Contiguous or H5DataLayoutClass.Compact))
             {
                 throw new PSTransferException(
-                    FaultKind.InvalidData, $"{place}: its numbers are stored {tensor.Data.Layout.Class} (in pieces or compressed); expected them in one piece, as Keras writes them. Save the weights again with Keras.", _path);
+                    FaultKind.InvalidData, $"{place}: its numbers are stored {data.Layout.Class} (in pieces or compressed); expected them in one piece, as Keras writes them. Save the weights again with Keras.", _path);
             }
 
-            var values = new float[Count(tensor.Shape)];
             var before = _stream.BytesRead;
-            tensor.Data.Read(values);
-            if (tensor.Data.Layout.Class == H5DataLayoutClass.Contiguous && _stream.BytesRead - before < values.Length * (long)sizeof(float))
+            var values = new float[destination.Length];
+            data.Read(values);
+            values.CopyTo(destination);
+            if (data.Layout.Class == H5DataLayoutClass.Contiguous && _stream.BytesRead - before < destination.Length * (long)sizeof(float))
             {
                 throw new PSTransferException(FaultKind.InvalidData, $"{place}: its numbers are not in the file (never written, or in another file); save the weights again.", _path);
             }
-
-            return values;
         }
         catch (Exception exception) when (exception is not PSTransferException)
         {
@@ -138,9 +138,14 @@ internal sealed class KerasFile : IDisposable
                     FaultKind.InvalidData, $"{_path}: {SafetensorsFile.Printable(layer)}: weight_names lists {SafetensorsFile.Printable(name)}, but the file has no such tensor; download or export it again.", _path);
             }
 
-            yield return new KerasTensor(layer, name, [.. data.Space.Dimensions.Select(size => checked((long)size))], data);
+            var tensor = new KerasTensor(layer, name, [.. data.Space.Dimensions.Select(size => checked((long)size))], DataType(data.Type));
+            _data.Add(tensor, data);
+            yield return tensor;
         }
     }
+
+    private static string DataType(IH5DataType type) =>
+        (type.Class switch { H5DataTypeClass.FloatingPoint => "float", H5DataTypeClass.FixedPoint => "int", var other => $"{other} " }) + (type.Size * 8L);
 
     /// <summary>The strings of an attribute, or of its parts; null when there is none.</summary>
     private List<string>? Names(IH5Group group, string attribute)
