@@ -48,9 +48,8 @@ public sealed class KerasWeightsTests
     [InlineData("float64.h5", "conv1_bn/gamma:0: expected float32, found float64")]
     [InlineData("chunked.h5", "conv1_conv/kernel:0: its numbers are stored Chunked")]
     [InlineData("not-keras.h5", "expected the attribute layer_names")]
-    [InlineData("external.h5", "links into other files")]
-    [InlineData("circle.h5", "expected the attribute layer_names")]
-    [InlineData("keras3-weights.h5", "Keras 3's .weights.h5")]
+    [InlineData("external.h5", "model_weights is a link into another file (external.h5), which is not followed")]
+    [InlineData("circle.h5", "model_weights is a soft link (to /other), which is not followed")]
     public void AWrongFileIsNamedWithItsCause(string file, string message)
     {
         using var network = SmallKeras.Network();
