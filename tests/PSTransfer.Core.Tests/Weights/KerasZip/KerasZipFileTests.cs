@@ -15,6 +15,7 @@ public sealed class KerasZipFileTests
     [InlineData("stored.keras")]
     [InlineData("deflated.keras")]
     [InlineData("counted.keras")]
+    [InlineData("zip64.keras")]
     [InlineData("keras2.keras")]
     public void TensorsHaveTheModelsNamesAndOrder(string file)
     {
