@@ -40,6 +40,9 @@ public sealed record BackboneSpec
     /// <summary>eps of its BatchNorm layers.</summary>
     public double Epsilon { get; init; } = 1e-5;
 
+    /// <summary>The share of the new batch in an update of its BatchNorm layers' statistics, torch's convention; null for its family's usual one.</summary>
+    public double? Momentum { get; init; }
+
     /// <summary>What its layers were called before; null where they always had these names.</summary>
     public OlderNames? OlderNames { get; init; }
 
@@ -85,7 +88,7 @@ public sealed record BackboneSpec
         var builder = new GraphBuilder(new FeatureShape(shape.Channels, shape.Height, shape.Width))
         {
             Epsilon = Epsilon,
-            Momentum = Family == BackboneFamily.Keras ? 0.01 : 0.1,
+            Momentum = Momentum ?? (Family == BackboneFamily.Keras ? 0.01 : 0.1),
             Estimator = Family == BackboneFamily.Keras ? VarianceEstimator.Biased : VarianceEstimator.Unbiased,
         };
         return builder.Build(Layout(builder));

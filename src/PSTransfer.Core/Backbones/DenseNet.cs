@@ -31,7 +31,7 @@ internal static partial class DenseNet
         x = g.BatchNorm($"{name}.norm", x);
         x = g.Relu($"{name}.relu", x);
         x = g.Conv($"{name}.conv", x, g.ShapeOf(x).Channels / 2, kernel: 1);
-        return g.Apply(new AveragePool($"{name}.pool", kernel: 2, stride: 2), x);
+        return g.Apply(new AveragePool($"{name}.pool", Window.Square(2, stride: 2)), x);
     }
 
     // The published files are older than the layers' names: denselayer1.norm.1.weight is now denselayer1.norm1.weight.
@@ -52,7 +52,7 @@ internal static partial class DenseNet
             var x = g.Conv("features.conv0", GraphBuilder.Input, 2 * Growth, kernel: 7, stride: 2, padding: 3);
             x = g.BatchNorm("features.norm0", x);
             x = g.Relu("features.relu0", x);
-            x = g.Apply(new MaxPool("features.pool0", kernel: 3, stride: 2, padding: 1), x);
+            x = g.Apply(new MaxPool("features.pool0", Window.Square(3, stride: 2, padding: 1)), x);
             for (var block = 1; block <= blocks.Length; block++)
             {
                 for (var layer = 1; layer <= blocks[block - 1]; layer++)

@@ -73,7 +73,7 @@ internal static partial class KerasResNet
             x = g.BatchNorm("conv1_bn", x);
             x = g.Relu("conv1_relu", x);
             x = g.Apply(new ZeroPadding("pool1_pad", 1), x);
-            x = g.Apply(new MaxPool("pool1_pool", kernel: 3, stride: 2, padding: 0), x);
+            x = g.Apply(new MaxPool("pool1_pool", Window.Square(3, stride: 2)), x);
             for (var stage = 0; stage < blocks.Length; stage++)
             {
                 for (var i = 0; i < blocks[stage]; i++)
