@@ -32,7 +32,13 @@ internal static class Mutation
 
     private static void Change(List<byte> bytes, Random random)
     {
-        var at = random.Next(bytes.Count);
+        // What leads to all the rest stands at a file's start or end.
+        var at = random.Next(4) switch
+        {
+            0 => random.Next(Math.Min(bytes.Count, 1 << 14)),
+            1 => bytes.Count - 1 - random.Next(Math.Min(bytes.Count, 1 << 12)),
+            _ => random.Next(bytes.Count),
+        };
         var length = Math.Min(random.Next(1, random.Next(2) == 0 ? 9 : 200), bytes.Count - at);
         switch (random.Next(12))
         {
