@@ -19,6 +19,14 @@ public static class BackboneCatalogue
         MobileNetV2.Spec,
         DenseNet.DenseNet121,
         KerasResNet.ResNet50,
+        KerasResNet.ResNet101,
+        KerasResNet.ResNet152,
+        KerasResNetV2.ResNet50V2,
+        KerasVgg.Vgg16,
+        KerasXception.Spec,
+        KerasMobileNet.Spec,
+        KerasMobileNetV2.Spec,
+        KerasDenseNet.DenseNet121,
     ];
 
     /// <summary>The backbone of that name.</summary>
