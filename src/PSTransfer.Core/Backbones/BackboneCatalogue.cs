@@ -19,6 +19,12 @@ public static class BackboneCatalogue
         MobileNetV2.Spec,
         DenseNet.DenseNet121,
         KerasResNet.ResNet50,
+        KerasInceptionV3.Spec,
+        KerasInceptionResNetV2.Spec,
+        KerasEfficientNet.B0,
+        KerasEfficientNet.B1,
+        KerasEfficientNet.B2,
+        KerasEfficientNet.B3,
     ];
 
     /// <summary>The backbone of that name.</summary>
