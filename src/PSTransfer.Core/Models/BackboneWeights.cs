@@ -51,14 +51,16 @@ public static class BackboneWeights
 
         using var _ = torch.no_grad();
         var notFinite = new List<string>();
-        foreach (var (tensor, (name, ours)) in wanted.Zip(network.Backbone.Layers.SelectMany(layer => layer.State)))
+        var state = network.Backbone.Layers.SelectMany(layer => layer.State).ToDictionary();
+        foreach (var tensor in wanted)
         {
-            Read(file, match.Sources[name], ours, tensor.Order(file.Convention));
+            var ours = state[tensor.Name];
+            Read(file, match.Sources[tensor.Name], ours, tensor.Order(file.Convention));
             using var finite = ours.isfinite();
             using var all = finite.all();
             if (!all.item<bool>())
             {
-                notFinite.Add(name);
+                notFinite.Add(tensor.Name);
             }
         }
 

@@ -36,11 +36,12 @@ internal sealed record WantedTensor(string Layer, string Key, IReadOnlyList<long
         return shape;
     }
 
-    /// <summary>All of a backbone's, layer by layer in the original's order.</summary>
+    /// <summary>All of a backbone's, layer by layer in the original's order, but for counts, which are no weights.</summary>
     public static IReadOnlyList<WantedTensor> Of(Graph backbone) =>
     [
         .. from layer in backbone.Layers
            from tensor in layer.State
+           where tensor.Value.dim() > 0
            let key = tensor.Key[(layer.Name.Length + 1)..]
            select new WantedTensor(layer.Name, key, tensor.Value.shape, key == "depthwise" || layer is Conv { IsDepthwise: true }, KerasClassOf(layer)),
     ];
