@@ -2,6 +2,8 @@ using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.KerasH5;
+using PSTransfer.Core.Weights.KerasZip;
+using PSTransfer.Core.Weights.PyTorch;
 using PSTransfer.Core.Weights.Safetensors;
 using PSTransfer.Core.Weights.TensorFlowJs;
 
@@ -14,6 +16,8 @@ internal static class Parsers
     [
         new("safetensors", () => [SafetensorsSamples.Small()], () => ReadSafetensors),
         new("keras-h5", () => Files("keras-h5", "*.h5"), () => path => ReadWeights(KerasFile.Open(path))),
+        new("keras-zip", () => Files("keras-h5", "*.keras"), () => path => ReadWeights(KerasZipFile.Open(path))),
+        new("pytorch", () => Files("pytorch", "*.p*"), () => path => ReadWeights(PyTorchFile.Open(path))),
         new("tensorflowjs", () => [.. Directory.GetDirectories(Fixtures("tensorflowjs")).Order().Select(folder => Sample.OfFolder(folder, "model.json"))], () => path => ReadWeights(TensorFlowJsFile.Open(path))),
         new("model", () => [SafetensorsSamples.Model()], () => path => ModelFile.Load(path).Dispose()),
         new("checkpoint", () => [SafetensorsSamples.Run()], SafetensorsSamples.Resume),
