@@ -6,6 +6,21 @@ internal static class FileSignature
     /// <summary>How many bytes <see cref="Describe"/> wants to see.</summary>
     public const int Length = 16;
 
+    /// <summary>The first bytes of a file; empty when it can't be read, which is for its reader to say.</summary>
+    public static byte[] Read(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            var start = new byte[Length];
+            return start[..file.ReadAtLeast(start, Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Whether the file is HDF5.</summary>
     public static bool IsHdf5(ReadOnlySpan<byte> start) => start.StartsWith((ReadOnlySpan<byte>)[0x89, .. "HDF\r\n\x1a\n"u8]);
 
