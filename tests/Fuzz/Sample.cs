@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace PSTransfer.Fuzz;
 
 /// <summary>A valid input: one file, or some that belong together in a folder, of which the first is opened.</summary>
@@ -20,6 +22,38 @@ internal sealed record SampleFile(string Name, byte[] Content, Func<byte[], byte
 
     public static SampleFile Of(string path) => new(Path.GetFileName(path), File.ReadAllBytes(path));
 
+    /// <summary>A zip archive, of which one member is worth damaging; its checksum follows.</summary>
+    public static SampleFile OfMember(string path, string suffix)
+    {
+        using var archive = ZipFile.OpenRead(path);
+        var members = archive.Entries.Select(entry => (entry.FullName, Content: Bytes(entry))).ToList();
+        var damaged = members.First(member => member.FullName.EndsWith(suffix, StringComparison.Ordinal));
+        return new SampleFile(Path.GetFileName(path), damaged.Content, content => Zip(members.Select(member => (member.FullName, member == damaged ? content : member.Content))));
+
+        static byte[] Bytes(ZipArchiveEntry entry)
+        {
+            using var content = new MemoryStream();
+            using var stream = entry.Open();
+            stream.CopyTo(content);
+            return content.ToArray();
+        }
+    }
+
     public byte[] Damaged(Random random) =>
         Pack is null || random.Next(4) == 0 ? Mutation.Of(Bytes, random) : Pack(Mutation.Of(Content, random));
+
+    private static byte[] Zip(IEnumerable<(string Name, byte[] Content)> members)
+    {
+        using var file = new MemoryStream();
+        using (var archive = new ZipArchive(file, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var (name, content) in members)
+            {
+                using var stream = archive.CreateEntry(name, CompressionLevel.NoCompression).Open();
+                stream.Write(content);
+            }
+        }
+
+        return file.ToArray();
+    }
 }
