@@ -1,6 +1,7 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Backbones;
 
@@ -43,8 +44,12 @@ public sealed record BackboneSpec
     /// <summary>What its layers were called before; null where they always had these names.</summary>
     public OlderNames? OlderNames { get; init; }
 
-    /// <summary>Weights that New-Backbone -Weights knows by name.</summary>
-    public IReadOnlyList<string> Weights { get; init; } = [];
+    /// <summary>Weights that New-Backbone -Weights knows by name: those set here come with the module, then those that its publisher offers.</summary>
+    public IReadOnlyList<string> Weights
+    {
+        get => [.. field, .. PublishedCatalogue.For(Name).Select(set => set.Name)];
+        init;
+    } = [];
 
     /// <summary>The present name of a tensor in a weight file, by the name it has there. Default: the same.</summary>
     public Func<string, string> PresentName { get; init; } = name => name;

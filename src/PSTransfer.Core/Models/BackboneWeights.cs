@@ -1,5 +1,6 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Weights;
+using PSTransfer.Core.Weights.Published;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 
@@ -14,13 +15,19 @@ public static class BackboneWeights
     /// <param name="Note">What else was decided by the file; null for nothing.</param>
     public sealed record LoadReport(IReadOnlyList<string> Applied, IReadOnlyList<string> Skipped, string? Note = null);
 
-    /// <summary>The file of a set of weights that a backbone knows by name, in the module's assets folder, or of a path.</summary>
+    /// <summary>The file of a set of weights that a backbone knows by name, its publisher's or in the module's assets folder, or of a path.</summary>
     /// <param name="spec">The backbone.</param>
     /// <param name="nameOrPath">What the user gave.</param>
     /// <param name="resolve">Makes a path of the user's a full one.</param>
+    /// <param name="fetch">Brings a publisher's file here.</param>
     /// <exception cref="PSTransferException">It is neither.</exception>
-    public static string Locate(BackboneSpec spec, string nameOrPath, Func<string, string> resolve)
+    public static string Locate(BackboneSpec spec, string nameOrPath, Func<string, string> resolve, Func<PublishedWeights, string> fetch)
     {
+        if (PublishedCatalogue.Find(spec.Name, nameOrPath) is { } published)
+        {
+            return fetch(published);
+        }
+
         var core = Path.GetDirectoryName(typeof(BackboneWeights).Assembly.Location)!;
         var known = spec.Weights.FirstOrDefault(weights => weights.Equals(nameOrPath, StringComparison.OrdinalIgnoreCase));
         var path = known is null ? resolve(nameOrPath) : Path.GetFullPath(Path.Combine(core, "..", "..", "assets", $"{spec.Name}-{known}.safetensors"));
