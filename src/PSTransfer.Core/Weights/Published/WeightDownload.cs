@@ -26,6 +26,7 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
         {
             AllowAutoRedirect = false, // each address is looked at first
             UseCookies = false,
+            Proxy = new OutwardProxy(),
             ConnectTimeout = patience.Stall,
         };
         using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
