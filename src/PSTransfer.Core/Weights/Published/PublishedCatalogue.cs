@@ -22,7 +22,7 @@ public static class PublishedCatalogue
         ["mobilenetv2"] = [Torch(First, "mobilenet_v2-b0353104.pth", 13.555), Torch(Second, "mobilenet_v2-7ebf99e0.pth", 13.598)],
         ["mobilenetv3-small"] = [Torch(First, "mobilenet_v3_small-047dcff4.pth", 9.829)],
         ["mobilenetv3-large"] = [Torch(First, "mobilenet_v3_large-8738ca79.pth", 21.114), Torch(Second, "mobilenet_v3_large-5c1a4163.pth", 21.107)],
-        ["inceptionv3"] = [Torch(First, "inception_v3_google-0cc3c7bd.pth", 103.903)],
+        ["inceptionv3"] = [Torch(First, "inception_v3_google-0cc3c7bd.pth", 103.903)], // Google's: they want pixels of -1 to 1 (transform_input)
         ["densenet121"] = [Torch(First, "densenet121-a639ec97.pth", 30.845)],
         ["densenet169"] = [Torch(First, "densenet169-b2777c0a.pth", 54.708)],
         ["densenet201"] = [Torch(First, "densenet201-c1103571.pth", 77.373)],
