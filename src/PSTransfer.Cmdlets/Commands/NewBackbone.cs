@@ -4,6 +4,7 @@ using PSTransfer.Binding;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Commands;
 
@@ -17,10 +18,14 @@ public sealed class NewBackbone : TransferCmdlet
     [ArgumentCompleter(typeof(BackboneCompleter))]
     public string Name { get; set; } = string.Empty;
 
-    /// <summary>A set of weights that the backbone knows by name, or a file.</summary>
+    /// <summary>A set of weights that the backbone knows by name, downloaded once if its publisher has it, or a file.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(WeightsCompleter))]
     public string? Weights { get; set; }
+
+    /// <summary>The format of a weight file whose first bytes say something else.</summary>
+    [Parameter]
+    public WeightFormat Format { get; set; }
 
     /// <summary>Height, width and channels; height and width; or one side.</summary>
     [Parameter]
@@ -40,14 +45,18 @@ public sealed class NewBackbone : TransferCmdlet
     protected override void Execute()
     {
         var spec = BackboneCatalogue.Find(Name);
-        var file = Weights is null ? null : BackboneWeights.Locate(spec, Weights, ResolveTarget);
+        var file = Weights is null ? null : BackboneWeights.Locate(spec, Weights, ResolveTarget, published => Fetch(WeightCache.OfUser(), published));
         var network = TransferNetwork.Create(spec, ShapeFor(spec), file is null ? Seed : null);
         try
         {
             if (file is not null)
             {
-                var report = BackboneWeights.Load(network, file);
-                WriteVerbose($"{file}: {report.Applied.Count} tensors applied, {report.Skipped.Count} skipped{(report.Skipped.Count > 0 ? $" ({string.Join(", ", report.Skipped)})" : string.Empty)}. {report.Note}".TrimEnd());
+                var report = BackboneWeights.Load(network, file, Format.To<Core.Weights.WeightFormat>());
+                WriteVerbose(report.ToString());
+                if (report.NotFinite.Count > 0)
+                {
+                    WriteWarning($"{file}: {report.NotFinite.Count} tensors hold NaN or infinity, and so will everything computed with them: {string.Join(", ", report.NotFinite)}. Get the file again, or from elsewhere.");
+                }
             }
 
             network.MoveToDevice(Device);

@@ -19,6 +19,20 @@ public static class BackboneCatalogue
         MobileNetV2.Spec,
         DenseNet.DenseNet121,
         KerasResNet.ResNet50,
+        KerasResNet.ResNet101,
+        KerasResNet.ResNet152,
+        KerasResNetV2.ResNet50V2,
+        KerasVgg.Vgg16,
+        KerasXception.Spec,
+        KerasMobileNet.Spec,
+        KerasMobileNetV2.Spec,
+        KerasDenseNet.DenseNet121,
+        KerasInceptionV3.Spec,
+        KerasInceptionResNetV2.Spec,
+        KerasEfficientNet.B0,
+        KerasEfficientNet.B1,
+        KerasEfficientNet.B2,
+        KerasEfficientNet.B3,
     ];
 
     /// <summary>The backbone of that name.</summary>

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Backbones;
 
@@ -40,14 +41,24 @@ public sealed record BackboneSpec
     /// <summary>eps of its BatchNorm layers.</summary>
     public double Epsilon { get; init; } = 1e-5;
 
+    /// <summary>The share of the new batch in an update of its BatchNorm layers' statistics, torch's convention; null for its family's usual one.</summary>
+    public double? Momentum { get; init; }
+
     /// <summary>What its layers were called before; null where they always had these names.</summary>
     public OlderNames? OlderNames { get; init; }
 
-    /// <summary>Weights that New-Backbone -Weights knows by name.</summary>
-    public IReadOnlyList<string> Weights { get; init; } = [];
+    /// <summary>Weights that New-Backbone -Weights knows by name: those set here come with the module, then those that its publisher offers.</summary>
+    public IReadOnlyList<string> Weights
+    {
+        get => [.. field, .. PublishedCatalogue.For(Name).Select(set => set.Name)];
+        init;
+    } = [];
 
-    /// <summary>The present name of a tensor in a weight file, by the name it has there. Default: the same.</summary>
-    public Func<string, string> PresentName { get; init; } = name => name;
+    /// <summary>What others call its tensors (torchvision's layout).</summary>
+    public IReadOnlyList<NameStyle> OtherNames { get; init; } = [];
+
+    /// <summary>What files hold for its classifier beside the usual (fc, classifier, head; Keras' dense layers): beginnings of names, or Keras' layers.</summary>
+    public IReadOnlyList<string> Classifier { get; init; } = [];
 
     /// <summary>The paper.</summary>
     public required string Reference { get; init; }
@@ -85,7 +96,7 @@ public sealed record BackboneSpec
         var builder = new GraphBuilder(new FeatureShape(shape.Channels, shape.Height, shape.Width))
         {
             Epsilon = Epsilon,
-            Momentum = Family == BackboneFamily.Keras ? 0.01 : 0.1,
+            Momentum = Momentum ?? (Family == BackboneFamily.Keras ? 0.01 : 0.1),
             Estimator = Family == BackboneFamily.Keras ? VarianceEstimator.Biased : VarianceEstimator.Unbiased,
         };
         return builder.Build(Layout(builder));

@@ -31,12 +31,12 @@ internal static partial class DenseNet
         x = g.BatchNorm($"{name}.norm", x);
         x = g.Relu($"{name}.relu", x);
         x = g.Conv($"{name}.conv", x, g.ShapeOf(x).Channels / 2, kernel: 1);
-        return g.Apply(new AveragePool($"{name}.pool", kernel: 2, stride: 2), x);
+        return g.Apply(new AveragePool($"{name}.pool", Window.Square(2, stride: 2)), x);
     }
 
     // The published files are older than the layers' names: denselayer1.norm.1.weight is now denselayer1.norm1.weight.
-    [GeneratedRegex(@"(?<=\.denselayer\d+\.(norm|conv))\.(?=[12]\.)")]
-    private static partial Regex OldSeparator();
+    [GeneratedRegex(@"(?<=\.denselayer\d+\.(norm|conv))(?=[12]\.)")]
+    private static partial Regex BeforeNumber();
 
     private static BackboneSpec Spec(string name, params int[] blocks) => new()
     {
@@ -45,14 +45,14 @@ internal static partial class DenseNet
         DefaultImageSize = 224,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
-        PresentName = name => OldSeparator().Replace(name, string.Empty),
+        OtherNames = [new NameStyle("torchvision's older ones", name => BeforeNumber().Replace(name, "."))],
         Reference = "Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, arXiv 1608.06993",
         Layout = g =>
         {
             var x = g.Conv("features.conv0", GraphBuilder.Input, 2 * Growth, kernel: 7, stride: 2, padding: 3);
             x = g.BatchNorm("features.norm0", x);
             x = g.Relu("features.relu0", x);
-            x = g.Apply(new MaxPool("features.pool0", kernel: 3, stride: 2, padding: 1), x);
+            x = g.Apply(new MaxPool("features.pool0", Window.Square(3, stride: 2, padding: 1)), x);
             for (var block = 1; block <= blocks.Length; block++)
             {
                 for (var layer = 1; layer <= blocks[block - 1]; layer++)

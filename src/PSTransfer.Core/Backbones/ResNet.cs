@@ -91,13 +91,14 @@ internal static class ResNet
         DefaultImageSize = 224,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
+        OtherNames = [HuggingFaceNames.ResNet],
         Reference = "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, arXiv 1512.03385",
         Layout = g =>
         {
             var x = g.Conv("conv1", GraphBuilder.Input, 64, kernel: 7, stride: 2, padding: 3);
             x = g.BatchNorm("bn1", x);
             x = g.Relu("relu", x);
-            x = g.Apply(new MaxPool("maxpool", kernel: 3, stride: 2, padding: 1), x);
+            x = g.Apply(new MaxPool("maxpool", Window.Square(3, stride: 2, padding: 1)), x);
             Stages(g, x, block, 64, blocks);
             return null;
         },

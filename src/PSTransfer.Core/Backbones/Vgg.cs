@@ -40,7 +40,7 @@ internal static class Vgg
                     x = g.Relu($"features.{index++}", x);
                 }
 
-                x = g.Apply(new MaxPool($"features.{index++}", kernel: 2, stride: 2, padding: 0), x);
+                x = g.Apply(new MaxPool($"features.{index++}", Window.Square(2, stride: 2)), x);
             }
 
             return null;

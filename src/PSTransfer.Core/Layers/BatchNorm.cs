@@ -11,14 +11,18 @@ namespace PSTransfer.Core.Layers;
 /// <remarks>TorchSharp's own BatchNorm2d can't express all modes (its track_running_stats is private), and its FrozenBatchNorm2d overwrites its bias at each call.</remarks>
 public sealed class BatchNorm : UnaryLayer
 {
-    /// <summary>Creates the layer with gamma 1, beta 0, moving mean 0 and moving variance 1.</summary>
-    public BatchNorm(string name, int channels, double epsilon, double momentum, VarianceEstimator estimator)
+    /// <summary>Creates the layer with gamma 1 (none where it isn't scaled), beta 0, moving mean 0 and moving variance 1.</summary>
+    public BatchNorm(string name, int channels, double epsilon, double momentum, VarianceEstimator estimator, bool scale = true)
         : base(name)
     {
         Epsilon = epsilon;
         Momentum = momentum;
         Estimator = estimator;
-        AddParameter("weight", ones(channels));
+        if (scale)
+        {
+            AddParameter("weight", ones(channels));
+        }
+
         AddParameter("bias", zeros(channels));
         AddBuffer("running_mean", zeros(channels));
         AddBuffer("running_var", ones(channels));

@@ -10,6 +10,9 @@ public sealed class Dropout(string name, double rate) : UnaryLayer(name)
     public double Rate { get; } = rate;
 
     /// <inheritdoc/>
+    public override bool? Regularizes => Rate > 0;
+
+    /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {
         if (!pass.Dropout || Rate == 0)

@@ -47,6 +47,9 @@ public abstract class Layer(string name) : IDisposable
     /// <summary>Whether the parameters receive gradients under the current mode. False where there are none.</summary>
     public bool Learns => _parameters.Count > 0 && LearnsUnder(FreezePolicy.Of(_mode));
 
+    /// <summary>Whether a regulariser (dropout, stochastic depth) acts in the training phase under the current mode; null for other layers.</summary>
+    public virtual bool? Regularizes => null;
+
     /// <summary>Parameters and buffers with their full names, in a fixed order: the layer's whole state.</summary>
     public IEnumerable<KeyValuePair<string, torch.Tensor>> State =>
         _parameters.Select(p => KeyValuePair.Create($"{Name}.{p.Key}", (torch.Tensor)p.Value))

@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Layers;
@@ -13,25 +12,21 @@ public sealed class Input(string name, FeatureShape shape) : Layer(name)
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => shape;
 }
 
-/// <summary>max(x, 0).</summary>
-public sealed class Relu(string name) : UnaryLayer(name)
+/// <summary>The sum of its two inputs, the second times a factor.</summary>
+public sealed class Add(string name, double scale = 1) : Layer(name)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.relu(x);
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass) => inputs[0].add(inputs[1], alpha: scale);
+
+    /// <inheritdoc/>
+    public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0];
 }
 
-/// <summary>min(max(x, 0), 6).</summary>
-public sealed class Relu6(string name) : UnaryLayer(name)
+/// <summary>A map N×C×H×W times a factor for each channel, N×C×1×1 (squeeze and excitation, Hu et al. 2017, arXiv 1709.01507).</summary>
+public sealed class Multiply(string name) : Layer(name)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.relu6(x);
-}
-
-/// <summary>The sum of its inputs.</summary>
-public sealed class Add(string name) : Layer(name)
-{
-    /// <inheritdoc/>
-    public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass) => inputs[0].add(inputs[1]);
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass) => inputs[0].mul(inputs[1]);
 
     /// <inheritdoc/>
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0];
@@ -47,42 +42,21 @@ public sealed class Concat(string name) : Layer(name)
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0] with { Channels = inputs.Sum(input => input.Channels) };
 }
 
-/// <summary>Zeros on all four sides.</summary>
-public sealed class ZeroPadding(string name, int padding) : UnaryLayer(name)
+/// <summary>Zeros around a map.</summary>
+public sealed class ZeroPadding(string name, int top, int bottom, int left, int right) : UnaryLayer(name)
 {
+    /// <summary>The same on all four sides.</summary>
+    public ZeroPadding(string name, int padding)
+        : this(name, padding, padding, padding, padding)
+    {
+    }
+
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.pad(x, [padding, padding, padding, padding]);
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.pad(x, [left, right, top, bottom]);
 
     /// <inheritdoc/>
     protected override FeatureShape OutputShape(FeatureShape input) =>
-        input with { Height = input.Height + (2 * padding), Width = input.Width + (2 * padding) };
-}
-
-/// <summary>The maximum over a square window; padding counts as minus infinity.</summary>
-public sealed class MaxPool(string name, int kernel, int stride, int padding) : UnaryLayer(name)
-{
-    /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) =>
-        nn.functional.max_pool2d(x, [kernel, kernel], [stride, stride], [padding, padding]);
-
-    /// <inheritdoc/>
-    protected override FeatureShape OutputShape(FeatureShape input) =>
-        input with { Height = Reduce(input.Height), Width = Reduce(input.Width) };
-
-    private int Reduce(int size) => (size + (2 * padding) - kernel) / stride + 1;
-}
-
-/// <summary>The mean over a square window, without padding; rows and columns at the end that fill no window are left out.</summary>
-public sealed class AveragePool(string name, int kernel, int stride) : UnaryLayer(name)
-{
-    /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.avg_pool2d(x, [kernel, kernel], [stride, stride]);
-
-    /// <inheritdoc/>
-    protected override FeatureShape OutputShape(FeatureShape input) =>
-        input with { Height = Reduce(input.Height), Width = Reduce(input.Width) };
-
-    private int Reduce(int size) => (size - kernel) / stride + 1;
+        input with { Height = input.Height + top + bottom, Width = input.Width + left + right };
 }
 
 /// <summary>N×C×H×W to N×(C·H·W), channels outermost.</summary>
@@ -95,22 +69,12 @@ public sealed class Flatten(string name) : UnaryLayer(name)
     protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(input.Size);
 }
 
-/// <summary>The mean over each channel's map: N×C×H×W to N×C.</summary>
-public sealed class GlobalAveragePool(string name) : UnaryLayer(name)
+/// <summary>A vector as a map of one pixel: N×C to N×C×1×1.</summary>
+public sealed class OnePixel(string name) : UnaryLayer(name)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.mean([2, 3]);
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.reshape(x.shape[0], x.shape[1], 1, 1);
 
     /// <inheritdoc/>
-    protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(input.Channels);
-}
-
-/// <summary>The maximum over each channel's map: N×C×H×W to N×C.</summary>
-public sealed class GlobalMaxPool(string name) : UnaryLayer(name)
-{
-    /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.amax([2, 3]);
-
-    /// <inheritdoc/>
-    protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(input.Channels);
+    protected override FeatureShape OutputShape(FeatureShape input) => new(input.Channels, 1, 1);
 }

@@ -51,12 +51,25 @@ public sealed class GraphBuilder(FeatureShape inputShape)
         }
     }
 
-    /// <summary>A convolution; <paramref name="padding"/> zeros on all sides.</summary>
+    /// <summary>A convolution with a square kernel; <paramref name="padding"/> zeros on all sides.</summary>
     public int Conv(string name, int x, int channels, int kernel, int stride = 1, int padding = 0, bool bias = false, int groups = 1) =>
-        Apply(new Conv(name, ShapeOf(x).Channels, channels, kernel, stride, padding, bias, groups), x);
+        Conv(name, x, channels, Window.Square(kernel, stride, padding), bias, groups);
 
-    /// <summary>A batch normalisation with the builder's eps, momentum and estimator.</summary>
-    public int BatchNorm(string name, int x) => Apply(new BatchNorm(name, ShapeOf(x).Channels, Epsilon, Momentum, Estimator), x);
+    /// <summary>A convolution.</summary>
+    public int Conv(string name, int x, int channels, Window window, bool bias = false, int groups = 1) =>
+        Apply(new Conv(name, ShapeOf(x).Channels, channels, window, bias, groups), x);
+
+    /// <summary>A convolution of each channel by itself.</summary>
+    public int DepthwiseConv(string name, int x, Window window, bool bias = false) =>
+        Conv(name, x, ShapeOf(x).Channels, window, bias, groups: ShapeOf(x).Channels);
+
+    /// <summary>Keras' separable convolution.</summary>
+    public int SeparableConv(string name, int x, int channels, Window window) =>
+        Apply(new SeparableConv(name, ShapeOf(x).Channels, channels, window), x);
+
+    /// <summary>A batch normalisation with the builder's eps, momentum and estimator; without gamma where it doesn't scale.</summary>
+    public int BatchNorm(string name, int x, bool scale = true) =>
+        Apply(new BatchNorm(name, ShapeOf(x).Channels, Epsilon, Momentum, Estimator, scale), x);
 
     /// <summary>A fully connected layer.</summary>
     public int Dense(string name, int x, int outputs) => Apply(new Dense(name, ShapeOf(x).Size, outputs), x);

@@ -11,6 +11,7 @@ namespace PSTransfer.Core.Models;
 /// <param name="Learns">Its parameters receive gradients; null where it has none.</param>
 /// <param name="NormalizesBy">What a BatchNorm layer normalises by in the training phase; null for others.</param>
 /// <param name="UpdatesStatistics">Whether fit moves a BatchNorm layer's statistics; null for others.</param>
+/// <param name="Regularizes">Whether a regulariser (dropout, stochastic depth) acts in the training phase: not in a frozen scope; null for others.</param>
 /// <param name="FreezeMode">The layer's mode.</param>
 public sealed record LayerRow(
     int Index,
@@ -21,4 +22,5 @@ public sealed record LayerRow(
     bool? Learns,
     NormalizationSource? NormalizesBy,
     bool? UpdatesStatistics,
+    bool? Regularizes,
     FreezeMode FreezeMode);

@@ -172,6 +172,7 @@ public sealed class TransferNetwork : IDisposable
                 layer.Parameters.Count > 0 ? layer.Learns : null,
                 norm?.NormalizesBy,
                 norm?.UpdatesStatistics,
+                layer.Regularizes,
                 layer.Mode);
         })];
     }

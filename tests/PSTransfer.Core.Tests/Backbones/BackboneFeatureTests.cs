@@ -1,26 +1,16 @@
-using System.Runtime.CompilerServices;
-using System.Text.Json;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
-using PSTransfer.Core.Tests.Freezing;
 using TorchSharp;
 using Xunit;
+using static PSTransfer.Core.Tests.Backbones.BackboneFixture;
 
 namespace PSTransfer.Core.Tests.Backbones;
 
 /// <summary>Pooled features of every backbone equal those of torchvision, and of networks built from Keras' and the paper's descriptions, in float64.</summary>
 public sealed class BackboneFeatureTests
 {
-    private const double InferenceTolerance = 1e-4;
-
-    // By the fixture's own float32Error, deep networks that divide by a rounded deviation at each layer are up to this far from float64.
-    private const double TrainingTolerance = 1e-3;
-
     public static TheoryData<string> Names => [.. BackboneCatalogue.All.Select(spec => spec.Name)];
-
-    public static TheoryData<string> NamesWithBatchNorm => [.. BackboneCatalogue.All.Select(spec => spec.Name).Where(name => name != "vgg16")];
 
     [Fact]
     public void TheFormulaIsTheScripts()
@@ -52,12 +42,13 @@ public sealed class BackboneFeatureTests
     }
 
     [Theory]
-    [MemberData(nameof(NamesWithBatchNorm))]
-    public void AnotherEpsilonMisses(string name)
+    [MemberData(nameof(Names))]
+    public void AnotherEpsilonMissesWhereThereIsBatchNorm(string name)
     {
         var @case = Cases(name)[0];
-        using var network = Create(BackboneCatalogue.Find(name) with { Epsilon = 1e-3 }, @case);
-        Assert.True(Distance(network, @case) > 10 * InferenceTolerance);
+        var spec = BackboneCatalogue.Find(name);
+        using var network = Create(spec with { Epsilon = spec.Epsilon < 1e-3 ? 1e-3 : 1e-5 }, @case);
+        Assert.Equal(network.BatchNorms.Any(), Distance(network, @case) > 10 * InferenceTolerance);
     }
 
     /// <summary>torchvision's and Keras' ResNet50 differ in the convolution of a block that has the stride: each in the other's place misses.</summary>
@@ -72,10 +63,11 @@ public sealed class BackboneFeatureTests
         using var network = Create(BackboneCatalogue.Find(name), @case);
         var convolutions = network.Backbone.Layers.OfType<Conv>().ToDictionary(conv => conv.Name);
         var moved = 0;
-        foreach (var conv in convolutions.Values.Where(conv => conv.Name.EndsWith(from, StringComparison.Ordinal) && Stride(conv) == 2))
+        foreach (var conv in convolutions.Values.Where(conv => conv.Name.EndsWith(from, StringComparison.Ordinal) && conv.Window.Stride == 2))
         {
-            Stride(conv) = 1;
-            Stride(convolutions[conv.Name[..^from.Length] + to]) = 2;
+            var other = convolutions[conv.Name[..^from.Length] + to];
+            conv.Window = conv.Window with { Stride = 1 };
+            other.Window = other.Window with { Stride = 2 };
             moved++;
         }
 
@@ -94,7 +86,8 @@ public sealed class BackboneFeatureTests
     {
         var @case = Cases(name)[0];
         using var network = Create(BackboneCatalogue.Find(name), @case);
-        Padding(network.Backbone.Layers.OfType<Conv>().First())--;
+        var first = network.Backbone.Layers.OfType<Conv>().First();
+        first.Window = first.Window with { PadHeight = first.Window.PadHeight - 1, PadWidth = first.Window.PadWidth - 1 };
         Assert.True(Distance(network, @case) > 10 * InferenceTolerance);
     }
 
@@ -112,7 +105,7 @@ public sealed class BackboneFeatureTests
     {
         var @case = Cases("densenet121")[0];
         using var reversed = CreateOther("densenet121", @case, node => node.Layer is Concat ? node with { Inputs = [.. node.Inputs.Reverse()] } : null);
-        using var pooled = CreateOther("densenet121", @case, node => node.Layer is AveragePool pool ? node with { Layer = new MaxPool(pool.Name, 2, 2, 0) } : null);
+        using var pooled = CreateOther("densenet121", @case, node => node.Layer is AveragePool pool ? node with { Layer = new MaxPool(pool.Name, Window.Square(2, stride: 2)) } : null);
         Assert.All([reversed, pooled], network => Assert.True(Distance(network, @case) > 10 * InferenceTolerance));
     }
 
@@ -124,7 +117,7 @@ public sealed class BackboneFeatureTests
         using var network = Create(BackboneCatalogue.Find(name), @case);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        Assert.True(Distance(network.Backbone.Forward(Seeded.Tensor("input", Shape(@case)).flip(1), ForwardPass.Inference), @case) > 10 * InferenceTolerance);
+        Assert.True(Distance(network.Backbone.Forward(Seeded.Input(network, Shape(@case)).flip(1), ForwardPass.Inference), @case) > 10 * InferenceTolerance);
     }
 
     /// <summary>Keras' MobileNetV2 has the same table, and pads only below and right where it strides.</summary>
@@ -136,68 +129,9 @@ public sealed class BackboneFeatureTests
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var x = Seeded.Tensor("input", Shape(@case));
-        Padding(network.Backbone.Layers.OfType<Conv>().First()) = 0;
+        var first = network.Backbone.Layers.OfType<Conv>().First();
+        first.Window = first.Window with { PadHeight = 0, PadWidth = 0 };
         var map = network.Backbone.Forward(torch.nn.functional.pad(x, [0, 1, 0, 1]), ForwardPass.Inference);
         Assert.True(Distance(map, @case) > 10 * InferenceTolerance);
-    }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_stride")]
-    private static extern ref int Stride(Conv conv);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_padding")]
-    private static extern ref int Padding(Conv conv);
-
-    /// <summary>A backbone with other nodes in the places of some; null keeps a node.</summary>
-    private static TransferNetwork CreateOther(string name, JsonElement @case, Func<Node, Node?> replace)
-    {
-        var spec = BackboneCatalogue.Find(name);
-        var replaced = 0;
-        var network = Create(spec with { Layout = Layout }, @case);
-        Assert.NotEqual(0, replaced);
-        return network;
-
-        IReadOnlyList<Layer> Layout(GraphBuilder g)
-        {
-            spec.Layout(g);
-            var nodes = (List<Node>)g.Nodes;
-            for (var i = 0; i < nodes.Count; i++)
-            {
-                if (replace(nodes[i]) is { } other)
-                {
-                    nodes[i] = other;
-                    replaced++;
-                }
-            }
-
-            return [.. nodes.Select(node => node.Layer).Where(layer => layer.Name.Length > 0).Distinct()];
-        }
-    }
-
-    private static JsonElement[] Cases(string name) => [.. Fixture.Read($"backbones/{name}.json").EnumerateArray()];
-
-    private static bool IsTraining(JsonElement @case) => @case.GetProperty("phase").GetString() == "training";
-
-    private static long[] Shape(JsonElement @case) => [.. @case.GetProperty("input").EnumerateArray().Select(size => size.GetInt64())];
-
-    private static TransferNetwork Create(BackboneSpec spec, JsonElement @case)
-    {
-        var shape = Shape(@case);
-        var network = TransferNetwork.Create(spec, new ImageShape((int)shape[2], (int)shape[3], (int)shape[1]), seed: null);
-        Seeded.Fill(network);
-        return network;
-    }
-
-    /// <summary>The relative distance of the features from the fixture's; the announced shape must be the real one besides.</summary>
-    private static double Distance(TransferNetwork network, JsonElement @case)
-    {
-        using var scope = torch.NewDisposeScope();
-        using var noGradient = torch.no_grad();
-        return Distance(network.Backbone.Forward(Seeded.Tensor("input", Shape(@case)), IsTraining(@case) ? ForwardPass.Training() : ForwardPass.Inference), @case);
-    }
-
-    private static double Distance(torch.Tensor map, JsonElement @case)
-    {
-        var expected = @case.GetProperty("features").EnumerateArray().SelectMany(row => row.Floats()).ToArray();
-        return FixtureRun.Distance(map.mean([2, 3]).data<float>().ToArray(), expected);
     }
 }

@@ -26,43 +26,65 @@ public sealed class BackboneLayoutTests
     [InlineData("mobilenetv2", 2_223_872)]
     [InlineData("densenet121", 6_953_856)]
     [InlineData("keras-resnet50", 23_587_712)]
+    [InlineData("keras-resnet101", 42_658_176)]
+    [InlineData("keras-resnet152", 58_370_944)]
+    [InlineData("keras-resnet50v2", 23_564_800)]
+    [InlineData("keras-vgg16", 14_714_688)]
+    [InlineData("keras-xception", 20_861_480)]
+    [InlineData("keras-mobilenet", 3_228_864)]
+    [InlineData("keras-mobilenetv2", 2_257_984)]
+    [InlineData("keras-densenet121", 7_037_504)]
     public void ParametersAreCountedAsTheOriginalCountsThem(string name, long expected) =>
         Assert.Equal(expected, BackboneSummary.Of(BackboneCatalogue.Find(name)).ParameterCount);
 
+    public static TheoryData<string> TensorLists => [.. Directory.EnumerateFiles(Folder, "*-tensors.txt").Select(file => Path.GetFileName(file)[..^"-tensors.txt".Length]).Order(StringComparer.Ordinal)];
+
     [Theory]
-    [InlineData("resnet18")]
-    [InlineData("resnet50")]
-    [InlineData("resnext50_32x4d")]
-    [InlineData("wide_resnet50_2")]
-    [InlineData("vgg16")]
-    [InlineData("vgg16-bn")]
-    [InlineData("mobilenetv2")]
-    [InlineData("densenet121")]
-    public void TensorsHaveTorchvisionsNamesShapesAndOrder(string name)
+    [MemberData(nameof(TensorLists))]
+    public void TensorsHaveTheOriginalsNamesShapesAndOrder(string name)
     {
-        using var network = Create(name, 64);
+        using var network = Create(name, 96);
         Assert.Equal(Lines($"{name}-tensors.txt"), network.State.Select(tensor => $"{tensor.Key} {string.Join(' ', tensor.Value.shape)}"));
     }
 
-    [Fact]
-    public void KerasResNet50HasKerasLayersInKerasOrder()
+    public static TheoryData<string> LayerLists => [.. Directory.EnumerateFiles(Folder, "*-layers.txt").Select(file => Path.GetFileName(file)[..^"-layers.txt".Length]).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(LayerLists))]
+    public void KerasNetworksHaveKerasLayersInKerasOrder(string name)
     {
-        using var network = Create("keras-resnet50", 64);
-        var names = network.Backbone.Layers.Select(layer => layer.Name).ToList();
-        Assert.Equal(175, names.Count);
-        Assert.Equal(Lines("keras-resnet50-layers.txt"), names);
-        Assert.Equal("conv4_block6_3_bn", names[140]);
+        using var network = Create(name, 96);
+        Assert.Equal(Lines($"{name}-layers.txt"), network.Backbone.Layers.Select(layer => layer.Name));
+    }
+
+    /// <summary>As people count them, with index 0 for the input.</summary>
+    [Theory]
+    [InlineData("keras-resnet50", 175, 140, "conv4_block6_3_bn")]
+    [InlineData("keras-resnet101", 345, 344, "conv5_block3_out")]
+    [InlineData("keras-resnet152", 515, 514, "conv5_block3_out")]
+    [InlineData("keras-resnet50v2", 190, 189, "post_relu")]
+    [InlineData("keras-vgg16", 19, 15, "block5_conv1")]
+    [InlineData("keras-xception", 132, 126, "block14_sepconv1")]
+    [InlineData("keras-mobilenet", 86, 85, "conv_pw_13_relu")]
+    [InlineData("keras-mobilenetv2", 154, 153, "out_relu")]
+    [InlineData("keras-densenet121", 427, 426, "relu")]
+    public void LayersAreCountedAsKerasCountsThem(string name, int count, int index, string layer)
+    {
+        using var network = Create(name, 96);
+        Assert.Equal(count, network.Backbone.Layers.Count);
+        Assert.Equal(layer, network.Backbone.Layers[index].Name);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public void LayersAreListedOnceEachUnderAName(string name)
     {
-        using var network = Create(name, 64);
+        using var network = Create(name, 96);
         var layers = network.Backbone.Layers;
         Assert.Equal(layers.Count, layers.Select(layer => layer.Name).Where(layer => layer.Length > 0).Distinct().Count());
+        var spec = network.Spec;
         Assert.All(layers.OfType<BatchNorm>(), norm => Assert.Equal(
-            network.Spec.Family == BackboneFamily.Keras ? (0.01, 1.001e-5, VarianceEstimator.Biased) : (0.1, 1e-5, VarianceEstimator.Unbiased),
+            (spec.Momentum ?? (spec.Family == BackboneFamily.Keras ? 0.01 : 0.1), spec.Epsilon, spec.Family == BackboneFamily.Keras ? VarianceEstimator.Biased : VarianceEstimator.Unbiased),
             (norm.Momentum, norm.Epsilon, norm.Estimator)));
     }
 
@@ -78,6 +100,18 @@ public sealed class BackboneLayoutTests
     [InlineData("densenet121", 33, 75)]
     [InlineData("keras-resnet50", 32, 32)]
     [InlineData("keras-resnet50", 33, 75)]
+    [InlineData("keras-resnet101", 47, 33)]
+    [InlineData("keras-resnet152", 32, 33)]
+    [InlineData("keras-resnet50v2", 32, 33)]
+    [InlineData("keras-resnet50v2", 47, 75)]
+    [InlineData("keras-vgg16", 33, 75)]
+    [InlineData("keras-xception", 71, 71)]
+    [InlineData("keras-xception", 72, 97)]
+    [InlineData("keras-mobilenet", 32, 33)]
+    [InlineData("keras-mobilenet", 47, 75)]
+    [InlineData("keras-mobilenetv2", 32, 33)]
+    [InlineData("keras-mobilenetv2", 47, 75)]
+    [InlineData("keras-densenet121", 33, 75)]
     public void OddSizesWorkAndTheAnnouncedShapesAreTheRealOnes(string name, int height, int width)
     {
         using var scope = torch.NewDisposeScope();
@@ -147,7 +181,9 @@ public sealed class BackboneLayoutTests
         Assert.Equal(a.Backbone.Layers.OfType<Conv>().Select(conv => conv.Name + ".weight"), Tests.Models.Bits.Differences(Tests.Models.Bits.Of(a), Tests.Models.Bits.Of(c)));
     }
 
-    private static string[] Lines(string file) => File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Fixtures", "backbones", file));
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "Fixtures", "backbones");
+
+    private static string[] Lines(string file) => File.ReadAllLines(Path.Combine(Folder, file));
 
     private static TransferNetwork Create(string name, int size) => TransferNetwork.Create(BackboneCatalogue.Find(name), new ImageShape(size, size, 3), seed: null);
 }

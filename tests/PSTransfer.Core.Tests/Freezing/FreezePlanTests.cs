@@ -201,10 +201,10 @@ public sealed class FreezePlanTests
         var rows = network.Describe();
 
         Assert.Equal(Enumerable.Range(0, 8), rows.Select(row => row.Index));
-        Assert.Equal(new LayerRow(0, "conv1", "Conv", "(8, 8, 4)", 108, false, null, null, FreezeMode.Drifting), rows[0]);
-        Assert.Equal(new LayerRow(1, "bn1", "BatchNorm", "(8, 8, 4)", 16, false, NormalizationSource.Batch, true, FreezeMode.Drifting), rows[1]);
-        Assert.Equal(new LayerRow(2, "relu1", "Relu", "(8, 8, 4)", 0, null, null, null, FreezeMode.Drifting), rows[2]);
-        Assert.Equal(new LayerRow(7, "head.logits", "Dense", "(3)", 21, true, null, null, FreezeMode.None), rows[7]);
+        Assert.Equal(new LayerRow(0, "conv1", "Conv", "(8, 8, 4)", 108, false, null, null, null, FreezeMode.Drifting), rows[0]);
+        Assert.Equal(new LayerRow(1, "bn1", "BatchNorm", "(8, 8, 4)", 16, false, NormalizationSource.Batch, true, null, FreezeMode.Drifting), rows[1]);
+        Assert.Equal(new LayerRow(2, "relu1", "Relu", "(8, 8, 4)", 0, null, null, null, null, FreezeMode.Drifting), rows[2]);
+        Assert.Equal(new LayerRow(7, "head.logits", "Dense", "(3)", 21, true, null, null, null, FreezeMode.None), rows[7]);
     }
 
     private static void Backward(TransferNetwork network, torch.Generator random)

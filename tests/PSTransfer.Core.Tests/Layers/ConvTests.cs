@@ -14,7 +14,7 @@ public sealed class ConvTests
     public void AStridedPointwiseConvolutionIsTheSumOverChannelsAtEverySecondPixel()
     {
         using var scope = torch.NewDisposeScope();
-        using var conv = new Conv("conv", 2, 2, kernel: 1, stride: 2, padding: 0, bias: true);
+        using var conv = new Conv("conv", 2, 2, Window.Square(1, stride: 2), bias: true);
         Set(conv, "weight", 2, -1, 0, 0.5f);
         Set(conv, "bias", 100, 0);
         var x = torch.tensor(Pixels).reshape(1, 2, 3, 3).requires_grad_(true);
@@ -34,7 +34,7 @@ public sealed class ConvTests
     public void ThreeByThreeWithPaddingSeesZerosOutside()
     {
         using var scope = torch.NewDisposeScope();
-        using var conv = new Conv("conv", 1, 1, kernel: 3, stride: 2, padding: 1, bias: false);
+        using var conv = new Conv("conv", 1, 1, Window.Square(3, stride: 2, padding: 1), bias: false);
         Set(conv, "weight", 1, 1, 1, 1, 1, 1, 1, 1, 1);
 
         var y = conv.Forward([torch.tensor(Pixels[..9]).reshape(1, 1, 3, 3)], ForwardPass.Inference);
@@ -49,7 +49,7 @@ public sealed class ConvTests
     public void AGroupSeesItsOwnChannelsOnly(int stride)
     {
         using var scope = torch.NewDisposeScope();
-        using var conv = new Conv("conv", 2, 2, kernel: 1, stride, padding: 0, bias: false, groups: 2);
+        using var conv = new Conv("conv", 2, 2, Window.Square(1, stride), bias: false, groups: 2);
         Assert.Equal([2, 1, 1, 1], Find(conv, "weight").shape);
         Set(conv, "weight", 2, -1);
 
@@ -66,7 +66,7 @@ public sealed class ConvTests
     public void TheAnnouncedShapeIsTheRealOne(int kernel, int stride, int padding)
     {
         using var scope = torch.NewDisposeScope();
-        using var conv = new Conv("conv", 2, 5, kernel, stride, padding, bias: false);
+        using var conv = new Conv("conv", 2, 5, Window.Square(kernel, stride, padding), bias: false);
         Set(conv, "weight", new float[5 * 2 * kernel * kernel]);
         for (var size = 7; size < 12; size++)
         {

@@ -69,7 +69,7 @@ public sealed class KerasWeightsTests
     public void AConvolutionThatIsNotOursIsRefused()
     {
         using var network = SmallKeras.Network(SmallKeras.Spec with { Layout = g => { g.Conv("conv1_conv", GraphBuilder.Input, 4, kernel: 3, bias: true); return null; } });
-        AssertRefused(network, SmallKeras.File("fixed.h5"), "has no layer conv2_block1_1_conv");
+        AssertRefused(network, SmallKeras.File("fixed.h5"), "small has no tensor conv2_block1_1_conv/kernel:0");
     }
 
     [Fact]

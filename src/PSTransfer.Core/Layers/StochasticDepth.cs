@@ -1,0 +1,28 @@
+using PSTransfer.Core.Freezing;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Layers;
+
+/// <summary>
+/// Drops a whole branch for some images (Huang et al. 2016, arXiv 1603.09382): in a pass with dropout each image's map is zeroed with
+/// the rate, the others scaled by 1/(1 − rate). It acts only where the layers around it learn; in a frozen scope it is off.
+/// </summary>
+public sealed class StochasticDepth(string name, double rate) : UnaryLayer(name)
+{
+    /// <inheritdoc/>
+    public override bool? Regularizes => FreezePolicy.Of(Mode).OthersLearn;
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass)
+    {
+        if (!pass.Dropout || Regularizes is false)
+        {
+            return x.alias();
+        }
+
+        using var keep = full(x.shape[0], 1, 1, 1, 1 - rate, dtype: x.dtype, device: x.device);
+        using var mask = keep.bernoulli(pass.Random ?? throw new InvalidOperationException("A pass with dropout needs a generator."));
+        using var scaled = mask.div_(1 - rate);
+        return x.mul(scaled);
+    }
+}
