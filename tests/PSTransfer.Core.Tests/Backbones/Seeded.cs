@@ -1,12 +1,15 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using PSTransfer.Core.Models;
 using TorchSharp;
 
 namespace PSTransfer.Core.Tests.Backbones;
 
 /// <summary>Weights and inputs by the formula of tests/Fixtures/backbones/seeded.py: FNV-1a of the name, then SplitMix64.</summary>
-internal static class Seeded
+internal static partial class Seeded
 {
+    private static readonly string[] AroundOne = [".running_var", ".weight", ".layer_scale"];
+
     public static torch.Tensor Tensor(string name, params long[] shape)
     {
         var values = new float[shape.Aggregate((a, b) => a * b)];
@@ -42,6 +45,9 @@ internal static class Seeded
         }
     }
 
+    [GeneratedRegex(@"\.block\.\d\.0\.weight$|\.branch\w*\.conv\.weight$")]
+    private static partial Regex Wider();
+
     private static (double Scale, double Offset) Range(string name, long[] shape)
     {
         if (name == "input")
@@ -49,12 +55,13 @@ internal static class Seeded
             return (4, -2);
         }
 
-        if (shape.Length == 4)
+        if (shape.Length is 2 or 4)
         {
-            var width = 2 * Math.Sqrt(3.0 / (shape[1] * shape[2] * shape[3]));
+            var width = 2 * Math.Sqrt(3.0 / shape[1..].Aggregate((a, b) => a * b));
+            width = Wider().IsMatch(name) ? width * 4 / 3 : width;
             return (width, -width / 2);
         }
 
-        return name.EndsWith(".running_var", StringComparison.Ordinal) || name.EndsWith(".weight", StringComparison.Ordinal) ? (1, 0.5) : (0.4, -0.2);
+        return AroundOne.Any(end => name.EndsWith(end, StringComparison.Ordinal)) ? (1, 0.5) : (0.4, -0.2);
     }
 }
