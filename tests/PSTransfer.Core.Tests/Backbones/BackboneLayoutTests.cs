@@ -26,6 +26,12 @@ public sealed class BackboneLayoutTests
     [InlineData("mobilenetv2", 2_223_872)]
     [InlineData("densenet121", 6_953_856)]
     [InlineData("keras-resnet50", 23_587_712)]
+    [InlineData("keras-inceptionv3", 21_802_784)]
+    [InlineData("keras-inceptionresnetv2", 54_336_736)]
+    [InlineData("keras-efficientnetb0", 4_049_571)]
+    [InlineData("keras-efficientnetb1", 6_575_239)]
+    [InlineData("keras-efficientnetb2", 7_768_569)]
+    [InlineData("keras-efficientnetb3", 10_783_535)]
     public void ParametersAreCountedAsTheOriginalCountsThem(string name, long expected) =>
         Assert.Equal(expected, BackboneSummary.Of(BackboneCatalogue.Find(name)).ParameterCount);
 
@@ -39,21 +45,46 @@ public sealed class BackboneLayoutTests
         Assert.Equal(Lines($"{name}-tensors.txt"), network.State.Select(tensor => $"{tensor.Key} {string.Join(' ', tensor.Value.shape)}"));
     }
 
-    [Fact]
-    public void KerasResNet50HasKerasLayersInKerasOrder()
+    public static TheoryData<string> LayerLists => [.. Directory.EnumerateFiles(Folder, "*-layers.txt").Select(file => Path.GetFileName(file)[..^"-layers.txt".Length]).Order(StringComparer.Ordinal)];
+
+    [Theory]
+    [MemberData(nameof(LayerLists))]
+    public void KerasNetworksHaveKerasLayersInKerasOrder(string name)
     {
-        using var network = Create("keras-resnet50", 64);
-        var names = network.Backbone.Layers.Select(layer => layer.Name).ToList();
-        Assert.Equal(175, names.Count);
-        Assert.Equal(Lines("keras-resnet50-layers.txt"), names);
-        Assert.Equal("conv4_block6_3_bn", names[140]);
+        using var network = Create(name, 96);
+        Assert.Equal(Lines($"{name}-layers.txt"), network.Backbone.Layers.Select(layer => layer.Name));
+    }
+
+    /// <summary>As people count them, with index 0 for the input.</summary>
+    [Theory]
+    [InlineData("keras-resnet50", 175, 140, "conv4_block6_3_bn")]
+    [InlineData("keras-inceptionv3", 311, 249, "mixed8")]
+    [InlineData("keras-inceptionresnetv2", 780, 779, "conv_7b_ac")]
+    [InlineData("keras-efficientnetb0", 238, 3, "rescaling_1")]
+    public void LayersAreCountedAsKerasCountsThem(string name, int count, int index, string layer)
+    {
+        using var network = Create(name, 96);
+        Assert.Equal(count, network.Backbone.Layers.Count);
+        Assert.Equal(layer, network.Backbone.Layers[index].Name);
+    }
+
+    /// <summary>Keras drops the whole branch of a block at 0.2 times the share of the blocks before it.</summary>
+    [Theory]
+    [InlineData("keras-efficientnetb0", "block2b_drop", 0.2 * 2 / 16)]
+    [InlineData("keras-efficientnetb0", "block6d_drop", 0.2 * 14 / 16)]
+    [InlineData("keras-efficientnetb1", "block1b_drop", 0.2 * 1 / 23)]
+    [InlineData("keras-efficientnetb3", "block7b_drop", 0.2 * 25 / 26)]
+    public void DeeperBlocksAreDroppedMoreOften(string name, string layer, double rate)
+    {
+        using var network = Create(name, 64);
+        Assert.Equal(rate, network.Backbone.Layers.OfType<StochasticDepth>().Single(drop => drop.Name == layer).Rate, 12);
     }
 
     [Theory]
     [MemberData(nameof(Names))]
     public void LayersAreListedOnceEachUnderAName(string name)
     {
-        using var network = Create(name, 64);
+        using var network = Create(name, 96);
         var layers = network.Backbone.Layers;
         Assert.Equal(layers.Count, layers.Select(layer => layer.Name).Where(layer => layer.Length > 0).Distinct().Count());
         var spec = network.Spec;
@@ -74,6 +105,11 @@ public sealed class BackboneLayoutTests
     [InlineData("densenet121", 33, 75)]
     [InlineData("keras-resnet50", 32, 32)]
     [InlineData("keras-resnet50", 33, 75)]
+    [InlineData("keras-inceptionv3", 75, 102)]
+    [InlineData("keras-inceptionresnetv2", 75, 102)]
+    [InlineData("keras-efficientnetb0", 32, 32)]
+    [InlineData("keras-efficientnetb0", 33, 74)]
+    [InlineData("keras-efficientnetb3", 47, 36)]
     public void OddSizesWorkAndTheAnnouncedShapesAreTheRealOnes(string name, int height, int width)
     {
         using var scope = torch.NewDisposeScope();
@@ -108,6 +144,7 @@ public sealed class BackboneLayoutTests
     [Theory]
     [InlineData("resnet18", 1)]
     [InlineData("keras-resnet50", 1)]
+    [InlineData("keras-efficientnetb0", 1)]
     [InlineData("resnet20", 4)]
     [InlineData("resnet20", 0)]
     public void ChannelsThatDoNotFitAreRefused(string name, int channels) =>
