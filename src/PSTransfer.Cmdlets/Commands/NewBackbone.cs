@@ -22,6 +22,10 @@ public sealed class NewBackbone : TransferCmdlet
     [ArgumentCompleter(typeof(WeightsCompleter))]
     public string? Weights { get; set; }
 
+    /// <summary>The format of a weight file whose first bytes say something else.</summary>
+    [Parameter]
+    public WeightFormat Format { get; set; }
+
     /// <summary>Height, width and channels; height and width; or one side.</summary>
     [Parameter]
     [ValidateCount(1, 3)]
@@ -46,8 +50,12 @@ public sealed class NewBackbone : TransferCmdlet
         {
             if (file is not null)
             {
-                var report = BackboneWeights.Load(network, file);
-                WriteVerbose($"{file}: {report.Applied.Count} tensors applied, {report.Skipped.Count} skipped{(report.Skipped.Count > 0 ? $" ({string.Join(", ", report.Skipped)})" : string.Empty)}. {report.Note}".TrimEnd());
+                var report = BackboneWeights.Load(network, file, Format.To<Core.Weights.WeightFormat>());
+                WriteVerbose(report.ToString());
+                if (report.NotFinite.Count > 0)
+                {
+                    WriteWarning($"{file}: {report.NotFinite.Count} tensors hold NaN or infinity, and so will everything computed with them: {string.Join(", ", report.NotFinite)}. Get the file again, or from elsewhere.");
+                }
             }
 
             network.MoveToDevice(Device);

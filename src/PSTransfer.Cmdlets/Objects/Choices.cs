@@ -22,6 +22,38 @@ public enum DatasetFormat
     Idx,
 }
 
+/// <summary>How weights lie on disk.</summary>
+public enum WeightFormat
+{
+    /// <summary>Decided by the file's first bytes.</summary>
+    Auto,
+
+    /// <summary>safetensors.</summary>
+    Safetensors,
+
+    /// <summary>Keras' .h5 and .weights.h5.</summary>
+    KerasH5,
+
+    /// <summary>Keras 3's .keras.</summary>
+    Keras,
+
+    /// <summary>A TensorFlow.js layers model.</summary>
+    TensorFlowJs,
+
+    /// <summary>PyTorch's .pth, .pt or .bin.</summary>
+    PyTorch,
+}
+
+/// <summary>What Export-TransferModel writes.</summary>
+public enum ExportFormat
+{
+    /// <summary>All of the model, as safetensors with the original's names.</summary>
+    Model,
+
+    /// <summary>The weights as Keras' .h5.</summary>
+    KerasH5,
+}
+
 /// <summary>How an image of another size is brought to the size wanted.</summary>
 public enum ResizeRule
 {

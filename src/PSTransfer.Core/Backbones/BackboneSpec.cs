@@ -49,8 +49,11 @@ public sealed record BackboneSpec
     /// <summary>Weights that New-Backbone -Weights knows by name.</summary>
     public IReadOnlyList<string> Weights { get; init; } = [];
 
-    /// <summary>The present name of a tensor in a weight file, by the name it has there. Default: the same.</summary>
-    public Func<string, string> PresentName { get; init; } = name => name;
+    /// <summary>What others call its tensors (torchvision's layout).</summary>
+    public IReadOnlyList<NameStyle> OtherNames { get; init; } = [];
+
+    /// <summary>What files hold for its classifier beside the usual (fc, classifier, head; Keras' dense layers): beginnings of names, or Keras' layers.</summary>
+    public IReadOnlyList<string> Classifier { get; init; } = [];
 
     /// <summary>The paper.</summary>
     public required string Reference { get; init; }

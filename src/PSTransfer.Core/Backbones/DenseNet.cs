@@ -35,8 +35,8 @@ internal static partial class DenseNet
     }
 
     // The published files are older than the layers' names: denselayer1.norm.1.weight is now denselayer1.norm1.weight.
-    [GeneratedRegex(@"(?<=\.denselayer\d+\.(norm|conv))\.(?=[12]\.)")]
-    private static partial Regex OldSeparator();
+    [GeneratedRegex(@"(?<=\.denselayer\d+\.(norm|conv))(?=[12]\.)")]
+    private static partial Regex BeforeNumber();
 
     private static BackboneSpec Spec(string name, params int[] blocks) => new()
     {
@@ -45,7 +45,7 @@ internal static partial class DenseNet
         DefaultImageSize = 224,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
-        PresentName = name => OldSeparator().Replace(name, string.Empty),
+        OtherNames = [new NameStyle("torchvision's older ones", name => BeforeNumber().Replace(name, "."))],
         Reference = "Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, arXiv 1608.06993",
         Layout = g =>
         {

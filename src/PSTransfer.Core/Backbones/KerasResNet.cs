@@ -11,7 +11,14 @@ namespace PSTransfer.Core.Backbones;
 /// </summary>
 internal static partial class KerasResNet
 {
-    public static readonly BackboneSpec ResNet50 = Spec("keras-resnet50", 3, 4, 6, 3);
+    // The two deeper ones came when the names were today's already.
+    public static readonly BackboneSpec ResNet50 = Spec("keras-resnet50", 3, 4, 6, 3) with
+    {
+        OlderNames = new OlderNames(1e-3, OlderName, ", and the first pooling is padded, as in Keras since"),
+    };
+
+    public static readonly BackboneSpec ResNet101 = Spec("keras-resnet101", 3, 4, 23, 3);
+    public static readonly BackboneSpec ResNet152 = Spec("keras-resnet152", 3, 8, 36, 3);
 
     private static int Block(GraphBuilder g, string name, int x, int width, int stride, bool projects)
     {
@@ -63,7 +70,6 @@ internal static partial class KerasResNet
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Caffe,
         Epsilon = 1.001e-5,
-        OlderNames = new OlderNames(1e-3, OlderName),
         Reference = "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, arXiv 1512.03385",
         Layout = g =>
         {

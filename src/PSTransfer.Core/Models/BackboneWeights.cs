@@ -1,19 +1,14 @@
+using System.Runtime.InteropServices;
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Layers;
 using PSTransfer.Core.Weights;
-using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>Loads a backbone's weights from a file with the original's names, safetensors or Keras' .h5, or from a model file of this project.</summary>
+/// <summary>Loads a backbone's weights from a file of its own framework, of others that have the same network, or of this project.</summary>
 public static class BackboneWeights
 {
-    /// <summary>What a file gave.</summary>
-    /// <param name="Applied">Tensors read into the backbone.</param>
-    /// <param name="Skipped">Tensors of the old classifier and counters, left aside.</param>
-    /// <param name="Note">What else was decided by the file; null for nothing.</param>
-    public sealed record LoadReport(IReadOnlyList<string> Applied, IReadOnlyList<string> Skipped, string? Note = null);
-
     /// <summary>The file of a set of weights that a backbone knows by name, in the module's assets folder, or of a path.</summary>
     /// <param name="spec">The backbone.</param>
     /// <param name="nameOrPath">What the user gave.</param>
@@ -32,66 +27,64 @@ public static class BackboneWeights
                 nameOrPath);
     }
 
-    /// <summary>Reads every tensor of the backbone from the file; a file that lacks one, or has one too many, is refused.</summary>
-    /// <exception cref="PSTransferException">The file is of another network or damaged; the message names the first tensors concerned.</exception>
-    public static LoadReport Load(TransferNetwork network, string path)
+    /// <summary>Reads every tensor of the backbone from a file, and sets the eps that goes with its names. Nothing is changed before all names and shapes agree.</summary>
+    /// <param name="network">The network, on the CPU.</param>
+    /// <param name="path">The file, or the folder of a TensorFlow.js model.</param>
+    /// <param name="format">Its format; by default its first bytes say.</param>
+    /// <exception cref="PSTransferException">The file is of another network or damaged; the message names the first tensors concerned and guesses at the cause.</exception>
+    public static LoadReport Load(TransferNetwork network, string path, WeightFormat format = WeightFormat.Auto)
     {
-        if (IsHdf5(path))
+        using var file = WeightFiles.Open(path, format);
+        var spec = network.Spec;
+        if (file.Convention == WeightConvention.Keras && spec.Family != BackboneFamily.Keras)
         {
-            return KerasWeights.Load(network, path);
+            throw WeightFault.KerasFileForTorch(path, spec, file);
         }
 
-        using var file = SafetensorsFile.Open(path);
-        var wanted = network.Backbone.Layers.SelectMany(layer => layer.State).ToList();
-        var names = wanted.Select(tensor => tensor.Key).ToHashSet();
-        var found = file.Tensors.Keys.GroupBy(network.Spec.PresentName).ToDictionary(same => same.Key, same => same.First());
-        var missing = names.Where(name => !found.ContainsKey(name)).ToList();
-        if (missing.Count > 0)
+        var wanted = WantedTensor.Of(network.Backbone);
+        var match = WeightMatch.Of(spec, wanted, file);
+        var report = LoadReport.Of(path, spec, wanted, match, file.Convention);
+        if (!report.IsComplete)
         {
-            throw new PSTransferException(
-                FaultKind.InvalidData,
-                $"{path}: {missing.Count} of {names.Count} tensors of {network.Spec.Name} are missing, first {missing[0]}. The file has {file.Tensors.Count} tensors. {Nearest.Hint(missing[0], file.Tensors.Keys)} Are these weights of another backbone?",
-                path);
-        }
-
-        var skipped = file.Tensors.Keys.Except(names.Select(name => found[name])).ToList();
-        if (skipped.FirstOrDefault(name => !IsExpendable(name)) is { } unexpected)
-        {
-            throw new PSTransferException(
-                FaultKind.InvalidData,
-                $"{path}: {network.Spec.Name} has no tensor {unexpected}. {Nearest.Hint(unexpected, names)} Are these weights of another backbone?",
-                path);
+            throw WeightFault.Incomplete(report, wanted, file);
         }
 
         using var _ = torch.no_grad();
-        foreach (var (name, tensor) in wanted)
+        var notFinite = new List<string>();
+        var state = network.Backbone.Layers.SelectMany(layer => layer.State).ToDictionary();
+        foreach (var tensor in wanted)
         {
-            file.ReadInto(found[name], tensor);
+            var ours = state[tensor.Name];
+            Read(file, match.Sources[tensor.Name], ours, tensor.Order(file.Convention));
+            using var finite = ours.isfinite();
+            using var all = finite.all();
+            if (!all.item<bool>())
+            {
+                notFinite.Add(tensor.Name);
+            }
         }
 
-        return new LoadReport([.. names], skipped);
+        foreach (var norm in network.Backbone.Layers.OfType<BatchNorm>())
+        {
+            norm.Epsilon = match.Epsilon;
+        }
+
+        return report with { NotFinite = notFinite };
     }
 
-    /// <summary>By its first bytes, whatever its name; what can't be read is left to the reader that says why.</summary>
-    private static bool IsHdf5(string path)
+    /// <summary>Straight into the tensor's memory where the dimensions have our order; else by way of one tensor of the file's shape.</summary>
+    private static void Read(IWeightFile file, StoredTensor source, torch.Tensor ours, long[] order)
     {
-        try
+        if (order.SequenceEqual(order.Order()))
         {
-            using var file = File.OpenRead(path);
-            Span<byte> start = stackalloc byte[FileSignature.Length];
-            return FileSignature.IsHdf5(start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]);
+            using var flat = ours.detach();
+            file.Read(source, MemoryMarshal.Cast<byte, float>(flat.bytes));
+            return;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
 
-    /// <summary>The classifier on top (torchvision's fc or classifier, ours), BatchNorm's counter of batches, and a checkpoint's optimiser.</summary>
-    private static bool IsExpendable(string name) =>
-        name.StartsWith("fc.", StringComparison.Ordinal)
-        || name.StartsWith("classifier.", StringComparison.Ordinal)
-        || name.StartsWith("head.", StringComparison.Ordinal)
-        || name.StartsWith("optimizer.", StringComparison.Ordinal)
-        || name.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+        using var theirs = torch.empty([.. source.Shape]);
+        file.Read(source, MemoryMarshal.Cast<byte, float>(theirs.bytes));
+        using var turned = theirs.permute(order);
+        ours.copy_(turned);
+    }
 }

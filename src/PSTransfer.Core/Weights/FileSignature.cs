@@ -6,13 +6,38 @@ internal static class FileSignature
     /// <summary>How many bytes <see cref="Describe"/> wants to see.</summary>
     public const int Length = 16;
 
+    /// <summary>The first bytes of a file; empty when it can't be read, which is for its reader to say.</summary>
+    public static byte[] Read(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            var start = new byte[Length];
+            return start[..file.ReadAtLeast(start, Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Whether the file is HDF5.</summary>
     public static bool IsHdf5(ReadOnlySpan<byte> start) => start.StartsWith((ReadOnlySpan<byte>)[0x89, .. "HDF\r\n\x1a\n"u8]);
+
+    /// <summary>Whether the file is a zip archive: PyTorch's of today, or Keras' .keras.</summary>
+    public static bool IsZip(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8);
+
+    /// <summary>
+    /// Whether the file begins as PyTorch's before version 1.6: a pickle of a ten-byte number, in protocol 2 or 3 at once, in 4 or 5 after the
+    /// length of a frame. As the length of a safetensors header the same bytes would exceed that format's limit.
+    /// </summary>
+    public static bool IsLegacyPyTorch(ReadOnlySpan<byte> start) =>
+        start is [0x80, 2 or 3, 0x8A, 0x0A, ..] or [0x80, 4 or 5, 0x95, 0x0D, ..];
 
     /// <summary>What the file is ("a zip archive (PyTorch .pth?)"), or null when its first bytes say nothing.</summary>
     public static string? Describe(ReadOnlySpan<byte> start) => start switch
     {
-        _ when start.StartsWith("PK\x03\x04"u8) => "a zip archive (PyTorch .pth? Keras .keras?)",
+        _ when IsZip(start) => "a zip archive (PyTorch .pth? Keras .keras?)",
         _ when IsHdf5(start) => "an HDF5 file (Keras .h5?)",
         _ when start.StartsWith((ReadOnlySpan<byte>)[0x80, 0x02]) => "a Python pickle (PyTorch .pth of before 2020?)",
         _ when start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) => "a gzip archive",

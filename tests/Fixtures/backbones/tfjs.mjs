@@ -35,8 +35,18 @@ function add(high, low, addedHigh, addedLow) {
 
 const shifted = (high, low, by) => [high ^ (high >>> by), low ^ ((low >>> by) | (high << (32 - by)))];
 
+const known = new Map();
+
 /** The values of seeded.py for a tensor of our name and order (OIHW), as a plain tensor of that shape. */
 export function seeded(name, shape, gain = 1) {
+  const key = `${name} ${shape} ${gain}`;
+  if (!known.has(key)) {
+    known.set(key, formula(name, shape, gain));
+  }
+  return tf.tensor(known.get(key), shape);
+}
+
+function formula(name, shape, gain) {
   let high = 0xcbf29ce4, low = 0x84222325;
   for (const byte of Buffer.from(name, 'utf8')) {
     [high, low] = multiply(high, low ^ byte, 0x100, 0x1b3);
@@ -54,7 +64,7 @@ export function seeded(name, shape, gain = 1) {
     z = multiply(...shifted(...z, 27), 0x94d049bb, 0x133111eb);
     values[i] = Math.fround(value((shifted(...z, 31)[0] >>> 8) / 2 ** 24));
   }
-  return tf.tensor(values, shape);
+  return values;
 }
 
 const hwio = kernel => kernel.transpose([2, 3, 1, 0]);

@@ -88,6 +88,36 @@ public sealed class BackboneWeightsTests : IDisposable
         AssertRefused(_ => [.. Tensors(source)], "another backbone");
     }
 
+    /// <summary>The tensor that isn't finite is named; the weights are what the file says.</summary>
+    [Fact]
+    public void NotANumberIsNamed()
+    {
+        using var source = Create(seed: 1);
+        using var target = Create(seed: 2);
+        using (torch.no_grad())
+        {
+            source.State.Single(tensor => tensor.Key == "layer1.0.bn1.bias").Value[3] = float.NaN;
+            source.State.Single(tensor => tensor.Key == "layer3.2.bn2.running_var").Value[0] = float.PositiveInfinity;
+        }
+
+        var report = BackboneWeights.Load(target, Write([.. Tensors(source)]));
+
+        Assert.Equal(["layer1.0.bn1.bias", "layer3.2.bn2.running_var"], report.NotFinite);
+        Assert.Contains("2 not finite: layer1.0.bn1.bias, layer3.2.bn2.running_var", report.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>A whole file of another backbone that is known: it is named.</summary>
+    [Theory]
+    [InlineData("resnet20")]
+    [InlineData("resnet50")]
+    public void TheBackboneOfTheWeightsIsGuessed(string tried)
+    {
+        using var source = TransferNetwork.Create(BackboneCatalogue.Find("resnet18"), new ImageShape(32, 32, 3), seed: 1);
+        using var target = TransferNetwork.Create(BackboneCatalogue.Find(tried), new ImageShape(32, 32, 3), seed: null);
+        var error = Assert.Throws<PSTransferException>(() => BackboneWeights.Load(target, Write([.. Tensors(source), ("fc.weight", _extra)])));
+        Assert.EndsWith("These are weights of another backbone: try resnet18.", error.Message, StringComparison.Ordinal);
+    }
+
     private void AssertRefused(Func<(string Name, torch.Tensor Tensor)[], (string, torch.Tensor)[]> change, string named)
     {
         using var source = Create(seed: 1);

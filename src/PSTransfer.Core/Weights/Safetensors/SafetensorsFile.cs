@@ -11,7 +11,7 @@ namespace PSTransfer.Core.Weights.Safetensors;
 /// A safetensors file, open for reading by name. Opening reads and checks the header only; tensors are read when asked for,
 /// straight into the memory of an existing tensor. One instance may be read from several threads at once.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+public sealed class SafetensorsFile : IWeightFile
 {
     private const int PrefixLength = 8;
 
@@ -21,6 +21,7 @@ public sealed class SafetensorsFile : IDisposable
     private readonly SafeFileHandle _handle;
     private readonly string _path;
     private readonly long _dataStart;
+    private StoredTensor[]? _stored;
 
     private SafetensorsFile(string path, SafeFileHandle handle)
     {
@@ -40,6 +41,15 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <summary>The tensors by name, in the order of the header, which need not be that of the data.</summary>
     public IReadOnlyDictionary<string, TensorEntry> Tensors { get; }
+
+    /// <inheritdoc/>
+    WeightConvention IWeightFile.Convention => WeightConvention.Torch;
+
+    /// <inheritdoc/>
+    IReadOnlyList<StoredTensor> IWeightFile.Tensors => _stored ??= [.. Tensors.Values.Select(entry => new StoredTensor(entry.Name, entry.Shape, entry.DataType))];
+
+    /// <inheritdoc/>
+    void IWeightFile.Read(StoredTensor tensor, Span<float> destination) => ReadFloats(Tensors[tensor.Name], 0, destination);
 
     /// <summary>Opens a file and checks its header against its length.</summary>
     /// <exception cref="PSTransferException">NotFound, or InvalidData with what is wrong with the file.</exception>

@@ -1,6 +1,9 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Weights;
+using PSTransfer.Core.Weights.KerasH5;
+using PSTransfer.Core.Weights.KerasZip;
 
 namespace PSTransfer.Core.Tests.Weights.KerasH5;
 
@@ -31,6 +34,16 @@ internal static class SmallKeras
     };
 
     public static TransferNetwork Network(BackboneSpec? spec = null) => TransferNetwork.Create(spec ?? Spec, new ImageShape(8, 8, 3), seed: 2);
+
+    /// <summary>Reads all tensors of a .h5 or, by its first bytes, of a .keras.</summary>
+    public static void ReadAll(string path, float[] numbers)
+    {
+        using IWeightFile file = System.IO.File.ReadAllBytes(path) is [(byte)'P', ..] ? KerasZipFile.Open(path) : KerasFile.Open(path);
+        foreach (var tensor in file.Tensors)
+        {
+            file.Read(tensor, numbers.AsSpan(0, (int)tensor.Shape.Aggregate(1L, (product, size) => product * size)));
+        }
+    }
 
     public static string File(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", "keras-h5", name);
 }

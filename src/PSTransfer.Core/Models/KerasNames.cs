@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Weights;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>
+/// Finds a backbone's tensors in one of Keras' files. A layer that was given a name keeps it; one that Keras named itself
+/// (conv2d_7, batch_normalization_7) has a number that goes on counting within a process, of which only the order is safe.
+/// </summary>
+internal static partial class KerasNames
+{
+    /// <summary>Matches layer by layer, and within a layer by what each tensor is.</summary>
+    public static WeightMatch Match(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<KerasTensor> tensors)
+    {
+        var names = tensors.SelectMany(tensor => new[] { tensor.Layer, tensor.InnerLayer }).OfType<string>().ToHashSet();
+        var older = spec.OlderNames is { } candidate && wanted.Any(tensor => candidate.Of(tensor.Layer) is { } name && names.Contains(name)) ? candidate : null;
+        var layers = tensors.Count > 0 && tensors.All(tensor => tensor is { Index: not null } && tensor.Name.Contains($"/{tensor.Layer}/", StringComparison.Ordinal))
+            ? ByClass(wanted, tensors)
+            : ByName(wanted, tensors, older);
+
+        var sources = new Dictionary<string, StoredTensor>();
+        var (skipped, unexpected) = (new List<StoredTensor>(), new List<StoredTensor>());
+        foreach (var tensor in tensors)
+        {
+            // The file's list comes first: a layer made twice in one process has another name inside of its tensors' (conv1_conv_1/kernel).
+            var isOurs = layers.TryGetValue(tensor.Layer, out var layer) || layers.TryGetValue(tensor.InnerLayer ?? string.Empty, out layer);
+            if (!isOurs)
+            {
+                // The old classifier is dense; a convolution that isn't ours means another network.
+                var isClassifier = tensor.Shape.Count <= 2 || spec.Classifier.Any(name => tensor.Layer == name || tensor.InnerLayer == name);
+                (isClassifier ? skipped : unexpected).Add(tensor);
+            }
+            else if (tensor.Shape.Count == 0)
+            {
+                skipped.Add(tensor); // the count of images that a Normalization layer has seen
+            }
+            else if (Key(tensor, layer!) is not { } key || !sources.TryAdd(key.Name, tensor))
+            {
+                unexpected.Add(tensor);
+            }
+        }
+
+        return new WeightMatch(
+            sources,
+            skipped,
+            unexpected,
+            older?.Epsilon ?? spec.Epsilon,
+            older is null ? null : FormattableString.Invariant($"The older layer names: eps is {older.Epsilon}{older.Besides}."));
+    }
+
+    /// <summary>Our tensors by the file's name of their layer.</summary>
+    private static Dictionary<string, List<WantedTensor>> ByName(IReadOnlyList<WantedTensor> wanted, IReadOnlyList<KerasTensor> tensors, OlderNames? older)
+    {
+        var ours = wanted.GroupBy(tensor => older?.Of(tensor.Layer) ?? tensor.Layer).ToList();
+        var layers = ours.Where(layer => Kind(layer.Key) is null).ToDictionary(layer => layer.Key, layer => layer.ToList());
+        var kinds = ours.Select(layer => Kind(layer.Key)).OfType<string>().ToHashSet();
+        var numbered = tensors
+            .Select(tensor => layers.ContainsKey(tensor.Layer) || kinds.Contains(Kind(tensor.Layer) ?? string.Empty) ? tensor.Layer : tensor.InnerLayer)
+            .OfType<string>()
+            .Distinct()
+            .ToList();
+        foreach (var kind in kinds)
+        {
+            Pair(layers, numbered.Where(name => Kind(name) == kind), ours.Where(layer => Kind(layer.Key) == kind).OrderBy(layer => Number(layer.Key)));
+        }
+
+        return layers;
+    }
+
+    /// <summary>Our tensors by the number that Keras 3 gives a layer among those of its class, in the order of the model's layers.</summary>
+    private static Dictionary<string, List<WantedTensor>> ByClass(IReadOnlyList<WantedTensor> wanted, IReadOnlyList<KerasTensor> tensors)
+    {
+        var layers = new Dictionary<string, List<WantedTensor>>();
+        foreach (var kind in wanted.GroupBy(tensor => tensor.KerasClass))
+        {
+            var names = tensors.Select(tensor => tensor.Layer).Distinct().Where(name => Kind(name) == kind.Key);
+            Pair(layers, names, kind.GroupBy(tensor => tensor.Layer));
+        }
+
+        return layers;
+    }
+
+    /// <summary>The first of the file's names is the first of our layers, and so on.</summary>
+    private static void Pair(Dictionary<string, List<WantedTensor>> layers, IEnumerable<string> names, IEnumerable<IGrouping<string, WantedTensor>> ours)
+    {
+        foreach (var (name, layer) in names.OrderBy(Number).Zip(ours))
+        {
+            layers[name] = [.. layer];
+        }
+    }
+
+    private static WantedTensor? Key(KerasTensor tensor, List<WantedTensor> layer) => tensor.Index is { } index
+        ? layer.ElementAtOrDefault(index)
+        : layer.FirstOrDefault(wanted => wanted.Key == tensor.Role || (wanted is { IsDepthwise: true, Key: "weight" } && tensor.Role == "depthwise"));
+
+    /// <summary>The class in a name that Keras made itself; null for a name that somebody gave.</summary>
+    private static string? Kind(string name) => MadeByKeras().Match(name) is { Success: true } match ? match.Groups["kind"].Value : null;
+
+    private static int Number(string name) =>
+        int.TryParse(MadeByKeras().Match(name).Groups["number"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    [GeneratedRegex("^(?<kind>conv2d|depthwise_conv2d|separable_conv2d|batch_normalization|normalization)(_(?<number>[0-9]{1,9}))?$")]
+    private static partial Regex MadeByKeras();
+}

@@ -1,0 +1,57 @@
+namespace PSTransfer.Core.Weights.Hdf5;
+
+/// <summary>The shape of a dataset or an attribute.</summary>
+/// <param name="Shape">Its dimensions; none for a single value.</param>
+internal sealed record Dataspace(IReadOnlyList<long> Shape)
+{
+    // The format's own limit.
+    private const int MaxRank = 32;
+
+    /// <summary>Reads the message.</summary>
+    public static Dataspace Parse(Hdf5Bytes file, ReadOnlyMemory<byte> message)
+    {
+        var fields = new Fields(file, message, "a dataspace");
+        var version = fields.Version(1, 2);
+        var rank = fields.Number(1);
+        fields.Skip(1);
+        if (rank > MaxRank)
+        {
+            throw file.Damaged($"a dataspace has {rank} dimensions");
+        }
+
+        if (version == 1)
+        {
+            fields.Skip(5);
+        }
+        else if (fields.Number(1) == 2)
+        {
+            // The null dataspace: no value at all.
+            return new Dataspace([0]);
+        }
+
+        return new Dataspace([.. Enumerable.Range(0, (int)rank).Select(_ => fields.Number(8))]);
+    }
+
+    /// <summary>How many bytes the values take, if not more than there can be.</summary>
+    /// <exception cref="PSTransferException">More than the limit.</exception>
+    public long Bytes(Hdf5Bytes file, long valueSize, long limit, string what)
+    {
+        if (Shape.Contains(0))
+        {
+            return 0;
+        }
+
+        var bytes = valueSize;
+        foreach (var size in Shape)
+        {
+            if (bytes > limit / size)
+            {
+                throw file.Damaged($"{what} has the shape [{string.Join(", ", Shape)}], more than the {limit} bytes there are");
+            }
+
+            bytes *= size;
+        }
+
+        return bytes <= limit ? bytes : throw file.Damaged($"{what} takes {bytes} bytes, but there are {limit}");
+    }
+}

@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+
+namespace PSTransfer.Core.Weights.Hdf5;
+
+/// <summary>A dataset in one piece, whose length was checked against its shape and the file.</summary>
+internal sealed class Hdf5Dataset
+{
+    private const int SliceLength = 1 << 24;
+    private const int ChunkLength = 1 << 12;
+
+    // This, and the tensor that is made of it.
+    private const int Cost = 512;
+
+    private readonly Hdf5Bytes _file;
+    private readonly long _address;
+    private readonly ReadOnlyMemory<byte> _inside;
+
+    /// <summary>Reads where the numbers are.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="path">The dataset's name, for errors.</param>
+    /// <param name="message">Gives the first message of a kind from its header.</param>
+    /// <param name="isBrain">Whether Keras noted that its two bytes are a bfloat16, which HDF5 had no type for.</param>
+    public Hdf5Dataset(Hdf5Bytes file, string path, Func<MessageKind, ReadOnlyMemory<byte>?> message, bool isBrain)
+    {
+        _file = file;
+        file.Charge(Cost);
+        if (message(MessageKind.Dataspace) is not { } space || message(MessageKind.Datatype) is not { } type || message(MessageKind.Layout) is not { } layout)
+        {
+            throw file.Damaged($"{path} lacks its shape, type or place");
+        }
+
+        if (message(MessageKind.ExternalFiles) is not null)
+        {
+            throw file.Wrong($"{path}: its numbers lie in another file, which is not opened; save the weights into one file with Keras.");
+        }
+
+        var datatype = Datatype.Parse(file, type);
+        var dataspace = Dataspace.Parse(file, space);
+        DataType = isBrain && datatype.Size == 2 ? "bfloat16" : datatype.Name;
+        Shape = dataspace.Shape;
+        (_address, _inside) = Place(path, layout);
+        var length = dataspace.Bytes(file, datatype.Size, _address == Fields.Undefined ? _inside.Length : file.Length, path);
+        Count = length / datatype.Size;
+        if (_address != Fields.Undefined)
+        {
+            file.CheckRange(_address, length, path);
+        }
+    }
+
+    /// <summary>Its dimensions.</summary>
+    public IReadOnlyList<long> Shape { get; }
+
+    /// <summary>By NumPy's names.</summary>
+    public string DataType { get; }
+
+    /// <summary>How many values it has.</summary>
+    public long Count { get; }
+
+    /// <summary>Reads all values of a float32, or of a float16 or bfloat16, which widen exactly.</summary>
+    public void Read(Span<float> destination)
+    {
+        switch (DataType)
+        {
+            case "float32":
+                // Slices, since a span of floats may have more bytes than a span can.
+                for (var at = 0; at < destination.Length; at += SliceLength)
+                {
+                    ReadBytes(at * (long)sizeof(float), MemoryMarshal.AsBytes(destination.Slice(at, Math.Min(SliceLength, destination.Length - at))));
+                }
+
+                break;
+            case "float16":
+                ReadNarrow(destination, static bits => (float)BitConverter.UInt16BitsToHalf(bits));
+                break;
+            default:
+                // A bfloat16 is the upper half of the float32 of the same value.
+                ReadNarrow(destination, static bits => BitConverter.UInt32BitsToSingle((uint)bits << 16));
+                break;
+        }
+    }
+
+    private void ReadNarrow(Span<float> destination, Func<ushort, float> widen)
+    {
+        Span<ushort> chunk = stackalloc ushort[ChunkLength];
+        for (var at = 0; at < destination.Length; at += ChunkLength)
+        {
+            var part = chunk[..Math.Min(ChunkLength, destination.Length - at)];
+            ReadBytes(at * (long)sizeof(ushort), MemoryMarshal.AsBytes(part));
+            for (var i = 0; i < part.Length; i++)
+            {
+                destination[at + i] = widen(part[i]);
+            }
+        }
+    }
+
+    private void ReadBytes(long offset, Span<byte> destination)
+    {
+        if (_address == Fields.Undefined)
+        {
+            _inside.Span.Slice((int)offset, destination.Length).CopyTo(destination);
+        }
+        else
+        {
+            _file.ReadExactly(_address + offset, destination);
+        }
+    }
+
+    /// <summary>An address, or the bytes themselves where they are in the header or nowhere.</summary>
+    private (long Address, ReadOnlyMemory<byte> Inside) Place(string path, ReadOnlyMemory<byte> message)
+    {
+        var fields = new Fields(_file, message, "a layout");
+        var version = fields.Version(1, 2, 3, 4, 5);
+        var rank = version < 3 ? fields.Number(1) : 0;
+        var kind = fields.Number(1);
+        fields.Skip(version < 3 ? 5 : 0);
+        switch (kind)
+        {
+            case 0:
+                fields.Skip(rank * 4);
+                return (Fields.Undefined, fields.Bytes(fields.Number(version < 3 ? 4 : 2)));
+            case 1:
+                var address = fields.Address();
+                return address == Fields.Undefined && !Shape.Contains(0)
+                    ? throw _file.Wrong($"{path}: its numbers are not in the file (never written); save the weights again.")
+                    : (address, ReadOnlyMemory<byte>.Empty);
+            case 2 or 3:
+                throw _file.Wrong($"{path}: its numbers are stored {(kind == 2 ? "Chunked" : "Virtual")} (in pieces or compressed); expected them in one piece, as Keras writes them. Save the weights again with Keras.");
+            default:
+                throw _file.Damaged($"{path} has the layout {kind}");
+        }
+    }
+}

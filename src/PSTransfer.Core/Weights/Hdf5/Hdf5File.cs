@@ -1,0 +1,79 @@
+namespace PSTransfer.Core.Weights.Hdf5;
+
+/// <summary>
+/// A reader of those parts of HDF5 that h5py writes for Keras. It never opens another file and follows no link by name; what it doesn't
+/// know it refuses with a sentence. Format: HDF5 File Format Specification Version 3.0, https://docs.hdfgroup.org.
+/// </summary>
+internal sealed class Hdf5File : IDisposable
+{
+    private const string What = "the superblock";
+    private const int LongestSuperblock = 100;
+    private readonly Dictionary<long, Hdf5Object> _objects = [];
+
+    /// <summary>Reads the superblock.</summary>
+    /// <exception cref="PSTransferException">It isn't HDF5, or shorter than it says.</exception>
+    public Hdf5File(Hdf5Bytes bytes)
+    {
+        Bytes = bytes;
+        Heap = new GlobalHeap(bytes);
+        Root = Object(RootAddress(), "/");
+    }
+
+    /// <summary>The file's bytes.</summary>
+    public Hdf5Bytes Bytes { get; }
+
+    /// <summary>Its texts of variable length.</summary>
+    public GlobalHeap Heap { get; }
+
+    /// <summary>The group at the top.</summary>
+    public Hdf5Object Root { get; }
+
+    /// <summary>The object whose header is at that address; the same for every link to it.</summary>
+    public Hdf5Object Object(long address, string path)
+    {
+        if (!_objects.TryGetValue(address, out var found))
+        {
+            _objects.Add(address, found = new Hdf5Object(this, address, path));
+        }
+
+        return found;
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => Bytes.Dispose();
+
+    private long RootAddress()
+    {
+        var length = Bytes.Length;
+        var fields = Bytes.Structure(0, Math.Min(LongestSuperblock, length), What);
+        if (!FileSignature.IsHdf5(fields.Rest))
+        {
+            throw Bytes.Wrong($"expected an HDF5 file (Keras' .h5), found {(length == 0 ? "an empty file" : FileSignature.Describe(fields.Rest) ?? "something else")}; give the file in the right format, or download it again.");
+        }
+
+        fields.Skip(8);
+        var version = fields.Version(0, 1, 2, 3);
+        fields.Skip(version < 2 ? 4 : 0);
+        if (fields.Number(1) != 8 || fields.Number(1) != 8)
+        {
+            throw Bytes.Foreign("its addresses have fewer than 8 bytes");
+        }
+
+        fields.Skip(version switch { 0 => 9, 1 => 13, _ => 1 });
+        if (fields.Address() != 0)
+        {
+            throw Bytes.Foreign("it doesn't begin at the start of the file");
+        }
+
+        fields.Skip(8);
+        var end = fields.Address();
+        if (end > length)
+        {
+            throw Bytes.Wrong($"the file is cut off: by its header it has {end} bytes, found {length}; download or export it again.");
+        }
+
+        // The older versions name a driver, and have an entry of a group for the root: name, address.
+        fields.Skip(version < 2 ? 16 : 0);
+        return fields.Address();
+    }
+}

@@ -1,0 +1,19 @@
+namespace PSTransfer.Core.Weights.Hdf5;
+
+/// <summary>One of the messages that an object's header is made of.</summary>
+internal readonly record struct HeaderMessage(MessageKind Kind, ReadOnlyMemory<byte> Data);
+
+/// <summary>The kinds of messages that are read; others say nothing about names and numbers.</summary>
+internal enum MessageKind
+{
+    Dataspace = 1,
+    LinkInfo = 2,
+    Datatype = 3,
+    Link = 6,
+    ExternalFiles = 7,
+    Layout = 8,
+    Attribute = 12,
+    Continuation = 16,
+    SymbolTable = 17,
+    AttributeInfo = 21,
+}

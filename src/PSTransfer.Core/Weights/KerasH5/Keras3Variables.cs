@@ -1,0 +1,71 @@
+using System.Globalization;
+using PSTransfer.Core.Weights.Hdf5;
+
+namespace PSTransfer.Core.Weights.KerasH5;
+
+/// <summary>
+/// The variables of Keras 3's .weights.h5: a tree of groups with a group vars in each, and the variables in it by number, those that learn
+/// before those that don't (a BatchNorm: gamma, beta, mean, variance). The groups below layers are named for the layers' classes and counted
+/// (conv2d, conv2d_1), not for the layers; newer versions add the layer's own name as an attribute of vars. Layout: keras/src/saving/saving_lib.py.
+/// </summary>
+internal static class Keras3Variables
+{
+    private const string Variables = "vars";
+
+    // Keras nests models in models, and layers in wrappers.
+    private const int MaxDepth = 64;
+
+    // What a letter of a group's path costs: it is in the names of the variables below it, too.
+    private const int PathCost = 8;
+
+    /// <summary>Every variable but the optimiser's: its layer (the attribute, else the group's name), whole name, number and data.</summary>
+    public static IEnumerable<(string Layer, string Name, int? Index, Hdf5Dataset Data)> In(Hdf5File file)
+    {
+        // A group that lies in itself is entered once.
+        var seen = new HashSet<Hdf5Object> { file.Root };
+        return InGroup(file, file.Root, string.Empty, seen);
+    }
+
+    private static IEnumerable<(string Layer, string Name, int? Index, Hdf5Dataset Data)> InGroup(Hdf5File file, Hdf5Object group, string path, HashSet<Hdf5Object> seen)
+    {
+        if (path.Count(letter => letter == '/') > MaxDepth)
+        {
+            throw file.Bytes.Damaged($"its groups lie in each other {MaxDepth} deep");
+        }
+
+        foreach (var name in group.Names.OrderBy(name => name != Variables).ThenBy(Stem, StringComparer.Ordinal).ThenBy(name => Number(name) ?? 0))
+        {
+            // Keras 2 on Windows wrote one group with the whole path for a name.
+            var inner = path.Length == 0 ? name.Replace('\\', '/') : $"{path}/{name}";
+            file.Bytes.Charge((long)inner.Length * PathCost);
+            if (inner is "optimizer" || group.Find(name) is not { IsGroup: true } found || !seen.Add(found))
+            {
+                continue;
+            }
+
+            foreach (var variable in name == Variables ? InVariables(found, path) : InGroup(file, found, inner, seen))
+            {
+                yield return variable;
+            }
+        }
+    }
+
+    private static IEnumerable<(string Layer, string Name, int? Index, Hdf5Dataset Data)> InVariables(Hdf5Object variables, string path)
+    {
+        var layer = variables.Strings("name") is [var name, ..] ? name : path[(path.LastIndexOf('/') + 1)..];
+        foreach (var number in variables.Names.OrderBy(Whole).ThenBy(name => name, StringComparer.Ordinal))
+        {
+            if (variables.Find(number) is { IsDataset: true } data)
+            {
+                yield return (layer, $"{path}/{Variables}/{number}".TrimStart('/'), Whole(number), data.Dataset());
+            }
+        }
+    }
+
+    private static int? Whole(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    // conv2d_10 comes after conv2d_9, and HDF5 sorts by letters.
+    private static int? Number(string name) => name.LastIndexOf('_') is > 0 and var at ? Whole(name[(at + 1)..]) : null;
+
+    private static string Stem(string name) => Number(name) is null ? name : name[..name.LastIndexOf('_')];
+}

@@ -1,0 +1,110 @@
+using Microsoft.Win32.SafeHandles;
+using PSTransfer.Core.Weights.Hdf5;
+using PSTransfer.Core.Weights.KerasH5;
+
+namespace PSTransfer.Core.Weights.KerasZip;
+
+/// <summary>
+/// Keras' .keras, open for reading: a zip archive with the model's description in config.json and Keras 3's weights in model.weights.h5, read
+/// in place where the archive stores it, as Keras does. The layers' names come from config.json, the order of the tensors too. Nothing is
+/// extracted by name, and nothing in the file is ever run.
+/// </summary>
+internal sealed class KerasZipFile : IWeightFile
+{
+    private const string Weights = "model.weights.h5";
+    private const string Config = "config.json";
+
+    // InceptionResNetV2's has 500 KB.
+    private const long LongestConfig = 1 << 24;
+
+    private readonly KerasFile _file;
+    private readonly Dictionary<StoredTensor, StoredTensor> _inside = new(ReferenceEqualityComparer.Instance);
+
+    private KerasZipFile(KerasFile file, KerasConfig? config)
+    {
+        _file = file;
+        var named = new List<(int Place, KerasTensor Tensor)>();
+        foreach (var inside in file.Tensors.Cast<KerasTensor>())
+        {
+            var end = inside.Name.LastIndexOf("/vars/", StringComparison.Ordinal);
+            var layer = end < 0 ? null : config?.Layer(inside.Name[..end]);
+            var tensor = inside with { Layer = layer?.Name ?? inside.Layer };
+            _inside.Add(tensor, inside);
+            named.Add((layer?.Place ?? int.MaxValue, tensor));
+        }
+
+        Tensors = [.. named.OrderBy(tensor => tensor.Place).Select(tensor => tensor.Tensor)];
+    }
+
+    /// <inheritdoc/>
+    public WeightConvention Convention => WeightConvention.Keras;
+
+    /// <summary>The tensors, <see cref="KerasTensor"/>s all of them, in the order of the model's layers.</summary>
+    public IReadOnlyList<StoredTensor> Tensors { get; }
+
+    /// <summary>Whether a zip archive is one of these; PyTorch's have other members.</summary>
+    /// <exception cref="PSTransferException">It can't be read as a zip archive at all.</exception>
+    public static bool Looks(string path)
+    {
+        using var archive = WeightFileHandle.Open(path, "a zip archive");
+        var directory = new ZipDirectory(path, archive);
+        return directory.Find(Weights) is not null || directory.Find(Config) is not null;
+    }
+
+    /// <summary>Opens a file and reads its lists, no numbers yet.</summary>
+    /// <exception cref="PSTransferException">It can't be read, is damaged, or isn't Keras' .keras.</exception>
+    public static KerasZipFile Open(string path)
+    {
+        var archive = WeightFileHandle.Open(path, "a Keras .keras file");
+        KerasFile? file = null;
+        try
+        {
+            var directory = new ZipDirectory(path, archive);
+            var weights = directory.Find(Weights)
+                ?? throw new PSTransferException(FaultKind.InvalidData, $"{path}: a zip archive, but not Keras' .keras: expected {Weights} in it, found {directory.Summary}. Is it PyTorch's .pth, or were the weights saved in another format?", path);
+            var config = directory.Find(Config) is { } member ? new KerasConfig(path, ReadConfig(path, archive, member)) : null;
+            file = KerasFile.Open(Bytes(path, ref archive, weights));
+            return new KerasZipFile(file, config);
+        }
+        catch (Exception exception)
+        {
+            file?.Dispose();
+            archive.Dispose();
+            throw exception is IOException
+                ? new PSTransferException(FaultKind.InvalidData, $"{path} can't be read: {exception.Message.TrimEnd('.')}; check the path and its permissions.", path, exception)
+                : exception;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Read(StoredTensor tensor, Span<float> destination) => _file.Read(_inside[tensor], destination);
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>The bytes of the .h5: in the archive itself, or in a temporary file that takes its place.</summary>
+    private static Hdf5Bytes Bytes(string path, ref SafeFileHandle archive, ZipMember member)
+    {
+        if (member.Method == ZipMember.Stored)
+        {
+            return new Hdf5Bytes(path, member.Name, archive, member.Start, member.Length);
+        }
+
+        var expanded = ZipExpansion.ToTemporaryFile(path, archive, member);
+        archive.Dispose();
+        archive = expanded;
+        return new Hdf5Bytes(path, member.Name, archive, 0, member.Length);
+    }
+
+    private static ReadOnlyMemory<byte> ReadConfig(string path, SafeFileHandle archive, ZipMember member)
+    {
+        if (member.Length > LongestConfig)
+        {
+            throw new PSTransferException(FaultKind.InvalidData, $"{path}: {Config} has {member.Length} bytes, expected at most {LongestConfig}; download or export the file again.", path);
+        }
+
+        using var json = new MemoryStream();
+        ZipExpansion.Expand(path, archive, member, bytes => json.Write(bytes.Span));
+        return json.GetBuffer().AsMemory(0, (int)json.Length);
+    }
+}

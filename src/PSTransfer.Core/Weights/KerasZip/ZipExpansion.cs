@@ -1,0 +1,82 @@
+using System.IO.Compression;
+using Microsoft.Win32.SafeHandles;
+
+namespace PSTransfer.Core.Weights.KerasZip;
+
+/// <summary>Expands a deflated member, as far as it declares and no further.</summary>
+internal static class ZipExpansion
+{
+    // Weights hardly shrink at all; an archive that claims much more is one made to fill a disk.
+    private const long LargestRatio = 50;
+    private const long AlwaysAllowed = 1 << 24;
+
+    /// <summary>A member's bytes in a temporary file that is gone when it is closed.</summary>
+    /// <exception cref="PSTransferException">It expands to more or less than it declares, or declares too much; the disk is full.</exception>
+    public static SafeFileHandle ToTemporaryFile(string path, SafeFileHandle archive, ZipMember member)
+    {
+        SafeFileHandle? file = null;
+        try
+        {
+            file = File.OpenHandle(Path.Combine(Path.GetTempPath(), $"pstransfer-{Path.GetRandomFileName()}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+            if (!OperatingSystem.IsWindows())
+            {
+                // The archive may be readable for its owner alone.
+                File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
+
+            long at = 0;
+            Expand(path, archive, member, bytes =>
+            {
+                RandomAccess.Write(file, bytes.Span, at);
+                at += bytes.Length;
+            });
+            return file;
+        }
+        catch (Exception exception)
+        {
+            file?.Dispose();
+            throw exception is IOException or UnauthorizedAccessException
+                ? new PSTransferException(FaultKind.WriteFailed, $"{path}: {member.Name} is compressed and can't be expanded in {Path.GetTempPath()}: {exception.Message.TrimEnd('.')}; make room for {member.Length} bytes there, or save the model again with Keras, which doesn't compress.", path, exception)
+                : exception;
+        }
+    }
+
+    /// <summary>Hands over a member's bytes, piece by piece.</summary>
+    /// <exception cref="PSTransferException">It expands to more or less than it declares, or declares too much.</exception>
+    public static void Expand(string path, SafeFileHandle archive, ZipMember member, Action<ReadOnlyMemory<byte>> write)
+    {
+        if (member.Length > Math.Max(AlwaysAllowed, member.StoredLength * LargestRatio))
+        {
+            throw Wrong($"{member.StoredLength} bytes that expand to {member.Length}, a zip bomb; weights don't shrink that much. Get the file from a source that you trust.");
+        }
+
+        using var packed = new MemberStream(archive, member);
+        using Stream source = member.Method == ZipMember.Deflated ? new DeflateStream(packed, CompressionMode.Decompress) : packed;
+        var buffer = new byte[1 << 16];
+        long length = 0;
+        try
+        {
+            for (var count = source.Read(buffer); count > 0; count = source.Read(buffer))
+            {
+                length += count;
+                if (length > member.Length)
+                {
+                    throw Wrong($"it expands to more than the {member.Length} bytes that it declares; download or export the file again.");
+                }
+
+                write(buffer.AsMemory(0, count));
+            }
+        }
+        catch (InvalidDataException)
+        {
+            throw Wrong("it can't be expanded: its compressed bytes are broken; download or export the file again.");
+        }
+
+        if (length < member.Length)
+        {
+            throw Wrong($"it expands to {length} bytes, expected {member.Length}; download or export the file again.");
+        }
+
+        PSTransferException Wrong(string what) => new(FaultKind.InvalidData, $"{path}: {member.Name}: {what}", path);
+    }
+}

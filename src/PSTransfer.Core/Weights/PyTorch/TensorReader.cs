@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace PSTransfer.Core.Weights.PyTorch;
+
+/// <summary>Reads the numbers of a tensor, in the order of its shape, whatever their order in the file.</summary>
+/// <param name="file">The file.</param>
+/// <param name="position">The byte of the tensor's first number.</param>
+/// <param name="dataType">float32, float16 or bfloat16.</param>
+internal readonly ref struct TensorReader(SafeFileHandle file, long position, string dataType)
+{
+    private const int ChunkLength = 1 << 14;
+
+    /// <summary>Numbers that follow each other.</summary>
+    /// <param name="first">The first, counted from the tensor's first.</param>
+    /// <param name="destination">As many as are wanted.</param>
+    /// <exception cref="EndOfStreamException">The file is shorter than when it was opened.</exception>
+    public void ReadRun(long first, Span<float> destination)
+    {
+        if (dataType == "float32")
+        {
+            ReadBytes(position + (first * sizeof(float)), MemoryMarshal.AsBytes(destination));
+            return;
+        }
+
+        var chunk = ArrayPool<ushort>.Shared.Rent(ChunkLength);
+        while (!destination.IsEmpty)
+        {
+            var bits = chunk.AsSpan(0, Math.Min(ChunkLength, destination.Length));
+            ReadBytes(position + (first * sizeof(ushort)), MemoryMarshal.AsBytes(bits));
+            for (var i = 0; i < bits.Length; i++)
+            {
+                // A bfloat16 is the upper half of the float32 of the same value.
+                destination[i] = dataType == "float16" ? (float)BitConverter.UInt16BitsToHalf(bits[i]) : BitConverter.UInt32BitsToSingle((uint)bits[i] << 16);
+            }
+
+            first += bits.Length;
+            destination = destination[bits.Length..];
+        }
+
+        ArrayPool<ushort>.Shared.Return(chunk);
+    }
+
+    /// <summary>Numbers of a view. They are visited in the order of the file, which is then read once, and put where the shape wants them.</summary>
+    /// <param name="shape">None is 0.</param>
+    /// <param name="strides">Checked by <see cref="TensorLayout"/>: no two axes cross.</param>
+    /// <param name="destination">The product of the shape.</param>
+    /// <exception cref="EndOfStreamException">The file is shorter than when it was opened.</exception>
+    public void ReadView(IReadOnlyList<long> shape, IReadOnlyList<long> strides, Span<float> destination)
+    {
+        var axes = Axes(shape, strides);
+        var counts = new long[axes.Length];
+        var end = 1 + axes.Sum(axis => (axis.Length - 1) * axis.Stride);
+        var window = new float[Math.Min(ChunkLength, end)];
+        long windowStart = 0, windowEnd = 0, source = 0, target = 0;
+        while (true)
+        {
+            if (source >= windowEnd)
+            {
+                windowStart = source;
+                windowEnd = Math.Min(source + window.Length, end);
+                ReadRun(source, window.AsSpan(0, (int)(windowEnd - windowStart)));
+            }
+
+            destination[(int)target] = window[source - windowStart];
+
+            var axis = axes.Length - 1;
+            for (; axis >= 0 && ++counts[axis] == axes[axis].Length; axis--)
+            {
+                counts[axis] = 0;
+                source -= (axes[axis].Length - 1) * axes[axis].Stride;
+                target -= (axes[axis].Length - 1) * axes[axis].Step;
+            }
+
+            if (axis < 0)
+            {
+                return;
+            }
+
+            source += axes[axis].Stride;
+            target += axes[axis].Step;
+        }
+    }
+
+    /// <summary>The axes by falling stride in the file, each with its step in the destination.</summary>
+    private static (long Length, long Stride, long Step)[] Axes(IReadOnlyList<long> shape, IReadOnlyList<long> strides)
+    {
+        var axes = new (long Length, long Stride, long Step)[shape.Count];
+        long step = 1;
+        for (var axis = shape.Count - 1; axis >= 0; axis--)
+        {
+            axes[axis] = (shape[axis], strides[axis], step);
+            step *= shape[axis];
+        }
+
+        return [.. axes.Where(axis => axis.Length > 1).OrderByDescending(axis => axis.Stride)];
+    }
+
+    private void ReadBytes(long from, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            var count = RandomAccess.Read(file, destination, from);
+            if (count == 0)
+            {
+                throw new EndOfStreamException();
+            }
+
+            from += count;
+            destination = destination[count..];
+        }
+    }
+}
