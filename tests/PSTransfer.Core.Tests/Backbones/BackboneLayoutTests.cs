@@ -46,6 +46,12 @@ public sealed class BackboneLayoutTests
     [InlineData("keras-mobilenet", 3_228_864)]
     [InlineData("keras-mobilenetv2", 2_257_984)]
     [InlineData("keras-densenet121", 7_037_504)]
+    [InlineData("keras-inceptionv3", 21_802_784)]
+    [InlineData("keras-inceptionresnetv2", 54_336_736)]
+    [InlineData("keras-efficientnetb0", 4_049_571)]
+    [InlineData("keras-efficientnetb1", 6_575_239)]
+    [InlineData("keras-efficientnetb2", 7_768_569)]
+    [InlineData("keras-efficientnetb3", 10_783_535)]
     public void ParametersAreCountedAsTheOriginalCountsThem(string name, long expected) =>
         Assert.Equal(expected, BackboneSummary.Of(BackboneCatalogue.Find(name)).ParameterCount);
 
@@ -80,6 +86,9 @@ public sealed class BackboneLayoutTests
     [InlineData("keras-mobilenet", 86, 85, "conv_pw_13_relu")]
     [InlineData("keras-mobilenetv2", 154, 153, "out_relu")]
     [InlineData("keras-densenet121", 427, 426, "relu")]
+    [InlineData("keras-inceptionv3", 311, 249, "mixed8")]
+    [InlineData("keras-inceptionresnetv2", 780, 779, "conv_7b_ac")]
+    [InlineData("keras-efficientnetb0", 238, 3, "rescaling_1")]
     public void LayersAreCountedAsKerasCountsThem(string name, int count, int index, string layer)
     {
         using var network = Create(name, 96);
@@ -114,6 +123,18 @@ public sealed class BackboneLayoutTests
     {
         using var network = Create(name, 32);
         Assert.Equal(rate, network.Backbone.Layers.OfType<StochasticDepth>().Single(drop => drop.Name == layer).Rate, 1e-12);
+    }
+
+    /// <summary>Keras drops the whole branch of a block at 0.2 times the share of the blocks before it.</summary>
+    [Theory]
+    [InlineData("keras-efficientnetb0", "block2b_drop", 0.2 * 2 / 16)]
+    [InlineData("keras-efficientnetb0", "block6d_drop", 0.2 * 14 / 16)]
+    [InlineData("keras-efficientnetb1", "block1b_drop", 0.2 * 1 / 23)]
+    [InlineData("keras-efficientnetb3", "block7b_drop", 0.2 * 25 / 26)]
+    public void DeeperBlocksAreDroppedMoreOften(string name, string layer, double rate)
+    {
+        using var network = Create(name, 64);
+        Assert.Equal(rate, network.Backbone.Layers.OfType<StochasticDepth>().Single(drop => drop.Name == layer).Rate, 12);
     }
 
     [Theory]
@@ -166,6 +187,11 @@ public sealed class BackboneLayoutTests
     [InlineData("keras-mobilenetv2", 32, 33)]
     [InlineData("keras-mobilenetv2", 47, 75)]
     [InlineData("keras-densenet121", 33, 75)]
+    [InlineData("keras-inceptionv3", 75, 102)]
+    [InlineData("keras-inceptionresnetv2", 75, 102)]
+    [InlineData("keras-efficientnetb0", 32, 32)]
+    [InlineData("keras-efficientnetb0", 33, 74)]
+    [InlineData("keras-efficientnetb3", 47, 36)]
     public void OddSizesWorkAndTheAnnouncedShapesAreTheRealOnes(string name, int height, int width)
     {
         using var scope = torch.NewDisposeScope();
@@ -200,6 +226,7 @@ public sealed class BackboneLayoutTests
     [Theory]
     [InlineData("resnet18", 1)]
     [InlineData("keras-resnet50", 1)]
+    [InlineData("keras-efficientnetb0", 1)]
     [InlineData("resnet20", 4)]
     [InlineData("resnet20", 0)]
     public void ChannelsThatDoNotFitAreRefused(string name, int channels) =>

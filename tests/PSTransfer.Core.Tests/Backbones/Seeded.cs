@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
 using TorchSharp;
@@ -7,11 +6,13 @@ using TorchSharp;
 namespace PSTransfer.Core.Tests.Backbones;
 
 /// <summary>Weights and inputs by the formula of tests/Fixtures/backbones/seeded.py: FNV-1a of the name, then SplitMix64.</summary>
-internal static partial class Seeded
+internal static class Seeded
 {
     private static readonly string[] AroundOne = [".running_var", ".variance", ".weight", ".layer_scale"];
 
-    public static torch.Tensor Tensor(string name, params long[] shape)
+    public static torch.Tensor Tensor(string name, params long[] shape) => Tensor(name, shape, gain: 1);
+
+    private static torch.Tensor Tensor(string name, long[] shape, double gain)
     {
         var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
         var seed = 0xCBF29CE484222325;
@@ -20,7 +21,7 @@ internal static partial class Seeded
             seed = (seed ^ letter) * 0x100000001B3;
         }
 
-        var (scale, offset) = Range(name, shape);
+        var (scale, offset) = Range(name, shape, gain);
         for (var i = 0; i < values.Length; i++)
         {
             var z = seed + ((ulong)(i + 1) * 0x9E3779B97F4A7C15);
@@ -39,21 +40,18 @@ internal static partial class Seeded
     public static torch.Tensor Input(TransferNetwork network, params long[] shape) =>
         Tensor(network.Spec.Preprocessing == Preprocessing.None ? "pixels" : "input", shape);
 
-    /// <summary>Replaces every tensor of a network.</summary>
-    public static void Fill(TransferNetwork network)
+    /// <summary>Replaces every tensor of a network; kernels are the formula's times the gain.</summary>
+    public static void Fill(TransferNetwork network, double gain = 1)
     {
         using var _ = torch.no_grad();
         foreach (var (name, tensor) in network.State)
         {
-            using var value = Tensor(name, tensor.shape);
+            using var value = Tensor(name, tensor.shape, gain);
             tensor.copy_(value);
         }
     }
 
-    [GeneratedRegex(@"\.block\.\d\.0\.weight$|\.branch\w*\.conv\.weight$")]
-    private static partial Regex Wider();
-
-    private static (double Scale, double Offset) Range(string name, long[] shape)
+    private static (double Scale, double Offset) Range(string name, long[] shape, double gain)
     {
         if (name == "input")
         {
@@ -68,7 +66,7 @@ internal static partial class Seeded
         if (shape.Length is 2 or 4)
         {
             var width = 2 * Math.Sqrt(3.0 / shape[1..].Aggregate((a, b) => a * b));
-            width = Wider().IsMatch(name) ? width * 4 / 3 : width;
+            width = shape.Length == 4 ? gain * width : width;
             return (width, -width / 2);
         }
 
