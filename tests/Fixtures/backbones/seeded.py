@@ -12,6 +12,8 @@ unsigned 64-bit arithmetic that wraps:
 
 and then in float64, rounded to float32 at the end:
 
+    4 dimensions, starts with conv_dw_ or conv_pw_ (a kernel of Keras' MobileNet, through whose 27 convolutions in a row numbers
+    would fade to nothing)                         (u - 0.5) * (2 * sqrt(6 / (in * height * width)))
     4 dimensions, not "input" (a kernel, OIHW)     (u - 0.5) * (2 * sqrt(3 / (in * height * width)))   in: 2nd dimension
     name ends in .running_var                      0.5 + u
     1 dimension, name ends in .weight (gamma)      0.5 + u
@@ -37,7 +39,9 @@ def uniform(name, count):
 
 def tensor(name, shape):
     u = uniform(name, math.prod(shape))
-    if name == "input":
+    if len(shape) == 4 and name.startswith(("conv_dw_", "conv_pw_")):
+        values = (u - 0.5) * (2 * math.sqrt(6 / (shape[1] * shape[2] * shape[3])))
+    elif name == "input":
         values = (u - 0.5) * 4
     elif len(shape) == 4:
         values = (u - 0.5) * (2 * math.sqrt(3 / (shape[1] * shape[2] * shape[3])))

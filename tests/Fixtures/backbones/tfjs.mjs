@@ -51,7 +51,7 @@ function formula(name, shape) {
   for (const byte of Buffer.from(name, 'utf8')) {
     [high, low] = multiply(high, low ^ byte, 0x100, 0x1b3);
   }
-  const width = 2 * Math.sqrt(3 / (shape[1] * shape[2] * shape[3]));
+  const width = 2 * Math.sqrt((/^conv_[dp]w_/.test(name) ? 6 : 3) / (shape[1] * shape[2] * shape[3]));
   const value = name === 'input' ? u => (u - 0.5) * 4
     : shape.length === 4 ? u => (u - 0.5) * width
     : /\.(running_var|weight)$/.test(name) ? u => 0.5 + u

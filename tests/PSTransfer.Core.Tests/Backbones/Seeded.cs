@@ -44,6 +44,12 @@ internal static class Seeded
 
     private static (double Scale, double Offset) Range(string name, long[] shape)
     {
+        if (shape.Length == 4 && (name.StartsWith("conv_dw_", StringComparison.Ordinal) || name.StartsWith("conv_pw_", StringComparison.Ordinal)))
+        {
+            var wider = 2 * Math.Sqrt(6.0 / (shape[1] * shape[2] * shape[3]));
+            return (wider, -wider / 2);
+        }
+
         if (name == "input")
         {
             return (4, -2);
