@@ -21,8 +21,8 @@ and then in float64, rounded to float32 at the end:
     "input" (NCHW)                                 (u - 0.5) * 4
     "pixels" (NCHW), the input of networks that rescale by themselves    u * 255
 
-gain is 1, or what the fixture's case says: in networks without gamma, or with sigmoids, the image would else fade away
-among the offsets, and the features would hardly depend on it.
+gain is 1, or what the fixture's case says: in networks without gamma, without shortcuts or with sigmoids, the image
+would else fade away among the offsets, and the features would hardly depend on it.
 """
 import math
 
