@@ -13,7 +13,7 @@ public sealed class StochasticDepth(string name, double rate) : UnaryLayer(name)
     public double Rate { get; } = rate;
 
     /// <inheritdoc/>
-    public override bool? Regularizes => FreezePolicy.Of(Mode).OthersLearn;
+    public override bool? Regularizes => Rate > 0 && FreezePolicy.Of(Mode).OthersLearn;
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass)

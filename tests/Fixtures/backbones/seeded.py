@@ -13,19 +13,27 @@ unsigned 64-bit arithmetic that wraps:
 and then in float64, rounded to float32 at the end:
 
     4 dimensions, no input (a kernel, OIHW)        (u - 0.5) * (gain * (2 * sqrt(3 / (in * height * width))))   in: 2nd dimension
+    the same in a block of MobileNetV3 or EfficientNet, or a branch of Inception     4 / 3 of that:
+        name ends in .block.N.0.weight, or .conv.weight with .branch before it; N a digit
+        Without it the image is lost on the way: features hardly differ from one image to the next.
+    2 dimensions (a dense layer, out x in)         (u - 0.5) * (2 * sqrt(3 / in))
+    name ends in .layer_scale (ConvNeXt)           0.5 + u      it starts at 1e-6, which would leave the blocks unseen
     name ends in .running_var or .variance         0.5 + u
     1 dimension, name ends in .weight (gamma)      0.5 + u
     other with 1 dimension or none (beta, bias, .running_mean)    (u - 0.5) * 0.4
     "input" (NCHW)                                 (u - 0.5) * 4
     "pixels" (NCHW), the input of networks that rescale by themselves    u * 255
 
-gain is 1, or what the fixture's case says: in networks without gamma, or with sigmoids, the image would else fade away
-among the offsets, and the features would hardly depend on it.
+gain is 1, or what the fixture's case says (Keras' InceptionV3 and EfficientNet), for the same reason.
 """
 import math
+import re
 
 import numpy
 import torch
+
+
+WIDER = re.compile(r"\.block\.\d\.0\.weight$|\.branch\w*\.conv\.weight$")
 
 
 def uniform(name, count):
@@ -45,9 +53,10 @@ def tensor(name, shape, gain=1):
         values = (u - 0.5) * 4
     elif name == "pixels":
         values = u * 255
-    elif len(shape) == 4:
-        values = (u - 0.5) * (gain * (2 * math.sqrt(3 / (shape[1] * shape[2] * shape[3]))))
-    elif name.endswith((".running_var", ".variance", ".weight")):
+    elif len(shape) in (2, 4):
+        width = gain * (2 * math.sqrt(3 / math.prod(shape[1:])))
+        values = (u - 0.5) * (width * 4 / 3 if WIDER.search(name) else width)
+    elif name.endswith((".running_var", ".variance", ".weight", ".layer_scale")):
         values = 0.5 + u
     else:
         values = (u - 0.5) * 0.4

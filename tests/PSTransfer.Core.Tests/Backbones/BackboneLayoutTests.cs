@@ -24,7 +24,19 @@ public sealed class BackboneLayoutTests
     [InlineData("vgg16", 14_714_688)]
     [InlineData("vgg16-bn", 14_723_136)]
     [InlineData("mobilenetv2", 2_223_872)]
+    [InlineData("mobilenetv3-small", 2_542_856 - 1_615_848)]
+    [InlineData("mobilenetv3-large", 5_483_032 - 2_511_080)]
+    [InlineData("inceptionv3", 27_161_264 - 2_049_000 - 3_326_696)]
     [InlineData("densenet121", 6_953_856)]
+    [InlineData("densenet169", 14_149_480 - (1_665 * 1_000))]
+    [InlineData("densenet201", 20_013_928 - (1_921 * 1_000))]
+    [InlineData("efficientnet-b0", 5_288_548 - (1_281 * 1_000))]
+    [InlineData("efficientnet-b1", 7_794_184 - (1_281 * 1_000))]
+    [InlineData("efficientnet-b2", 9_109_994 - (1_409 * 1_000))]
+    [InlineData("efficientnet-b3", 12_233_232 - (1_537 * 1_000))]
+    [InlineData("efficientnet-b4", 19_341_616 - (1_793 * 1_000))]
+    [InlineData("regnet_y_400mf", 4_344_144 - (441 * 1_000))]
+    [InlineData("convnext-tiny", 28_589_128 - (769 * 1_000) - (2 * 768))]
     [InlineData("keras-resnet50", 23_587_712)]
     [InlineData("keras-resnet101", 42_658_176)]
     [InlineData("keras-resnet152", 58_370_944)]
@@ -96,6 +108,35 @@ public sealed class BackboneLayoutTests
         Assert.Equal(rate, network.Backbone.Layers.OfType<StochasticDepth>().Single(drop => drop.Name == layer).Rate, 12);
     }
 
+    /// <summary>torchvision's modules that have no parts or tensors of their own, in the order in which it registers them.</summary>
+    [Theory]
+    [InlineData("mobilenetv3-small")]
+    [InlineData("inceptionv3")]
+    [InlineData("efficientnet-b0")]
+    [InlineData("regnet_y_400mf")]
+    [InlineData("convnext-tiny")]
+    public void LayersHaveTorchvisionsNamesAndOrder(string name)
+    {
+        using var network = Create(name, 96);
+        Assert.Equal(Lines($"{name}-layers.txt"), network.Backbone.Layers.Select(layer => layer.Name));
+    }
+
+    /// <summary>What torchvision's modules print; 0 where its block has no shortcut and doesn't apply them.</summary>
+    [Theory]
+    [InlineData("efficientnet-b0", "features.1.0.stochastic_depth", 0)]
+    [InlineData("efficientnet-b0", "features.2.0.stochastic_depth", 0)]
+    [InlineData("efficientnet-b0", "features.2.1.stochastic_depth", 0.025)]
+    [InlineData("efficientnet-b0", "features.6.3.stochastic_depth", 0.175)]
+    [InlineData("efficientnet-b4", "features.7.1.stochastic_depth", 0.19375)]
+    [InlineData("convnext-tiny", "features.1.0.stochastic_depth", 0)]
+    [InlineData("convnext-tiny", "features.1.1.stochastic_depth", 0.0058823529411764705)]
+    [InlineData("convnext-tiny", "features.7.2.stochastic_depth", 0.1)]
+    public void BranchesAreDroppedAtTheOriginalsRates(string name, string layer, double rate)
+    {
+        using var network = Create(name, 32);
+        Assert.Equal(rate, network.Backbone.Layers.OfType<StochasticDepth>().Single(drop => drop.Name == layer).Rate, 1e-12);
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void LayersAreListedOnceEachUnderAName(string name)
@@ -118,7 +159,20 @@ public sealed class BackboneLayoutTests
     [InlineData("resnext50_32x4d", 33, 47)]
     [InlineData("vgg16", 33, 75)]
     [InlineData("mobilenetv2", 33, 47)]
+    [InlineData("mobilenetv3-small", 33, 47)]
+    [InlineData("mobilenetv3-large", 32, 75)]
+    [InlineData("inceptionv3", 75, 107)]
     [InlineData("densenet121", 33, 75)]
+    [InlineData("densenet169", 47, 32)]
+    [InlineData("densenet201", 32, 33)]
+    [InlineData("efficientnet-b0", 33, 75)]
+    [InlineData("efficientnet-b1", 32, 32)]
+    [InlineData("efficientnet-b2", 47, 33)]
+    [InlineData("efficientnet-b3", 75, 32)]
+    [InlineData("efficientnet-b4", 33, 33)]
+    [InlineData("regnet_y_400mf", 33, 47)]
+    [InlineData("convnext-tiny", 32, 32)]
+    [InlineData("convnext-tiny", 35, 75)]
     [InlineData("keras-resnet50", 32, 32)]
     [InlineData("keras-resnet50", 33, 75)]
     [InlineData("keras-resnet101", 47, 33)]

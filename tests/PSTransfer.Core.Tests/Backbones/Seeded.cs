@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
 using TorchSharp;
@@ -6,8 +7,10 @@ using TorchSharp;
 namespace PSTransfer.Core.Tests.Backbones;
 
 /// <summary>Weights and inputs by the formula of tests/Fixtures/backbones/seeded.py: FNV-1a of the name, then SplitMix64.</summary>
-internal static class Seeded
+internal static partial class Seeded
 {
+    private static readonly string[] AroundOne = [".running_var", ".variance", ".weight", ".layer_scale"];
+
     public static torch.Tensor Tensor(string name, params long[] shape) => Tensor(name, shape, gain: 1);
 
     private static torch.Tensor Tensor(string name, long[] shape, double gain)
@@ -49,6 +52,9 @@ internal static class Seeded
         }
     }
 
+    [GeneratedRegex(@"\.block\.\d\.0\.weight$|\.branch\w*\.conv\.weight$")]
+    private static partial Regex Wider();
+
     private static (double Scale, double Offset) Range(string name, long[] shape, double gain)
     {
         if (name == "input")
@@ -61,13 +67,13 @@ internal static class Seeded
             return (255, 0);
         }
 
-        if (shape.Length == 4)
+        if (shape.Length is 2 or 4)
         {
-            var width = gain * (2 * Math.Sqrt(3.0 / (shape[1] * shape[2] * shape[3])));
+            var width = gain * (2 * Math.Sqrt(3.0 / shape[1..].Aggregate((a, b) => a * b)));
+            width = Wider().IsMatch(name) ? width * 4 / 3 : width;
             return (width, -width / 2);
         }
 
-        string[] positive = [".running_var", ".variance", ".weight"];
-        return positive.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)) ? (1, 0.5) : (0.4, -0.2);
+        return AroundOne.Any(end => name.EndsWith(end, StringComparison.Ordinal)) ? (1, 0.5) : (0.4, -0.2);
     }
 }
