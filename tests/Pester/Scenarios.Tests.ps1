@@ -53,6 +53,17 @@ Describe 'examples/two-phase-finetuning.ps1' {
     }
 }
 
+Describe 'examples/backbones.ps1' {
+    It 'builds, counts and times those asked for' {
+        $process = Invoke-Example backbones.ps1 '-Name resnet18, keras-mobilenet* -ImageSize 32'
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -Match '(?m)^resnet18 +11,176,512 .* ms$'
+        $process.Output | Should -Match '(?m)^keras-mobilenetv2 +2,257,984 .* ms$'
+        $process.Output | Should -Match '3 backbones built'
+    }
+}
+
 Describe 'examples/cifar10-cats-and-dogs.ps1' {
     BeforeAll {
         # CIFAR-10's first batch as published, but small: a hundred cats and dogs each, and a few of the other classes.

@@ -27,6 +27,12 @@ public static class BackboneCatalogue
         KerasMobileNet.Spec,
         KerasMobileNetV2.Spec,
         KerasDenseNet.DenseNet121,
+        KerasInceptionV3.Spec,
+        KerasInceptionResNetV2.Spec,
+        KerasEfficientNet.B0,
+        KerasEfficientNet.B1,
+        KerasEfficientNet.B2,
+        KerasEfficientNet.B3,
     ];
 
     /// <summary>The backbone of that name.</summary>

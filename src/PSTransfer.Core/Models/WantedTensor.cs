@@ -1,5 +1,6 @@
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Weights;
+using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
@@ -36,14 +37,18 @@ internal sealed record WantedTensor(string Layer, string Key, IReadOnlyList<long
         return shape;
     }
 
-    /// <summary>All of a backbone's, layer by layer in the original's order.</summary>
+    /// <summary>All of a backbone's, layer by layer in the original's order, but for counts, which are no weights.</summary>
     public static IReadOnlyList<WantedTensor> Of(Graph backbone) =>
     [
         .. from layer in backbone.Layers
            from tensor in layer.State
-           let key = tensor.Key[(layer.Name.Length + 1)..]
-           select new WantedTensor(layer.Name, key, tensor.Value.shape, key == "depthwise" || layer is Conv { IsDepthwise: true }, KerasClassOf(layer)),
+           where tensor.Value.dim() > 0
+           select Of(layer, tensor.Key[(layer.Name.Length + 1)..], tensor.Value),
     ];
+
+    /// <summary>One of a layer's.</summary>
+    public static WantedTensor Of(Layer layer, string key, torch.Tensor tensor) =>
+        new(layer.Name, key, tensor.shape, key == "depthwise" || layer is Conv { IsDepthwise: true }, KerasClassOf(layer));
 
     private static string KerasClassOf(Layer layer) => layer switch
     {

@@ -51,12 +51,13 @@ internal sealed record KerasTensor(string Layer, string Name, IReadOnlyList<long
         ("bias", "bias"), ("b", "bias"), ("beta", "bias"),
         ("moving_mean", "running_mean"), ("running_mean", "running_mean"),
         ("moving_variance", "running_var"), ("running_std", "running_var"),
+        ("mean", "mean"), ("variance", "variance"),
     ];
 
     /// <summary>The layer by the tensor's own name, which a model inside of a model keeps; null where the name has none.</summary>
     public string? InnerLayer => Name.Split('/') is [.., var layer, _] ? layer : null;
 
-    /// <summary>What it is, by our names (weight, bias, running_mean, running_var); null when Keras has no such name.</summary>
+    /// <summary>What it is, by our names (weight, bias, running_mean, running_var, ...); null when Keras has no such name.</summary>
     public string? Role
     {
         get

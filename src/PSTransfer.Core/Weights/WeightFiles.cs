@@ -1,5 +1,8 @@
 using PSTransfer.Core.Weights.KerasH5;
+using PSTransfer.Core.Weights.KerasZip;
+using PSTransfer.Core.Weights.PyTorch;
 using PSTransfer.Core.Weights.Safetensors;
+using PSTransfer.Core.Weights.TensorFlowJs;
 
 namespace PSTransfer.Core.Weights;
 
@@ -11,13 +14,22 @@ internal static class WeightFiles
     public static IWeightFile Open(string path, WeightFormat format) => (format == WeightFormat.Auto ? Detect(path) : format) switch
     {
         WeightFormat.KerasH5 => KerasFile.Open(path),
+        WeightFormat.Keras => KerasZipFile.Open(path),
+        WeightFormat.TensorFlowJs => TensorFlowJsFile.Open(path),
+        WeightFormat.PyTorch => PyTorchFile.Open(path),
         _ => SafetensorsFile.Open(path),
     };
 
     private static WeightFormat Detect(string path)
     {
         var start = FileSignature.Read(path);
-        return FileSignature.IsHdf5(start) ? WeightFormat.KerasH5
-            : WeightFormat.Safetensors;
+        return start switch
+        {
+            _ when FileSignature.IsHdf5(start) => WeightFormat.KerasH5,
+            _ when FileSignature.IsZip(start) => KerasZipFile.Looks(path) ? WeightFormat.Keras : WeightFormat.PyTorch,
+            _ when FileSignature.IsLegacyPyTorch(start) => WeightFormat.PyTorch,
+            _ when TensorFlowJsFile.Looks(path) => WeightFormat.TensorFlowJs,
+            _ => WeightFormat.Safetensors,
+        };
     }
 }

@@ -12,13 +12,14 @@ unsigned 64-bit arithmetic that wraps:
 
 and then in float64, rounded to float32 at the end:
 
-    4 dimensions, starts with conv_dw_ or conv_pw_ (a kernel of Keras' MobileNet, through whose 27 convolutions in a row numbers
-    would fade to nothing)                         (u - 0.5) * (2 * sqrt(6 / (in * height * width)))
-    4 dimensions, not "input" (a kernel, OIHW)     (u - 0.5) * (2 * sqrt(3 / (in * height * width)))   in: 2nd dimension
-    name ends in .running_var                      0.5 + u
+    4 dimensions, no input (a kernel, OIHW)        (u - 0.5) * (2 * sqrt(3 / (in * height * width)))   in: 2nd dimension
+        but sqrt(6 / ...) where the name starts with conv_dw_ or conv_pw_: Keras' MobileNet, in whose 27 convolutions in
+        a row numbers would fade to nothing
+    name ends in .running_var or .variance         0.5 + u
     1 dimension, name ends in .weight (gamma)      0.5 + u
-    other with 1 dimension (beta, bias, .running_mean)    (u - 0.5) * 0.4
+    other with 1 dimension or none (beta, bias, .running_mean)    (u - 0.5) * 0.4
     "input" (NCHW)                                 (u - 0.5) * 4
+    "pixels" (NCHW), the input of networks that rescale by themselves    u * 255
 """
 import math
 
@@ -43,9 +44,11 @@ def tensor(name, shape):
         values = (u - 0.5) * (2 * math.sqrt(6 / (shape[1] * shape[2] * shape[3])))
     elif name == "input":
         values = (u - 0.5) * 4
+    elif name == "pixels":
+        values = u * 255
     elif len(shape) == 4:
         values = (u - 0.5) * (2 * math.sqrt(3 / (shape[1] * shape[2] * shape[3])))
-    elif name.endswith(".running_var") or name.endswith(".weight"):
+    elif name.endswith((".running_var", ".variance", ".weight")):
         values = 0.5 + u
     else:
         values = (u - 0.5) * 0.4

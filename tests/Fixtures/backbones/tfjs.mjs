@@ -53,8 +53,9 @@ function formula(name, shape) {
   }
   const width = 2 * Math.sqrt((/^conv_[dp]w_/.test(name) ? 6 : 3) / (shape[1] * shape[2] * shape[3]));
   const value = name === 'input' ? u => (u - 0.5) * 4
+    : name === 'pixels' ? u => u * 255
     : shape.length === 4 ? u => (u - 0.5) * width
-    : /\.(running_var|weight)$/.test(name) ? u => 0.5 + u
+    : /\.(running_var|variance|weight)$/.test(name) ? u => 0.5 + u
     : u => (u - 0.5) * 0.4;
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
   for (let i = 0; i < values.length; i++) {
@@ -80,6 +81,9 @@ const makers = {
   beta: (name, shape) => seeded(name + '.bias', shape),
   moving_mean: (name, shape) => seeded(name + '.running_mean', shape),
   moving_variance: (name, shape) => seeded(name + '.running_var', shape),
+  mean: (name, shape) => seeded(name + '.mean', shape),
+  variance: (name, shape) => seeded(name + '.variance', shape),
+  count: (name, shape) => seeded(name + '.count', shape),
 };
 
 /** Gives every layer of a model the weights of the formula. */
@@ -97,7 +101,8 @@ export function fill(model) {
 function features(build, { phase, input }) {
   const model = build(input[2]);
   fill(model); // a training pass moves the statistics
-  const x = seeded('input', input).transpose([0, 2, 3, 1]);
+  const rescales = model.layers.some(layer => layer.name === 'rescaling');
+  const x = seeded(rescales ? 'pixels' : 'input', input).transpose([0, 2, 3, 1]);
   const pooled = tf.tidy(() => model.apply(x, { training: phase === 'training' }).mean([1, 2]).dataSync());
   tf.disposeVariables();
   x.dispose();

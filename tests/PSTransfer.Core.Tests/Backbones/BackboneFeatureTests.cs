@@ -117,7 +117,7 @@ public sealed class BackboneFeatureTests
         using var network = Create(BackboneCatalogue.Find(name), @case);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        Assert.True(Distance(network.Backbone.Forward(Seeded.Tensor("input", Shape(@case)).flip(1), ForwardPass.Inference), @case) > 10 * InferenceTolerance);
+        Assert.True(Distance(network.Backbone.Forward(Seeded.Input(network, Shape(@case)).flip(1), ForwardPass.Inference), @case) > 10 * InferenceTolerance);
     }
 
     /// <summary>Keras' MobileNetV2 has the same table, and pads only below and right where it strides.</summary>

@@ -64,7 +64,7 @@ internal static class BackboneFixture
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        return Distance(network.Backbone.Forward(Seeded.Tensor("input", Shape(@case)), IsTraining(@case) ? ForwardPass.Training() : ForwardPass.Inference), @case);
+        return Distance(network.Backbone.Forward(Seeded.Input(network, Shape(@case)), IsTraining(@case) ? ForwardPass.Training() : ForwardPass.Inference), @case);
     }
 
     public static double Distance(torch.Tensor map, JsonElement @case)

@@ -1,4 +1,5 @@
 using System.Text;
+using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
 using TorchSharp;
 
@@ -9,7 +10,7 @@ internal static class Seeded
 {
     public static torch.Tensor Tensor(string name, params long[] shape)
     {
-        var values = new float[shape.Aggregate((a, b) => a * b)];
+        var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
         var seed = 0xCBF29CE484222325;
         foreach (var letter in Encoding.UTF8.GetBytes(name))
         {
@@ -30,6 +31,10 @@ internal static class Seeded
         using var flat = torch.tensor(values);
         return flat.reshape(shape);
     }
+
+    /// <summary>What a network is fed: numbers around 0, or pixels where it rescales by itself.</summary>
+    public static torch.Tensor Input(TransferNetwork network, params long[] shape) =>
+        Tensor(network.Spec.Preprocessing == Preprocessing.None ? "pixels" : "input", shape);
 
     /// <summary>Replaces every tensor of a network.</summary>
     public static void Fill(TransferNetwork network)
@@ -55,12 +60,18 @@ internal static class Seeded
             return (4, -2);
         }
 
+        if (name == "pixels")
+        {
+            return (255, 0);
+        }
+
         if (shape.Length == 4)
         {
             var width = 2 * Math.Sqrt(3.0 / (shape[1] * shape[2] * shape[3]));
             return (width, -width / 2);
         }
 
-        return name.EndsWith(".running_var", StringComparison.Ordinal) || name.EndsWith(".weight", StringComparison.Ordinal) ? (1, 0.5) : (0.4, -0.2);
+        string[] positive = [".running_var", ".variance", ".weight"];
+        return positive.Any(ending => name.EndsWith(ending, StringComparison.Ordinal)) ? (1, 0.5) : (0.4, -0.2);
     }
 }

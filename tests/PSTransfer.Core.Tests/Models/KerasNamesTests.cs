@@ -82,6 +82,19 @@ public sealed class KerasNamesTests
         Assert.Equal(["conv9/kernel:0"], match.Unexpected.Select(tensor => tensor.Name));
     }
 
+    /// <summary>EfficientNet's normalisation comes with the count of what Keras saw, which is no weight.</summary>
+    [Fact]
+    public void ACountIsLeftAside()
+    {
+        var spec = Numbered with { Layout = g => { g.Apply(new Normalization("normalization", 3), GraphBuilder.Input); return null; } };
+        using var network = SmallKeras.Network(spec);
+        var wanted = WantedTensor.Of(network.Backbone);
+        KerasTensor[] tensors = [Tensor("normalization", "mean:0", 3), Tensor("normalization", "variance:0", 3), new("normalization", "normalization/count:0", [], "int64")];
+        var match = WeightMatch.Of(spec, wanted, new MemoryFile(WeightConvention.Keras, tensors));
+        Assert.True(match.IsComplete(wanted, WeightConvention.Keras));
+        Assert.Equal(["normalization/count:0"], match.Skipped.Select(tensor => tensor.Name));
+    }
+
     [Fact]
     public void ADepthwiseKernelHasItsOwnOrder()
     {

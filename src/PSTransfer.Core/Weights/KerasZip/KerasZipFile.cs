@@ -42,6 +42,15 @@ internal sealed class KerasZipFile : IWeightFile
     /// <summary>The tensors, <see cref="KerasTensor"/>s all of them, in the order of the model's layers.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
+    /// <summary>Whether a zip archive is one of these; PyTorch's have other members.</summary>
+    /// <exception cref="PSTransferException">It can't be read as a zip archive at all.</exception>
+    public static bool Looks(string path)
+    {
+        using var archive = WeightFileHandle.Open(path, "a zip archive");
+        var directory = new ZipDirectory(path, archive);
+        return directory.Find(Weights) is not null || directory.Find(Config) is not null;
+    }
+
     /// <summary>Opens a file and reads its lists, no numbers yet.</summary>
     /// <exception cref="PSTransferException">It can't be read, is damaged, or isn't Keras' .keras.</exception>
     public static KerasZipFile Open(string path)

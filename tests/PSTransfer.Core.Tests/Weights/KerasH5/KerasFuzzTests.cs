@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Files;
+using PSTransfer.Fuzz;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.KerasH5;
@@ -9,7 +10,6 @@ namespace PSTransfer.Core.Tests.Weights.KerasH5;
 public sealed class KerasFuzzTests : IDisposable
 {
     private const long MostAllocated = 64 << 20;
-    private static readonly long[] Huge = [-1, long.MaxValue, int.MaxValue, 1L << 32, 0];
 
     private readonly TempFolder _folder = new();
     private readonly TransferNetwork _network = SmallKeras.Network();
@@ -50,7 +50,7 @@ public sealed class KerasFuzzTests : IDisposable
         var refused = 0;
         for (var i = 0; i < Count; i++)
         {
-            refused += Answers(Mutate(valid, random)) ? 0 : 1;
+            refused += Answers(Mutation.Of(valid, random)) ? 0 : 1;
         }
 
         Assert.InRange(refused, Count / 20, Count);
@@ -72,7 +72,7 @@ public sealed class KerasFuzzTests : IDisposable
         var refused = 0;
         for (var i = 0; i < Count; i++)
         {
-            refused += Answers(Mutate(valid, random), path => SmallKeras.ReadAll(path, numbers)) ? 0 : 1;
+            refused += Answers(Mutation.Of(valid, random), path => SmallKeras.ReadAll(path, numbers)) ? 0 : 1;
         }
 
         Assert.InRange(refused, Count / 20, Count);
@@ -109,37 +109,6 @@ public sealed class KerasFuzzTests : IDisposable
 
     // PSTRANSFER_FUZZ asks for more than the suite has time for.
     private static int Count => int.TryParse(Environment.GetEnvironmentVariable("PSTRANSFER_FUZZ"), out var count) ? count : 400;
-
-    private static byte[] Mutate(byte[] valid, Random random)
-    {
-        byte[] bytes = [.. valid];
-        for (var change = random.Next(1, 5); change > 0; change--)
-        {
-            var at = random.Next(bytes.Length - 8);
-            switch (random.Next(5))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    // Addresses are aligned to 8; this one leads elsewhere in the file, in a circle at times.
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(at & ~7), random.Next(bytes.Length) & ~7);
-                    break;
-                case 3:
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(at & ~7), Huge[random.Next(Huge.Length)]);
-                    break;
-                default:
-                    var from = random.Next(bytes.Length - 8);
-                    bytes.AsSpan(from, 8).ToArray().CopyTo(bytes, at);
-                    break;
-            }
-        }
-
-        return bytes;
-    }
 
     private bool Answers(byte[] bytes) => Answers(bytes, path => BackboneWeights.Load(_network, path));
 

@@ -1,6 +1,6 @@
-using System.Buffers.Binary;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.PyTorch;
+using PSTransfer.Fuzz;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.PyTorch;
@@ -9,8 +9,6 @@ namespace PSTransfer.Core.Tests.Weights.PyTorch;
 public sealed class PyTorchFuzzTests : IDisposable
 {
     private const long MostMemory = 1 << 24;
-    private static readonly long[] Huge = [-1, long.MaxValue, int.MaxValue, 1L << 32, 0, 1];
-    private static readonly byte[] Opcodes = [0x80, 0x85, 0x86, 0x87, 0x8A, 0x8C, 0x93, 0x94, .. ".(012NJKMGXBC)]ae}sucRbQqrhjtl"u8];
     private readonly TempFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -44,7 +42,7 @@ public sealed class PyTorchFuzzTests : IDisposable
         var refused = 0;
         for (var i = 0; i < Count; i++)
         {
-            refused += Answers(Mutate(valid, random)) ? 0 : 1;
+            refused += Answers(Mutation.Of(valid, random)) ? 0 : 1;
         }
 
         Assert.InRange(refused, Count / 20, Count - 1);
@@ -60,7 +58,7 @@ public sealed class PyTorchFuzzTests : IDisposable
         var refused = 0;
         for (var i = 0; i < Count; i++)
         {
-            refused += Answers(SmallPyTorch.Zip([(entries[0].Name, Mutate(entries[0].Content, random)), .. entries[1..]])) ? 0 : 1;
+            refused += Answers(SmallPyTorch.Zip([(entries[0].Name, Mutation.Of(entries[0].Content, random)), .. entries[1..]])) ? 0 : 1;
         }
 
         Assert.InRange(refused, Count / 20, Count - 1);
@@ -114,40 +112,6 @@ public sealed class PyTorchFuzzTests : IDisposable
 
     // PSTRANSFER_FUZZ asks for more than the suite has time for.
     private static int Count => int.TryParse(Environment.GetEnvironmentVariable("PSTRANSFER_FUZZ"), out var count) ? count : 1000;
-
-    private static byte[] Mutate(byte[] valid, Random random)
-    {
-        byte[] bytes = [.. valid];
-        for (var change = random.Next(1, 4); change > 0; change--)
-        {
-            var at = random.Next(bytes.Length - 8);
-            var from = random.Next(bytes.Length - 8);
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    bytes[at] = Opcodes[random.Next(Opcodes.Length)];
-                    break;
-                case 3:
-                    BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(at), Huge[random.Next(Huge.Length)]);
-                    break;
-                case 4:
-                    bytes.AsSpan(from, random.Next(1, 9)).ToArray().CopyTo(bytes, at);
-                    break;
-                default:
-                    var length = random.Next(1, Math.Min(40, bytes.Length - at));
-                    bytes = [.. bytes[..at], .. bytes[(at + (length / 2))..(at + length)], .. bytes[at..]];
-                    break;
-            }
-        }
-
-        return bytes;
-    }
 
     /// <summary>Opens the file and reads every tensor; false when it is refused, and any other exception fails the test.</summary>
     private bool Answers(byte[] bytes, long mostMemory = MostMemory)

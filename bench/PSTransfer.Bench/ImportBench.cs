@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using System.Globalization;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Native;
+using TorchSharp;
+
+namespace PSTransfer.Bench;
+
+/// <summary>
+/// A weight file into a network, against reading the file: at most 5 times as long, and at most the file and 1.2 times the network in
+/// float32 of memory. Both sides read from the system's cache.
+/// </summary>
+internal static class ImportBench
+{
+    private const int Rounds = 5;
+    private const double MostTime = 5;
+    private const double MostNetworks = 1.2;
+
+    /// <summary>With a file of resnet50's weights that is made for it.</summary>
+    public static int Run()
+    {
+        var folder = Directory.CreateTempSubdirectory("pstransfer-bench-");
+        try
+        {
+            var file = Path.Combine(folder.FullName, "resnet50.safetensors");
+            using (var network = Create("resnet50", seed: 1))
+            {
+                ModelFile.Save(network, file, overwrite: false);
+            }
+
+            return Run("resnet50", file);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>With a file of any format that New-Backbone reads.</summary>
+    /// <returns>Whether both limits hold: 0 or 1.</returns>
+    public static int Run(string backbone, string file)
+    {
+        using var network = Create(backbone, seed: null);
+        BackboneWeights.Load(network, file);
+        var read = new List<double>();
+        var import = new List<double>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            read.Add(Milliseconds(() => ReadAll(file)));
+            import.Add(Milliseconds(() => BackboneWeights.Load(network, file)));
+        }
+
+        var fileBytes = Bytes(file);
+        var memory = PeakMemory(backbone, file);
+        var mostMemory = fileBytes + (MostNetworks * network.StateBytes);
+        var ratio = import.Min() / read.Min();
+        Print($"{backbone} from {Path.GetFileName(file)}, {fileBytes / 1e6:0} MB; {torch.get_num_threads()} threads, .NET {Environment.Version}, libtorch {LibTorch.Version}");
+        Print($"reading the file  min {read.Min(),7:0.0} ms, median {Median(read),7:0.0} ms");
+        Print($"importing it      min {import.Min(),7:0.0} ms, median {Median(import),7:0.0} ms");
+        Print($"ratio             min {ratio,7:0.00}, median {Median(import) / Median(read):0.00}; at most {MostTime}");
+        Print($"peak memory       {memory / 1e6:0} MB; at most {mostMemory / 1e6:0} MB");
+        return ratio <= MostTime && memory <= mostMemory ? 0 : 1;
+    }
+
+    /// <summary>In a process of its own: how far making the network and importing lift the resident memory at its peak.</summary>
+    public static void PrintMemory(string backbone, string file)
+    {
+        LibTorch.EnsureLoaded();
+        using (torch.ones(1))
+        {
+            var before = Environment.WorkingSet;
+            using var network = Create(backbone, seed: null);
+            BackboneWeights.Load(network, file);
+            using var process = Process.GetCurrentProcess();
+            Console.WriteLine((process.PeakWorkingSet64 - before).ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static TransferNetwork Create(string backbone, int? seed)
+    {
+        var spec = BackboneCatalogue.Find(backbone);
+        return TransferNetwork.Create(spec, new ImageShape(spec.DefaultImageSize, spec.DefaultImageSize, 3), seed);
+    }
+
+    private static long PeakMemory(string backbone, string file)
+    {
+        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["import-memory", backbone, file]) { RedirectStandardOutput = true })!;
+        var output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        return long.Parse(output, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>As cat does: pieces of 128 KiB into one buffer. A folder's files one after the other.</summary>
+    private static void ReadAll(string path)
+    {
+        var buffer = new byte[128 << 10];
+        foreach (var file in Files(path))
+        {
+            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            while (stream.Read(buffer) > 0)
+            {
+            }
+        }
+    }
+
+    private static long Bytes(string path) => Files(path).Sum(file => new FileInfo(file).Length);
+
+    private static string[] Files(string path) => Directory.Exists(path) ? Directory.GetFiles(path) : [path];
+
+    private static double Milliseconds(Action action)
+    {
+        var start = Stopwatch.GetTimestamp();
+        action();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+
+    private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,278 @@
+using System.Text;
+
+namespace PSTransfer.Core.Weights.KerasH5;
+
+/// <summary>
+/// The structures of an HDF5 file that every version of the library reads: superblock 0, object headers 1, groups as symbol tables.
+/// They are put one after the other from an address on. Layouts: HDF5 File Format Specification 3.0.
+/// </summary>
+internal sealed class Hdf5Structures : IDisposable
+{
+    /// <summary>The file begins with so many bytes, see <see cref="Superblock"/>.</summary>
+    public const int SuperblockLength = 96;
+
+    // The library's defaults: a leaf of a group's tree has up to 8 links, a node up to 32 children.
+    private const int LeafK = 4;
+    private const int NodeK = 16;
+    private const int LinkLength = 40;
+    private const int LeafLength = 8 + (2 * LeafK * LinkLength);
+    private const int NodeLength = 24 + (((4 * NodeK) + 1) * sizeof(long));
+    private const long Undefined = -1;
+
+    private readonly long _start;
+    private readonly MemoryStream _bytes = new();
+    private readonly BinaryWriter _writer;
+
+    /// <param name="start">The address of the first structure, a multiple of 8.</param>
+    public Hdf5Structures(long start)
+    {
+        _start = start;
+        _writer = new BinaryWriter(_bytes);
+    }
+
+    private enum Message : ushort
+    {
+        Dataspace = 1,
+        Datatype = 3,
+        FillValue = 5,
+        Layout = 8,
+        Attribute = 12,
+        SymbolTable = 17,
+    }
+
+    private long Address => _start + _bytes.Length;
+
+    /// <summary>Adds the header of contiguous float32 numbers.</summary>
+    /// <returns>Its address.</returns>
+    public long AddDataset(IReadOnlyList<long> shape, long position)
+    {
+        var length = shape.Aggregate((long)sizeof(float), (product, size) => product * size);
+        return AddHeader(
+        [
+            (Message.Dataspace, Dataspace(shape)),
+            (Message.Datatype, Float32()),
+            (Message.FillValue, [2, 2, 2, 1, 0, 0, 0, 0]),
+            (Message.Layout, Bytes(w =>
+            {
+                w.Write((byte)3);
+                w.Write((byte)1);
+                w.Write(length == 0 ? Undefined : position);
+                w.Write(length);
+            })),
+        ]);
+    }
+
+    /// <summary>Adds a group: its names, its tree and its header.</summary>
+    /// <param name="links">Names without slash or end, each with the address of a header.</param>
+    /// <param name="attributes">Made by <see cref="ListAttribute"/> and <see cref="TextAttribute"/>.</param>
+    public GroupPlace AddGroup(IEnumerable<(byte[] Name, long Header)> links, IEnumerable<byte[]> attributes)
+    {
+        List<(byte[] Name, long Header)> sorted = [.. links];
+        sorted.Sort((one, other) => one.Name.AsSpan().SequenceCompareTo(other.Name));
+        var (heap, names) = AddHeap(sorted.ConvertAll(link => link.Name));
+        var tree = AddTree(sorted.Select((link, i) => (Name: names[i], link.Header)));
+        var header = AddHeader(
+        [
+            (Message.SymbolTable, Bytes(w =>
+            {
+                w.Write(tree);
+                w.Write(heap);
+            })),
+            .. attributes.Select(attribute => (Message.Attribute, attribute)),
+        ]);
+        return new GroupPlace(header, tree, heap);
+    }
+
+    /// <summary>An attribute of byte strings of one width, or an empty list of float64, which is what h5py makes of a list without members.</summary>
+    public static byte[] ListAttribute(string name, ReadOnlySpan<byte[]> values, int width)
+    {
+        var data = new byte[values.Length * width];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i].CopyTo(data, i * width);
+        }
+
+        return Attribute(name, values.IsEmpty ? Float64() : Text(width), Dataspace([values.Length]), data);
+    }
+
+    /// <summary>An attribute of one byte string.</summary>
+    public static byte[] TextAttribute(string name, string value) =>
+        Attribute(name, Text(Encoding.UTF8.GetByteCount(value)), Dataspace([]), Encoding.UTF8.GetBytes(value));
+
+    /// <summary>The file's first bytes, when all structures are there.</summary>
+    public byte[] Superblock(GroupPlace root) => Bytes(w =>
+    {
+        w.Write([0x89, .. "HDF\r\n\x1a\n"u8]);
+        w.Write([0, 0, 0, 0, 0, sizeof(long), sizeof(long), 0]);
+        w.Write((ushort)LeafK);
+        w.Write((ushort)NodeK);
+        w.Write(0);
+        w.Write(0L);
+        w.Write(Undefined);
+        w.Write(Address);
+        w.Write(Undefined);
+        w.Write(0L);
+        w.Write(root.Header);
+        w.Write(1L);
+        w.Write(root.Tree);
+        w.Write(root.Heap);
+    });
+
+    public void CopyTo(Stream stream) => _bytes.WriteTo(stream);
+
+    public void Dispose() => _writer.Dispose();
+
+    private long AddHeader(IReadOnlyList<(Message Kind, byte[] Content)> messages)
+    {
+        var address = Address;
+        _writer.Write((ushort)1);
+        _writer.Write((ushort)messages.Count);
+        _writer.Write(1);
+        _writer.Write((long)messages.Sum(message => 8 + Padded(message.Content).Length));
+        foreach (var (kind, content) in messages)
+        {
+            var padded = Padded(content);
+            _writer.Write((ushort)kind);
+            _writer.Write(checked((ushort)padded.Length));
+            _writer.Write(0);
+            _writer.Write(padded);
+        }
+
+        return address;
+    }
+
+    /// <summary>The names of a group, each ended by 0, after an empty one that stands before all others.</summary>
+    private (long Address, List<long> Offsets) AddHeap(List<byte[]> names)
+    {
+        var offsets = new List<long>();
+        var data = Bytes(w =>
+        {
+            w.Write(0L);
+            foreach (var name in names)
+            {
+                offsets.Add(w.BaseStream.Position);
+                w.Write(Padded([.. name, 0]));
+            }
+        });
+        const int HeaderLength = 32;
+        const long NothingFree = 1;
+        var address = Address;
+        _writer.Write("HEAP"u8);
+        _writer.Write(0);
+        _writer.Write((long)data.Length);
+        _writer.Write(NothingFree);
+        _writer.Write(address + HeaderLength);
+        _writer.Write(data);
+        return (address, offsets);
+    }
+
+    /// <summary>A B-tree from below: leaves of links, then nodes of leaves, then nodes of nodes, until there is one.</summary>
+    /// <returns>The address of that one.</returns>
+    private long AddTree(IEnumerable<(long Name, long Header)> links)
+    {
+        List<(long Address, long LastName)> children = [.. links.Chunk(2 * LeafK).Select(leaf => (AddLeaf(leaf), leaf[^1].Name))];
+        for (byte level = 0; ; level++)
+        {
+            (long Address, long LastName)[][] nodes = children.Count == 0 ? [[]] : [.. children.Chunk(2 * NodeK)];
+            var first = Address;
+            long lastName = 0;
+            for (var i = 0; i < nodes.Length; i++)
+            {
+                AddNode(level, nodes[i], i == 0 ? Undefined : first + ((i - 1) * NodeLength), i == nodes.Length - 1 ? Undefined : first + ((i + 1) * NodeLength), lastName);
+                lastName = nodes[i] is [.., var last] ? last.LastName : 0;
+            }
+
+            if (nodes.Length == 1)
+            {
+                return first;
+            }
+
+            children = [.. nodes.Select((node, i) => (first + (i * NodeLength), node[^1].LastName))];
+        }
+    }
+
+    private long AddLeaf((long Name, long Header)[] links)
+    {
+        var address = Address;
+        _writer.Write("SNOD"u8);
+        _writer.Write((ushort)1);
+        _writer.Write((ushort)links.Length);
+        foreach (var (name, header) in links)
+        {
+            _writer.Write(name);
+            _writer.Write(header);
+            _writer.Write(new byte[LinkLength - (2 * sizeof(long))]);
+        }
+
+        PadTo(address + LeafLength);
+        return address;
+    }
+
+    /// <summary>Children, with the last name before each and after the last one.</summary>
+    private void AddNode(byte level, (long Address, long LastName)[] children, long left, long right, long nameBefore)
+    {
+        var address = Address;
+        _writer.Write("TREE"u8);
+        _writer.Write((byte)0);
+        _writer.Write(level);
+        _writer.Write((ushort)children.Length);
+        _writer.Write(left);
+        _writer.Write(right);
+        _writer.Write(nameBefore);
+        foreach (var (child, lastName) in children)
+        {
+            _writer.Write(child);
+            _writer.Write(lastName);
+        }
+
+        PadTo(address + NodeLength);
+    }
+
+    private void PadTo(long address) => _writer.Write(new byte[address - Address]);
+
+    private static byte[] Attribute(string name, byte[] type, byte[] space, byte[] data) => Bytes(w =>
+    {
+        byte[] ended = [.. Encoding.UTF8.GetBytes(name), 0];
+        w.Write((ushort)1);
+        w.Write((ushort)ended.Length);
+        w.Write((ushort)type.Length);
+        w.Write((ushort)space.Length);
+        w.Write(Padded(ended));
+        w.Write(Padded(type));
+        w.Write(Padded(space));
+        w.Write(data);
+    });
+
+    private static byte[] Dataspace(IReadOnlyList<long> shape) => Bytes(w =>
+    {
+        w.Write([1, (byte)shape.Count, 0, 0, 0, 0, 0, 0]);
+        foreach (var size in shape)
+        {
+            w.Write(size);
+        }
+    });
+
+    /// <summary>Bytes filled up with 0, in ASCII as far as the file says: what NumPy's S is.</summary>
+    private static byte[] Text(int width) => [0x13, 1, 0, 0, .. BitConverter.GetBytes(width)];
+
+    // Little-endian, highest bit of the mantissa implied, the sign's bit; size; first bit and bits; exponent, mantissa; bias.
+    private static byte[] Float32() => [0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0];
+
+    private static byte[] Float64() => [0x11, 0x20, 63, 0, 8, 0, 0, 0, 0, 0, 64, 0, 52, 11, 0, 52, 0xFF, 3, 0, 0];
+
+    private static byte[] Padded(byte[] bytes) => [.. bytes, .. new byte[-bytes.Length & 7]];
+
+    private static byte[] Bytes(Action<BinaryWriter> write)
+    {
+        using var bytes = new MemoryStream();
+        using var writer = new BinaryWriter(bytes);
+        write(writer);
+        return bytes.ToArray();
+    }
+
+    /// <summary>Where a group is.</summary>
+    /// <param name="Header">The address of its header, which links lead to.</param>
+    /// <param name="Tree">That of its tree.</param>
+    /// <param name="Heap">That of its names.</param>
+    public readonly record struct GroupPlace(long Header, long Tree, long Heap);
+}

@@ -1,0 +1,168 @@
+using System.Runtime.InteropServices;
+using PSTransfer.Core.Weights.Safetensors;
+
+namespace PSTransfer.Core.Weights.TensorFlowJs;
+
+/// <summary>
+/// A TensorFlow.js layers model: model.json with the shards of its weights beside it, numbers as they are or quantised to uint8, uint16
+/// or float16. The tensors come in the order of the layers where the file has its topology, since a manifest may be sorted by name;
+/// else in the manifest's. An optimiser's tensors are left out.
+/// </summary>
+internal sealed class TensorFlowJsFile : IWeightFile
+{
+    private const string FileName = "model.json";
+
+    // Those of the largest published networks have 1 MB; JSON in memory takes up to 20 times its length.
+    private const int MaxLength = 32 << 20;
+
+    private readonly string _path;
+    private readonly Dictionary<StoredTensor, (ManifestTensor Tensor, ShardBytes Bytes)> _places = new(ReferenceEqualityComparer.Instance);
+    private readonly List<ShardBytes> _groups = [];
+
+    private TensorFlowJsFile(string path)
+    {
+        _path = path;
+        var model = ModelJson.Parse(path, ReadJson(path));
+        foreach (var group in model.Groups)
+        {
+            var bytes = new ShardBytes(path, group);
+            _groups.Add(bytes);
+            foreach (var tensor in group.Tensors)
+            {
+                _places.Add(tensor.Stored, (tensor, bytes));
+            }
+        }
+
+        Tensors = [.. model.Groups.SelectMany(group => group.Tensors).Select(tensor => tensor.Stored).OrderBy(tensor => Place(model.Layers, tensor))];
+    }
+
+    /// <inheritdoc/>
+    public WeightConvention Convention => WeightConvention.Keras;
+
+    /// <summary>The tensors, <see cref="KerasTensor"/>s all of them. A quantised one has the type that it is read as.</summary>
+    public IReadOnlyList<StoredTensor> Tensors { get; }
+
+    /// <summary>Whether a path is likely one of these: a folder with a model.json, or a file that begins as a JSON object does.</summary>
+    public static bool Looks(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return File.Exists(Path.Combine(path, FileName));
+        }
+
+        try
+        {
+            using var file = File.OpenRead(path);
+            Span<byte> start = stackalloc byte[FileSignature.Length];
+            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+
+            // A safetensors file, too, may begin with a brace: as the lowest byte of its header's length, with zeros behind it.
+            return !start.Contains((byte)0) && start.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Opens a model: reads its model.json and compares it with the shards' lengths, no numbers yet.</summary>
+    /// <param name="path">model.json under any name, or the folder that holds one.</param>
+    /// <exception cref="PSTransferException">NotFound, or InvalidData with what is wrong in model.json or with which shard.</exception>
+    public static TensorFlowJsFile Open(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            var inside = Path.Combine(path, FileName);
+            return File.Exists(inside)
+                ? Open(inside)
+                : throw new PSTransferException(FaultKind.NotFound, $"{path}: expected a file, or a folder with a TensorFlow.js {FileName}; found a folder without one.", path);
+        }
+
+        try
+        {
+            return new TensorFlowJsFile(path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new PSTransferException(FaultKind.NotFound, $"{path}: there is no such file; check the path.", path, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new PSTransferException(FaultKind.InvalidData, $"{path} can't be read: {exception.Message.TrimEnd('.')}; check the path and its permissions.", path, exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Read(StoredTensor tensor, Span<float> destination)
+    {
+        var (place, bytes) = _places[tensor];
+        if (tensor.DataType != "float32")
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidData, $"{_path}: {SafetensorsFile.Printable(tensor.Name)}: expected float32, found {tensor.DataType}; convert the tensor before saving it.", _path);
+        }
+
+        // Narrow numbers are read into the end of the destination and widened from its start on: none is overwritten before its turn.
+        var narrow = place.Quantization;
+        var raw = MemoryMarshal.AsBytes(destination)[^(destination.Length * ModelJson.SizeOf(narrow?.DataType ?? tensor.DataType))..];
+        bytes.Read(place.Begin, raw);
+        switch (narrow?.DataType)
+        {
+            case "uint8":
+                for (var i = 0; i < destination.Length; i++)
+                {
+                    destination[i] = narrow.Widen(raw[i]);
+                }
+
+                break;
+            case "uint16":
+                var integers = MemoryMarshal.Cast<byte, ushort>(raw);
+                for (var i = 0; i < destination.Length; i++)
+                {
+                    destination[i] = narrow.Widen(integers[i]);
+                }
+
+                break;
+            case "float16":
+                var halves = MemoryMarshal.Cast<byte, Half>(raw);
+                for (var i = 0; i < destination.Length; i++)
+                {
+                    destination[i] = (float)halves[i];
+                }
+
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _groups.ForEach(group => group.Dispose());
+
+    private static byte[] ReadJson(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        var length = stream.Length;
+        if (length == 0)
+        {
+            throw SafetensorsFile.Damaged(path, "the file is empty");
+        }
+
+        Span<byte> start = stackalloc byte[FileSignature.Length];
+        if (FileSignature.Describe(start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]) is { } kind)
+        {
+            throw new PSTransferException(FaultKind.InvalidData, $"{path}: expected {FileName} of TensorFlow.js, found {kind}; give the file in the right format, or name its format.", path);
+        }
+
+        if (length > MaxLength)
+        {
+            throw SafetensorsFile.Damaged(path, $"expected {FileName} of TensorFlow.js with at most {MaxLength} bytes, found {length}: another kind of file");
+        }
+
+        var json = new byte[length];
+        stream.Position = 0;
+        stream.ReadExactly(json);
+        return json;
+    }
+
+    private static int Place(Dictionary<string, int> layers, KerasTensor tensor) =>
+        layers.TryGetValue(tensor.InnerLayer ?? tensor.Layer, out var place) || layers.TryGetValue(tensor.Layer, out place) ? place : int.MaxValue;
+}
