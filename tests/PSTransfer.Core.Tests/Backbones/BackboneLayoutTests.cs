@@ -75,7 +75,7 @@ public sealed class BackboneLayoutTests
         Assert.Equal(Lines($"{name}-layers.txt"), network.Backbone.Layers.Select(layer => layer.Name));
     }
 
-    /// <summary>As people count them, with index 0 for the input.</summary>
+    /// <summary>As people count them, with index 0 for the input; Keras' guide to fine-tuning freezes InceptionV3's layers[:249], all up to mixed8.</summary>
     [Theory]
     [InlineData("keras-resnet50", 175, 140, "conv4_block6_3_bn")]
     [InlineData("keras-resnet101", 345, 344, "conv5_block3_out")]
@@ -86,7 +86,7 @@ public sealed class BackboneLayoutTests
     [InlineData("keras-mobilenet", 86, 85, "conv_pw_13_relu")]
     [InlineData("keras-mobilenetv2", 154, 153, "out_relu")]
     [InlineData("keras-densenet121", 427, 426, "relu")]
-    [InlineData("keras-inceptionv3", 311, 249, "mixed8")]
+    [InlineData("keras-inceptionv3", 311, 248, "mixed8")]
     [InlineData("keras-inceptionresnetv2", 780, 779, "conv_7b_ac")]
     [InlineData("keras-efficientnetb0", 238, 3, "rescaling_1")]
     public void LayersAreCountedAsKerasCountsThem(string name, int count, int index, string layer)

@@ -58,7 +58,7 @@ public sealed partial class KerasSensitivityBTests
     [Theory]
     [MemberData(nameof(Inceptions))]
     public void PaddingWhereThereIsNoneMisses(string name) => Misses(name, node =>
-        node.Layer is Conv { Name: "conv2d" } conv ? node with { Layer = Other(conv, Window.Same(3, stride: 2)) } : null);
+        node.Layer is Conv { Name: "conv2d" } conv ? node with { Layer = Other(conv, Window.Square(3, stride: 2, padding: 1)) } : null);
 
     [Theory]
     [InlineData(0, 9, 0.17)]
