@@ -85,7 +85,7 @@ public sealed record BackboneSpec
                 FaultKind.InvalidArgument, $"-InputShape is {shape.Height}×{shape.Width}, but sides of up to {LargestSide} pixels are possible.", "InputShape");
         }
 
-        if (shape.Channels != 3 && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe))
+        if (shape.Channels != 3 && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe or Preprocessing.None))
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,

@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Layers;
@@ -16,7 +17,12 @@ public sealed class Input(string name, FeatureShape shape) : Layer(name)
 public sealed class Add(string name, double scale = 1) : Layer(name)
 {
     /// <inheritdoc/>
-    public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass) => inputs[0].add(inputs[1], alpha: scale);
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass)
+    {
+        // TorchSharp keeps no scalar alive during a call either: one made in passing may be collected while libtorch reads it.
+        using var alpha = scale.ToScalar();
+        return inputs[0].add(inputs[1], alpha);
+    }
 
     /// <inheritdoc/>
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0];
@@ -67,6 +73,16 @@ public sealed class Flatten(string name) : UnaryLayer(name)
 
     /// <inheritdoc/>
     protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(input.Size);
+}
+
+/// <summary>
+/// Where torchvision moves the channels last, or back, listed because torchvision counts it. Maps stay N×C×H×W here, and layers that
+/// work on a pixel's channels find them there.
+/// </summary>
+public sealed class Permute(string name) : UnaryLayer(name)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.alias();
 }
 
 /// <summary>A vector as a map of one pixel: N×C to N×C×1×1.</summary>

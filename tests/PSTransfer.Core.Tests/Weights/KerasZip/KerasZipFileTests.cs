@@ -66,7 +66,7 @@ public sealed class KerasZipFileTests
         var handle = ZipExpansion.ToTemporaryFile(path, archive, new ZipDirectory(path, archive).Find("model.weights.h5")!);
         var expanded = new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget!;
 
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(expanded));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(expanded).UnixFileMode);
         handle.Dispose();
         Assert.False(File.Exists(expanded));
     }
