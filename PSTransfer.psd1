@@ -18,6 +18,7 @@
         'Split-ImageDataset'
         'Get-Backbone'
         'New-Backbone'
+        'Save-BackboneWeight'
         'Add-ClassifierHead'
         'Set-FreezeMode'
         'Get-ModelLayer'

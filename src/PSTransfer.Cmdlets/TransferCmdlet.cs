@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using PSTransfer.Core;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer;
 
@@ -111,6 +112,20 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Brings a publisher's file into a cache, unless it is there, and shows how far it is.</summary>
+    private protected string Fetch(WeightCache cache, PublishedWeights weights, bool force = false)
+    {
+        var activity = $"Downloading {weights.FileName}";
+        try
+        {
+            return cache.Fetch(weights, (done, total) => ShowProgress(activity, Megabytes(done, total), total > 0 ? (double)done / total.Value : 0), Token, force);
+        }
+        finally
+        {
+            EndProgress(activity);
+        }
+    }
+
     /// <summary>Runs an action on one input; a fault is written and the next input goes on.</summary>
     protected void ForOne(Action action)
     {
@@ -123,6 +138,9 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
             WriteError(record);
         }
     }
+
+    private static string Megabytes(long done, long? total) =>
+        FormattableString.Invariant($"{done / 1e6:0.0} MB") + (total is null ? string.Empty : FormattableString.Invariant($" of {total / 1e6:0.0} MB"));
 
     private static void RequireFileSystem(ProviderInfo provider, string path)
     {

@@ -21,7 +21,7 @@ public enum FaultKind
     /// <summary>The object is not in a state that allows the call (a model without head, a disposed model).</summary>
     InvalidOperation,
 
-    /// <summary>libtorch can't be loaded or a device isn't there.</summary>
+    /// <summary>libtorch can't be loaded, a device isn't there, or a file can't be downloaded.</summary>
     NotAvailable,
 
     /// <summary>A number left the range of float32 while training.</summary>

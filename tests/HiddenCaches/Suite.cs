@@ -23,7 +23,7 @@ internal static class Suite
 
     private static void FineTune(BackboneSpec spec)
     {
-        foreach (int size in Sizes)
+        foreach (int size in Sizes.Where(size => size >= spec.MinimumImageSize))
         {
             using var network = TransferNetwork.Create(spec, new ImageShape(size, size, 3), seed: 1);
             network.SetHead(new Head { ClassCount = 2 }, seed: 1);

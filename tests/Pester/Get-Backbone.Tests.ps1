@@ -39,6 +39,12 @@ Describe 'Get-Backbone' {
         (Get-Backbone resnet20).Weights | Should -Contain 'fashion'
     }
 
+    It 'names the weights that can be downloaded' {
+        (Get-Backbone resnet18).Weights | Should -Be 'imagenet'
+        (Get-Backbone resnet50).Weights | Should -Be 'imagenet', 'imagenet-v2'
+        (Get-Backbone keras-resnet50).Weights | Should -Be 'imagenet'
+    }
+
     It 'agrees with the model that New-Backbone makes' {
         $backbone = Get-Backbone resnet20
         $model = New-SmallModel

@@ -94,6 +94,27 @@ Describe 'New-Backbone' {
             $model.TotalParameters | Should -Be 271824
         }
 
+        It 'that a publisher has are looked for in the cache, then asked for, and the error says all that is needed without network' {
+            $before = $env:PSTRANSFER_CACHE, $env:PSTRANSFER_MIRROR
+            try {
+                $env:PSTRANSFER_CACHE = [System.IO.Path]::GetFullPath("$TestDrive/cache")
+                $env:PSTRANSFER_MIRROR = 'http://127.0.0.1:1' # nobody listens there
+                $fault = Get-Fault { New-Backbone keras-resnet50 -InputShape 32 -Weights ImageNet }
+                $fault.FullyQualifiedErrorId | Should -Be 'NotAvailable,PSTransfer.Commands.NewBackbone'
+                $name = 'resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5'
+                $fault.Exception.Message | Should -BeLike "*cache*${name}: *Address: http://127.0.0.1:1/tensorflow/keras-applications/resnet/$name*MD5 4d473c1dd8becc155b73f8504c6f6626*by hand*"
+
+                $null = [System.IO.Directory]::CreateDirectory($env:PSTRANSFER_CACHE)
+                [System.IO.File]::WriteAllText("$env:PSTRANSFER_CACHE/$name", 'something else')
+                $fault = Get-Fault { New-Backbone keras-resnet50 -InputShape 32 -Weights imagenet }
+                $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+                $fault.Exception.Message | Should -BeLike "*${name}: this is not the file that was published: it has 14 bytes*Remove it*"
+            }
+            finally {
+                $env:PSTRANSFER_CACHE, $env:PSTRANSFER_MIRROR = $before
+            }
+        }
+
         It 'that are not there are an error that says which names there are' {
             $fault = Get-Fault { New-Backbone resnet20 -Weights nosuch }
             $fault.FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.NewBackbone'

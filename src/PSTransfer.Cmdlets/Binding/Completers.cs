@@ -56,12 +56,14 @@ public sealed class BackboneCompleter : NameCompleter
     protected override IEnumerable<string> Names(IDictionary bound) => BackboneCatalogue.All.Select(spec => spec.Name);
 }
 
-/// <summary>Weights that the bound backbone knows by name.</summary>
+/// <summary>Weights that the bound backbones know by name.</summary>
 public sealed class WeightsCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) =>
-        BackboneCatalogue.All.Where(spec => spec.Name.Equals(bound["Name"] as string, StringComparison.OrdinalIgnoreCase)).SelectMany(spec => spec.Weights);
+        BackboneCatalogue.All.Where(spec => Given(bound["Name"]).Contains(spec.Name, StringComparer.OrdinalIgnoreCase)).SelectMany(spec => spec.Weights).Distinct();
+
+    private static IEnumerable<string?> Given(object? names) => names is IEnumerable list and not string ? list.Cast<object?>().Select(name => name?.ToString()) : [names as string];
 }
 
 /// <summary>Frameworks and their eras.</summary>

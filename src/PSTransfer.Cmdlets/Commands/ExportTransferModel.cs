@@ -16,6 +16,10 @@ public sealed class ExportTransferModel : TransferCmdlet
     [Parameter(Mandatory = true, Position = 0)]
     public string Path { get; set; } = string.Empty;
 
+    /// <summary>For this project and PyTorch, or for Keras.</summary>
+    [Parameter]
+    public ExportFormat Format { get; set; }
+
     /// <summary>Replace a file that is there.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -26,7 +30,7 @@ public sealed class ExportTransferModel : TransferCmdlet
         var path = ResolveTarget(Path);
         if (ShouldProcess(path, $"Write the model '{Model.Name}'"))
         {
-            ModelFile.Save(Model.Network, path, overwrite: Force);
+            ModelExport.Save(Model.Network, path, Format.To<Core.Models.ExportFormat>(), overwrite: Force);
             WriteObject(new FileInfo(path));
         }
     }

@@ -4,6 +4,7 @@ using PSTransfer.Binding;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Commands;
 
@@ -17,7 +18,7 @@ public sealed class NewBackbone : TransferCmdlet
     [ArgumentCompleter(typeof(BackboneCompleter))]
     public string Name { get; set; } = string.Empty;
 
-    /// <summary>A set of weights that the backbone knows by name, or a file.</summary>
+    /// <summary>A set of weights that the backbone knows by name, downloaded once if its publisher has it, or a file.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(WeightsCompleter))]
     public string? Weights { get; set; }
@@ -44,7 +45,7 @@ public sealed class NewBackbone : TransferCmdlet
     protected override void Execute()
     {
         var spec = BackboneCatalogue.Find(Name);
-        var file = Weights is null ? null : BackboneWeights.Locate(spec, Weights, ResolveTarget);
+        var file = Weights is null ? null : BackboneWeights.Locate(spec, Weights, ResolveTarget, published => Fetch(WeightCache.OfUser(), published));
         var network = TransferNetwork.Create(spec, ShapeFor(spec), file is null ? Seed : null);
         try
         {

@@ -44,6 +44,16 @@ public enum WeightFormat
     PyTorch,
 }
 
+/// <summary>What Export-TransferModel writes.</summary>
+public enum ExportFormat
+{
+    /// <summary>All of the model, as safetensors with the original's names.</summary>
+    Model,
+
+    /// <summary>The weights as Keras' .h5.</summary>
+    KerasH5,
+}
+
 /// <summary>How an image of another size is brought to the size wanted.</summary>
 public enum ResizeRule
 {

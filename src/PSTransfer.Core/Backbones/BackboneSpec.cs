@@ -1,6 +1,7 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Backbones;
 
@@ -46,8 +47,12 @@ public sealed record BackboneSpec
     /// <summary>What its layers were called before; null where they always had these names.</summary>
     public OlderNames? OlderNames { get; init; }
 
-    /// <summary>Weights that New-Backbone -Weights knows by name.</summary>
-    public IReadOnlyList<string> Weights { get; init; } = [];
+    /// <summary>Weights that New-Backbone -Weights knows by name: those set here come with the module, then those that its publisher offers.</summary>
+    public IReadOnlyList<string> Weights
+    {
+        get => [.. field, .. PublishedCatalogue.For(Name).Select(set => set.Name)];
+        init;
+    } = [];
 
     /// <summary>What others call its tensors (torchvision's layout).</summary>
     public IReadOnlyList<NameStyle> OtherNames { get; init; } = [];
@@ -80,7 +85,7 @@ public sealed record BackboneSpec
                 FaultKind.InvalidArgument, $"-InputShape is {shape.Height}×{shape.Width}, but sides of up to {LargestSide} pixels are possible.", "InputShape");
         }
 
-        if (shape.Channels != 3 && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe))
+        if (shape.Channels != 3 && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe or Preprocessing.None))
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,

@@ -13,6 +13,8 @@ internal static partial class DenseNet
     private const int Growth = 32;
 
     public static readonly BackboneSpec DenseNet121 = Spec("densenet121", 6, 12, 24, 16);
+    public static readonly BackboneSpec DenseNet169 = Spec("densenet169", 6, 12, 32, 32);
+    public static readonly BackboneSpec DenseNet201 = Spec("densenet201", 6, 12, 48, 32);
 
     /// <summary>1×1 to four times the growth, 3×3 to the growth, beside what came in.</summary>
     private static int DenseLayer(GraphBuilder g, string name, int x)

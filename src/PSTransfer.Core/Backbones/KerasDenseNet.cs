@@ -41,6 +41,7 @@ internal static class KerasDenseNet
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
         Epsilon = 1.001e-5,
+        OlderNames = new OlderNames(1.001e-5, name => name is "conv1_conv" or "conv1_bn" ? name.Replace('_', '/') : null),
         Reference = "Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, arXiv 1608.06993",
         Layout = g =>
         {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 
@@ -7,7 +8,7 @@ namespace PSTransfer.Core.Backbones;
 /// MobileNetV2 as Keras Applications has it (Sandler et al. 2018, arXiv 1801.04381, table 2): eps 1e-3, momentum 0.999, and where a
 /// depthwise convolution strides, zeros on all sides of an odd map, but below and right only of an even one.
 /// </summary>
-internal static class KerasMobileNetV2
+internal static partial class KerasMobileNetV2
 {
     // Expansion t, channels c, repetitions n, stride s of the first.
     private static readonly (int T, int C, int N, int S)[] Table =
@@ -30,6 +31,7 @@ internal static class KerasMobileNetV2
         Preprocessing = Preprocessing.Tf,
         Epsilon = 1e-3,
         Momentum = 0.001,
+        OlderNames = new OlderNames(1e-3, OlderName),
         Reference = "Sandler, Howard, Zhu, Zhmoginov, Chen: MobileNetV2: Inverted Residuals and Linear Bottlenecks, arXiv 1801.04381",
         Layout = g =>
         {
@@ -79,4 +81,21 @@ internal static class KerasMobileNetV2
         y = g.BatchNorm($"{name}_project_BN", y);
         return stride == 1 && inside == channels ? g.Apply(new Add($"{name}_add"), x, y) : y;
     }
+
+    /// <summary>block_2_expand was mobl2_conv_2_expand, its BatchNorm bn2_conv_2_bn_expand. The published files still have these names.</summary>
+    private static string? OlderName(string name)
+    {
+        var match = Unit().Match(name);
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        var block = match.Groups["block"].Success ? match.Groups["block"].Value : "0";
+        var part = match.Groups["part"].Value;
+        return match.Groups["norm"].Success ? $"bn{block}_conv_{block}_bn_{part}" : $"mobl{block}_conv_{block}_{part}";
+    }
+
+    [GeneratedRegex("^(expanded_conv|block_(?<block>[1-9][0-9]?))_(?<part>expand|depthwise|project)(?<norm>_BN)?$")]
+    private static partial Regex Unit();
 }

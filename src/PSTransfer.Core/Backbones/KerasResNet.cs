@@ -12,7 +12,11 @@ namespace PSTransfer.Core.Backbones;
 internal static partial class KerasResNet
 {
     // The two deeper ones came when the names were today's already.
-    public static readonly BackboneSpec ResNet50 = Spec("keras-resnet50", 3, 4, 6, 3) with { OlderNames = new OlderNames(1e-3, OlderName) };
+    public static readonly BackboneSpec ResNet50 = Spec("keras-resnet50", 3, 4, 6, 3) with
+    {
+        OlderNames = new OlderNames(1e-3, OlderName, ", and the first pooling is padded, as in Keras since"),
+    };
+
     public static readonly BackboneSpec ResNet101 = Spec("keras-resnet101", 3, 4, 23, 3);
     public static readonly BackboneSpec ResNet152 = Spec("keras-resnet152", 3, 8, 36, 3);
 

@@ -19,6 +19,7 @@ internal static class KerasXception
         MinimumImageSize = 71,
         Preprocessing = Preprocessing.Tf,
         Epsilon = 1e-3,
+        OlderNames = new OlderNames(1e-3, KerasXceptionNames.OlderName),
         Reference = "Chollet: Xception: Deep Learning with Depthwise Separable Convolutions, arXiv 1610.02357",
         Layout = g =>
         {

@@ -21,6 +21,8 @@ internal static class MobileNetV2
         (6, 320, 1, 1),
     ];
 
+    private static readonly Func<string, Layer> Activation = name => new Relu6(name);
+
     public static readonly BackboneSpec Spec = new()
     {
         Name = "mobilenetv2",
@@ -33,7 +35,7 @@ internal static class MobileNetV2
         Layout = g =>
         {
             var index = 0;
-            var x = ConvNormRelu6(g, $"features.{index++}", GraphBuilder.Input, 32, kernel: 3, stride: 2);
+            var x = ConvNorm.Apply(g, $"features.{index++}", GraphBuilder.Input, 32, kernel: 3, Activation, stride: 2);
             foreach (var (t, c, n, s) in Table)
             {
                 for (var i = 0; i < n; i++)
@@ -42,7 +44,7 @@ internal static class MobileNetV2
                 }
             }
 
-            ConvNormRelu6(g, $"features.{index}", x, 1280, kernel: 1);
+            ConvNorm.Apply(g, $"features.{index}", x, 1280, kernel: 1, Activation);
             return null;
         },
     };
@@ -55,19 +57,12 @@ internal static class MobileNetV2
         var y = x;
         if (expansion > 1)
         {
-            y = ConvNormRelu6(g, $"{name}.{part++}", y, expansion * inside, kernel: 1);
+            y = ConvNorm.Apply(g, $"{name}.{part++}", y, expansion * inside, kernel: 1, Activation);
         }
 
-        y = ConvNormRelu6(g, $"{name}.{part++}", y, expansion * inside, kernel: 3, stride, groups: expansion * inside);
+        y = ConvNorm.Depthwise(g, $"{name}.{part++}", y, kernel: 3, Activation, stride);
         y = g.Conv($"{name}.{part++}", y, channels, kernel: 1);
         y = g.BatchNorm($"{name}.{part}", y);
         return stride == 1 && inside == channels ? g.Apply(new Add(string.Empty), x, y) : y;
-    }
-
-    private static int ConvNormRelu6(GraphBuilder g, string name, int x, int channels, int kernel, int stride = 1, int groups = 1)
-    {
-        x = g.Conv($"{name}.0", x, channels, kernel, stride, padding: kernel / 2, groups: groups);
-        x = g.BatchNorm($"{name}.1", x);
-        return g.Apply(new Relu6($"{name}.2"), x);
     }
 }

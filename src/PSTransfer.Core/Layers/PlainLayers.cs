@@ -69,6 +69,16 @@ public sealed class Flatten(string name) : UnaryLayer(name)
     protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(input.Size);
 }
 
+/// <summary>
+/// Where torchvision moves the channels last, or back, listed because torchvision counts it. Maps stay N×C×H×W here, and layers that
+/// work on a pixel's channels find them there.
+/// </summary>
+public sealed class Permute(string name) : UnaryLayer(name)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.alias();
+}
+
 /// <summary>A vector as a map of one pixel: N×C to N×C×1×1.</summary>
 public sealed class OnePixel(string name) : UnaryLayer(name)
 {

@@ -43,14 +43,15 @@ public sealed class AveragePool(string name, Window window, bool countsPadding =
     protected override FeatureShape OutputShape(FeatureShape input) => Window.Reduce(input);
 }
 
-/// <summary>The mean over each channel's map: N×C×H×W to N×C.</summary>
-public sealed class GlobalAveragePool(string name) : UnaryLayer(name)
+/// <summary>The mean over each channel's map: N×C×H×W to N×C, or to N×C×1×1 where it keeps a map.</summary>
+public sealed class GlobalAveragePool(string name, bool keepsMap = false) : UnaryLayer(name)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.mean([2, 3]);
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.mean([2, 3], keepsMap);
 
     /// <inheritdoc/>
-    protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(input.Channels);
+    protected override FeatureShape OutputShape(FeatureShape input) =>
+        keepsMap ? new FeatureShape(input.Channels, 1, 1) : FeatureShape.Vector(input.Channels);
 }
 
 /// <summary>The maximum over each channel's map: N×C×H×W to N×C.</summary>

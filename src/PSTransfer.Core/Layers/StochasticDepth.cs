@@ -9,8 +9,11 @@ namespace PSTransfer.Core.Layers;
 /// </summary>
 public sealed class StochasticDepth(string name, double rate) : UnaryLayer(name)
 {
+    /// <summary>The probability of dropping an image's branch, at least 0 and below 1.</summary>
+    public double Rate { get; } = rate;
+
     /// <inheritdoc/>
-    public override bool? Regularizes => FreezePolicy.Of(Mode).OthersLearn;
+    public override bool? Regularizes => Rate > 0 && FreezePolicy.Of(Mode).OthersLearn;
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass)
@@ -20,9 +23,9 @@ public sealed class StochasticDepth(string name, double rate) : UnaryLayer(name)
             return x.alias();
         }
 
-        using var keep = full(x.shape[0], 1, 1, 1, 1 - rate, dtype: x.dtype, device: x.device);
+        using var keep = full(x.shape[0], 1, 1, 1, 1 - Rate, dtype: x.dtype, device: x.device);
         using var mask = keep.bernoulli(pass.Random ?? throw new InvalidOperationException("A pass with dropout needs a generator."));
-        using var scaled = mask.div_(1 - rate);
+        using var scaled = mask.div_(1 - Rate);
         return x.mul(scaled);
     }
 }

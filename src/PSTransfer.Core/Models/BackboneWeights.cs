@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Weights;
+using PSTransfer.Core.Weights.Published;
 using TorchSharp;
 
 namespace PSTransfer.Core.Models;
@@ -9,13 +10,19 @@ namespace PSTransfer.Core.Models;
 /// <summary>Loads a backbone's weights from a file of its own framework, of others that have the same network, or of this project.</summary>
 public static class BackboneWeights
 {
-    /// <summary>The file of a set of weights that a backbone knows by name, in the module's assets folder, or of a path.</summary>
+    /// <summary>The file of a set of weights that a backbone knows by name, its publisher's or in the module's assets folder, or of a path.</summary>
     /// <param name="spec">The backbone.</param>
     /// <param name="nameOrPath">What the user gave.</param>
     /// <param name="resolve">Makes a path of the user's a full one.</param>
+    /// <param name="fetch">Brings a publisher's file here.</param>
     /// <exception cref="PSTransferException">It is neither.</exception>
-    public static string Locate(BackboneSpec spec, string nameOrPath, Func<string, string> resolve)
+    public static string Locate(BackboneSpec spec, string nameOrPath, Func<string, string> resolve, Func<PublishedWeights, string> fetch)
     {
+        if (PublishedCatalogue.Find(spec.Name, nameOrPath) is { } published)
+        {
+            return fetch(published);
+        }
+
         var core = Path.GetDirectoryName(typeof(BackboneWeights).Assembly.Location)!;
         var known = spec.Weights.FirstOrDefault(weights => weights.Equals(nameOrPath, StringComparison.OrdinalIgnoreCase));
         var path = known is null ? resolve(nameOrPath) : Path.GetFullPath(Path.Combine(core, "..", "..", "assets", $"{spec.Name}-{known}.safetensors"));
@@ -23,7 +30,7 @@ public static class BackboneWeights
             ? path
             : throw new PSTransferException(
                 FaultKind.NotFound,
-                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. {(spec.Weights.Count > 0 ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}." : $"{spec.Name} knows no weights by name; give the path of a {(spec.Family == BackboneFamily.Keras ? "Keras .h5 or " : string.Empty)}.safetensors file.")}",
+                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. {(spec.Weights.Count > 0 ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}." : $"{spec.Name} knows no weights by name; give the path of a file.")}",
                 nameOrPath);
     }
 

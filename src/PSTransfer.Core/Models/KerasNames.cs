@@ -47,7 +47,7 @@ internal static partial class KerasNames
             skipped,
             unexpected,
             older?.Epsilon ?? spec.Epsilon,
-            older is null ? null : FormattableString.Invariant($"The older layer names: eps is {older.Epsilon}, and the first pooling is padded, as in Keras since."));
+            older is null ? null : FormattableString.Invariant($"The older layer names: eps is {older.Epsilon}{older.Besides}."));
     }
 
     /// <summary>Our tensors by the file's name of their layer.</summary>

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Weights;
+using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
@@ -42,9 +43,12 @@ internal sealed record WantedTensor(string Layer, string Key, IReadOnlyList<long
         .. from layer in backbone.Layers
            from tensor in layer.State
            where tensor.Value.dim() > 0
-           let key = tensor.Key[(layer.Name.Length + 1)..]
-           select new WantedTensor(layer.Name, key, tensor.Value.shape, key == "depthwise" || layer is Conv { IsDepthwise: true }, KerasClassOf(layer)),
+           select Of(layer, tensor.Key[(layer.Name.Length + 1)..], tensor.Value),
     ];
+
+    /// <summary>One of a layer's.</summary>
+    public static WantedTensor Of(Layer layer, string key, torch.Tensor tensor) =>
+        new(layer.Name, key, tensor.shape, key == "depthwise" || layer is Conv { IsDepthwise: true }, KerasClassOf(layer));
 
     private static string KerasClassOf(Layer layer) => layer switch
     {

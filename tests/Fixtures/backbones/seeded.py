@@ -12,12 +12,17 @@ unsigned 64-bit arithmetic that wraps:
 
 and then in float64, rounded to float32 at the end:
 
-    4 dimensions, no input (a kernel, OIHW)        (u - 0.5) * (2 * sqrt(3 / (in * height * width)))   in: 2nd dimension
+    4 dimensions, no input (a kernel, OIHW)        (u - 0.5) * (gain * (2 * sqrt(3 / (in * height * width))))   in: 2nd dimension
+    2 dimensions (a dense layer, out x in)         (u - 0.5) * (2 * sqrt(3 / in))
+    name ends in .layer_scale (ConvNeXt)           0.5 + u      it starts at 1e-6, which would leave the blocks unseen
     name ends in .running_var or .variance         0.5 + u
     1 dimension, name ends in .weight (gamma)      0.5 + u
     other with 1 dimension or none (beta, bias, .running_mean)    (u - 0.5) * 0.4
     "input" (NCHW)                                 (u - 0.5) * 4
     "pixels" (NCHW), the input of networks that rescale by themselves    u * 255
+
+gain is 1, or what the fixture's case says: in networks without gamma, or with sigmoids, the image would else fade away
+among the offsets, and the features would hardly depend on it.
 """
 import math
 
@@ -36,22 +41,23 @@ def uniform(name, count):
     return (z >> numpy.uint64(40)).astype(numpy.float64) / 2 ** 24
 
 
-def tensor(name, shape):
+def tensor(name, shape, gain=1):
     u = uniform(name, math.prod(shape))
     if name == "input":
         values = (u - 0.5) * 4
     elif name == "pixels":
         values = u * 255
-    elif len(shape) == 4:
-        values = (u - 0.5) * (2 * math.sqrt(3 / (shape[1] * shape[2] * shape[3])))
-    elif name.endswith((".running_var", ".variance", ".weight")):
+    elif len(shape) in (2, 4):
+        width = 2 * math.sqrt(3 / math.prod(shape[1:]))
+        values = (u - 0.5) * (gain * width if len(shape) == 4 else width)
+    elif name.endswith((".running_var", ".variance", ".weight", ".layer_scale")):
         values = 0.5 + u
     else:
         values = (u - 0.5) * 0.4
     return torch.from_numpy(values.astype(numpy.float32)).view(shape)
 
 
-def fill(network):
+def fill(network, gain=1):
     """Replaces every parameter and buffer, but the count of batches, which nothing here reads."""
-    network.load_state_dict({name: value if name.endswith("num_batches_tracked") else tensor(name, tuple(value.shape))
+    network.load_state_dict({name: value if name.endswith("num_batches_tracked") else tensor(name, tuple(value.shape), gain)
                              for name, value in network.state_dict().items()})

@@ -35,13 +35,23 @@ function add(high, low, addedHigh, addedLow) {
 
 const shifted = (high, low, by) => [high ^ (high >>> by), low ^ ((low >>> by) | (high << (32 - by)))];
 
+const known = new Map();
+
 /** The values of seeded.py for a tensor of our name and order (OIHW), as a plain tensor of that shape. */
-export function seeded(name, shape) {
+export function seeded(name, shape, gain = 1) {
+  const key = `${name} ${shape} ${gain}`;
+  if (!known.has(key)) {
+    known.set(key, formula(name, shape, gain));
+  }
+  return tf.tensor(known.get(key), shape);
+}
+
+function formula(name, shape, gain) {
   let high = 0xcbf29ce4, low = 0x84222325;
   for (const byte of Buffer.from(name, 'utf8')) {
     [high, low] = multiply(high, low ^ byte, 0x100, 0x1b3);
   }
-  const width = 2 * Math.sqrt(3 / (shape[1] * shape[2] * shape[3]));
+  const width = gain * (2 * Math.sqrt(3 / (shape[1] * shape[2] * shape[3])));
   const value = name === 'input' ? u => (u - 0.5) * 4
     : name === 'pixels' ? u => u * 255
     : shape.length === 4 ? u => (u - 0.5) * width
@@ -54,7 +64,7 @@ export function seeded(name, shape) {
     z = multiply(...shifted(...z, 27), 0x94d049bb, 0x133111eb);
     values[i] = Math.fround(value((shifted(...z, 31)[0] >>> 8) / 2 ** 24));
   }
-  return tf.tensor(values, shape);
+  return values;
 }
 
 const hwio = kernel => kernel.transpose([2, 3, 1, 0]);
@@ -62,10 +72,11 @@ const hwc1 = kernel => kernel.transpose([2, 3, 0, 1]);
 
 // By class and in the order of getWeights(); shapes are TensorFlow.js', ours in the call.
 const makers = {
-  kernel: (name, [height, width, inside, outside]) => hwio(seeded(name + '.weight', [outside, inside, height, width])),
+  kernel: (name, [height, width, inside, outside], part, gain) =>
+    hwio(seeded(name + '.weight', [outside, inside, height, width], gain)),
   bias: (name, shape) => seeded(name + '.bias', shape),
-  depthwise_kernel: (name, [height, width, channels], part = 'weight') =>
-    hwc1(seeded(`${name}.${part}`, [channels, 1, height, width])),
+  depthwise_kernel: (name, [height, width, channels], part, gain) =>
+    hwc1(seeded(`${name}.${part}`, [channels, 1, height, width], gain)),
   pointwise_kernel: (name, [, , inside, outside]) => hwio(seeded(name + '.pointwise', [outside, inside, 1, 1])),
   gamma: (name, shape) => seeded(name + '.weight', shape),
   beta: (name, shape) => seeded(name + '.bias', shape),
@@ -77,20 +88,19 @@ const makers = {
 };
 
 /** Gives every layer of a model the weights of the formula. */
-export function fill(model) {
+export function fill(model, gain) {
   for (const layer of model.layers.filter(layer => layer.weights.length > 0)) {
     tf.tidy(() => layer.setWeights(layer.weights.map(({ originalName, shape }) => {
       const role = originalName.split('/').at(-1);
       const separable = layer.getClassName() === 'SeparableConv2D';
-      return separable && role === 'depthwise_kernel' ? makers[role](layer.name, shape, 'depthwise')
-        : makers[role](layer.name, shape);
+      return makers[role](layer.name, shape, separable ? 'depthwise' : 'weight', gain);
     })));
   }
 }
 
-function features(build, { phase, input }) {
+function features(build, { phase, input, gain }) {
   const model = build(input[2]);
-  fill(model); // a training pass moves the statistics
+  fill(model, gain); // a training pass moves the statistics
   const rescales = model.layers.some(layer => layer.name === 'rescaling');
   const x = seeded(rescales ? 'pixels' : 'input', input).transpose([0, 2, 3, 1]);
   const pooled = tf.tidy(() => model.apply(x, { training: phase === 'training' }).mean([1, 2]).dataSync());

@@ -113,6 +113,7 @@ def new_group(parent, path, ordered):
             creation.set_obj_track_times(False)
             if ordered:
                 creation.set_link_creation_order(h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED)
+                creation.set_attr_creation_order(h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED)
             h5py.h5g.create(parent.id, name.encode(), gcpl=creation)
         parent = parent[name]
     return parent
@@ -203,6 +204,16 @@ def keras3_files():
     save_keras('no-weights.keras', [], {}, members=['metadata.json', 'config.json', 'model.weights.npz'])
     save_keras('lzma.keras', unnamed, config(), zipfile.ZIP_LZMA)
     save_keras('bad-config.keras', unnamed, [])
+    # Numbers of 64 bits, as a file of more than 4 GB has them; zipfile leaves the last record as it is while they fit.
+    limit, zipfile.ZIP64_LIMIT = zipfile.ZIP64_LIMIT, 100
+    save_keras('zip64.keras', unnamed, config())
+    zipfile.ZIP64_LIMIT = limit
+    zip64 = (here / 'zip64.keras').read_bytes()
+    (here / 'zip64.keras').write_bytes(zip64[:-10] + b'\xff' * 8 + zip64[-2:])
+    with h5py.File(here / 'hard-circle.weights.h5', 'w') as file:
+        write3(file, keras3())
+        file['layers/conv2d/layers'] = file['layers']
+        file['layers/conv2d/itself'] = file['/']
     bomb(here / 'bomb.keras')
 
 

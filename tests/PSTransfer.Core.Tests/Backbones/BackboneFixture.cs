@@ -55,7 +55,7 @@ internal static class BackboneFixture
     {
         var shape = Shape(@case);
         var network = TransferNetwork.Create(spec, new ImageShape((int)shape[2], (int)shape[3], (int)shape[1]), seed: null);
-        Seeded.Fill(network);
+        Seeded.Fill(network, @case.TryGetProperty("gain", out var gain) ? gain.GetDouble() : 1);
         return network;
     }
 

@@ -20,6 +20,17 @@ public sealed class StochasticDepthTests
         Assert.InRange(images.Count(value => value == 0), 200, 300);
     }
 
+    /// <summary>As torchvision lists it in blocks without a shortcut.</summary>
+    [Fact]
+    public void WithRateZeroItNeverActs()
+    {
+        using var scope = torch.NewDisposeScope();
+        using var random = new torch.Generator(3, torch.CPU);
+        using var layer = new StochasticDepth("drop", 0);
+        Assert.False(layer.Regularizes);
+        Assert.Equal([1f, 2], layer.Forward([torch.tensor([1f, 2]).reshape(2, 1, 1, 1)], ForwardPass.Fit(random)).data<float>());
+    }
+
     /// <summary>Where nothing learns there is nothing to regularise, and a frozen backbone must give the same features in both phases.</summary>
     [Theory]
     [InlineData(FreezeMode.None, true)]

@@ -18,6 +18,9 @@ internal sealed class Fields(Hdf5Bytes file, ReadOnlyMemory<byte> bytes, string 
     /// <summary>How many bytes follow.</summary>
     public int Left => bytes.Length - Position;
 
+    /// <summary>The bytes that follow.</summary>
+    public ReadOnlySpan<byte> Rest => bytes.Span[Position..];
+
     /// <summary>An unsigned number of 1 to 8 bytes; one of more than 63 bits can't be right anywhere.</summary>
     public long Number(int width)
     {
@@ -56,8 +59,7 @@ internal sealed class Fields(Hdf5Bytes file, ReadOnlyMemory<byte> bytes, string 
     public string Text(long count)
     {
         var text = Bytes(count).Span;
-        var end = text.IndexOf((byte)0);
-        text = end < 0 ? text : text[..end];
+        text = text.IndexOf((byte)0) is >= 0 and var end ? text[..end] : text;
         file.Charge(text.Length);
         return Encoding.UTF8.GetString(text);
     }
@@ -65,7 +67,7 @@ internal sealed class Fields(Hdf5Bytes file, ReadOnlyMemory<byte> bytes, string 
     /// <summary>Text up to the next 0, which must be there.</summary>
     public string TextToZero()
     {
-        var length = bytes.Span[Position..].IndexOf((byte)0);
+        var length = Rest.IndexOf((byte)0);
         return length >= 0 ? Text(length + 1) : throw file.Damaged($"{what} has a name without an end");
     }
 

@@ -7,6 +7,10 @@ internal sealed class Hdf5Dataset
 {
     private const int SliceLength = 1 << 24;
     private const int ChunkLength = 1 << 12;
+
+    // This, and the tensor that is made of it.
+    private const int Cost = 512;
+
     private readonly Hdf5Bytes _file;
     private readonly long _address;
     private readonly ReadOnlyMemory<byte> _inside;
@@ -19,6 +23,7 @@ internal sealed class Hdf5Dataset
     public Hdf5Dataset(Hdf5Bytes file, string path, Func<MessageKind, ReadOnlyMemory<byte>?> message, bool isBrain)
     {
         _file = file;
+        file.Charge(Cost);
         if (message(MessageKind.Dataspace) is not { } space || message(MessageKind.Datatype) is not { } type || message(MessageKind.Layout) is not { } layout)
         {
             throw file.Damaged($"{path} lacks its shape, type or place");

@@ -7,6 +7,7 @@ namespace PSTransfer.Core.Weights.Hdf5;
 internal sealed class Hdf5File : IDisposable
 {
     private const string What = "the superblock";
+    private const int LongestSuperblock = 100;
     private readonly Dictionary<long, Hdf5Object> _objects = [];
 
     /// <summary>Reads the superblock.</summary>
@@ -44,14 +45,12 @@ internal sealed class Hdf5File : IDisposable
     private long RootAddress()
     {
         var length = Bytes.Length;
-        var fields = Bytes.Structure(0, Math.Min(96, length), What);
-        var start = fields.Part(Math.Min(FileSignature.Length, length)).Bytes(Math.Min(FileSignature.Length, length));
-        if (!FileSignature.IsHdf5(start.Span))
+        var fields = Bytes.Structure(0, Math.Min(LongestSuperblock, length), What);
+        if (!FileSignature.IsHdf5(fields.Rest))
         {
-            throw Bytes.Wrong($"expected an HDF5 file (Keras' .h5), found {(length == 0 ? "an empty file" : FileSignature.Describe(start.Span) ?? "something else")}; give the file in the right format, or download it again.");
+            throw Bytes.Wrong($"expected an HDF5 file (Keras' .h5), found {(length == 0 ? "an empty file" : FileSignature.Describe(fields.Rest) ?? "something else")}; give the file in the right format, or download it again.");
         }
 
-        fields = Bytes.Structure(0, Math.Min(96, length), What);
         fields.Skip(8);
         var version = fields.Version(0, 1, 2, 3);
         fields.Skip(version < 2 ? 4 : 0);

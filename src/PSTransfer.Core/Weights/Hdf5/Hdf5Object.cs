@@ -5,6 +5,9 @@ namespace PSTransfer.Core.Weights.Hdf5;
 /// <summary>A group or a dataset, by its header.</summary>
 internal sealed class Hdf5Object
 {
+    // What a letter of a path costs while the path is followed.
+    private const int LetterCost = 8;
+
     private readonly Hdf5File _file;
     private readonly List<HeaderMessage> _messages;
     private readonly Lazy<OrderedDictionary<string, Hdf5Link>> _links;
@@ -39,6 +42,7 @@ internal sealed class Hdf5Object
     /// <exception cref="PSTransferException">A link on the way leads by name, or into another file.</exception>
     public Hdf5Object? Find(string path)
     {
+        _file.Bytes.Charge((long)path.Length * LetterCost);
         var found = this;
         foreach (var name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {

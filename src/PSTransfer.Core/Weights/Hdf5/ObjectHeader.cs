@@ -7,7 +7,8 @@ namespace PSTransfer.Core.Weights.Hdf5;
 internal static class ObjectHeader
 {
     private const string What = "an object header";
-    private const int PrefixLength = 32;
+    private const int LongestPrefix = 32;
+    private const int ChecksumLength = 4;
 
     // What an entry of the list takes.
     private const int MessageCost = 64;
@@ -16,68 +17,69 @@ internal static class ObjectHeader
     public static List<HeaderMessage> Read(Hdf5Bytes file, long address)
     {
         file.CheckRange(address, 1, What);
-        var prefix = file.Structure(address, Math.Min(PrefixLength, file.Length - address), What);
+        var prefix = file.Structure(address, Math.Min(LongestPrefix, file.Length - address), What);
+        var isOld = prefix.Rest[0] == 1;
+        var (length, hasOrder) = isOld ? OldPrefix(prefix) : NewPrefix(prefix);
         var messages = new List<HeaderMessage>();
-        var blocks = new Queue<(long Address, long Length)>();
-        if (prefix.Part(1).Number(1) == 1)
+        var continuations = new Queue<Fields>();
+        Collect(file.Structure(address + prefix.Position, length, What));
+        while (continuations.TryDequeue(out var next))
         {
-            // Version, reserved, count of messages, count of links; the first block's length; padded to 16.
-            prefix.Skip(7);
-            Collect(file, file.Structure(address + 16, prefix.Number(4), What), prefixOfMessage: null, messages, blocks);
-            while (blocks.TryDequeue(out var block))
+            var block = file.Structure(next.Address(), next.Number(8), What);
+            if (isOld)
             {
-                Collect(file, file.Structure(block.Address, block.Length, What), prefixOfMessage: null, messages, blocks);
+                Collect(block);
             }
-
-            return messages;
+            else
+            {
+                block.Expect("OCHK");
+                Collect(block.Part(block.Left - ChecksumLength));
+            }
         }
 
-        prefix = file.Structure(address, Math.Min(PrefixLength, file.Length - address), What);
+        return messages;
+
+        void Collect(Fields block)
+        {
+            // The newer version may leave a gap at the end that is too short for a message.
+            while (block.Left >= (isOld ? 8 : hasOrder ? 6 : 4))
+            {
+                var kind = (MessageKind)block.Number(isOld ? 2 : 1);
+                var size = block.Number(2);
+                var isShared = (block.Number(1) & 2) != 0;
+                block.Skip(isOld ? 3 : hasOrder ? 2 : 0);
+                if (kind == MessageKind.Continuation)
+                {
+                    continuations.Enqueue(block.Part(size));
+                    continue;
+                }
+
+                var data = block.Bytes(size);
+                if (Enum.IsDefined(kind))
+                {
+                    file.Charge(MessageCost);
+                    messages.Add(!isShared ? new HeaderMessage(kind, data) : throw file.Foreign("its objects share parts of their headers"));
+                }
+            }
+        }
+    }
+
+    /// <summary>Version, count of messages, count of links, the first block's length; padded to 16 bytes.</summary>
+    private static (long Length, bool HasOrder) OldPrefix(Fields prefix)
+    {
+        prefix.Skip(8);
+        var length = prefix.Number(4);
+        prefix.Skip(4);
+        return (length, false);
+    }
+
+    /// <summary>Flags say whether times and limits follow, how wide the length is, and whether messages have a number.</summary>
+    private static (long Length, bool HasOrder) NewPrefix(Fields prefix)
+    {
         prefix.Expect("OHDR");
         prefix.Version(2);
         var flags = prefix.Number(1);
         prefix.Skip(((flags & 0x20) != 0 ? 16 : 0) + ((flags & 0x10) != 0 ? 4 : 0));
-        var length = prefix.Number(1 << (int)(flags & 3));
-        var order = (flags & 4) != 0 ? 2 : 0;
-        Collect(file, file.Structure(address + prefix.Position, length, What), order, messages, blocks);
-        while (blocks.TryDequeue(out var block))
-        {
-            var fields = file.Structure(block.Address, block.Length, What);
-            fields.Expect("OCHK");
-            Collect(file, fields.Part(fields.Left - 4), order, messages, blocks);
-        }
-
-        return messages;
-    }
-
-    /// <summary>The messages of a block. Version 2 may leave a gap at its end that is too short for one.</summary>
-    private static void Collect(Hdf5Bytes file, Fields block, int? prefixOfMessage, List<HeaderMessage> messages, Queue<(long Address, long Length)> blocks)
-    {
-        var isOld = prefixOfMessage is null;
-        while (block.Left >= (isOld ? 8 : 4 + prefixOfMessage))
-        {
-            var kind = (MessageKind)block.Number(isOld ? 2 : 1);
-            var length = block.Number(2);
-            var isShared = (block.Number(1) & 2) != 0;
-            block.Skip(isOld ? 3 : prefixOfMessage!.Value);
-            if (kind == MessageKind.Continuation)
-            {
-                var next = block.Part(length);
-                blocks.Enqueue((next.Address(), next.Number(8)));
-                continue;
-            }
-
-            var data = block.Bytes(length);
-            if (Enum.IsDefined(kind))
-            {
-                if (isShared)
-                {
-                    throw file.Foreign("its objects share parts of their headers");
-                }
-
-                file.Charge(MessageCost);
-                messages.Add(new HeaderMessage(kind, data));
-            }
-        }
+        return (prefix.Number(1 << (int)(flags & 3)), (flags & 4) != 0);
     }
 }

@@ -37,8 +37,8 @@ internal static class Keras3Variables
         {
             // Keras 2 on Windows wrote one group with the whole path for a name.
             var inner = path.Length == 0 ? name.Replace('\\', '/') : $"{path}/{name}";
-            file.Bytes.Charge(inner.Length * PathCost);
-            if (inner.Split('/')[0] is "optimizer" or "_optimizer" || group.Find(name) is not { IsGroup: true } found || !seen.Add(found))
+            file.Bytes.Charge((long)inner.Length * PathCost);
+            if (inner is "optimizer" || group.Find(name) is not { IsGroup: true } found || !seen.Add(found))
             {
                 continue;
             }
@@ -52,7 +52,7 @@ internal static class Keras3Variables
 
     private static IEnumerable<(string Layer, string Name, int? Index, Hdf5Dataset Data)> InVariables(Hdf5Object variables, string path)
     {
-        var layer = variables.Strings("name") is [var name, ..] ? name : path.Split('/')[^1];
+        var layer = variables.Strings("name") is [var name, ..] ? name : path[(path.LastIndexOf('/') + 1)..];
         foreach (var number in variables.Names.OrderBy(Whole).ThenBy(name => name, StringComparer.Ordinal))
         {
             if (variables.Find(number) is { IsDataset: true } data)

@@ -67,9 +67,9 @@ internal static class ZipExpansion
                 write(buffer.AsMemory(0, count));
             }
         }
-        catch (InvalidDataException exception)
+        catch (InvalidDataException)
         {
-            throw Wrong($"it can't be expanded: {exception.Message.TrimEnd('.')}; download or export the file again.");
+            throw Wrong("it can't be expanded: its compressed bytes are broken; download or export the file again.");
         }
 
         if (length < member.Length)

@@ -40,28 +40,15 @@ internal sealed class PyTorchFile : IWeightFile
     /// <exception cref="PSTransferException">NotFound, or InvalidData: it is damaged, of another kind, or asks for names that weights don't need.</exception>
     public static PyTorchFile Open(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: expected a PyTorch file, found a folder; give the path of the file in it.", path);
-        }
-
-        SafeFileHandle? file = null;
+        var file = WeightFileHandle.Open(path, "a PyTorch file");
         try
         {
-            file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return new PyTorchFile(path, file);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            file?.Dispose();
-            throw e switch
-            {
-                InvalidDataException => new PSTransferException(FaultKind.InvalidData, $"{path}: {e.Message}.", path, e),
-                FileNotFoundException or DirectoryNotFoundException =>
-                    new PSTransferException(FaultKind.NotFound, $"{path}: there is no such file; check the path.", path, e),
-                IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException => Unreadable(path, e),
-                _ => e,
-            };
+            file.Dispose();
+            throw e is InvalidDataException ? new PSTransferException(FaultKind.InvalidData, $"{path}: {e.Message}.", path, e) : Unreadable(path, e);
         }
     }
 

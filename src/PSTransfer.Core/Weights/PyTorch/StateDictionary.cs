@@ -26,7 +26,8 @@ internal static class StateDictionary
             return current;
         }
 
-        List<PickledDictionary> others = [.. current.Items.Select(item => item.Value).OfType<PickledDictionary>().Where(HasTensors).Take(2)];
+        // Each once: a long dict that comes up again and again would be searched as often.
+        List<PickledDictionary> others = [.. current.Items.Select(item => item.Value).OfType<PickledDictionary>().Distinct().Where(HasTensors).Take(2)];
         return others is [var only] ? only : throw NotFound(current);
     }
 

@@ -1,5 +1,5 @@
 // EfficientNet as made with weights="imagenet": with the second rescaling. Its Dropout layers have rate 0, since the fixtures' training phase is without dropout.
-import { tf } from '../tfjs.mjs';
+import { cases, tf } from '../tfjs.mjs';
 
 /** Times a factor for each channel, which TensorFlow.js' own Rescaling can't. */
 class Rescaling extends tf.layers.Layer {
@@ -113,9 +113,11 @@ const efficientNet = (width, depth) => size => {
   return tf.model({ inputs: input, outputs: x });
 };
 
+const louder = cases().map(one => ({ ...one, gain: 1.4 }));
+
 export const networks = {
-  'keras-efficientnetb0': { parameters: 4049571, build: efficientNet(1, 1) },
-  'keras-efficientnetb1': { parameters: 6575239, build: efficientNet(1, 1.1) },
-  'keras-efficientnetb2': { parameters: 7768569, build: efficientNet(1.1, 1.2) },
-  'keras-efficientnetb3': { parameters: 10783535, build: efficientNet(1.2, 1.4) },
+  'keras-efficientnetb0': { parameters: 4049571, build: efficientNet(1, 1), cases: louder },
+  'keras-efficientnetb1': { parameters: 6575239, build: efficientNet(1, 1.1), cases: louder },
+  'keras-efficientnetb2': { parameters: 7768569, build: efficientNet(1.1, 1.2), cases: louder },
+  'keras-efficientnetb3': { parameters: 10783535, build: efficientNet(1.2, 1.4), cases: louder },
 };

@@ -161,6 +161,6 @@ function inceptionResNetV2(size) {
 }
 
 export const networks = {
-  'keras-inceptionv3': { parameters: 21802784, build: inceptionV3, cases: cases(96, 75, false) },
+  'keras-inceptionv3': { parameters: 21802784, build: inceptionV3, cases: cases(96, 75, false).map(one => ({ ...one, gain: 1.4 })) },
   'keras-inceptionresnetv2': { parameters: 54336736, build: inceptionResNetV2, cases: cases(96, 75, false) },
 };

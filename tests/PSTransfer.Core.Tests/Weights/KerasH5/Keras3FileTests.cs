@@ -17,6 +17,7 @@ public sealed class Keras3FileTests
 
     [Theory]
     [InlineData("keras3.weights.h5", "conv1_bn", "conv2_block1_1_bn", "conv1_conv", "conv2_block1_1_conv")]
+    [InlineData("hard-circle.weights.h5", "conv1_bn", "conv2_block1_1_bn", "conv1_conv", "conv2_block1_1_conv")]
     [InlineData("keras3-unnamed.weights.h5", "batch_normalization", "batch_normalization_1", "conv2d", "conv2d_1")]
     public void VariablesHaveTheirLayersAndNumbers(string file, params string[] layers)
     {

@@ -1,0 +1,94 @@
+using System.Runtime.InteropServices;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Weights;
+using PSTransfer.Core.Weights.KerasH5;
+using TorchSharp;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>What Export-TransferModel writes.</summary>
+public enum ExportFormat
+{
+    /// <summary>All of the model for this project; a safetensors file whose tensors have the original's names, for PyTorch and timm.</summary>
+    Model,
+
+    /// <summary>The weights as Keras' .h5, which Keras' load_weights reads; for backbones in Keras' layout.</summary>
+    KerasH5,
+}
+
+/// <summary>Writes a trained model for others.</summary>
+public static class ModelExport
+{
+    /// <summary>Writes a model, whole or not at all.</summary>
+    /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written; or the backbone isn't Keras' and the format is.</exception>
+    public static void Save(TransferNetwork network, string path, ExportFormat format, bool overwrite)
+    {
+        if (format == ExportFormat.Model)
+        {
+            ModelFile.Save(network, path, overwrite);
+            return;
+        }
+
+        network.ThrowIfDisposed();
+        if (network.Spec.Family != BackboneFamily.Keras)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"-Format {format} is for backbones in Keras' layout (keras-...), but {network.Name}'s backbone is {network.Spec.Name}: Keras has no network that could load it. Leave -Format out: that file's tensors have torchvision's names.",
+                "Format");
+        }
+
+        // The head's layers are listed as head.dense1; a model made in Keras names them dense1.
+        IEnumerable<KerasLayerWeights> layers = network.Backbone.Layers.Select(layer => Describe(layer, layer.Name));
+        if (network.HeadGraph is { } head)
+        {
+            var flattened = network.Head!.Pooling == Pooling.Flatten ? network.Backbone.OutputShape : (FeatureShape?)null;
+            var first = head.Layers.OfType<Dense>().First();
+            layers = layers.Concat(head.Layers.Select(layer => Describe(layer, layer.Name["head.".Length..], layer == first ? flattened : null)));
+        }
+
+        AtomicFile.Write(path, overwrite, stream => KerasH5Writer.Write(stream, [.. layers]));
+    }
+
+    private static KerasLayerWeights Describe(Layer layer, string name, FeatureShape? flattened = null) => new(
+        name,
+        [.. layer.State.Select(tensor => Describe(layer, name, tensor.Key[(layer.Name.Length + 1)..], tensor.Value, flattened))]);
+
+    private static KerasWeight Describe(Layer layer, string name, string key, torch.Tensor ours, FeatureShape? flattened)
+    {
+        var wanted = WantedTensor.Of(layer, key, ours);
+        return new KerasWeight($"{name}/{KerasName(layer, key)}:0", wanted.ShapeIn(WeightConvention.Keras), Fill);
+
+        void Fill(Span<float> destination)
+        {
+            using var scope = torch.NewDisposeScope();
+            using var _ = torch.no_grad();
+            var values = ours.detach().cpu();
+
+            // Keras flattens a map row by row with the channels innermost, we with the channels outermost.
+            if (flattened is { } map && key == "weight")
+            {
+                values = values.reshape(-1, map.Channels, map.Height, map.Width).permute(0, 2, 3, 1).reshape(values.shape);
+            }
+
+            var order = wanted.Order(WeightConvention.Keras);
+            long[] inverse = [.. Enumerable.Range(0, order.Length).OrderBy(i => order[i]).Select(i => (long)i)];
+            var theirs = values.permute(inverse).contiguous();
+            MemoryMarshal.Cast<byte, float>(theirs.bytes).CopyTo(destination);
+        }
+    }
+
+    private static string KerasName(Layer layer, string key) => (layer, key) switch
+    {
+        (BatchNorm, "weight") => "gamma",
+        (BatchNorm, "bias") => "beta",
+        (BatchNorm, "running_mean") => "moving_mean",
+        (BatchNorm, "running_var") => "moving_variance",
+        (Conv { IsDepthwise: true }, "weight") or (_, "depthwise") => "depthwise_kernel",
+        (_, "pointwise") => "pointwise_kernel",
+        (_, "weight") => "kernel",
+        _ => key,
+    };
+}

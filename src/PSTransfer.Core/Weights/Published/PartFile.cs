@@ -1,0 +1,142 @@
+using System.Text;
+
+namespace PSTransfer.Core.Weights.Published;
+
+/// <summary>
+/// What has come of a file so far, beside its place, to be resumed in this process or the next. The server's entity tag lies in a
+/// second file, whose lock keeps other processes away from both for as long as this object lives.
+/// </summary>
+internal sealed class PartFile : IDisposable
+{
+    private const int LongestTag = 1024;
+    private const int Windows = unchecked((int)0x80070020); // ERROR_SHARING_VIOLATION
+    private const int Linux = 11;                           // EWOULDBLOCK
+    private const int MacOS = 35;
+
+    private readonly string _path;
+    private readonly FileStream _tag;
+    private readonly FileStream _content;
+
+    private PartFile(string path, FileStream tag, FileStream content) => (_path, _tag, _content) = (path, tag, content);
+
+    /// <summary>Bytes so far.</summary>
+    public long Length => _content.Length;
+
+    /// <summary>The path that the whole file will have.</summary>
+    public string Target => _path;
+
+    /// <summary>What has come, to be read and not written.</summary>
+    public Stream Content => _content;
+
+    /// <summary>The entity tag (RFC 9110, 8.8.3) of what has come; null where the server gave none, so that it can't be resumed.</summary>
+    public string? Tag
+    {
+        get
+        {
+            var bytes = new byte[Math.Min(_tag.Length, LongestTag)];
+            _tag.Position = 0;
+            var tag = Encoding.ASCII.GetString(bytes, 0, _tag.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+            return tag.Length > 0 && Length > 0 ? tag : null;
+        }
+    }
+
+    /// <summary>Where a file's bytes are before it is whole.</summary>
+    public static string PartOf(string path) => path + ".part";
+
+    /// <summary>Opens it for this process alone, with what an earlier one left; null while another process has it.</summary>
+    /// <param name="path">The path that the whole file will have; its folder is made if need be.</param>
+    /// <exception cref="PSTransferException">WriteFailed: there is no writing there.</exception>
+    public static PartFile? TryOpen(string path)
+    {
+        FileStream? tag = null;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            tag = Open(TagOf(path));
+            return new PartFile(path, tag, Open(PartOf(path)));
+        }
+        catch (IOException exception) when (exception.HResult is Windows or Linux or MacOS)
+        {
+            tag?.Dispose();
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            tag?.Dispose();
+            throw Unwritable(path, exception);
+        }
+    }
+
+    /// <summary>Forgets what has come; what comes now has this entity tag, or none.</summary>
+    /// <exception cref="PSTransferException">WriteFailed.</exception>
+    public void StartOver(string? tag) => Write(() =>
+    {
+        _content.SetLength(0);
+        _tag.SetLength(0);
+        _tag.Write(Encoding.ASCII.GetBytes(tag is { Length: <= LongestTag } ? tag : string.Empty));
+        _tag.Flush();
+    });
+
+    /// <summary>Adds bytes at the end.</summary>
+    /// <exception cref="PSTransferException">WriteFailed.</exception>
+    public void Append(byte[] bytes, int count) => Write(() =>
+    {
+        _content.Seek(0, SeekOrigin.End);
+        _content.Write(bytes, 0, count);
+    });
+
+    /// <summary>Gives the file its name. Nothing but <see cref="Dispose"/> may follow.</summary>
+    /// <exception cref="PSTransferException">WriteFailed.</exception>
+    public void Complete() => Write(() =>
+    {
+        _content.Flush(flushToDisk: true);
+        _content.Dispose();
+        File.Move(PartOf(_path), _path, overwrite: true);
+        File.Delete(TagOf(_path)); // while it is locked: who waits for it finds the whole file
+    });
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_content.CanRead && _content.Length == 0)
+        {
+            Discard(PartOf(_path));
+            Discard(TagOf(_path));
+        }
+
+        _content.Dispose();
+        _tag.Dispose();
+    }
+
+    private static string TagOf(string path) => path + ".part.etag";
+
+    // Deleting is allowed to this process alone as well, and needed where open files can't be deleted otherwise.
+    private static FileStream Open(string path) => new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None);
+
+    private static void Discard(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // An empty file may stay.
+        }
+    }
+
+    private static PSTransferException Unwritable(string path, Exception exception) =>
+        new(FaultKind.WriteFailed, $"{path} can't be written: {exception.Message.TrimEnd('.')}. Free some space, correct the permissions, or set {CacheFolder.Variable} to a folder that can be written.", path, exception);
+
+    private void Write(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(_path, exception);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using PSTransfer.Core.Weights.Published;
+using Xunit;
+
+namespace PSTransfer.Core.Tests.Weights.Published;
+
+public sealed class CacheFolderTests
+{
+    [Theory]
+    [InlineData("linux", "HOME=/home/me", "/home/me/.cache/pstransfer")]
+    [InlineData("linux", "HOME=/home/me;XDG_CACHE_HOME=/cache", "/cache/pstransfer")]
+    [InlineData("linux", "HOME=/home/me;XDG_CACHE_HOME=cache", "/home/me/.cache/pstransfer")]
+    [InlineData("linux", "HOME=/home/me;XDG_CACHE_HOME=", "/home/me/.cache/pstransfer")]
+    [InlineData("linux", "HOME=/home/me;XDG_CACHE_HOME=/cache;PSTRANSFER_CACHE=/own/./weights", "/own/weights")]
+    [InlineData("macos", "HOME=/Users/me;XDG_CACHE_HOME=/cache", "/Users/me/Library/Caches/pstransfer")]
+    [InlineData("windows", "LOCALAPPDATA=/Local;HOME=/home/me", "/Local/pstransfer")]
+    public void IsTheSystemsFolderForCachesOrTheOneNamed(string system, string variables, string expected) =>
+        Assert.Equal(expected, Find(system, variables));
+
+    [Theory]
+    [InlineData("linux", "", "HOME")]
+    [InlineData("windows", "HOME=/home/me", "LOCALAPPDATA")]
+    [InlineData("linux", "HOME=/home/me;PSTRANSFER_CACHE=weights", "full path")]
+    public void SaysWhichVariableIsMissing(string system, string variables, string named)
+    {
+        var error = Assert.Throws<PSTransferException>(() => Find(system, variables));
+
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        Assert.Contains("PSTRANSFER_CACHE", error.Message, StringComparison.Ordinal);
+    }
+
+    private static string Find(string system, string variables)
+    {
+        var values = variables.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        return CacheFolder.Find(values.GetValueOrDefault, system == "windows", system == "macos");
+    }
+}
