@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Backbones;
@@ -33,15 +34,22 @@ internal static class PreprocessingExtensions
         switch (mode)
         {
             case Preprocessing.Rescale:
-                return pixels.div(255f);
-            case Preprocessing.Tf:
-                using (var scaled = pixels.div(127.5f))
+                using (var white = 255f.ToScalar())
                 {
-                    return scaled.sub(1f);
+                    return pixels.div(white);
+                }
+
+            case Preprocessing.Tf:
+                using (var half = 127.5f.ToScalar())
+                using (var one = 1f.ToScalar())
+                using (var scaled = pixels.div(half))
+                {
+                    return scaled.sub(one);
                 }
 
             case Preprocessing.Torch:
-                using (var scaled = pixels.div(255f))
+                using (var white = 255f.ToScalar())
+                using (var scaled = pixels.div(white))
                 using (var mean = PerChannel(TorchMean, pixels.device))
                 using (var centred = scaled.sub(mean))
                 using (var deviation = PerChannel(TorchDeviation, pixels.device))
@@ -63,7 +71,7 @@ internal static class PreprocessingExtensions
 
     private static Tensor PerChannel(float[] values, Device device)
     {
-        // TorchSharp doesn't keep a tensor alive while a native call reads it; whatever isn't held may be collected meanwhile.
+        // TorchSharp doesn't keep a tensor or a scalar alive while a native call reads it; whatever isn't held may be collected meanwhile.
         using var flat = tensor(values, device: device);
         return flat.reshape(1, values.Length, 1, 1);
     }

@@ -77,7 +77,14 @@ public sealed class BatchNorm : UnaryLayer
     private void Update(Tensor mean, Tensor unbiasedVariance, double factor)
     {
         using var _ = no_grad();
-        MovingMean.mul_(1 - Momentum).add_(mean, alpha: Momentum);
-        MovingVariance.mul_(1 - Momentum).add_(unbiasedVariance, alpha: Momentum * factor);
+
+        // A scalar made in passing may be collected while libtorch reads it; TorchSharp keeps none alive during a call.
+        using var kept = (1 - Momentum).ToScalar();
+        using var share = Momentum.ToScalar();
+        using var varianceShare = (Momentum * factor).ToScalar();
+        MovingMean.mul_(kept);
+        MovingMean.add_(mean, share);
+        MovingVariance.mul_(kept);
+        MovingVariance.add_(unbiasedVariance, varianceShare);
     }
 }

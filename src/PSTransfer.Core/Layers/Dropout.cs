@@ -21,9 +21,10 @@ public sealed class Dropout(string name, double rate) : UnaryLayer(name)
         }
 
         // functional.dropout draws from the process-wide generator; the mask here comes from the run's own.
-        using var keep = full_like(x, 1 - Rate, requires_grad: false);
+        using var share = (1 - Rate).ToScalar();
+        using var keep = full_like(x, share, requires_grad: false);
         using var mask = keep.bernoulli(pass.Random ?? throw new InvalidOperationException("A pass with dropout needs a generator."));
-        using var scaled = mask.div_(1 - Rate);
+        using var scaled = mask.div_(share);
         return x.mul(scaled);
     }
 }

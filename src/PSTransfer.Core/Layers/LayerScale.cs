@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Layers;
@@ -7,7 +8,11 @@ public sealed class LayerScale : UnaryLayer
 {
     /// <summary>Creates the layer with factors of 1e-6, ConvNeXt's start.</summary>
     public LayerScale(string name, int channels)
-        : base(name) => AddParameter("layer_scale", full(channels, 1, 1, 1e-6f));
+        : base(name)
+    {
+        using var start = 1e-6f.ToScalar();
+        AddParameter("layer_scale", full(channels, 1, 1, start));
+    }
 
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass) => x.mul(Find("layer_scale")!);

@@ -28,7 +28,8 @@ public sealed class Normalization : UnaryLayer
         using var mean = PerChannel(Buffers[0].Value);
         using var variance = PerChannel(Buffers[1].Value);
         using var root = variance.sqrt();
-        using var deviation = root.clamp_min(SmallestDeviation);
+        using var least = SmallestDeviation.ToScalar();
+        using var deviation = root.clamp_min(least);
         using var centred = x.sub(mean);
         return centred.div(deviation);
     }

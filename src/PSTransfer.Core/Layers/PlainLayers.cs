@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Layers;
@@ -16,7 +17,12 @@ public sealed class Input(string name, FeatureShape shape) : Layer(name)
 public sealed class Add(string name, double scale = 1) : Layer(name)
 {
     /// <inheritdoc/>
-    public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass) => inputs[0].add(inputs[1], alpha: scale);
+    public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass)
+    {
+        // TorchSharp keeps no scalar alive during a call either: one made in passing may be collected while libtorch reads it.
+        using var alpha = scale.ToScalar();
+        return inputs[0].add(inputs[1], alpha);
+    }
 
     /// <inheritdoc/>
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0];

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Freezing;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Layers;
@@ -23,9 +24,10 @@ public sealed class StochasticDepth(string name, double rate) : UnaryLayer(name)
             return x.alias();
         }
 
-        using var keep = full(x.shape[0], 1, 1, 1, 1 - Rate, dtype: x.dtype, device: x.device);
+        using var share = (1 - Rate).ToScalar();
+        using var keep = full(x.shape[0], 1, 1, 1, share, dtype: x.dtype, device: x.device);
         using var mask = keep.bernoulli(pass.Random ?? throw new InvalidOperationException("A pass with dropout needs a generator."));
-        using var scaled = mask.div_(1 - Rate);
+        using var scaled = mask.div_(share);
         return x.mul(scaled);
     }
 }

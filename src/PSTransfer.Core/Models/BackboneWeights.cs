@@ -58,14 +58,15 @@ public static class BackboneWeights
 
         using var _ = torch.no_grad();
         var notFinite = new List<string>();
+        float[] buffer = [];
         var state = network.Backbone.Layers.SelectMany(layer => layer.State).ToDictionary();
         foreach (var tensor in wanted)
         {
             var ours = state[tensor.Name];
-            Read(file, match.Sources[tensor.Name], ours, tensor.Order(file.Convention));
-            using var finite = ours.isfinite();
-            using var all = finite.all();
-            if (!all.item<bool>())
+            using var flat = ours.detach();
+            var numbers = MemoryMarshal.Cast<byte, float>(flat.bytes);
+            Read(file, match.Sources[tensor.Name], numbers, tensor.Order(file.Convention), ref buffer);
+            if (!FiniteNumbers.All(numbers))
             {
                 notFinite.Add(tensor.Name);
             }
@@ -79,19 +80,34 @@ public static class BackboneWeights
         return report with { NotFinite = notFinite };
     }
 
-    /// <summary>Straight into the tensor's memory where the dimensions have our order; else by way of one tensor of the file's shape.</summary>
-    private static void Read(IWeightFile file, StoredTensor source, torch.Tensor ours, long[] order)
+    /// <summary>Straight into the tensor's memory where the dimensions have our order; else by way of the buffer, which grows as needed.</summary>
+    private static void Read(IWeightFile file, StoredTensor source, Span<float> ours, long[] order, ref float[] buffer)
     {
         if (order.SequenceEqual(order.Order()))
         {
-            using var flat = ours.detach();
-            file.Read(source, MemoryMarshal.Cast<byte, float>(flat.bytes));
+            file.Read(source, ours);
             return;
         }
 
-        using var theirs = torch.empty([.. source.Shape]);
-        file.Read(source, MemoryMarshal.Cast<byte, float>(theirs.bytes));
-        using var turned = theirs.permute(order);
-        ours.copy_(turned);
+        if (buffer.Length < ours.Length)
+        {
+            buffer = GC.AllocateUninitializedArray<float>(ours.Length);
+        }
+
+        var theirs = buffer.AsSpan(0, ours.Length);
+        file.Read(source, theirs);
+        int[] shape = [.. source.Shape.Select(size => (int)size)];
+        switch (order)
+        {
+            case [1, 0]:
+                KernelOrder.Turn(theirs, ours, 1, shape[0], shape[1]);
+                break;
+            case [2, ..]:
+                KernelOrder.Turn(theirs, ours, shape[0] * shape[1], 1, shape[2] * shape[3]);
+                break;
+            default:
+                KernelOrder.Turn(theirs, ours, shape[0] * shape[1], shape[2], shape[3]);
+                break;
+        }
     }
 }

@@ -63,7 +63,8 @@ public sealed class Predictor(TransferNetwork network)
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         using var pixels = Batch(images);
-        var pooled = network.Features(pixels, ForwardPass.Inference, layer).mean([2, 3]).cpu();
+        var output = network.Features(pixels, ForwardPass.Inference, layer);
+        var pooled = (output.dim() == 4 ? output.mean([2, 3]) : output).cpu(); // Keras' squeeze and excitation has layers of vectors
         var columns = (int)pooled.shape[1];
         var values = pooled.data<float>().ToArray();
         return [.. paths.Select((path, i) => new ImageFeature(path, values[(i * columns)..((i + 1) * columns)]))];

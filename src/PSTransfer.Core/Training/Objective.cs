@@ -77,7 +77,8 @@ internal sealed class Objective
         }
 
         using var scores = logits.squeeze(1);
-        using var positive = scores.gt(0);
+        using var zero = 0.ToScalar();
+        using var positive = scores.gt(zero);
         return positive.to(ScalarType.Int64);
     }
 
@@ -90,7 +91,9 @@ internal sealed class Objective
         }
 
         using var positive = logits.sigmoid();
-        using var negative = positive.neg().add_(1);
+        using var one = 1.ToScalar();
+        using var opposite = positive.neg();
+        using var negative = opposite.add(one);
         return cat([negative, positive], 1);
     }
 }

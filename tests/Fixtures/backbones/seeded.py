@@ -13,9 +13,6 @@ unsigned 64-bit arithmetic that wraps:
 and then in float64, rounded to float32 at the end:
 
     4 dimensions, no input (a kernel, OIHW)        (u - 0.5) * (gain * (2 * sqrt(3 / (in * height * width))))   in: 2nd dimension
-    the same in a block of MobileNetV3 or EfficientNet, or a branch of Inception     4 / 3 of that:
-        name ends in .block.N.0.weight, or .conv.weight with .branch before it; N a digit
-        Without it the image is lost on the way: features hardly differ from one image to the next.
     2 dimensions (a dense layer, out x in)         (u - 0.5) * (2 * sqrt(3 / in))
     name ends in .layer_scale (ConvNeXt)           0.5 + u      it starts at 1e-6, which would leave the blocks unseen
     name ends in .running_var or .variance         0.5 + u
@@ -24,16 +21,13 @@ and then in float64, rounded to float32 at the end:
     "input" (NCHW)                                 (u - 0.5) * 4
     "pixels" (NCHW), the input of networks that rescale by themselves    u * 255
 
-gain is 1, or what the fixture's case says (Keras' InceptionV3 and EfficientNet), for the same reason.
+gain is 1, or what the fixture's case says: in networks without gamma, without shortcuts or with sigmoids, the image
+would else fade away among the offsets, and the features would hardly depend on it.
 """
 import math
-import re
 
 import numpy
 import torch
-
-
-WIDER = re.compile(r"\.block\.\d\.0\.weight$|\.branch\w*\.conv\.weight$")
 
 
 def uniform(name, count):
@@ -54,8 +48,8 @@ def tensor(name, shape, gain=1):
     elif name == "pixels":
         values = u * 255
     elif len(shape) in (2, 4):
-        width = gain * (2 * math.sqrt(3 / math.prod(shape[1:])))
-        values = (u - 0.5) * (width * 4 / 3 if WIDER.search(name) else width)
+        width = 2 * math.sqrt(3 / math.prod(shape[1:]))
+        values = (u - 0.5) * (gain * width if len(shape) == 4 else width)
     elif name.endswith((".running_var", ".variance", ".weight", ".layer_scale")):
         values = 0.5 + u
     else:

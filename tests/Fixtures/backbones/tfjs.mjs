@@ -77,7 +77,8 @@ const makers = {
   bias: (name, shape) => seeded(name + '.bias', shape),
   depthwise_kernel: (name, [height, width, channels], part, gain) =>
     hwc1(seeded(`${name}.${part}`, [channels, 1, height, width], gain)),
-  pointwise_kernel: (name, [, , inside, outside]) => hwio(seeded(name + '.pointwise', [outside, inside, 1, 1])),
+  pointwise_kernel: (name, [, , inside, outside], part, gain) =>
+    hwio(seeded(name + '.pointwise', [outside, inside, 1, 1], gain)),
   gamma: (name, shape) => seeded(name + '.weight', shape),
   beta: (name, shape) => seeded(name + '.bias', shape),
   moving_mean: (name, shape) => seeded(name + '.running_mean', shape),

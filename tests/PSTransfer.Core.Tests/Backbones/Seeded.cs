@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
 using TorchSharp;
@@ -7,7 +6,7 @@ using TorchSharp;
 namespace PSTransfer.Core.Tests.Backbones;
 
 /// <summary>Weights and inputs by the formula of tests/Fixtures/backbones/seeded.py: FNV-1a of the name, then SplitMix64.</summary>
-internal static partial class Seeded
+internal static class Seeded
 {
     private static readonly string[] AroundOne = [".running_var", ".variance", ".weight", ".layer_scale"];
 
@@ -52,9 +51,6 @@ internal static partial class Seeded
         }
     }
 
-    [GeneratedRegex(@"\.block\.\d\.0\.weight$|\.branch\w*\.conv\.weight$")]
-    private static partial Regex Wider();
-
     private static (double Scale, double Offset) Range(string name, long[] shape, double gain)
     {
         if (name == "input")
@@ -69,8 +65,8 @@ internal static partial class Seeded
 
         if (shape.Length is 2 or 4)
         {
-            var width = gain * (2 * Math.Sqrt(3.0 / shape[1..].Aggregate((a, b) => a * b)));
-            width = Wider().IsMatch(name) ? width * 4 / 3 : width;
+            var width = 2 * Math.Sqrt(3.0 / shape[1..].Aggregate((a, b) => a * b));
+            width = shape.Length == 4 ? gain * width : width;
             return (width, -width / 2);
         }
 

@@ -42,6 +42,16 @@ public sealed class TorchNamesTests
         Assert.Contains("layer3.22.conv1.weight", match.Unexpected.Select(tensor => tensor.Name));
     }
 
+    /// <summary>A factor for each channel is C×1×1 in torchvision's ConvNeXt and C in the others'.</summary>
+    [Fact]
+    public void DimensionsOfOneDoNotCount()
+    {
+        var (spec, wanted) = Wanted("convnext-tiny");
+        var style = spec.OtherNames.Single(style => style.Who == "timm's");
+        var file = File([.. wanted.Select(tensor => style.Of(tensor.Name)), "head.norm.weight"], [.. wanted.Select(tensor => tensor.Key == "layer_scale" ? [tensor.Shape[0]] : tensor.Shape), [768]]);
+        Assert.True(WeightMatch.Of(spec, wanted, file).IsComplete(wanted, file.Convention));
+    }
+
     /// <summary>Names of published files, by whom.</summary>
     [Theory]
     [InlineData("resnet18", "Hugging Face's", "conv1.weight", "embedder.embedder.convolution.weight")]
@@ -62,6 +72,30 @@ public sealed class TorchNamesTests
     [InlineData("mobilenetv2", "timm's", "features.17.conv.3.weight", "blocks.6.0.bn3.weight")]
     [InlineData("mobilenetv2", "timm's", "features.18.0.weight", "conv_head.weight")]
     [InlineData("mobilenetv2", "timm's", "features.18.1.running_var", "bn2.running_var")]
+    [InlineData("efficientnet-b0", "timm's", "features.0.0.weight", "conv_stem.weight")]
+    [InlineData("efficientnet-b0", "timm's", "features.1.0.block.0.0.weight", "blocks.0.0.conv_dw.weight")]
+    [InlineData("efficientnet-b0", "timm's", "features.1.0.block.0.1.bias", "blocks.0.0.bn1.bias")]
+    [InlineData("efficientnet-b0", "timm's", "features.1.0.block.1.fc1.weight", "blocks.0.0.se.conv_reduce.weight")]
+    [InlineData("efficientnet-b0", "timm's", "features.1.0.block.2.0.weight", "blocks.0.0.conv_pw.weight")]
+    [InlineData("efficientnet-b0", "timm's", "features.1.0.block.2.1.running_mean", "blocks.0.0.bn2.running_mean")]
+    [InlineData("efficientnet-b0", "timm's", "features.2.1.block.0.0.weight", "blocks.1.1.conv_pw.weight")]
+    [InlineData("efficientnet-b0", "timm's", "features.2.1.block.1.1.weight", "blocks.1.1.bn2.weight")]
+    [InlineData("efficientnet-b0", "timm's", "features.6.3.block.2.fc2.bias", "blocks.5.3.se.conv_expand.bias")]
+    [InlineData("efficientnet-b0", "timm's", "features.7.0.block.3.0.weight", "blocks.6.0.conv_pwl.weight")]
+    [InlineData("efficientnet-b0", "timm's", "features.7.0.block.3.1.running_var", "blocks.6.0.bn3.running_var")]
+    [InlineData("efficientnet-b0", "timm's", "features.8.0.weight", "conv_head.weight")]
+    [InlineData("convnext-tiny", "timm's", "features.0.1.weight", "stem.1.weight")]
+    [InlineData("convnext-tiny", "timm's", "features.1.0.layer_scale", "stages.0.blocks.0.gamma")]
+    [InlineData("convnext-tiny", "timm's", "features.2.1.weight", "stages.1.downsample.1.weight")]
+    [InlineData("convnext-tiny", "timm's", "features.5.8.block.3.bias", "stages.2.blocks.8.mlp.fc1.bias")]
+    [InlineData("convnext-tiny", "Hugging Face's", "features.0.0.weight", "embeddings.patch_embeddings.weight")]
+    [InlineData("convnext-tiny", "Hugging Face's", "features.1.2.block.0.weight", "encoder.stages.0.layers.2.dwconv.weight")]
+    [InlineData("convnext-tiny", "Hugging Face's", "features.4.0.bias", "encoder.stages.2.downsampling_layer.0.bias")]
+    [InlineData("convnext-tiny", "Hugging Face's", "features.7.1.layer_scale", "encoder.stages.3.layers.1.layer_scale_parameter")]
+    [InlineData("regnet_y_400mf", "timm's", "stem.0.weight", "stem.conv.weight")]
+    [InlineData("regnet_y_400mf", "timm's", "trunk_output.block1.block1-0.proj.1.weight", "s1.b1.downsample.bn.weight")]
+    [InlineData("regnet_y_400mf", "timm's", "trunk_output.block2.block2-1.f.a.0.weight", "s2.b2.conv1.conv.weight")]
+    [InlineData("regnet_y_400mf", "timm's", "trunk_output.block4.block4-5.f.se.fc2.bias", "s4.b6.se.fc2.bias")]
     public void OthersNamesAreKnown(string backbone, string who, string ours, string theirs) =>
         Assert.Equal(theirs, BackboneCatalogue.Find(backbone).OtherNames.Single(style => style.Who == who).Of(ours));
 

@@ -26,6 +26,7 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
         {
             AllowAutoRedirect = false, // each address is looked at first
             UseCookies = false,
+            MaxResponseDrainSize = 0, // what is given up is closed, not read to its end
             Proxy = new OutwardProxy(),
             ConnectTimeout = patience.Stall,
         };

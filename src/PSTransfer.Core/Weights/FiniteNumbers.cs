@@ -1,0 +1,29 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace PSTransfer.Core.Weights;
+
+/// <summary>Looks for NaN and infinity.</summary>
+internal static class FiniteNumbers
+{
+    /// <summary>Whether there is neither. Times zero they are NaN, which no sum loses again, and every other number is zero.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool All(ReadOnlySpan<float> numbers)
+    {
+        var sums = Vector<float>.Zero;
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(numbers);
+        foreach (var vector in vectors)
+        {
+            sums += vector * 0f;
+        }
+
+        var sum = Vector.Sum(sums);
+        foreach (var number in numbers[(vectors.Length * Vector<float>.Count)..])
+        {
+            sum += number * 0f;
+        }
+
+        return sum == 0;
+    }
+}
