@@ -47,6 +47,26 @@ public sealed class ModelFileTests : IDisposable
         AssertSame(network, loaded);
     }
 
+    /// <summary>EfficientNet's normalisation has a count without dimensions, which files and copies take like any tensor.</summary>
+    [Fact]
+    public void ANumberWithoutDimensionsComesBackToo()
+    {
+        using var network = TransferNetwork.Create(Core.Backbones.BackboneCatalogue.Find("keras-efficientnetb0"), new ImageShape(32, 32, 3), seed: 5);
+        using (var count = torch.tensor(7f))
+        {
+            network.State.Single(tensor => tensor.Key == "normalization.count").Value.copy_(count);
+        }
+
+        var path = Path.Combine(_folder.Path, "model");
+        ModelFile.Save(network, path, overwrite: false);
+
+        using var loaded = ModelFile.Load(path);
+        using var copy = network.Clone();
+
+        Assert.All([loaded, copy], other => Bits.AssertEqual(Bits.Of(network), Bits.Of(other)));
+        Assert.Equal(7, loaded.State.Single(tensor => tensor.Key == "normalization.count").Value.item<float>());
+    }
+
     [Fact]
     public void TheSameModelGivesTheSameBytes()
     {
