@@ -84,6 +84,14 @@ Describe 'Export-TransferModel' {
     }
 
     Context 'Bad input' {
+        It 'writes Keras'' .h5 for Keras'' networks only' {
+            $fault = Get-Fault { $model | Export-TransferModel "$TestDrive/weights.h5" -Format KerasH5 }
+            $fault.FullyQualifiedErrorId | Should -Be 'InvalidArgument,PSTransfer.Commands.ExportTransferModel'
+            $fault.TargetObject | Should -Be 'Format'
+            $fault.Exception.Message | Should -BeLike '*keras-*resnet20*Leave -Format out*'
+            [System.IO.File]::Exists("$TestDrive/weights.h5") | Should -BeFalse
+        }
+
         It 'refuses a folder that is not there' {
             $fault = Get-Fault { $model | Export-TransferModel "$TestDrive/none/model.pst" }
             $fault.FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.ExportTransferModel'

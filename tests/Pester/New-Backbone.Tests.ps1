@@ -138,6 +138,43 @@ Describe 'New-Backbone' {
             (Get-Fault { New-Backbone keras-resnet50 -InputShape 32 -Weights $keras }).Exception.Message | Should -BeLike '*fixed.h5: * tensors of keras-resnet50 are missing, first conv2_block1_*another backbone*'
         }
 
+        It 'come from <Kind>, by content' -ForEach @(
+            @{ Kind = 'Keras'' .h5'; Format = 'KerasH5' }
+            @{ Kind = 'our model file'; Format = 'Model' }
+        ) {
+            $source = New-Backbone keras-mobilenet -InputShape 32 -Seed 5 -WarningAction SilentlyContinue | Add-ClassifierHead -ClassCount 2
+            $null = $source | Export-TransferModel "$TestDrive/weights of $Format" -Format $Format
+            $model = New-Backbone keras-mobilenet -InputShape 32 -Weights "$TestDrive/weights of $Format" -Verbose 4>&1 -OutVariable records | Where-Object { $_ -is [PSTransfer.TransferModel] }
+            Get-Answer $model | Should -BeExactly (Get-Answer $source)
+            "$records" | Should -BeLike '*135 tensors applied to keras-mobilenet.*2 skipped: *logits*'
+        }
+
+        It 'are read as -Format says, whatever the first bytes' {
+            (Get-Fault { New-Backbone resnet20 -Weights $file -Format PyTorch }).Exception.Message | Should -BeLike '*weights `[1`] ä.safetensors: *PyTorch*'
+            (Get-Fault { New-Backbone resnet20 -Weights $file -Format KerasH5 }).Exception.Message | Should -BeLike '*weights `[1`] ä.safetensors: *HDF5*'
+            (Get-Fault { New-Backbone resnet20 -Weights $file -Format Keras }).Exception.Message | Should -BeLike '*weights `[1`] ä.safetensors: *zip*'
+            (Get-Fault { New-Backbone resnet20 -Weights $file -Format TensorFlowJs }).Exception.Message | Should -BeLike '*weights `[1`] ä.safetensors: *JSON*'
+            (New-Backbone resnet20 -InputShape 16 -Weights $file -Format Safetensors).Backbone | Should -BeExactly 'resnet20'
+        }
+
+        It 'of PyTorch, Keras 3 and TensorFlow.js are recognised, and not taken for those of the backbone: <Path>' -ForEach @(
+            @{ Path = 'pytorch/zip.pth'; Message = '*tensors of resnet20 are missing*' }
+            @{ Path = 'pytorch/system.pth'; Message = '*asks for posix.system*Nothing of the file was run*' }
+            @{ Path = 'keras-h5/stored.keras'; Message = '*these are Keras weights*' }
+            @{ Path = 'tensorflowjs/plain'; Message = '*these are Keras weights*' }
+        ) {
+            (Get-Fault { New-Backbone resnet20 -Weights "$PSScriptRoot/../Fixtures/$Path" }).Exception.Message | Should -BeLike $Message
+        }
+
+        It 'with NaN come with a warning that names the tensors' {
+            $null = New-Backbone resnet20 -InputShape 16 -WarningAction SilentlyContinue | Export-TransferModel "$TestDrive/nan.safetensors"
+            $bytes = [System.IO.File]::ReadAllBytes("$TestDrive/nan.safetensors")
+            [BitConverter]::GetBytes([float]::NaN).CopyTo($bytes, $bytes.Length - 4)
+            [System.IO.File]::WriteAllBytes("$TestDrive/nan.safetensors", $bytes)
+            $null = New-Backbone resnet20 -InputShape 16 -Weights "$TestDrive/nan.safetensors" -WarningVariable warnings -WarningAction SilentlyContinue
+            "$warnings" | Should -BeLike '*nan.safetensors: 1 tensors hold NaN or infinity*: layer3.2.bn2.running_var.*'
+        }
+
         It 'in a folder, or in a file of another kind, are refused' {
             New-CifarFile "$TestDrive/no-weights.bin" -Label 1
             (Get-Fault { New-Backbone resnet20 -Weights "$TestDrive/images" }).Exception.Message | Should -BeLike '*images: expected a safetensors file, found a folder*'
@@ -197,8 +234,9 @@ Describe 'New-Backbone' {
 
     Context 'At the prompt' {
         It 'completes <Line>' -ForEach @(
-            @{ Line = 'New-Backbone re'; Expected = 'resnet20 resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d' }
-            @{ Line = 'New-Backbone -Name keras'; Expected = 'keras-resnet50' }
+            @{ Line = 'New-Backbone re'; Expected = 'resnet20 resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d regnet_y_400mf' }
+            @{ Line = 'New-Backbone -Name keras-mob'; Expected = 'keras-mobilenet keras-mobilenetv2' }
+            @{ Line = 'New-Backbone resnet20 -Format K'; Expected = 'Keras KerasH5' }
             @{ Line = 'New-Backbone resnet20 -Weights '; Expected = 'fashion' }
             @{ Line = 'New-Backbone resnet20 -Device cp'; Expected = 'cpu' }
         ) {

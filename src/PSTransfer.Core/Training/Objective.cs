@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Training;
