@@ -94,7 +94,7 @@ internal sealed class Objective
         using var positive = logits.sigmoid();
         using var one = 1.ToScalar();
         using var opposite = positive.neg();
-        using var negative = opposite.add(one);
+        using var negative = opposite.add(one, one); // without a factor of its own TorchSharp would make one in passing
         return cat([negative, positive], 1);
     }
 }

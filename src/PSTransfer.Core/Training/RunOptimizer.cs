@@ -4,72 +4,47 @@ using TorchSharp.Modules;
 
 namespace PSTransfer.Core.Training;
 
-/// <summary>TorchSharp's optimisers over the parameters that learn, and their state by name for checkpoints.</summary>
+/// <summary>The optimiser of a run: a rule for each parameter that learns, and their state by name for checkpoints.</summary>
 internal sealed class RunOptimizer : IDisposable
 {
-    private readonly OptimizerHelper _optimizer;
-    private readonly IReadOnlyList<string> _names;
+    private readonly IReadOnlyList<(string Name, Parameter Parameter, UpdateRule Rule)> _learning;
 
     /// <summary>Creates the optimiser. Frozen parameters aren't given to it, so neither decay nor momentum can touch them.</summary>
     /// <exception cref="PSTransferException">Nothing learns.</exception>
     public RunOptimizer(TransferNetwork network, TrainingOptions options)
     {
-        var learning = network.Layers.Where(layer => layer.Learns)
-            .SelectMany(layer => layer.Parameters.Select(p => (Name: $"{layer.Name}.{p.Key}", p.Value)))
-            .ToList();
-        if (learning.Count == 0)
+        _learning = [.. network.Layers.Where(layer => layer.Learns)
+            .SelectMany(layer => layer.Parameters.Select(p => ($"{layer.Name}.{p.Key}", p.Value, Rule(options))))];
+        if (_learning.Count == 0)
         {
             throw new PSTransferException(
                 FaultKind.InvalidOperation, $"Nothing in '{network.Name}' learns: every layer is frozen. Unfreeze some (Set-FreezeMode None -Layer ...).", network.Name);
         }
-
-        _names = [.. learning.Select(p => p.Name)];
-        var parameters = learning.Select(p => p.Value);
-        _optimizer = options.Optimizer switch
-        {
-            OptimizerKind.Adam => torch.optim.Adam(parameters, options.Rate, weight_decay: options.Decay),
-            OptimizerKind.AdamW => torch.optim.AdamW(parameters, options.Rate, weight_decay: options.Decay),
-            _ => torch.optim.SGD(parameters, options.Rate, options.Momentum, weight_decay: options.Decay, nesterov: options.Nesterov),
-        };
     }
 
     /// <summary>The state's tensors by name, empty before the first step. The optimiser owns them.</summary>
-    public IEnumerable<KeyValuePair<string, torch.Tensor>> State
+    public IEnumerable<KeyValuePair<string, torch.Tensor>> State =>
+        _learning.SelectMany(p => p.Rule.State.Select(tensor => KeyValuePair.Create($"optimizer.{tensor.Key}.{p.Name}", tensor.Value)));
+
+    /// <summary>Takes one step along the gradients of a loss. A parameter that the loss doesn't depend on stays as it is.</summary>
+    public void Step(torch.Tensor loss, double rate)
     {
-        get
+        FreeGradients();
+        loss.backward();
+        using (torch.no_grad())
         {
-            var states = _optimizer.state_dict().State;
-            for (var i = 0; i < _names.Count; i++)
+            foreach (var (_, parameter, rule) in _learning)
             {
-                switch (states[i])
+                using var gradient = parameter.grad;
+                if (gradient is not null)
                 {
-                    case SGD.State { momentum_buffer: { } velocity }:
-                        yield return KeyValuePair.Create($"optimizer.velocity.{_names[i]}", velocity);
-                        break;
-                    case Adam.State state:
-                        yield return KeyValuePair.Create($"optimizer.mean.{_names[i]}", state.exp_avg);
-                        yield return KeyValuePair.Create($"optimizer.square.{_names[i]}", state.exp_avg_sq);
-                        break;
-                    case AdamW.State state:
-                        yield return KeyValuePair.Create($"optimizer.mean.{_names[i]}", state.exp_avg);
-                        yield return KeyValuePair.Create($"optimizer.square.{_names[i]}", state.exp_avg_sq);
-                        break;
+                    rule.Step(parameter, gradient, rate);
                 }
             }
         }
-    }
 
-    /// <summary>Takes one step along the gradients of a loss.</summary>
-    public void Step(torch.Tensor loss, double rate)
-    {
-        foreach (var group in _optimizer.ParamGroups)
-        {
-            group.LearningRate = rate;
-        }
-
-        _optimizer.zero_grad();
-        loss.backward();
-        using var updated = _optimizer.step();
+        // The next forward pass needs the memory more.
+        FreeGradients();
     }
 
     /// <summary>Puts back what <see cref="State"/> gave after the given number of steps.</summary>
@@ -77,24 +52,17 @@ internal sealed class RunOptimizer : IDisposable
     /// <param name="read">Fills a tensor from the checkpoint by its name.</param>
     public void Restore(int steps, Action<string, torch.Tensor> read)
     {
-        var states = _optimizer.state_dict().State;
-        foreach (var (state, parameter) in states.Zip(_optimizer.parameters()))
+        if (steps == 0)
         {
-            switch (state)
-            {
-                case SGD.State sgd when steps > 0 && _optimizer.ParamGroups.OfType<SGD.ParamGroup>().Any(g => g.Options.momentum > 0):
-                    sgd.momentum_buffer = torch.zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
-                    break;
-                case Adam.State adam:
-                    adam.step = steps;
-                    break;
-                case AdamW.State adamW:
-                    adamW.step = steps;
-                    break;
-            }
+            return;
         }
 
         using var _ = torch.no_grad();
+        foreach (var (_, parameter, rule) in _learning)
+        {
+            rule.Resume(parameter, steps);
+        }
+
         foreach (var (name, tensor) in State)
         {
             read(name, tensor);
@@ -102,5 +70,26 @@ internal sealed class RunOptimizer : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose()
+    {
+        foreach (var (_, _, rule) in _learning)
+        {
+            rule.Dispose();
+        }
+    }
+
+    private static UpdateRule Rule(TrainingOptions options) => options.Optimizer switch
+    {
+        OptimizerKind.Adam => new AdamRule(options.Decay, decoupled: false),
+        OptimizerKind.AdamW => new AdamRule(options.Decay, decoupled: true),
+        _ => new SgdRule(options.Momentum, options.Nesterov, options.Decay),
+    };
+
+    private void FreeGradients()
+    {
+        foreach (var (_, parameter, _) in _learning)
+        {
+            parameter.grad = null;
+        }
+    }
 }
