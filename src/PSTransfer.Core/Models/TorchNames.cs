@@ -24,7 +24,7 @@ internal static class TorchNames
             .Where(tensor => found.ContainsKey(prefix + style.Of(tensor.Name)))
             .ToDictionary(tensor => tensor.Name, tensor => found[prefix + style.Of(tensor.Name)]);
         var rest = tensors.Except(sources.Values).ToLookup(tensor => IsExpendable(tensor.Name, prefix, spec));
-        var notes = new[] { style == NameStyle.Original ? null : $"the names are {style.Who}", prefix.Length == 0 ? null : $"every name begins with {prefix}" };
+        var notes = new[] { style == NameStyle.Original ? null : $"the names are {style.Who}", prefix.Length == 0 ? null : $"every name begins with '{prefix}'" };
         return new WeightMatch(sources, [.. rest[true]], [.. rest[false]], style.Epsilon ?? spec.Epsilon, Sentence(notes));
     }
 

@@ -70,7 +70,7 @@ public sealed class RunOptimizerTests
             using var network = SmallNetwork.Create();
             new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
             using var optimizer = new RunOptimizer(network, options);
-            var (weight, bias) = (network.Layers[^1].Parameters[0].Value, network.Layers[^1].Parameters[1].Value);
+            var (weight, bias) = (network.Layers.Last().Parameters[0].Value, network.Layers.Last().Parameters[1].Value);
             for (var step = 0; step < 1500; step++)
             {
                 using var squares = weight.square();
