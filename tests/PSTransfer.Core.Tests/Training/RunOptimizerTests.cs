@@ -55,12 +55,11 @@ public sealed class RunOptimizerTests
         }
     }
 
-    /// <summary>Thousands of steps while the garbage collector runs: a single scalar that isn't held shows up as other bits, or worse.</summary>
     [Theory]
-    [MemberData(nameof(Rules))]
-    public void NothingIsCollectedThatAStepStillReads(string rule, TrainingOptions options)
+    [InlineData(OptimizerKind.SGD, 0.9)]
+    [InlineData(OptimizerKind.AdamW, 0)]
+    public void NothingIsCollectedThatAStepStillReads(OptimizerKind kind, double momentum)
     {
-        Assert.NotEmpty(rule);
         var quiet = Train();
         using var collector = new BusyCollector();
         Bits.AssertEqual(quiet, Train());
@@ -69,15 +68,14 @@ public sealed class RunOptimizerTests
         {
             using var network = SmallNetwork.Create();
             new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
-            using var optimizer = new RunOptimizer(network, options);
-            var (weight, bias) = (network.Layers.Last().Parameters[0].Value, network.Layers.Last().Parameters[1].Value);
-            for (var step = 0; step < 1500; step++)
+            using var optimizer = new RunOptimizer(network, new() { Optimizer = kind, Momentum = momentum, Nesterov = momentum > 0, WeightDecay = 0.1 });
+            var logits = network.Layers.Last();
+            for (var step = 0; step < 300; step++)
             {
-                using var squares = weight.square();
-                using var first = squares.sum();
-                using var second = bias.sum();
+                using var first = logits.Parameters[0].Value.sum();
+                using var second = logits.Parameters[1].Value.sum();
                 using var loss = first.mul(second);
-                optimizer.Step(loss, 1e-4);
+                optimizer.Step(loss, 1e-3);
             }
 
             return Bits.Of(network);
