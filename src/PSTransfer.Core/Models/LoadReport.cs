@@ -1,6 +1,5 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Weights;
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Models;
 
@@ -52,7 +51,7 @@ public sealed record LoadReport
             Line("skipped", Skipped),
             Line("missing", Missing),
             Line("unexpected", Unexpected),
-            Line("of another shape", [.. WrongShapes.Select(wrong => $"{wrong.Name} {SafetensorsFile.Show(wrong.Found)} for {SafetensorsFile.Show(wrong.Expected)}")]),
+            Line("of another shape", [.. WrongShapes.Select(wrong => $"{wrong.Name} {Printable.Shape(wrong.Found)} for {Printable.Shape(wrong.Expected)}")]),
             Line("not finite", NotFinite),
         }.OfType<string>());
 
@@ -67,12 +66,12 @@ public sealed record LoadReport
             Skipped = Names(match.Skipped),
             Missing = [.. wanted.Where(tensor => !match.Sources.ContainsKey(tensor.Name)).Select(tensor => tensor.Name)],
             Unexpected = Names(match.Unexpected),
-            WrongShapes = [.. there[false].Select(tensor => new WrongShape(SafetensorsFile.Printable(match.Sources[tensor.Name].Name), tensor.ShapeIn(convention), match.Sources[tensor.Name].Shape))],
+            WrongShapes = [.. there[false].Select(tensor => new WrongShape(Printable.Text(match.Sources[tensor.Name].Name), tensor.ShapeIn(convention), match.Sources[tensor.Name].Shape))],
             Note = match.Note,
         };
     }
 
-    private static string[] Names(IEnumerable<StoredTensor> tensors) => [.. tensors.Select(tensor => SafetensorsFile.Printable(tensor.Name))];
+    private static string[] Names(IEnumerable<StoredTensor> tensors) => [.. tensors.Select(tensor => Printable.Text(tensor.Name))];
 
     private static string? Line(string what, IReadOnlyList<string> names) => names.Count == 0 ? null : $"{names.Count} {what}: {string.Join(", ", names)}";
 }

@@ -6,6 +6,7 @@ using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 
@@ -59,7 +60,7 @@ public static class ModelFile
         var spec = BackboneCatalogue.All.FirstOrDefault(spec => spec.Name == description.Backbone)
             ?? throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: the model's backbone is '{SafetensorsFile.Printable(description.Backbone)}', which this PSTransfer doesn't know. {Nearest.Hint(SafetensorsFile.Printable(description.Backbone), BackboneCatalogue.All.Select(spec => spec.Name))} Update PSTransfer, or export the model again.",
+                $"{path}: the model's backbone is '{Printable.Text(description.Backbone)}', which this PSTransfer doesn't know. {Nearest.Hint(Printable.Text(description.Backbone), BackboneCatalogue.All.Select(spec => spec.Name))} Update PSTransfer, or export the model again.",
                 path);
         TransferNetwork? network = null;
         try
@@ -167,7 +168,7 @@ public static class ModelFile
     }
 
     private static string Architecture(string backbone, ImageShape shape, Preprocessing preprocessing, Head? head) => FormattableString.Invariant(
-        $"a {SafetensorsFile.Printable(backbone)} on {shape} images, preprocessing {preprocessing}, ")
+        $"a {Printable.Text(backbone)} on {shape} images, preprocessing {preprocessing}, ")
         + (head is null ? "without a head" : FormattableString.Invariant($"with the head {head.Pooling}, {string.Join(", ", head.HiddenUnits.Append(head.ClassCount))}, dropout {head.Dropout}"));
 
     /// <summary>Holds the description's numbers against the tensors, whose size was held against the file's, before anything of that size is made.</summary>
@@ -249,6 +250,6 @@ public static class ModelFile
 
         var wrong = description.Layers.FirstOrDefault(layer =>
             layer.Value is not { Momentum: null or (>= 0 and <= 1), Epsilon: null or (> 0 and <= 1) } state || !Enum.IsDefined(state.Mode) || !Enum.IsDefined(state.Estimator ?? default));
-        return wrong.Key is null ? null : $"the layer {SafetensorsFile.Printable(wrong.Key)} has no mode or two, or a momentum or eps that isn't from 0 to 1.";
+        return wrong.Key is null ? null : $"the layer {Printable.Text(wrong.Key)} has no mode or two, or a momentum or eps that isn't from 0 to 1.";
     }
 }

@@ -1,7 +1,6 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Weights;
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Models;
 
@@ -30,13 +29,13 @@ internal static class WeightFault
     /// <summary>A report that isn't complete, as an error.</summary>
     public static PSTransferException Incomplete(LoadReport report, IReadOnlyList<WantedTensor> wanted, IWeightFile file)
     {
-        var names = file.Tensors.Select(tensor => SafetensorsFile.Printable(tensor.Name));
+        var names = file.Tensors.Select(tensor => Printable.Text(tensor.Name));
         var what = report switch
         {
             { Missing: [var first, ..] } =>
                 $"{report.Missing.Count} of {wanted.Count} tensors of {report.Backbone} are missing, first {first}. The file has {file.Tensors.Count} tensors. {Nearest.Hint(first, names)}",
             { WrongShapes: [var first, ..] } =>
-                $"{first.Name}: expected {SafetensorsFile.Show(first.Expected)}, found {SafetensorsFile.Show(first.Found)}; {ShapeCause(first, file)}{(report.WrongShapes.Count > 1 ? $" {report.WrongShapes.Count} tensors are of another shape." : string.Empty)}",
+                $"{first.Name}: expected {Printable.Shape(first.Expected)}, found {Printable.Shape(first.Found)}; {ShapeCause(first, file)}{(report.WrongShapes.Count > 1 ? $" {report.WrongShapes.Count} tensors are of another shape." : string.Empty)}",
             _ => $"{report.Backbone} has no tensor {report.Unexpected[0]}{(report.Unexpected.Count > 1 ? $" ({report.Unexpected.Count} are too many)" : string.Empty)}. {Nearest.Hint(report.Unexpected[0], wanted.Select(tensor => tensor.Name))}",
         };
         var twin = BackboneOf(file);

@@ -2,31 +2,86 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PSTransfer.Core.Weights;
 
-/// <summary>Opens a weight file for reading, with an error that says what to do.</summary>
-internal static class WeightFileHandle
+/// <summary>A weight file, open for reading, with errors that name it and say what to do. It may be read from several threads at once.</summary>
+/// <param name="path">The file, for errors.</param>
+/// <param name="handle">Closed with this.</param>
+internal sealed class WeightFileHandle(string path, SafeFileHandle handle) : IDisposable
 {
+    /// <summary>The file, as errors name it.</summary>
+    public string Path => path;
+
+    /// <summary>In bytes, when it was opened.</summary>
+    public long Length { get; } = RandomAccess.GetLength(handle);
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="what">What is expected there ("a Keras .h5 file").</param>
     /// <exception cref="PSTransferException">NotFound, or InvalidData for a folder or a file that can't be read.</exception>
-    public static SafeFileHandle Open(string path, string what)
+    public static WeightFileHandle Open(string path, string what)
     {
         if (Directory.Exists(path))
         {
             throw new PSTransferException(FaultKind.InvalidData, $"{path}: expected {what}, found a folder; give the path of the file in it.", path);
         }
 
+        SafeFileHandle? handle = null;
         try
         {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            return new WeightFileHandle(path, handle);
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception)
         {
-            throw new PSTransferException(FaultKind.NotFound, $"{path}: there is no such file; check the path.", path, exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
-        {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path} can't be read: {exception.Message.TrimEnd('.')}; check the path and its permissions.", path, exception);
+            handle?.Dispose();
+            throw exception switch
+            {
+                FileNotFoundException or DirectoryNotFoundException =>
+                    new PSTransferException(FaultKind.NotFound, $"{path}: there is no such file; check the path.", path, exception),
+                IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException => FileFault.Unreadable(path, exception),
+                _ => exception,
+            };
         }
     }
+
+    /// <summary>The first bytes, as many as <see cref="FileSignature"/> wants, or fewer in a shorter file.</summary>
+    public byte[] ReadStart()
+    {
+        var start = new byte[Math.Min(FileSignature.Length, Length)];
+        ReadExactly(0, start);
+        return start;
+    }
+
+    /// <summary>Fills the span with what the file has from there on, which was checked against its length.</summary>
+    /// <exception cref="PSTransferException">The system refuses it, or the file became shorter.</exception>
+    public void ReadExactly(long position, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            var count = Read(position, destination);
+            if (count == 0)
+            {
+                throw FileFault.Damaged(path, $"it ends at byte {position}; it was cut short while it was being read");
+            }
+
+            position += count;
+            destination = destination[count..];
+        }
+    }
+
+    /// <summary>Reads some bytes, none at the end.</summary>
+    /// <exception cref="PSTransferException">The system refuses it.</exception>
+    public int Read(long position, Span<byte> destination)
+    {
+        try
+        {
+            return RandomAccess.Read(handle, destination, position);
+        }
+        catch (IOException exception)
+        {
+            throw FileFault.Unreadable(path, exception);
+        }
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => handle.Dispose();
 }

@@ -46,7 +46,7 @@ internal sealed record Dataspace(IReadOnlyList<long> Shape)
         {
             if (bytes > limit / size)
             {
-                throw file.Damaged($"{what} has the shape [{string.Join(", ", Shape)}], more than the {limit} bytes there are");
+                throw file.Damaged($"{what} has the shape {Printable.Shape(Shape)}, more than the {limit} bytes there are");
             }
 
             bytes *= size;

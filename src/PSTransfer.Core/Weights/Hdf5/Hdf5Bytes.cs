@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace PSTransfer.Core.Weights.Hdf5;
 
 /// <summary>
@@ -7,12 +5,11 @@ namespace PSTransfer.Core.Weights.Hdf5;
 /// budget for all of them together, so that a damaged file whose structures point at each other in a circle is read for a moment, not
 /// for ever. Numbers of tensors don't count: their length was checked.
 /// </summary>
-/// <param name="path">The file, for errors.</param>
+/// <param name="file">Closed with this.</param>
 /// <param name="member">What it is inside of that file; null for the file itself.</param>
-/// <param name="handle">Open for reading; closed with this.</param>
 /// <param name="start">Where it begins.</param>
 /// <param name="length">How many bytes it has; checked against the file by the caller.</param>
-internal sealed class Hdf5Bytes(string path, string? member, SafeFileHandle handle, long start, long length) : IDisposable
+internal sealed class Hdf5Bytes(WeightFileHandle file, string? member, long start, long length) : IDisposable
 {
     // A tensor in a group of its own takes 3 KB.
     private const long SmallestBudget = 1 << 25;
@@ -24,7 +21,7 @@ internal sealed class Hdf5Bytes(string path, string? member, SafeFileHandle hand
     private long _budget = Math.Min(SmallestBudget + (length / 8), LargestBudget);
 
     /// <summary>File and member, as errors name them.</summary>
-    public string Name { get; } = member is null ? path : $"{path}: {member}";
+    public string Name { get; } = member is null ? file.Path : $"{file.Path}: {member}";
 
     /// <summary>In bytes.</summary>
     public long Length => length;
@@ -60,29 +57,7 @@ internal sealed class Hdf5Bytes(string path, string? member, SafeFileHandle hand
     }
 
     /// <summary>Fills the span with what the file has from there on.</summary>
-    public void ReadExactly(long position, Span<byte> destination)
-    {
-        while (!destination.IsEmpty)
-        {
-            int count;
-            try
-            {
-                count = RandomAccess.Read(handle, destination, start + position);
-            }
-            catch (IOException exception)
-            {
-                throw new PSTransferException(FaultKind.InvalidData, $"{Name} can't be read: {exception.Message.TrimEnd('.')}; check the path and its permissions.", path, exception);
-            }
-
-            if (count == 0)
-            {
-                throw Damaged($"it ends at byte {position}, cut short while it was being read");
-            }
-
-            position += count;
-            destination = destination[count..];
-        }
-    }
+    public void ReadExactly(long position, Span<byte> destination) => file.ReadExactly(start + position, destination);
 
     /// <summary>The error for what HDF5 doesn't allow.</summary>
     public PSTransferException Damaged(string what) => Wrong($"it can't be read as HDF5: {what}; download or export the file again.");
@@ -91,8 +66,8 @@ internal sealed class Hdf5Bytes(string path, string? member, SafeFileHandle hand
     public PSTransferException Foreign(string what) => Wrong($"{what}; Keras doesn't write that, and it isn't read here. Save the weights again with Keras.");
 
     /// <summary>An error of this file.</summary>
-    public PSTransferException Wrong(string what) => new(FaultKind.InvalidData, $"{Name}: {what}", path);
+    public PSTransferException Wrong(string what) => new(FaultKind.InvalidData, $"{Name}: {what}", file.Path);
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => handle.Dispose();
+    public void Dispose() => file.Dispose();
 }

@@ -6,7 +6,6 @@ namespace PSTransfer.Core.Weights.Hdf5;
 internal sealed class Hdf5Dataset
 {
     private const int SliceLength = 1 << 24;
-    private const int ChunkLength = 1 << 12;
 
     // This, and the tensor that is made of it.
     private const int Cost = 512;
@@ -70,26 +69,13 @@ internal sealed class Hdf5Dataset
 
                 break;
             case "float16":
-                ReadNarrow(destination, static bits => (float)BitConverter.UInt16BitsToHalf(bits));
+                ReadBytes(0, NarrowFloats.Place(destination));
+                NarrowFloats.WidenHalf(destination);
                 break;
             default:
-                // A bfloat16 is the upper half of the float32 of the same value.
-                ReadNarrow(destination, static bits => BitConverter.UInt32BitsToSingle((uint)bits << 16));
+                ReadBytes(0, NarrowFloats.Place(destination));
+                NarrowFloats.WidenBrain(destination);
                 break;
-        }
-    }
-
-    private void ReadNarrow(Span<float> destination, Func<ushort, float> widen)
-    {
-        Span<ushort> chunk = stackalloc ushort[ChunkLength];
-        for (var at = 0; at < destination.Length; at += ChunkLength)
-        {
-            var part = chunk[..Math.Min(ChunkLength, destination.Length - at)];
-            ReadBytes(at * (long)sizeof(ushort), MemoryMarshal.AsBytes(part));
-            for (var i = 0; i < part.Length; i++)
-            {
-                destination[at + i] = widen(part[i]);
-            }
         }
     }
 

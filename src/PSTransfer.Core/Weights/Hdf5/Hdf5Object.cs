@@ -1,4 +1,3 @@
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.Hdf5;
 
@@ -20,7 +19,7 @@ internal sealed class Hdf5Object
     public Hdf5Object(Hdf5File file, long address, string path)
     {
         _file = file;
-        Path = SafetensorsFile.Printable(path);
+        Path = Printable.Text(path);
         _messages = ObjectHeader.Read(file.Bytes, address);
         _links = new(ReadLinks);
         _attributes = new(ReadAttributes);
@@ -78,7 +77,7 @@ internal sealed class Hdf5Object
         var path = $"{Path.TrimEnd('/')}/{link.Name}".TrimStart('/');
         return link.Elsewhere is null
             ? _file.Object(link.Address, path)
-            : throw _file.Bytes.Wrong($"{SafetensorsFile.Printable(path)} is {SafetensorsFile.Printable(link.Elsewhere)}, which is not followed; save the weights into one file with Keras.");
+            : throw _file.Bytes.Wrong($"{Printable.Text(path)} is {Printable.Text(link.Elsewhere)}, which is not followed; save the weights into one file with Keras.");
     }
 
     private OrderedDictionary<string, Hdf5Link> ReadLinks()

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Weights.Hdf5;
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.KerasH5;
 
@@ -45,8 +44,8 @@ internal sealed class KerasFile : IWeightFile
     /// <exception cref="PSTransferException">It can't be read, is damaged, or isn't Keras' .h5.</exception>
     public static KerasFile Open(string path)
     {
-        var handle = WeightFileHandle.Open(path, "a Keras .h5 file");
-        return Open(new Hdf5Bytes(path, member: null, handle, 0, RandomAccess.GetLength(handle)));
+        var file = WeightFileHandle.Open(path, "a Keras .h5 file");
+        return Open(new Hdf5Bytes(file, member: null, 0, file.Length));
     }
 
     /// <summary>Opens a file that may lie inside of another; closes it when it is refused.</summary>
@@ -67,7 +66,7 @@ internal sealed class KerasFile : IWeightFile
     public void Read(StoredTensor tensor, Span<float> destination)
     {
         var data = _data[tensor];
-        var place = SafetensorsFile.Printable(tensor.Name);
+        var place = Printable.Text(tensor.Name);
         if (tensor.DataType is not ("float32" or "float16" or "bfloat16"))
         {
             throw _file.Bytes.Wrong($"{place}: expected float32, found {tensor.DataType}; convert the weights to float32 before saving them.");
@@ -88,14 +87,14 @@ internal sealed class KerasFile : IWeightFile
     {
         if (group.Find(layer) is not { IsGroup: true } members)
         {
-            throw _file.Bytes.Wrong($"layer_names lists {SafetensorsFile.Printable(layer)}, but the file has no such group; download or export it again.");
+            throw _file.Bytes.Wrong($"layer_names lists {Printable.Text(layer)}, but the file has no such group; download or export it again.");
         }
 
         foreach (var name in Names(members, "weight_names") ?? [])
         {
             if (members.Find(name) is not { IsDataset: true } found)
             {
-                throw _file.Bytes.Wrong($"{SafetensorsFile.Printable(layer)}: weight_names lists {SafetensorsFile.Printable(name)}, but the file has no such tensor; download or export it again.");
+                throw _file.Bytes.Wrong($"{Printable.Text(layer)}: weight_names lists {Printable.Text(name)}, but the file has no such tensor; download or export it again.");
             }
 
             Add(found.Dataset(), layer, name, index: null);

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.KerasZip;
 
@@ -102,5 +101,5 @@ internal sealed partial class KerasConfig
     private static partial Regex CapitalAfterSmall();
 
     private PSTransferException Wrong(string what) =>
-        SafetensorsFile.Damaged(_path, $"config.json: {what}");
+        FileFault.Damaged(_path, $"config.json: {what}");
 }

@@ -1,6 +1,6 @@
-using Microsoft.Win32.SafeHandles;
 using PSTransfer.Core.Weights.Hdf5;
 using PSTransfer.Core.Weights.KerasH5;
+using PSTransfer.Core.Weights.Zip;
 
 namespace PSTransfer.Core.Weights.KerasZip;
 
@@ -47,32 +47,37 @@ internal sealed class KerasZipFile : IWeightFile
     public static bool Looks(string path)
     {
         using var archive = WeightFileHandle.Open(path, "a zip archive");
-        var directory = new ZipDirectory(path, archive);
-        return directory.Find(Weights) is not null || directory.Find(Config) is not null;
+        var directory = new ZipDirectory(archive);
+        return directory.Names.Contains(Weights) || directory.Names.Contains(Config);
     }
 
     /// <summary>Opens a file and reads its lists, no numbers yet.</summary>
     /// <exception cref="PSTransferException">It can't be read, is damaged, or isn't Keras' .keras.</exception>
     public static KerasZipFile Open(string path)
     {
-        var archive = WeightFileHandle.Open(path, "a Keras .keras file");
+        const string What = "a Keras .keras file (a zip archive)";
+        var archive = WeightFileHandle.Open(path, What);
         KerasFile? file = null;
         try
         {
-            var directory = new ZipDirectory(path, archive);
+            var start = archive.ReadStart();
+            if (!FileSignature.IsZip(start))
+            {
+                throw FileFault.WrongKind(path, What, start);
+            }
+
+            var directory = new ZipDirectory(archive);
             var weights = directory.Find(Weights)
                 ?? throw new PSTransferException(FaultKind.InvalidData, $"{path}: a zip archive, but not Keras' .keras: expected {Weights} in it, found {directory.Summary}. Is it PyTorch's .pth, or were the weights saved in another format?", path);
-            var config = directory.Find(Config) is { } member ? new KerasConfig(path, ReadConfig(path, archive, member)) : null;
-            file = KerasFile.Open(Bytes(path, ref archive, weights));
+            var config = directory.Find(Config) is { } member ? new KerasConfig(path, ReadConfig(archive, member)) : null;
+            file = KerasFile.Open(Bytes(ref archive, weights));
             return new KerasZipFile(file, config);
         }
-        catch (Exception exception)
+        catch
         {
             file?.Dispose();
             archive.Dispose();
-            throw exception is IOException
-                ? new PSTransferException(FaultKind.InvalidData, $"{path} can't be read: {exception.Message.TrimEnd('.')}; check the path and its permissions.", path, exception)
-                : exception;
+            throw;
         }
     }
 
@@ -83,28 +88,28 @@ internal sealed class KerasZipFile : IWeightFile
     public void Dispose() => _file.Dispose();
 
     /// <summary>The bytes of the .h5: in the archive itself, or in a temporary file that takes its place.</summary>
-    private static Hdf5Bytes Bytes(string path, ref SafeFileHandle archive, ZipMember member)
+    private static Hdf5Bytes Bytes(ref WeightFileHandle archive, ZipMember member)
     {
         if (member.Method == ZipMember.Stored)
         {
-            return new Hdf5Bytes(path, member.Name, archive, member.Start, member.Length);
+            return new Hdf5Bytes(archive, member.Name, member.Start, member.Length);
         }
 
-        var expanded = ZipExpansion.ToTemporaryFile(path, archive, member);
+        var expanded = new WeightFileHandle(archive.Path, ZipExpansion.ToTemporaryFile(archive, member));
         archive.Dispose();
         archive = expanded;
-        return new Hdf5Bytes(path, member.Name, archive, 0, member.Length);
+        return new Hdf5Bytes(archive, member.Name, 0, member.Length);
     }
 
-    private static ReadOnlyMemory<byte> ReadConfig(string path, SafeFileHandle archive, ZipMember member)
+    private static ReadOnlyMemory<byte> ReadConfig(WeightFileHandle archive, ZipMember member)
     {
         if (member.Length > LongestConfig)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: {Config} has {member.Length} bytes, expected at most {LongestConfig}; download or export the file again.", path);
+            throw FileFault.Damaged(archive.Path, $"{Config} has {member.Length} bytes, expected at most {LongestConfig}");
         }
 
         using var json = new MemoryStream();
-        ZipExpansion.Expand(path, archive, member, bytes => json.Write(bytes.Span));
+        ZipExpansion.Expand(archive, member, bytes => json.Write(bytes.Span));
         return json.GetBuffer().AsMemory(0, (int)json.Length);
     }
 }

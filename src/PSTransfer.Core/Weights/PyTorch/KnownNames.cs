@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
@@ -52,8 +51,8 @@ internal static class KnownNames
 
         throw new InvalidDataException(
             module.Split('.') is ["torch", "nn", ..] or ["torchvision", ..] or ["timm", ..]
-                ? $"a whole model, pickled with its classes (it asks for {SafetensorsFile.Printable(full)}); expected its state dict. {Remedy}"
-                : $"the file asks for {SafetensorsFile.Printable(full)}, which loading weights never needs. {Remedy}");
+                ? $"a whole model, pickled with its classes (it asks for {Printable.Text(full)}); expected its state dict. {Remedy}"
+                : $"the file asks for {Printable.Text(full)}, which loading weights never needs. {Remedy}");
     }
 
     /// <summary>What PyTorch's loader would get from calling a name; any that says nothing of weights gives an inert object.</summary>
@@ -136,7 +135,7 @@ internal static class KnownNames
     private static long[]? Numbers(object? tuple) => tuple is object?[] { Length: <= MaxRank } values && values.All(value => value is long) ? [.. values.Cast<long>()] : null;
 
     private static InvalidDataException Unexpected(string what) =>
-        new($"its pickle has {SafetensorsFile.Printable(what)}, not in the form that PyTorch writes; download or export the file again");
+        new($"its pickle has {Printable.Text(what)}, not in the form that PyTorch writes; download or export the file again");
 
     private static FrozenSet<string> Names(params (string Module, string Names)[] modules) =>
         modules.SelectMany(entry => entry.Names.Split(' ').Select(name => $"{entry.Module}.{name}")).ToFrozenSet();

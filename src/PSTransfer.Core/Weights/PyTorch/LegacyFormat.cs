@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
-using Microsoft.Win32.SafeHandles;
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
@@ -16,9 +14,9 @@ internal static class LegacyFormat
     private static readonly BigInteger Magic = BigInteger.Parse("1950a86a20f9469cfc6c", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     /// <exception cref="InvalidDataException">A sentence without the file's name.</exception>
-    public static PyTorchContent Read(SafeFileHandle file)
+    public static PyTorchContent Read(WeightFileHandle file)
     {
-        var fileLength = RandomAccess.GetLength(file);
+        var fileLength = file.Length;
         var bytes = new PickleBytes(file, 0, fileLength);
         var storages = new Dictionary<string, PickledStorage>();
         if (Unpickler.Load(bytes, storages) is not BigInteger magic || magic != Magic)
@@ -45,10 +43,10 @@ internal static class LegacyFormat
         var places = Places(file, bytes.Position, fileLength, keys, storages);
         return new PyTorchContent(root, storage => places.TryGetValue(storage.Key, out var place)
             ? place
-            : throw new InvalidDataException($"the file lacks the storage {SafetensorsFile.Printable(storage.Key)}; download or export it again"));
+            : throw new InvalidDataException($"the file lacks the storage {Printable.Text(storage.Key)}; download or export it again"));
     }
 
-    private static Dictionary<string, long> Places(SafeFileHandle file, long position, long fileLength, List<object?> keys, Dictionary<string, PickledStorage> storages)
+    private static Dictionary<string, long> Places(WeightFileHandle file, long position, long fileLength, List<object?> keys, Dictionary<string, PickledStorage> storages)
     {
         var places = new Dictionary<string, long>();
         Span<byte> count = stackalloc byte[sizeof(long)];
@@ -59,15 +57,16 @@ internal static class LegacyFormat
                 throw new InvalidDataException("its list of storages has one that no tensor needs, or one twice; download or export the file again");
             }
 
-            if (RandomAccess.Read(file, count, position) < count.Length)
+            if (position > fileLength - count.Length)
             {
-                throw new InvalidDataException($"the file is cut off: it ends at byte {fileLength}, before the storage {SafetensorsFile.Printable(key)}; download or export it again");
+                throw new InvalidDataException($"the file is cut off: it ends at byte {fileLength}, before the storage {Printable.Text(key)}; download or export it again");
             }
 
+            file.ReadExactly(position, count);
             var found = BinaryPrimitives.ReadInt64LittleEndian(count);
             if (found != storage.Count)
             {
-                throw new InvalidDataException($"the storage {SafetensorsFile.Printable(key)} has {found} numbers, expected {storage.Count}; download or export the file again");
+                throw new InvalidDataException($"the storage {Printable.Text(key)} has {found} numbers, expected {storage.Count}; download or export the file again");
             }
 
             position += sizeof(long);
@@ -75,7 +74,7 @@ internal static class LegacyFormat
             if (found < 0 || found > (fileLength - position) / size)
             {
                 throw new InvalidDataException(
-                    $"the file is cut off: the storage {SafetensorsFile.Printable(key)} has {found} × {size} bytes, and {fileLength - position} are left; download or export it again");
+                    $"the file is cut off: the storage {Printable.Text(key)} has {found} × {size} bytes, and {fileLength - position} are left; download or export it again");
             }
 
             position += found * size;

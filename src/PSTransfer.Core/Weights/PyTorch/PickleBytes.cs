@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
@@ -10,7 +9,7 @@ internal sealed class PickleBytes
     public const int MaxLength = 1 << 26;
 
     private const int LongestLine = 256;
-    private readonly SafeFileHandle _file;
+    private readonly WeightFileHandle _file;
     private readonly long _start;
     private readonly long _end;
     private readonly byte[] _buffer = new byte[1 << 13];
@@ -21,7 +20,7 @@ internal sealed class PickleBytes
     /// <param name="file">The file.</param>
     /// <param name="start">The pickle's first byte.</param>
     /// <param name="length">How many bytes there are from there; the pickle may end before.</param>
-    public PickleBytes(SafeFileHandle file, long start, long length)
+    public PickleBytes(WeightFileHandle file, long start, long length)
     {
         _file = file;
         _start = start;
@@ -64,7 +63,7 @@ internal sealed class PickleBytes
         var buffered = Math.Min(bytes.Length, _filled - _taken);
         _buffer.AsSpan(_taken, buffered).CopyTo(bytes);
         _taken += buffered;
-        ReadExactly(_next, bytes.AsSpan(buffered));
+        _file.ReadExactly(_next, bytes.AsSpan(buffered));
         _next += bytes.Length - buffered;
         Drop(bytes.Length - buffered);
         return Encoding.UTF8.GetString(bytes);
@@ -121,24 +120,9 @@ internal sealed class PickleBytes
         _filled -= _taken;
         _taken = 0;
         var count = (int)Math.Min(_buffer.Length - _filled, _end - _next);
-        ReadExactly(_next, _buffer.AsSpan(_filled, count));
+        _file.ReadExactly(_next, _buffer.AsSpan(_filled, count));
         _filled += count;
         _next += count;
-    }
-
-    private void ReadExactly(long position, Span<byte> destination)
-    {
-        while (!destination.IsEmpty)
-        {
-            var count = RandomAccess.Read(_file, destination, position);
-            if (count == 0)
-            {
-                throw Ended();
-            }
-
-            position += count;
-            destination = destination[count..];
-        }
     }
 
     private InvalidDataException Ended() => new($"its pickle doesn't end within {_end - _start} bytes: the file is cut off or damaged; download or export it again");

@@ -1,6 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-using PSTransfer.Core.Weights.Safetensors;
-
 namespace PSTransfer.Core.Weights.PyTorch;
 
 /// <summary>
@@ -9,21 +6,20 @@ namespace PSTransfer.Core.Weights.PyTorch;
 /// </summary>
 internal sealed class PyTorchFile : IWeightFile
 {
-    private readonly string _path;
-    private readonly SafeFileHandle _file;
+    private const string What = "a PyTorch file (a zip archive or a pickle)";
 
-    private PyTorchFile(string path, SafeFileHandle file)
+    private readonly WeightFileHandle _file;
+
+    private PyTorchFile(WeightFileHandle file)
     {
-        _path = path;
         _file = file;
         var content = Read();
-        var length = RandomAccess.GetLength(file);
         var tensors = new OrderedDictionary<string, StoredTensor>();
         foreach (var (key, value) in StateDictionary.Find(content.Root).Items)
         {
             if (key is string name && value is PickledTensor tensor)
             {
-                tensors[name] = Place(name, tensor, content, length);
+                tensors[name] = Place(name, tensor, content, file.Length);
             }
         }
 
@@ -40,15 +36,15 @@ internal sealed class PyTorchFile : IWeightFile
     /// <exception cref="PSTransferException">NotFound, or InvalidData: it is damaged, of another kind, or asks for names that weights don't need.</exception>
     public static PyTorchFile Open(string path)
     {
-        var file = WeightFileHandle.Open(path, "a PyTorch file");
+        var file = WeightFileHandle.Open(path, What);
         try
         {
-            return new PyTorchFile(path, file);
+            return new PyTorchFile(file);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (Exception e)
         {
             file.Dispose();
-            throw e is InvalidDataException ? new PSTransferException(FaultKind.InvalidData, $"{path}: {e.Message}.", path, e) : Unreadable(path, e);
+            throw e is InvalidDataException ? new PSTransferException(FaultKind.InvalidData, $"{path}: {e.Message}.", path, e) : e;
         }
     }
 
@@ -60,8 +56,8 @@ internal sealed class PyTorchFile : IWeightFile
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{_path}: {SafetensorsFile.Printable(tensor.Name)}: expected float32, float16 or bfloat16, found {tensor.DataType}; convert the weights before saving them: model.float().",
-                _path);
+                $"{_file.Path}: {Printable.Text(tensor.Name)}: expected float32, float16 or bfloat16, found {tensor.DataType}; convert the weights before saving them: model.float().",
+                _file.Path);
         }
 
         if (destination.IsEmpty)
@@ -69,21 +65,14 @@ internal sealed class PyTorchFile : IWeightFile
             return;
         }
 
-        try
+        var reader = new TensorReader(_file, placed.Position, tensor.DataType);
+        if (TensorLayout.IsContiguous(tensor.Shape, placed.Strides))
         {
-            var reader = new TensorReader(_file, placed.Position, tensor.DataType);
-            if (TensorLayout.IsContiguous(tensor.Shape, placed.Strides))
-            {
-                reader.ReadRun(0, destination);
-            }
-            else
-            {
-                reader.ReadView(tensor.Shape, placed.Strides, destination);
-            }
+            reader.ReadRun(0, destination);
         }
-        catch (IOException e)
+        else
         {
-            throw Unreadable(_path, e);
+            reader.ReadView(tensor.Shape, placed.Strides, destination);
         }
     }
 
@@ -92,14 +81,12 @@ internal sealed class PyTorchFile : IWeightFile
 
     private PyTorchContent Read()
     {
-        Span<byte> start = stackalloc byte[FileSignature.Length];
-        start = start[..RandomAccess.Read(_file, start, 0)];
+        var start = _file.ReadStart();
         return start switch
         {
-            [] => throw new InvalidDataException("the file is empty; download or export it again"),
             _ when FileSignature.IsZip(start) => ZipFormat.Read(_file),
             [0x80, ..] => LegacyFormat.Read(_file),
-            _ => throw new InvalidDataException($"expected a PyTorch file (a zip archive or a pickle), found {FileSignature.Describe(start) ?? "something else"}; give the file in the right format, or name its format"),
+            _ => throw FileFault.WrongKind(_file.Path, What, start),
         };
     }
 
@@ -112,12 +99,9 @@ internal sealed class PyTorchFile : IWeightFile
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{SafetensorsFile.Printable(name)}: {e.Message}", e);
+            throw new InvalidDataException($"{Printable.Text(name)}: {e.Message}", e);
         }
     }
-
-    private static PSTransferException Unreadable(string path, Exception e) =>
-        new(FaultKind.InvalidData, $"{path}: it can't be read: {e.Message.TrimEnd('.')}; check the path and its permissions.", path, e);
 
     /// <param name="Name">As in the file.</param>
     /// <param name="Shape">Its dimensions.</param>

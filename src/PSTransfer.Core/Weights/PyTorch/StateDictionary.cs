@@ -1,4 +1,3 @@
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
@@ -41,7 +40,7 @@ internal static class StateDictionary
         var kind = found switch
         {
             PickledDictionary { Items.Count: 0 } => "an empty dict",
-            PickledDictionary some => $"a dict with {string.Join(", ", some.Items.Select(item => item.Key).OfType<string>().Take(8).Select(SafetensorsFile.Printable))}",
+            PickledDictionary some => $"a dict with {string.Join(", ", some.Items.Select(item => item.Key).OfType<string>().Take(8).Select(Printable.Text))}",
             PickledTensor => "one tensor",
             List<object?> or object?[] => "a list",
             _ => "another object",

@@ -1,4 +1,3 @@
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
@@ -77,5 +76,5 @@ internal static class TensorLayout
     }
 
     private static InvalidDataException Wrong(PickledTensor tensor, string what) => new(
-        $"its shape {SafetensorsFile.Show(tensor.Shape)} with strides {SafetensorsFile.Show(tensor.Strides)} from {tensor.Offset} on {what}; the file is damaged, or the tensor must be saved as .contiguous()");
+        $"its shape {Printable.Shape(tensor.Shape)} with strides {Printable.Shape(tensor.Strides)} from {tensor.Offset} on {what}; the file is damaged, or the tensor must be saved as .contiguous()");
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
@@ -8,51 +6,44 @@ namespace PSTransfer.Core.Weights.PyTorch;
 /// <param name="file">The file.</param>
 /// <param name="position">The byte of the tensor's first number.</param>
 /// <param name="dataType">float32, float16 or bfloat16.</param>
-internal readonly ref struct TensorReader(SafeFileHandle file, long position, string dataType)
+internal readonly ref struct TensorReader(WeightFileHandle file, long position, string dataType)
 {
-    private const int ChunkLength = 1 << 14;
+    private const int WindowLength = 1 << 14;
 
     /// <summary>Numbers that follow each other.</summary>
     /// <param name="first">The first, counted from the tensor's first.</param>
     /// <param name="destination">As many as are wanted.</param>
-    /// <exception cref="EndOfStreamException">The file is shorter than when it was opened.</exception>
+    /// <exception cref="PSTransferException">The file is shorter than when it was opened.</exception>
     public void ReadRun(long first, Span<float> destination)
     {
         if (dataType == "float32")
         {
-            ReadBytes(position + (first * sizeof(float)), MemoryMarshal.AsBytes(destination));
+            file.ReadExactly(position + (first * sizeof(float)), MemoryMarshal.AsBytes(destination));
             return;
         }
 
-        var chunk = ArrayPool<ushort>.Shared.Rent(ChunkLength);
-        while (!destination.IsEmpty)
+        file.ReadExactly(position + (first * sizeof(ushort)), NarrowFloats.Place(destination));
+        if (dataType == "float16")
         {
-            var bits = chunk.AsSpan(0, Math.Min(ChunkLength, destination.Length));
-            ReadBytes(position + (first * sizeof(ushort)), MemoryMarshal.AsBytes(bits));
-            for (var i = 0; i < bits.Length; i++)
-            {
-                // A bfloat16 is the upper half of the float32 of the same value.
-                destination[i] = dataType == "float16" ? (float)BitConverter.UInt16BitsToHalf(bits[i]) : BitConverter.UInt32BitsToSingle((uint)bits[i] << 16);
-            }
-
-            first += bits.Length;
-            destination = destination[bits.Length..];
+            NarrowFloats.WidenHalf(destination);
         }
-
-        ArrayPool<ushort>.Shared.Return(chunk);
+        else
+        {
+            NarrowFloats.WidenBrain(destination);
+        }
     }
 
     /// <summary>Numbers of a view. They are visited in the order of the file, which is then read once, and put where the shape wants them.</summary>
     /// <param name="shape">None is 0.</param>
     /// <param name="strides">Checked by <see cref="TensorLayout"/>: no two axes cross.</param>
     /// <param name="destination">The product of the shape.</param>
-    /// <exception cref="EndOfStreamException">The file is shorter than when it was opened.</exception>
+    /// <exception cref="PSTransferException">The file is shorter than when it was opened.</exception>
     public void ReadView(IReadOnlyList<long> shape, IReadOnlyList<long> strides, Span<float> destination)
     {
         var axes = Axes(shape, strides);
         var counts = new long[axes.Length];
         var end = 1 + axes.Sum(axis => (axis.Length - 1) * axis.Stride);
-        var window = new float[Math.Min(ChunkLength, end)];
+        var window = new float[Math.Min(WindowLength, end)];
         long windowStart = 0, windowEnd = 0, source = 0, target = 0;
         while (true)
         {
@@ -95,20 +86,5 @@ internal readonly ref struct TensorReader(SafeFileHandle file, long position, st
         }
 
         return [.. axes.Where(axis => axis.Length > 1).OrderByDescending(axis => axis.Stride)];
-    }
-
-    private void ReadBytes(long from, Span<byte> destination)
-    {
-        while (!destination.IsEmpty)
-        {
-            var count = RandomAccess.Read(file, destination, from);
-            if (count == 0)
-            {
-                throw new EndOfStreamException();
-            }
-
-            from += count;
-            destination = destination[count..];
-        }
     }
 }

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
@@ -120,7 +119,7 @@ internal sealed class Unpickler
         var storage = KnownNames.Storage(id);
         return _storages.TryAdd(storage.Key, storage) || _storages[storage.Key] is var first && (first.Count, first.DataType) == (storage.Count, storage.DataType)
             ? storage
-            : throw Damaged($"two sizes or types of the storage {SafetensorsFile.Printable(storage.Key)}");
+            : throw Damaged($"two sizes or types of the storage {Printable.Text(storage.Key)}");
     }
 
     private PickledName Global(object?[] values) =>

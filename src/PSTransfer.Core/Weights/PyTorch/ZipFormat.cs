@@ -1,6 +1,5 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
-using PSTransfer.Core.Weights.Safetensors;
+using PSTransfer.Core.Weights.Zip;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
@@ -10,9 +9,9 @@ internal static class ZipFormat
     private const string Pickle = "data.pkl";
 
     /// <exception cref="InvalidDataException">A sentence without the file's name.</exception>
-    public static PyTorchContent Read(SafeFileHandle file)
+    public static PyTorchContent Read(WeightFileHandle file)
     {
-        var archive = ZipDirectory.Read(file);
+        var archive = new ZipDirectory(file);
         var folder = FindFolder(archive);
         if (archive.Names.Any(name => name == $"{folder}constants.pkl" || name.StartsWith($"{folder}code/", StringComparison.Ordinal)))
         {
@@ -21,13 +20,13 @@ internal static class ZipFormat
         }
 
         CheckByteOrder(file, archive, folder);
-        var (start, length) = archive.Find(folder + Pickle)!.Value;
-        if (length > PickleBytes.MaxLength)
+        var pickle = Find(archive, folder + Pickle)!;
+        if (pickle.Length > PickleBytes.MaxLength)
         {
-            throw new InvalidDataException($"its pickle has {length} bytes, more than {PickleBytes.MaxLength}; save the state dict alone: torch.save(model.state_dict(), 'weights.pth')");
+            throw new InvalidDataException($"its pickle has {pickle.Length} bytes, more than {PickleBytes.MaxLength}; save the state dict alone: torch.save(model.state_dict(), 'weights.pth')");
         }
 
-        return new PyTorchContent(Unpickler.Load(new PickleBytes(file, start, length), []), storage => Locate(archive, folder, storage));
+        return new PyTorchContent(Unpickler.Load(new PickleBytes(file, pickle.Start, pickle.Length), []), storage => Locate(archive, folder, storage));
     }
 
     private static string FindFolder(ZipDirectory archive) =>
@@ -36,21 +35,22 @@ internal static class ZipFormat
             : throw new InvalidDataException(
                 archive.Names.Contains("model.weights.h5")
                     ? "this is Keras' .keras, not PyTorch's file"
-                    : $"a zip archive, but not PyTorch's: expected NAME/{Pickle}, found {(archive.Names.Any() ? SafetensorsFile.Printable(archive.Names.First()) : "nothing")}; if the weights are packed in it, unpack them first");
+                    : $"a zip archive, but not PyTorch's: expected NAME/{Pickle}, found {archive.Summary}; if the weights are packed in it, unpack them first");
 
-    private static void CheckByteOrder(SafeFileHandle file, ZipDirectory archive, string folder)
+    private static void CheckByteOrder(WeightFileHandle file, ZipDirectory archive, string folder)
     {
-        if (archive.Find($"{folder}byteorder") is not var (start, length))
+        if (Find(archive, $"{folder}byteorder") is not { } member)
         {
             return;
         }
 
-        var order = new byte[Math.Min(length, 16)];
-        var found = Encoding.ASCII.GetString(order.AsSpan(0, RandomAccess.Read(file, order, start)));
+        var order = new byte[Math.Min(member.Length, 16)];
+        file.ReadExactly(member.Start, order);
+        var found = Encoding.ASCII.GetString(order);
         if (found != "little")
         {
             throw new InvalidDataException(
-                $"its byte order is '{SafetensorsFile.Printable(found)}', expected 'little': it comes from a big-endian machine. Load it with PyTorch on an ordinary one and save it again");
+                $"its byte order is '{Printable.Text(found)}', expected 'little': it comes from a big-endian machine. Load it with PyTorch on an ordinary one and save it again");
         }
     }
 
@@ -58,13 +58,22 @@ internal static class ZipFormat
     {
         var name = $"{folder}data/{storage.Key}";
         var size = TorchTypes.Size(storage.DataType);
-        if (archive.Find(name) is not var (start, length))
+        if (Find(archive, name) is not { } member)
         {
-            throw new InvalidDataException($"the archive has no {SafetensorsFile.Printable(name)}, where its numbers should be; download or export the file again");
+            throw new InvalidDataException($"the archive has no {Printable.Text(name)}, where its numbers should be; download or export the file again");
         }
 
-        return length / size == storage.Count
-            ? start
-            : throw new InvalidDataException($"{SafetensorsFile.Printable(name)}: expected {storage.Count} × {size} bytes, found {length}; download or export the file again");
+        return member.Length / size == storage.Count
+            ? member.Start
+            : throw new InvalidDataException($"{Printable.Text(name)}: expected {storage.Count} × {size} bytes, found {member.Length}; download or export the file again");
+    }
+
+    /// <summary>A member that can be read in place.</summary>
+    private static ZipMember? Find(ZipDirectory archive, string name)
+    {
+        var member = archive.Find(name);
+        return member is null or { Method: ZipMember.Stored }
+            ? member
+            : throw new InvalidDataException($"{member.Name} is compressed in the archive; torch.save stores it as it is. Load the file with PyTorch and save it again");
     }
 }

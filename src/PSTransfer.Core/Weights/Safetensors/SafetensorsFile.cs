@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,20 +16,19 @@ public sealed class SafetensorsFile : IWeightFile
     // The limit of the format's own implementation.
     private const int MaxHeaderLength = 100_000_000;
 
-    private readonly SafeFileHandle _handle;
-    private readonly string _path;
+    private const string What = "a safetensors file";
+
+    private readonly WeightFileHandle _file;
     private readonly long _dataStart;
     private StoredTensor[]? _stored;
 
-    private SafetensorsFile(string path, SafeFileHandle handle)
+    private SafetensorsFile(WeightFileHandle file)
     {
-        _path = path;
-        _handle = handle;
-        long fileLength = RandomAccess.GetLength(handle);
-        byte[] json = new byte[ReadHeaderLength(fileLength)];
-        ReadExactly(PrefixLength, json);
+        _file = file;
+        byte[] json = new byte[ReadHeaderLength()];
+        file.ReadExactly(PrefixLength, json);
         _dataStart = PrefixLength + json.Length;
-        var header = SafetensorsHeader.Parse(path, json, fileLength - _dataStart);
+        var header = SafetensorsHeader.Parse(file.Path, json, file.Length - _dataStart);
         Metadata = header.Metadata;
         Tensors = header.Tensors;
     }
@@ -55,27 +52,15 @@ public sealed class SafetensorsFile : IWeightFile
     /// <exception cref="PSTransferException">NotFound, or InvalidData with what is wrong with the file.</exception>
     public static SafetensorsFile Open(string path)
     {
-        if (Directory.Exists(path))
-        {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: expected a safetensors file, found a folder; give the path of the file in it.", path);
-        }
-
-        SafeFileHandle? handle = null;
+        var file = WeightFileHandle.Open(path, What);
         try
         {
-            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            return new SafetensorsFile(path, handle);
+            return new SafetensorsFile(file);
         }
-        catch (Exception e)
+        catch
         {
-            handle?.Dispose();
-            throw e switch
-            {
-                FileNotFoundException or DirectoryNotFoundException =>
-                    new PSTransferException(FaultKind.NotFound, $"{path}: there is no such file; check the path.", path, e),
-                IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException => Unreadable(path, e),
-                _ => e,
-            };
+            file.Dispose();
+            throw;
         }
     }
 
@@ -117,22 +102,24 @@ public sealed class SafetensorsFile : IWeightFile
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _file.Dispose();
 
     /// <summary>Reads elements of a tensor, from the given one on, as float32.</summary>
     internal void ReadFloats(TensorEntry entry, long firstElement, Span<float> destination)
     {
+        long position = _dataStart + entry.Begin;
         switch (entry.DataType)
         {
             case "F32":
-                ReadExactly(_dataStart + entry.Begin + (firstElement * sizeof(float)), MemoryMarshal.AsBytes(destination));
+                _file.ReadExactly(position + (firstElement * sizeof(float)), MemoryMarshal.AsBytes(destination));
                 break;
             case "F16":
-                ReadNarrow(entry, firstElement, destination, static bits => (float)BitConverter.UInt16BitsToHalf(bits));
+                _file.ReadExactly(position + (firstElement * sizeof(ushort)), NarrowFloats.Place(destination));
+                NarrowFloats.WidenHalf(destination);
                 break;
             case "BF16":
-                // A bfloat16 is the upper half of the float32 of the same value.
-                ReadNarrow(entry, firstElement, destination, static bits => BitConverter.UInt32BitsToSingle((uint)bits << 16));
+                _file.ReadExactly(position + (firstElement * sizeof(ushort)), NarrowFloats.Place(destination));
+                NarrowFloats.WidenBrain(destination);
                 break;
             default:
                 throw WrongType(entry, "F32, F16 or BF16");
@@ -147,43 +134,21 @@ public sealed class SafetensorsFile : IWeightFile
             throw WrongType(entry, "I64");
         }
 
-        ReadExactly(_dataStart + entry.Begin + (firstElement * sizeof(long)), MemoryMarshal.AsBytes(destination));
+        _file.ReadExactly(_dataStart + entry.Begin + (firstElement * sizeof(long)), MemoryMarshal.AsBytes(destination));
     }
 
-    internal static PSTransferException Damaged(string path, string what, Exception? inner = null) =>
-        new(FaultKind.InvalidData, $"{path}: {what}; download or export the file again.", path, inner);
-
-    internal static string Show(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
-
-    /// <summary>A name from a file, fit for a terminal: no control characters, no endless line.</summary>
-    internal static string Printable(string name)
+    private int ReadHeaderLength()
     {
-        const int MaxLength = 200;
-        string cut = name.Length > MaxLength ? name[..MaxLength] + "..." : name;
-        return string.Concat(cut.Select(c => char.IsControl(c) ? '?' : c));
-    }
-
-    private int ReadHeaderLength(long fileLength)
-    {
-        Span<byte> start = stackalloc byte[FileSignature.Length];
-        start = start[..RandomAccess.Read(_handle, start, 0)];
-        if (start.IsEmpty)
-        {
-            throw Damaged(_path, "the file is empty");
-        }
-
+        byte[] start = _file.ReadStart();
         ulong length = start.Length < PrefixLength ? 0 : BinaryPrimitives.ReadUInt64LittleEndian(start);
-        if (length > 0 && length <= MaxHeaderLength && (long)length <= fileLength - PrefixLength && start[PrefixLength] == '{')
+        if (length > 0 && length <= MaxHeaderLength && (long)length <= _file.Length - PrefixLength && start[PrefixLength] == '{')
         {
             return (int)length;
         }
 
-        if (FileSignature.Describe(start) is { } kind)
-        {
-            throw new PSTransferException(FaultKind.InvalidData, $"{_path}: expected a safetensors file, found {kind}; give the file in the right format, or name its format.", _path);
-        }
-
-        throw Damaged(_path, $"expected a safetensors file (the header's length, a brace), found the length {length} in a file of {fileLength} bytes: another kind of file, or one cut short");
+        throw start.Length == 0 || FileSignature.Describe(start) is not null
+            ? FileFault.WrongKind(_file.Path, What, start)
+            : FileFault.Damaged(_file.Path, $"expected {What} (the header's length, a brace), found the length {length} in a file of {_file.Length} bytes: another kind of file, or one cut short");
     }
 
     private TensorEntry Find(string name) =>
@@ -191,8 +156,8 @@ public sealed class SafetensorsFile : IWeightFile
             ? entry
             : throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{_path}: {name}: not among the {Tensors.Count} tensors of the file; are these weights of another network?",
-                _path);
+                $"{_file.Path}: {name}: not among the {Tensors.Count} tensors of the file; are these weights of another network?",
+                _file.Path);
 
     private void CheckShape(TensorEntry entry, long[] expected)
     {
@@ -206,61 +171,10 @@ public sealed class SafetensorsFile : IWeightFile
             : "are these weights of another network, input shape or number of classes?";
         throw new PSTransferException(
             FaultKind.InvalidData,
-            $"{_path}: {Printable(entry.Name)}: expected {Show(expected)}, found {Show(entry.Shape)}; {hint}",
-            _path);
+            $"{_file.Path}: {Printable.Text(entry.Name)}: expected {Printable.Shape(expected)}, found {Printable.Shape(entry.Shape)}; {hint}",
+            _file.Path);
     }
 
     private PSTransferException WrongType(TensorEntry entry, string expected) =>
-        new(FaultKind.InvalidData, $"{_path}: {Printable(entry.Name)}: expected {expected}, found {entry.DataType}; convert the tensor before saving it.", _path);
-
-    private void ReadNarrow(TensorEntry entry, long firstElement, Span<float> destination, Func<ushort, float> widen)
-    {
-        const int ChunkLength = 1 << 15;
-        ushort[] chunk = ArrayPool<ushort>.Shared.Rent(Math.Min(ChunkLength, destination.Length));
-        long position = _dataStart + entry.Begin + (firstElement * sizeof(ushort));
-        while (!destination.IsEmpty)
-        {
-            Span<ushort> bits = chunk.AsSpan(0, Math.Min(chunk.Length, destination.Length));
-            ReadExactly(position, MemoryMarshal.AsBytes(bits));
-            for (int i = 0; i < bits.Length; i++)
-            {
-                destination[i] = widen(bits[i]);
-            }
-
-            position += bits.Length * sizeof(ushort);
-            destination = destination[bits.Length..];
-        }
-
-        ArrayPool<ushort>.Shared.Return(chunk);
-    }
-
-    private void ReadExactly(long position, Span<byte> destination)
-    {
-        while (!destination.IsEmpty)
-        {
-            int count = Read(position, destination);
-            if (count == 0)
-            {
-                throw Damaged(_path, $"it ends at byte {position}; it was cut short while it was being read");
-            }
-
-            position += count;
-            destination = destination[count..];
-        }
-    }
-
-    private int Read(long position, Span<byte> destination)
-    {
-        try
-        {
-            return RandomAccess.Read(_handle, destination, position);
-        }
-        catch (IOException e)
-        {
-            throw Unreadable(_path, e);
-        }
-    }
-
-    private static PSTransferException Unreadable(string path, Exception e) =>
-        new(FaultKind.InvalidData, $"{path} can't be read: {e.Message.TrimEnd('.')}; check the path and its permissions.", path, e);
+        new(FaultKind.InvalidData, $"{_file.Path}: {Printable.Text(entry.Name)}: expected {expected}, found {entry.DataType}; convert the tensor before saving it.", _file.Path);
 }

@@ -45,7 +45,7 @@ internal sealed class SafetensorsHeader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException is how GetString reports bytes that are no UTF-8.
-            throw SafetensorsFile.Damaged(path, $"its header is not valid JSON ({e.Message.TrimEnd('.')})", e);
+            throw FileFault.Damaged(path, $"its header is not valid JSON ({e.Message.TrimEnd('.')})", e);
         }
 
         header.CheckOffsets(dataLength);
@@ -119,7 +119,7 @@ internal sealed class SafetensorsHeader
                     offsets = ReadNumbers(ref reader, $"{name}: data_offsets", 2);
                     break;
                 default:
-                    throw Damaged(name, "dtype, shape and data_offsets, once each", $"'{SafetensorsFile.Printable(key)}'");
+                    throw Damaged(name, "dtype, shape and data_offsets, once each", $"'{Printable.Text(key)}'");
             }
         }
 
@@ -158,7 +158,7 @@ internal sealed class SafetensorsHeader
     {
         if (!BytesPerElement.TryGetValue(type, out int size))
         {
-            throw Damaged(name, $"a data type among {string.Join(", ", BytesPerElement.Keys)}", $"'{SafetensorsFile.Printable(type)}'");
+            throw Damaged(name, $"a data type among {string.Join(", ", BytesPerElement.Keys)}", $"'{Printable.Text(type)}'");
         }
 
         long bytes = size;
@@ -171,13 +171,13 @@ internal sealed class SafetensorsHeader
         }
         catch (OverflowException)
         {
-            throw Damaged(name, "a shape of less than 2^63 bytes", SafetensorsFile.Show(shape));
+            throw Damaged(name, "a shape of less than 2^63 bytes", Printable.Shape(shape));
         }
 
         // Neither is negative, so the difference can't overflow.
         if (end - begin != bytes)
         {
-            throw Damaged(name, $"{bytes} bytes for {type} {SafetensorsFile.Show(shape)}", $"data_offsets [{begin}, {end}]");
+            throw Damaged(name, $"{bytes} bytes for {type} {Printable.Shape(shape)}", $"data_offsets [{begin}, {end}]");
         }
     }
 
@@ -198,7 +198,7 @@ internal sealed class SafetensorsHeader
         if (covered != dataLength)
         {
             string fault = covered > dataLength ? "it is cut short" : "something was appended to it";
-            throw SafetensorsFile.Damaged(_path, $"expected {covered} bytes of tensors after the header, found {dataLength} ({fault})");
+            throw FileFault.Damaged(_path, $"expected {covered} bytes of tensors after the header, found {dataLength} ({fault})");
         }
     }
 
@@ -211,5 +211,5 @@ internal sealed class SafetensorsHeader
     }
 
     private PSTransferException Damaged(string where, string expected, string found) =>
-        SafetensorsFile.Damaged(_path, $"{SafetensorsFile.Printable(where)}: expected {expected}, found {found}");
+        FileFault.Damaged(_path, $"{Printable.Text(where)}: expected {expected}, found {found}");
 }

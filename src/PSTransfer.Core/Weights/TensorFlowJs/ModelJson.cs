@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.TensorFlowJs;
 
@@ -33,7 +32,7 @@ internal sealed class ModelJson
         RefuseGraphModel(root, topology);
         if (!root.TryGetProperty("weightsManifest", out var groups))
         {
-            var keys = string.Join(", ", root.EnumerateObject().Take(5).Select(property => SafetensorsFile.Printable(property.Name)));
+            var keys = string.Join(", ", root.EnumerateObject().Take(5).Select(property => Printable.Text(property.Name)));
             throw Wrong("the file", "model.json of TensorFlow.js with its weightsManifest", $"JSON with the keys: {keys}");
         }
 
@@ -61,7 +60,7 @@ internal sealed class ModelJson
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             // The message of a JsonException ends with line and position; InvalidOperationException stands for bytes that are no UTF-8.
-            throw SafetensorsFile.Damaged(path, $"not valid JSON ({exception.Message.TrimEnd('.')})", exception);
+            throw FileFault.Damaged(path, $"not valid JSON ({exception.Message.TrimEnd('.')})", exception);
         }
     }
 
@@ -83,7 +82,7 @@ internal sealed class ModelJson
             FaultKind.InvalidData,
             format == "graph-model"
                 ? $"{_path}: expected a TensorFlow.js layers model, found a graph model, whose weights have lost their layers. Convert the Keras model again with --output_format=tfjs_layers_model, or take its .h5."
-                : $"{_path}: format: expected layers-model, found '{SafetensorsFile.Printable(format)}'; convert the Keras model again with --output_format=tfjs_layers_model, or take its .h5.",
+                : $"{_path}: format: expected layers-model, found '{Printable.Text(format)}'; convert the Keras model again with --output_format=tfjs_layers_model, or take its .h5.",
             _path);
     }
 
@@ -133,7 +132,7 @@ internal sealed class ModelJson
         var stored = quantization?.DataType ?? type;
         if (!BytesPerValue.TryGetValue(stored, out var size) || type is not ("float32" or "int32" or "bool" or "complex64"))
         {
-            throw Wrong($"{name}: dtype", type == "string" ? "numbers, whose length follows from the shape" : "float32, int32, bool or complex64", $"'{SafetensorsFile.Printable(type)}'");
+            throw Wrong($"{name}: dtype", type == "string" ? "numbers, whose length follows from the shape" : "float32, int32, bool or complex64", $"'{Printable.Text(type)}'");
         }
 
         var shape = Elements(Member(entry, "shape", name), $"{name}: shape").Select(dimension => Dimension(dimension, name)).Take(MaxRank + 1).ToList();
@@ -149,7 +148,7 @@ internal sealed class ModelJson
         }
         catch (OverflowException)
         {
-            throw Wrong($"{name}: shape", "less than 2^63 bytes", SafetensorsFile.Show(shape));
+            throw Wrong($"{name}: shape", "less than 2^63 bytes", Printable.Shape(shape));
         }
     }
 
@@ -161,7 +160,7 @@ internal sealed class ModelJson
         {
             "float16" => new Quantization("float16", 1, 0),
             ("uint8" or "uint16") and var type => new Quantization(type, Finite(Member(value, "scale", place), $"{place}: scale"), Finite(Member(value, "min", place), $"{place}: min")),
-            var other => throw Wrong($"{place}: dtype", "uint8, uint16 or float16", $"'{SafetensorsFile.Printable(other)}'"),
+            var other => throw Wrong($"{place}: dtype", "uint8, uint16 or float16", $"'{Printable.Text(other)}'"),
         };
     }
 
@@ -223,5 +222,5 @@ internal sealed class ModelJson
     }
 
     private PSTransferException Wrong(string place, string expected, string found) =>
-        SafetensorsFile.Damaged(_path, $"{SafetensorsFile.Printable(place)}: expected {expected}, found {found}");
+        FileFault.Damaged(_path, $"{Printable.Text(place)}: expected {expected}, found {found}");
 }

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.TensorFlowJs;
 
@@ -74,7 +73,7 @@ internal sealed class ShardBytes : IDisposable
             var count = RandomAccess.Read(_handle!, destination, position);
             return count > 0
                 ? count
-                : throw SafetensorsFile.Damaged(_path, $"shard {Show(shard.Name)}: expected {shard.Length} bytes, found {position}: it was cut short while it was being read");
+                : throw FileFault.Damaged(_path, $"shard {Show(shard.Name)}: expected {shard.Length} bytes, found {position}: it was cut short while it was being read");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -93,15 +92,15 @@ internal sealed class ShardBytes : IDisposable
         if (_shards.Count == 0 || found > expected)
         {
             var names = _shards switch { [] => "no shard", [var one] => $"shard {Show(one.Name)}", _ => $"shards {Show(_shards[0].Name)} to {Show(_shards[^1].Name)}" };
-            return SafetensorsFile.Damaged(_path, $"{names}: expected {expected} bytes in all, as the group's tensors need, found {found}: were they written for another model.json?");
+            return FileFault.Damaged(_path, $"{names}: expected {expected} bytes in all, as the group's tensors need, found {found}: were they written for another model.json?");
         }
 
         var longest = _shards.Max(shard => shard.Length);
         var blamed = _shards.SkipLast(1).FirstOrDefault(shard => shard.Length < longest) ?? _shards[^1];
-        return SafetensorsFile.Damaged(_path, $"shard {Show(blamed.Name)}: expected {blamed.Length + expected - found} bytes, found {blamed.Length}: {total}");
+        return FileFault.Damaged(_path, $"shard {Show(blamed.Name)}: expected {blamed.Length + expected - found} bytes, found {blamed.Length}: {total}");
     }
 
-    private static string Show(string name) => SafetensorsFile.Printable(name);
+    private static string Show(string name) => Printable.Text(name);
 
     private sealed record Shard(string Name, long Begin, long Length);
 }

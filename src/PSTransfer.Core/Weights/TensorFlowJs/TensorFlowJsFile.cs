@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using PSTransfer.Core.Weights.Safetensors;
 
 namespace PSTransfer.Core.Weights.TensorFlowJs;
 
@@ -50,19 +49,9 @@ internal sealed class TensorFlowJsFile : IWeightFile
             return File.Exists(Path.Combine(path, FileName));
         }
 
-        try
-        {
-            using var file = File.OpenRead(path);
-            Span<byte> start = stackalloc byte[FileSignature.Length];
-            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-
-            // A safetensors file, too, may begin with a brace: as the lowest byte of its header's length, with zeros behind it.
-            return !start.Contains((byte)0) && start.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
+        // A safetensors file, too, may begin with a brace: as the lowest byte of its header's length, with zeros behind it.
+        var start = FileSignature.Read(path);
+        return !start.Contains((byte)0) && start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
     }
 
     /// <summary>Opens a model: reads its model.json and compares it with the shards' lengths, no numbers yet.</summary>
@@ -78,18 +67,7 @@ internal sealed class TensorFlowJsFile : IWeightFile
                 : throw new PSTransferException(FaultKind.NotFound, $"{path}: expected a file, or a folder with a TensorFlow.js {FileName}; found a folder without one.", path);
         }
 
-        try
-        {
-            return new TensorFlowJsFile(path);
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new PSTransferException(FaultKind.NotFound, $"{path}: there is no such file; check the path.", path, exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
-        {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path} can't be read: {exception.Message.TrimEnd('.')}; check the path and its permissions.", path, exception);
-        }
+        return new TensorFlowJsFile(path);
     }
 
     /// <inheritdoc/>
@@ -99,7 +77,7 @@ internal sealed class TensorFlowJsFile : IWeightFile
         if (tensor.DataType != "float32")
         {
             throw new PSTransferException(
-                FaultKind.InvalidData, $"{_path}: {SafetensorsFile.Printable(tensor.Name)}: expected float32, found {tensor.DataType}; convert the tensor before saving it.", _path);
+                FaultKind.InvalidData, $"{_path}: {Printable.Text(tensor.Name)}: expected float32, found {tensor.DataType}; convert the tensor before saving it.", _path);
         }
 
         // Narrow numbers are read into the end of the destination and widened from its start on: none is overwritten before its turn.
@@ -124,12 +102,7 @@ internal sealed class TensorFlowJsFile : IWeightFile
 
                 break;
             case "float16":
-                var halves = MemoryMarshal.Cast<byte, Half>(raw);
-                for (var i = 0; i < destination.Length; i++)
-                {
-                    destination[i] = (float)halves[i];
-                }
-
+                NarrowFloats.WidenHalf(destination);
                 break;
         }
     }
@@ -139,27 +112,21 @@ internal sealed class TensorFlowJsFile : IWeightFile
 
     private static byte[] ReadJson(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        var length = stream.Length;
-        if (length == 0)
+        const string What = $"{FileName} of TensorFlow.js";
+        using var file = WeightFileHandle.Open(path, What);
+        var start = file.ReadStart();
+        if (start.Length == 0 || FileSignature.Describe(start) is not null)
         {
-            throw SafetensorsFile.Damaged(path, "the file is empty");
+            throw FileFault.WrongKind(path, What, start);
         }
 
-        Span<byte> start = stackalloc byte[FileSignature.Length];
-        if (FileSignature.Describe(start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)]) is { } kind)
+        if (file.Length > MaxLength)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: expected {FileName} of TensorFlow.js, found {kind}; give the file in the right format, or name its format.", path);
+            throw FileFault.Damaged(path, $"expected {What} with at most {MaxLength} bytes, found {file.Length}: another kind of file");
         }
 
-        if (length > MaxLength)
-        {
-            throw SafetensorsFile.Damaged(path, $"expected {FileName} of TensorFlow.js with at most {MaxLength} bytes, found {length}: another kind of file");
-        }
-
-        var json = new byte[length];
-        stream.Position = 0;
-        stream.ReadExactly(json);
+        var json = new byte[file.Length];
+        file.ReadExactly(0, json);
         return json;
     }
 

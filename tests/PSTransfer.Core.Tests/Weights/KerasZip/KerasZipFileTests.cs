@@ -2,6 +2,7 @@ using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Weights.KerasH5;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.KerasZip;
+using PSTransfer.Core.Weights.Zip;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.KerasZip;
@@ -62,8 +63,8 @@ public sealed class KerasZipFileTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux tells the name of an open file.");
         var path = SmallKeras.File("deflated.keras");
-        using var archive = File.OpenHandle(path);
-        var handle = ZipExpansion.ToTemporaryFile(path, archive, new ZipDirectory(path, archive).Find("model.weights.h5")!);
+        using var archive = WeightFileHandle.Open(path, "a zip archive");
+        var handle = ZipExpansion.ToTemporaryFile(archive, new ZipDirectory(archive).Find("model.weights.h5")!);
         var expanded = new FileInfo($"/proc/self/fd/{handle.DangerousGetHandle()}").LinkTarget!;
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(expanded).UnixFileMode);

@@ -1,9 +1,7 @@
-using Microsoft.Win32.SafeHandles;
-
-namespace PSTransfer.Core.Weights.KerasZip;
+namespace PSTransfer.Core.Weights.Zip;
 
 /// <summary>The stored bytes of a zip member, from the first to the last.</summary>
-internal sealed class MemberStream(SafeFileHandle archive, ZipMember member) : Stream
+internal sealed class MemberStream(WeightFileHandle archive, ZipMember member) : Stream
 {
     private long _at;
 
@@ -29,7 +27,7 @@ internal sealed class MemberStream(SafeFileHandle archive, ZipMember member) : S
     /// <inheritdoc/>
     public override int Read(Span<byte> buffer)
     {
-        var count = RandomAccess.Read(archive, buffer[..(int)Math.Min(buffer.Length, member.StoredLength - _at)], member.Start + _at);
+        var count = archive.Read(member.Start + _at, buffer[..(int)Math.Min(buffer.Length, member.StoredLength - _at)]);
         _at += count;
         return count;
     }

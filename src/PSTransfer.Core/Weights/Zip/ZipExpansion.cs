@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using Microsoft.Win32.SafeHandles;
 
-namespace PSTransfer.Core.Weights.KerasZip;
+namespace PSTransfer.Core.Weights.Zip;
 
 /// <summary>Expands a deflated member, as far as it declares and no further.</summary>
 internal static class ZipExpansion
@@ -12,7 +12,7 @@ internal static class ZipExpansion
 
     /// <summary>A member's bytes in a temporary file that is gone when it is closed.</summary>
     /// <exception cref="PSTransferException">It expands to more or less than it declares, or declares too much; the disk is full.</exception>
-    public static SafeFileHandle ToTemporaryFile(string path, SafeFileHandle archive, ZipMember member)
+    public static SafeFileHandle ToTemporaryFile(WeightFileHandle archive, ZipMember member)
     {
         SafeFileHandle? file = null;
         try
@@ -25,7 +25,7 @@ internal static class ZipExpansion
             }
 
             long at = 0;
-            Expand(path, archive, member, bytes =>
+            Expand(archive, member, bytes =>
             {
                 RandomAccess.Write(file, bytes.Span, at);
                 at += bytes.Length;
@@ -36,14 +36,14 @@ internal static class ZipExpansion
         {
             file?.Dispose();
             throw exception is IOException or UnauthorizedAccessException
-                ? new PSTransferException(FaultKind.WriteFailed, $"{path}: {member.Name} is compressed and can't be expanded in {Path.GetTempPath()}: {exception.Message.TrimEnd('.')}; make room for {member.Length} bytes there, or save the model again with Keras, which doesn't compress.", path, exception)
+                ? new PSTransferException(FaultKind.WriteFailed, $"{archive.Path}: {member.Name} is compressed and can't be expanded in {Path.GetTempPath()}: {exception.Message.TrimEnd('.')}; make room for {member.Length} bytes there, or save the model again with Keras, which doesn't compress.", archive.Path, exception)
                 : exception;
         }
     }
 
     /// <summary>Hands over a member's bytes, piece by piece.</summary>
     /// <exception cref="PSTransferException">It expands to more or less than it declares, or declares too much.</exception>
-    public static void Expand(string path, SafeFileHandle archive, ZipMember member, Action<ReadOnlyMemory<byte>> write)
+    public static void Expand(WeightFileHandle archive, ZipMember member, Action<ReadOnlyMemory<byte>> write)
     {
         if (member.Length > Math.Max(AlwaysAllowed, member.StoredLength * LargestRatio))
         {
@@ -77,6 +77,6 @@ internal static class ZipExpansion
             throw Wrong($"it expands to {length} bytes, expected {member.Length}; download or export the file again.");
         }
 
-        PSTransferException Wrong(string what) => new(FaultKind.InvalidData, $"{path}: {member.Name}: {what}", path);
+        PSTransferException Wrong(string what) => new(FaultKind.InvalidData, $"{archive.Path}: {member.Name}: {what}", archive.Path);
     }
 }

@@ -1,7 +1,7 @@
-namespace PSTransfer.Core.Weights.KerasZip;
+namespace PSTransfer.Core.Weights.Zip;
 
 /// <summary>A member of a zip archive, its place and lengths checked against the archive's length.</summary>
-/// <param name="Name">Its name, which is never used as a path.</param>
+/// <param name="Name">Its name, fit for errors; never used as a path.</param>
 /// <param name="Method">How it is compressed: <see cref="Stored"/> or <see cref="Deflated"/>.</param>
 /// <param name="Start">Where its bytes begin.</param>
 /// <param name="StoredLength">How many they are.</param>
