@@ -5,6 +5,8 @@ internal sealed class FileStore(string folder, string[] relativePaths) : IImageS
 {
     public string PathOf(int item) => Path.Combine(folder, relativePaths[item]);
 
+    public bool IsSameImage(int item, IImageStore other, int otherItem) => PathOf(item) == other.PathOf(otherItem);
+
     public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {
         using var image = ImageDecoder.Decode(PathOf(item));

@@ -6,6 +6,9 @@ internal interface IImageStore
     /// <summary>The file of an image, where each has its own.</summary>
     string? PathOf(int item);
 
+    /// <summary>Whether an image is that of another store: the same file, or the same bytes where many share a file.</summary>
+    bool IsSameImage(int item, IImageStore other, int otherItem);
+
     /// <summary>Writes one image as H×W×C bytes, RGB or grey.</summary>
     /// <exception cref="PSTransferException">The image can't be read; the message names the file.</exception>
     void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination);

@@ -107,6 +107,13 @@ public sealed class LabeledImages
         _store.Read(_items[index], shape, _rule, destination[..shape.ByteCount]);
     }
 
+    /// <summary>Whether another set holds the same images with the same labels, read the same way, in the same order.</summary>
+    public bool IsSameAs(LabeledImages other) =>
+        (_channels, _chosenRule) == (other._channels, other._chosenRule)
+        && Classes.SequenceEqual(other.Classes)
+        && _labels.AsSpan().SequenceEqual(other._labels)
+        && Enumerable.Range(0, Count).All(i => _store.IsSameImage(_items[i], other._store, other._items[i]));
+
     /// <summary>Some of the images, in the order given; classes stay as they are.</summary>
     public LabeledImages Subset(IReadOnlyList<int> indices, string name) =>
         new(this, name, [.. indices.Select(index => _items[index])], [.. indices.Select(index => _labels[index])], Shape, _rule);

@@ -5,11 +5,16 @@ namespace PSTransfer.Core.Data;
 /// <summary>Small images of one shape, kept as bytes: H×W×C, RGB or grey.</summary>
 internal sealed class MemoryStore(ImageShape native, byte[][] images) : IImageStore
 {
+    private readonly byte[][] _images = images;
+
     public string? PathOf(int item) => null;
+
+    public bool IsSameImage(int item, IImageStore other, int otherItem) =>
+        other is MemoryStore memory && _images[item].AsSpan().SequenceEqual(memory._images[otherItem]);
 
     public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {
-        var image = images[item];
+        var image = _images[item];
         if (shape == native)
         {
             image.CopyTo(destination);

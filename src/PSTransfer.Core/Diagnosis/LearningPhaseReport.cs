@@ -2,17 +2,6 @@ using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Diagnosis;
 
-/// <summary>A difference between two evaluations, first minus second.</summary>
-public sealed record MetricGap(double Accuracy, double Loss)
-{
-    /// <summary>The gap between two sets of metrics.</summary>
-    public static MetricGap Between(PhaseMetrics first, PhaseMetrics second) =>
-        new(first.Accuracy - second.Accuracy, first.Loss - second.Loss);
-
-    /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"accuracy {Accuracy:+0.000;-0.000;0.000}, loss {Loss:+0.0000;-0.0000;0.0000}");
-}
-
 /// <summary>What the learning-phase test finds.</summary>
 public enum LearningPhaseVerdict
 {
@@ -27,58 +16,93 @@ public enum LearningPhaseVerdict
 
     /// <summary>Both of it.</summary>
     Both,
+
+    /// <summary>A gap is beyond its limit, but so few images were seen that it may be chance.</summary>
+    Undetermined,
 }
 
 /// <summary>The same weights evaluated under each learning phase, and the gap that people see split into its causes.</summary>
 public sealed record LearningPhaseReport
 {
+    /// <summary>The generalisation gap of accuracy above which the verdict is Overfit.</summary>
+    public const double OverfitGap = 0.1;
+
+    private const double Rounding = 1e-12;
+
     /// <summary>The phase that a framework picks by itself in evaluation.</summary>
     public required PhaseMetrics Dynamic { get; init; }
 
     /// <summary>Phase 0.</summary>
     public required PhaseMetrics Inference { get; init; }
 
-    /// <summary>Phase 1, dropout included: what Keras prints.</summary>
+    /// <summary>Phase 1, dropout included: what Keras prints. The mean over <see cref="Shuffles"/>.</summary>
     public required PhaseMetrics Training { get; init; }
 
-    /// <summary>Phase 1 with dropout off.</summary>
+    /// <summary>Phase 1 with dropout off, the mean over the same shuffles.</summary>
     public required PhaseMetrics TrainingWithoutDropout { get; init; }
 
     /// <summary>Phase 0 on the validation images; null without any.</summary>
     public PhaseMetrics? Validation { get; init; }
 
+    /// <summary>Orders of the images under which phase 1 was run; 1 where the first gave phase 0's answers to the last bit.</summary>
+    public required int Shuffles { get; init; }
+
     /// <summary>|accuracy gap| up to which the phases count as consistent.</summary>
     public required double Tolerance { get; init; }
 
     /// <summary>Training phase minus inference phase, dropout off: what BatchNorm does.</summary>
-    public MetricGap NormalizationGap => MetricGap.Between(TrainingWithoutDropout, Inference);
+    public required MetricGap NormalizationGap { get; init; }
 
     /// <summary>Training phase with dropout minus training phase without.</summary>
-    public MetricGap DropoutGap => MetricGap.Between(Training, TrainingWithoutDropout);
+    public required MetricGap DropoutGap { get; init; }
 
-    /// <summary>Training images minus validation images, both in inference phase; null without validation.</summary>
-    public MetricGap? GeneralizationGap => Validation is null ? null : MetricGap.Between(Inference, Validation);
+    /// <summary>Training images minus validation images, both in inference phase; null without validation, 0 where they are the same images.</summary>
+    public MetricGap? GeneralizationGap { get; init; }
+
+    /// <summary>Of <see cref="TotalGap"/>, which has its own: intervals don't add up.</summary>
+    internal (ConfidenceInterval Accuracy, ConfidenceInterval Loss) TotalIntervals { get; init; }
 
     /// <summary>Training phase on training images minus inference phase on validation images: the gap that people see, and the sum of the other three.</summary>
     public MetricGap? TotalGap => GeneralizationGap is not { } generalization ? null : new(
         NormalizationGap.Accuracy + DropoutGap.Accuracy + generalization.Accuracy,
-        NormalizationGap.Loss + DropoutGap.Loss + generalization.Loss);
+        NormalizationGap.Loss + DropoutGap.Loss + generalization.Loss,
+        TotalIntervals.Accuracy,
+        TotalIntervals.Loss);
+
+    /// <summary>The training phase by batch size, where it was asked for; empty otherwise, and without BatchNorm layers.</summary>
+    public IReadOnlyList<BatchSensitivity> Sensitivity { get; init; } = [];
 
     /// <summary>|NormalizationGap of accuracy| is at most <see cref="Tolerance"/>.</summary>
-    public bool Consistent => Math.Abs(NormalizationGap.Accuracy) <= Tolerance + 1e-12;
+    public bool Consistent => Math.Abs(NormalizationGap.Accuracy) <= Tolerance + Rounding;
 
-    /// <summary>One word.</summary>
-    public LearningPhaseVerdict Verdict => (Consistent, GeneralizationGap?.Accuracy > OverfitGap) switch
+    /// <summary>
+    /// One word. A gap of accuracy within its limit doesn't count: the normalisation gap within <see cref="Tolerance"/> either way, the
+    /// generalisation gap up to <see cref="OverfitGap"/>. It counts where its whole interval lies beyond the limit. In between it may be
+    /// chance, and the verdict is Undetermined, unless the phases disagree for certain, which must be mended first anyway.
+    /// </summary>
+    public LearningPhaseVerdict Verdict => (Skewed, Overfitted) switch
     {
-        (true, false) => LearningPhaseVerdict.Consistent,
-        (true, true) => LearningPhaseVerdict.Overfit,
-        (false, false) => LearningPhaseVerdict.PhaseSkew,
-        (false, true) => LearningPhaseVerdict.Both,
+        (false, false) => LearningPhaseVerdict.Consistent,
+        (false, true) => LearningPhaseVerdict.Overfit,
+        (true, true) => LearningPhaseVerdict.Both,
+        (true, _) => LearningPhaseVerdict.PhaseSkew,
+        _ => LearningPhaseVerdict.Undetermined,
     };
 
-    /// <summary>A sentence of cause and one of remedy.</summary>
-    public required string Explanation { get; init; }
+    /// <summary>A sentence that says what was found and where it comes from.</summary>
+    public required string Cause { get; init; }
 
-    /// <summary>The generalisation gap of accuracy above which the verdict is Overfit.</summary>
-    public const double OverfitGap = 0.1;
+    /// <summary>A sentence that says what to do, naming the cmdlet.</summary>
+    public required string Remedy { get; init; }
+
+    /// <summary><see cref="Cause"/> and <see cref="Remedy"/>.</summary>
+    public string Explanation => $"{Cause} {Remedy}";
+
+    /// <summary>Null where it may be chance.</summary>
+    internal bool? Skewed => Consistent ? false
+        : NormalizationGap.AccuracyInterval.Lower > Tolerance + Rounding || NormalizationGap.AccuracyInterval.Upper < -Tolerance - Rounding ? true : null;
+
+    /// <summary>Null where it may be chance.</summary>
+    internal bool? Overfitted => GeneralizationGap is not { } gap || gap.Accuracy <= OverfitGap + Rounding ? false
+        : gap.AccuracyInterval.Lower > OverfitGap + Rounding ? true : null;
 }

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 
@@ -11,45 +10,103 @@ namespace PSTransfer.Core.Diagnosis;
 /// </summary>
 public sealed class LearningPhaseTest(TransferNetwork network)
 {
+    private static readonly int[] _sensitivitySizes = [4, 8, 16, 32, 64];
+
     /// <summary>Images in a batch. Default: 32.</summary>
     public int BatchSize { get; init; } = 32;
 
     /// <summary>Batches per phase; null for all images.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>Seed of the shuffle, the same batches for every phase, and of dropout. Default: 42.</summary>
+    /// <summary>
+    /// Orders of the images under which phase 1 is run and averaged, since batch statistics depend on an image's company; at least 1.
+    /// The first is the one of the other phases. Where it gives phase 0's answers to the last bit, it stays the only one. Default: 3.
+    /// </summary>
+    public int Shuffles { get; init; } = 3;
+
+    /// <summary>Seed of the shuffles, of dropout and of the resampling behind the intervals. Default: 42.</summary>
     public int Seed { get; init; } = 42;
 
     /// <summary>|accuracy gap| up to which the phases count as consistent. Default: 0.02.</summary>
     public double Tolerance { get; init; } = 0.02;
 
+    /// <summary>Runs phase 1 at batch sizes from 4 to 64 besides, as far as there are images for a batch. Default: off.</summary>
+    public bool Sensitivity { get; init; }
+
     /// <summary>Runs the phases. Nothing in the model changes by a bit.</summary>
     /// <param name="data">The images that the model was trained on.</param>
     /// <param name="validation">Images to compare with; null for none.</param>
-    /// <param name="report">Told which pass begins, of how many.</param>
+    /// <param name="report">Told which pass begins, and what share of the images is done.</param>
     /// <param name="token">Checked at each batch.</param>
     public LearningPhaseReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
         Check(double.IsFinite(Tolerance) && Tolerance >= 0, nameof(Tolerance), $"at least 0, not {Tolerance}");
         Check(BatchSize >= 1, nameof(BatchSize), $"at least 1, not {BatchSize}");
         Check(Steps is null or >= 1, nameof(Steps), $"at least 1, not {Steps}");
-        var passes = validation is null ? 4.0 : 5.0;
-        var dynamic = Pass("dynamic phase", 0, data, isTraining: false, dropout: false, Steps);
-        var inference = Pass("inference phase", 1, data, isTraining: false, dropout: false, Steps);
-        var training = Pass("training phase", 2, data, isTraining: true, dropout: true, Steps);
-        var withoutDropout = Pass("training phase without dropout", 3, data, isTraining: true, dropout: false, Steps);
-        var unseen = validation is null ? null : Pass("validation images", 4, validation, isTraining: false, dropout: false, steps: null);
-        var result = new LearningPhaseReport
+        Check(Shuffles >= 1, nameof(Shuffles), $"at least 1, not {Shuffles}");
+        var isSameSet = validation is not null && validation.IsSameAs(data);
+        var images = Chosen(data);
+        var unseenImages = isSameSet ? images : validation;
+        var sizes = Sensitivity && network.BatchNorms.Any() ? _sensitivitySizes.Where(size => size <= images.Count).ToArray() : [];
+        var work = ((2.0 + (Shuffles * (2 + sizes.Length))) * images.Count) + (unseenImages?.Count ?? 0);
+        var done = 0.0;
+
+        var dynamic = Pass("dynamic phase", images, isTraining: false, dropout: false, Seed);
+        var inference = Pass("inference phase", images, isTraining: false, dropout: false, Seed);
+        List<PhaseScores> training = [Pass("training phase", images, isTraining: true, dropout: true, Seed)];
+        List<PhaseScores> withoutDropout = [Pass("training phase without dropout", images, isTraining: true, dropout: false, Seed)];
+        if (!withoutDropout[0].AgreesWith(inference))
         {
-            Dynamic = dynamic,
-            Inference = inference,
-            Training = training,
-            TrainingWithoutDropout = withoutDropout,
-            Validation = unseen,
+            for (var shuffle = 1; shuffle < Shuffles; shuffle++)
+            {
+                training.Add(Pass("training phase", images, isTraining: true, dropout: true, SeedOf(shuffle)));
+                withoutDropout.Add(Pass("training phase without dropout", images, isTraining: true, dropout: false, SeedOf(shuffle)));
+            }
+        }
+
+        var unseen = unseenImages is null ? null : Pass("validation images", unseenImages, isTraining: false, dropout: false, Seed);
+        var (withDropout, without) = (PhaseScores.Mean(training), PhaseScores.Mean(withoutDropout));
+        var total = unseen is null ? null : BetweenSets(withDropout, unseen);
+        return new LearningPhaseReport
+        {
+            Dynamic = dynamic.Metrics,
+            Inference = inference.Metrics,
+            Training = withDropout.Metrics,
+            TrainingWithoutDropout = without.Metrics,
+            Validation = unseen?.Metrics,
+            Shuffles = training.Count,
             Tolerance = Tolerance,
-            Explanation = string.Empty,
-        };
-        return result with { Explanation = Explain(result) };
+            NormalizationGap = MetricGap.Paired(without, inference, Seed),
+            DropoutGap = MetricGap.Paired(withDropout, without, Seed),
+            GeneralizationGap = unseen is null ? null : BetweenSets(inference, unseen),
+            TotalIntervals = total is null ? default : (total.AccuracyInterval, total.LossInterval),
+            Sensitivity = [.. sizes.Select(AtBatchSize)],
+            Cause = string.Empty,
+            Remedy = string.Empty,
+        }.Explain(network);
+
+        PhaseScores Pass(string name, LabeledImages set, bool isTraining, bool dropout, int seed)
+        {
+            report?.Invoke(name, done / work);
+            done += set.Count;
+            return PhaseScores.Run(network, set, BatchSize, isTraining, dropout, seed, token);
+        }
+
+        MetricGap BetweenSets(PhaseScores first, PhaseScores second) =>
+            isSameSet ? MetricGap.Paired(first, second, Seed) : MetricGap.BetweenSets(first, second, Seed);
+
+        BatchSensitivity AtBatchSize(int size)
+        {
+            // A smaller last batch would mix two sizes.
+            var accuracies = Enumerable.Range(0, Shuffles).Select(shuffle =>
+            {
+                report?.Invoke($"training phase, batches of {size}", done / work);
+                done += images.Count;
+                var whole = BatchLoader.Order(images.Count, SeedOf(shuffle), epoch: 0)[..(images.Count / size * size)];
+                return new Evaluator(network, size).Run(images.Subset(whole, images.Name), isTraining: true, dropout: false, seed: null, token: token).Accuracy;
+            }).ToList();
+            return new BatchSensitivity(size, Shuffles, accuracies.Average(), accuracies.Min(), accuracies.Max());
+        }
 
         static void Check(bool valid, string parameter, string what)
         {
@@ -58,32 +115,12 @@ public sealed class LearningPhaseTest(TransferNetwork network)
                 throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} must be {what}.", parameter);
             }
         }
-
-        PhaseMetrics Pass(string name, int index, LabeledImages images, bool isTraining, bool dropout, int? steps)
-        {
-            report?.Invoke(name, index / passes);
-            return new Evaluator(network, BatchSize).Run(images, isTraining, dropout, Seed, steps, token: token);
-        }
     }
 
-    private string Explain(LearningPhaseReport report)
-    {
-        var byBatch = network.BatchNorms.Where(norm => norm.NormalizesBy == NormalizationSource.Batch).ToList();
-        var frozen = byBatch.Where(norm => !norm.Learns).ToList();
-        var skew = byBatch.Count == 0
-            ? "although no BatchNorm layer normalises by the batch: look for a layer that behaves differently in training."
-            : $"since {byBatch.Count} BatchNorm layers{(frozen.Count > 0 ? $" ({frozen.Count} of them frozen)" : string.Empty)} normalise by the mini-batch there and by moving statistics in evaluation. "
-                + (frozen.Count > 0
-                    ? "Set-FreezeMode Inference and train the head anew."
-                    : "Train longer or lower -BatchNormMomentum so that the moving statistics adapt, or pin them with Set-FreezeMode Statistics.");
-        var phases = $"On the same images accuracy is {report.TrainingWithoutDropout.Accuracy:0.000} in the training phase and {report.Inference.Accuracy:0.000} in inference";
-        var immune = network.BatchNorms.Any() ? string.Empty : $" {network.Spec.Name} has no BatchNorm layer, so the trap can't occur here.";
-        return report.Verdict switch
-        {
-            LearningPhaseVerdict.Consistent => $"{phases}: the phases agree within {Tolerance}.{immune}",
-            LearningPhaseVerdict.PhaseSkew => $"{phases}, {skew}",
-            LearningPhaseVerdict.Overfit => $"{phases}, so BatchNorm isn't the cause, but validation images reach only {report.Validation!.Accuracy:0.000}. More images, -Augmentation, dropout or a smaller head help.{immune}",
-            _ => $"{phases}, {skew} Besides, validation images reach only {report.Validation!.Accuracy:0.000}: mend the phases first, then see what overfitting is left.",
-        };
-    }
+    /// <summary>All images, or as many as there are steps, the first of the shuffle.</summary>
+    private LabeledImages Chosen(LabeledImages data) => Steps is { } steps && (long)steps * BatchSize < data.Count
+        ? data.Subset(BatchLoader.Order(data.Count, Seed, epoch: 0)[..(steps * BatchSize)], data.Name)
+        : data;
+
+    private int SeedOf(int shuffle) => shuffle == 0 ? Seed : SeededRandom.For(Seed, shuffle).Next();
 }

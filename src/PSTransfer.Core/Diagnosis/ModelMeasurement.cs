@@ -57,7 +57,7 @@ public sealed record ModelMeasurement
             ConfusionMatrix = matrix,
         };
 
-        void Count(Batch batch, Tensor predictions)
+        void Count(Batch batch, Tensor logits, Tensor predictions)
         {
             using var labels = batch.Labels.cpu();
             using var answers = predictions.cpu();

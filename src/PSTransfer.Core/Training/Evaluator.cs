@@ -13,27 +13,20 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
     /// <param name="isTraining">The training phase (1) rather than the inference phase (0).</param>
     /// <param name="dropout">Dropout layers act; masks come from the seed.</param>
     /// <param name="seed">Of the shuffle: batches sorted by class would change batch statistics.</param>
-    /// <param name="steps">Batches to run; null for all.</param>
-    /// <param name="onBatch">Told each batch's images, labels (N) and predicted labels (N).</param>
+    /// <param name="onBatch">Told each batch's images and labels (N), its logits (N×ClassCount) and predicted labels (N).</param>
     /// <param name="token">Checked at each batch.</param>
     public PhaseMetrics Run(
         LabeledImages data,
         bool isTraining,
         bool dropout,
         int? seed,
-        int? steps = null,
-        Action<Batch, torch.Tensor>? onBatch = null,
+        Action<Batch, torch.Tensor, torch.Tensor>? onBatch = null,
         CancellationToken token = default)
     {
         var objective = Objective.For(network, data);
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
         var loader = new BatchLoader(images, batchSize, network.Device);
         var order = BatchLoader.Order(images.Count, seed, epoch: 0);
-        if (steps is { } count)
-        {
-            order = order[..Math.Min(order.Length, count * batchSize)];
-        }
-
         if (isTraining)
         {
             BatchStatisticsCheck.Require(network, order.Length, batchSize);
@@ -51,7 +44,7 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
             using (var predictions = objective.Predict(logits))
             {
                 metrics.Add(loss, predictions, batch.Labels);
-                onBatch?.Invoke(batch, predictions);
+                onBatch?.Invoke(batch, logits, predictions);
             }
         }
 

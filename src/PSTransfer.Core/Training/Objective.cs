@@ -57,17 +57,12 @@ internal sealed class Objective
     /// <summary>The mean loss of a batch.</summary>
     /// <param name="logits">N×ClassCount.</param>
     /// <param name="labels">N, int64.</param>
-    public Tensor Loss(Tensor logits, Tensor labels)
-    {
-        if (!_binary)
-        {
-            return nn.functional.cross_entropy(logits, labels);
-        }
+    public Tensor Loss(Tensor logits, Tensor labels) => Loss(logits, labels, nn.Reduction.Mean);
 
-        using var targets = labels.to(ScalarType.Float32);
-        using var scores = logits.squeeze(1);
-        return nn.functional.binary_cross_entropy_with_logits(scores, targets);
-    }
+    /// <summary>The loss of each image of a batch, N.</summary>
+    /// <param name="logits">N×ClassCount.</param>
+    /// <param name="labels">N, int64.</param>
+    public Tensor LossPerImage(Tensor logits, Tensor labels) => Loss(logits, labels, nn.Reduction.None);
 
     /// <summary>The label with the highest probability, N, int64.</summary>
     public Tensor Predict(Tensor logits)
@@ -96,5 +91,17 @@ internal sealed class Objective
         using var opposite = positive.neg();
         using var negative = opposite.add(one, one); // without a factor of its own TorchSharp would make one in passing
         return cat([negative, positive], 1);
+    }
+
+    private Tensor Loss(Tensor logits, Tensor labels, nn.Reduction reduction)
+    {
+        if (!_binary)
+        {
+            return nn.functional.cross_entropy(logits, labels, reduction: reduction);
+        }
+
+        using var targets = labels.to(ScalarType.Float32);
+        using var scores = logits.squeeze(1);
+        return nn.functional.binary_cross_entropy_with_logits(scores, targets, reduction: reduction);
     }
 }

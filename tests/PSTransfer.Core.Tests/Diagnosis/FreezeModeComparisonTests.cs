@@ -44,7 +44,7 @@ public sealed class FreezeModeComparisonTests
 
         Assert.Equal((FreezeMode.Legacy, FreezeMode.Inference), (legacy.Mode, inference.Mode));
         Assert.True(legacy.Verdict == LearningPhaseVerdict.PhaseSkew && legacy.NormalizationGap.Accuracy > 0.2, $"{legacy}");
-        Assert.Equal(new MetricGap(0, 0), inference.NormalizationGap);
+        Assert.Equal(MetricGap.Zero, inference.NormalizationGap);
         Assert.Equal(inference.InferencePhase, inference.TrainingPhase);
     }
 

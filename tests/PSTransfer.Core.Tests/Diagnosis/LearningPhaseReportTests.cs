@@ -6,53 +6,71 @@ namespace PSTransfer.Core.Tests.Diagnosis;
 
 public sealed class LearningPhaseReportTests
 {
+    private const LearningPhaseVerdict Consistent = LearningPhaseVerdict.Consistent;
+    private const LearningPhaseVerdict PhaseSkew = LearningPhaseVerdict.PhaseSkew;
+    private const LearningPhaseVerdict Overfit = LearningPhaseVerdict.Overfit;
+    private const LearningPhaseVerdict Both = LearningPhaseVerdict.Both;
+    private const LearningPhaseVerdict Undetermined = LearningPhaseVerdict.Undetermined;
+
+    // Each gap with half its interval's width; the limits are 0.02 and 0.1.
     [Theory]
-    [InlineData(0.90, 0.90, 0.90, LearningPhaseVerdict.Consistent)]
-    [InlineData(0.92, 0.90, 0.90, LearningPhaseVerdict.Consistent)]   // on the tolerance
-    [InlineData(0.921, 0.90, 0.90, LearningPhaseVerdict.PhaseSkew)]
-    [InlineData(0.88, 0.90, 0.90, LearningPhaseVerdict.Consistent)]   // either way
-    [InlineData(0.879, 0.90, 0.90, LearningPhaseVerdict.PhaseSkew)]
-    [InlineData(0.90, 0.90, 0.81, LearningPhaseVerdict.Consistent)]
-    [InlineData(0.90, 0.90, 0.79, LearningPhaseVerdict.Overfit)]
-    [InlineData(0.90, 0.90, 0.99, LearningPhaseVerdict.Consistent)]   // better on images it hasn't seen
-    [InlineData(0.95, 0.90, 0.79, LearningPhaseVerdict.Both)]
-    [InlineData(0.90, 0.51, 0.50, LearningPhaseVerdict.PhaseSkew)]
-    public void TheVerdictFollowsFromNormalisationAndGeneralisation(double training, double inference, double validation, LearningPhaseVerdict verdict)
+    [InlineData(0.00, 0.00, 0.00, 0.00, Consistent)]
+    [InlineData(0.02, 0.00, 0.00, 0.00, Consistent)]     // on the tolerance
+    [InlineData(0.02, 0.50, 0.10, 0.50, Consistent)]     // a gap within its limit needs no certainty
+    [InlineData(0.021, 0.00, 0.00, 0.00, PhaseSkew)]
+    [InlineData(-0.02, 0.00, 0.00, 0.00, Consistent)]    // either way
+    [InlineData(-0.021, 0.00, 0.00, 0.00, PhaseSkew)]
+    [InlineData(0.05, 0.029, 0.00, 0.00, PhaseSkew)]     // wholly beyond the tolerance
+    [InlineData(0.05, 0.03, 0.00, 0.00, Undetermined)]   // touches it
+    [InlineData(-0.05, 0.04, 0.00, 0.00, Undetermined)]
+    [InlineData(0.00, 0.00, 0.11, 0.009, Overfit)]
+    [InlineData(0.00, 0.00, 0.11, 0.02, Undetermined)]
+    [InlineData(0.00, 0.00, -0.30, 0.00, Consistent)]    // better on images it hasn't seen
+    [InlineData(0.40, 0.10, 0.30, 0.10, Both)]
+    [InlineData(0.40, 0.10, 0.15, 0.10, PhaseSkew)]      // certain that the phases disagree; the rest comes after
+    [InlineData(0.05, 0.04, 0.30, 0.10, Undetermined)]
+    public void TheVerdictFollowsFromTheGapsAndTheirIntervals(double normalization, double width, double generalization, double otherWidth, LearningPhaseVerdict verdict)
     {
-        Assert.Equal(verdict, Report(training, training, inference, validation).Verdict);
-        Assert.Equal(verdict is LearningPhaseVerdict.Consistent or LearningPhaseVerdict.Overfit, Report(training, training, inference, validation).Consistent);
+        var report = Report(Gap(normalization, width), MetricGap.Zero, Gap(generalization, otherWidth));
+        Assert.Equal(verdict, report.Verdict);
+        Assert.Equal(Math.Abs(normalization) <= 0.02, report.Consistent);
     }
 
     [Fact]
-    public void DropoutHasAGapOfItsOwnAndDoesNotDecideTheVerdict()
+    public void DropoutDoesNotDecideTheVerdict()
     {
-        var report = Report(training: 0.5, withoutDropout: 0.9, inference: 0.9, validation: null);
-        Assert.Equal(-0.4, report.DropoutGap.Accuracy, 12);
-        Assert.Equal(0, report.NormalizationGap.Accuracy, 12);
-        Assert.Equal(LearningPhaseVerdict.Consistent, report.Verdict);
-        Assert.Null(report.GeneralizationGap);
+        var report = Report(MetricGap.Zero, Gap(-0.4, 0.01), null);
+        Assert.Equal(Consistent, report.Verdict);
         Assert.Null(report.TotalGap);
     }
 
     [Fact]
     public void TheGapsAddUpToTheOneThatPeopleSee()
     {
-        var report = Report(training: 0.8, withoutDropout: 0.91, inference: 0.55, validation: 0.4);
-        Assert.Equal((0.36, -0.11, 0.15), (Math.Round(report.NormalizationGap.Accuracy, 12), Math.Round(report.DropoutGap.Accuracy, 12), Math.Round(report.GeneralizationGap!.Accuracy, 12)));
-        Assert.Equal(0.8 - 0.4, report.TotalGap!.Accuracy, 12);
-        Assert.Equal(report.Training.Loss - report.Validation!.Loss, report.TotalGap.Loss, 12);
+        var report = Report(Gap(0.36, 0.1), Gap(-0.11, 0.02), Gap(0.15, 0.03));
+        Assert.Equal(0.36 + -0.11 + 0.15, report.TotalGap!.Accuracy);
+        Assert.Equal(report.NormalizationGap.Loss + report.DropoutGap.Loss + report.GeneralizationGap!.Loss, report.TotalGap.Loss);
     }
 
-    private static LearningPhaseReport Report(double training, double withoutDropout, double inference, double? validation) => new()
+    [Fact]
+    public void AGapShowsItsInterval() =>
+        Assert.Equal("accuracy +0.360 [+0.260, +0.460], loss -0.7200", Gap(0.36, 0.1).ToString());
+
+    private static LearningPhaseReport Report(MetricGap normalization, MetricGap dropout, MetricGap? generalization) => new()
     {
-        Dynamic = Metrics(inference),
-        Inference = Metrics(inference),
-        Training = Metrics(training),
-        TrainingWithoutDropout = Metrics(withoutDropout),
-        Validation = validation is { } accuracy ? Metrics(accuracy) : null,
+        Dynamic = new PhaseMetrics(1, 0.5, 100),
+        Inference = new PhaseMetrics(1, 0.5, 100),
+        Training = new PhaseMetrics(1, 0.5, 100),
+        TrainingWithoutDropout = new PhaseMetrics(1, 0.5, 100),
+        Shuffles = 1,
         Tolerance = 0.02,
-        Explanation = "",
+        NormalizationGap = normalization,
+        DropoutGap = dropout,
+        GeneralizationGap = generalization,
+        Cause = "",
+        Remedy = "",
     };
 
-    private static PhaseMetrics Metrics(double accuracy) => new(1 - (accuracy * accuracy), accuracy, 1000);
+    private static MetricGap Gap(double accuracy, double halfWidth) =>
+        new(accuracy, -2 * accuracy, new ConfidenceInterval(accuracy - halfWidth, accuracy + halfWidth), default);
 }
