@@ -1,5 +1,7 @@
+using System.Globalization;
 using PSTransfer.Bench;
 
+const string FashionMnist = "/usr/share/datasets/fashion-mnist"; // where Debian's package puts it
 switch (args)
 {
     case ["import"]:
@@ -9,7 +11,13 @@ switch (args)
     case ["import-memory", var backbone, var file]:
         ImportBench.PrintMemory(backbone, file);
         return 0;
+    case ["verdicts"]:
+        return VerdictBench.Run(100, FashionMnist);
+    case ["verdicts", var seeds]:
+        return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), FashionMnist);
+    case ["verdicts", var seeds, var folder]:
+        return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), folder);
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE]");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | verdicts [SEEDS [FOLDER]]");
         return 2;
 }
