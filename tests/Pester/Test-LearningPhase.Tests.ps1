@@ -26,7 +26,9 @@ Describe 'Test-LearningPhase' {
         $model = New-Backbone vgg16 -InputShape 32 -WarningAction SilentlyContinue | Add-ClassifierHead -ClassCount 2 | Set-FreezeMode Legacy
         $report = Test-LearningPhase -Model $model -Dataset $data
         $report.Verdict | Should -Be 'Consistent'
-        $report.Explanation | Should -BeLike "*vgg16 has no BatchNorm layer, so the trap can't occur here."
+        $report.Cause | Should -BeLike "*vgg16 has no BatchNorm layer, so the trap can't occur here."
+        $report.Shuffles | Should -Be 1
+        (Test-LearningPhase -Model $model -Dataset $data -Sensitivity).Sensitivity | Should -BeNullOrEmpty
         $model.Dispose()
     }
 
@@ -48,6 +50,11 @@ Describe 'Test-LearningPhase' {
             $report.NormalizationGap.Accuracy | Should -Be 0
             $report.NormalizationGap.Loss | Should -Be 0
             $report.DropoutGap.Loss | Should -Be 0
+            foreach ($interval in $report.NormalizationGap.AccuracyInterval, $report.NormalizationGap.LossInterval) {
+                $interval.Lower | Should -Be 0
+                $interval.Upper | Should -Be 0
+            }
+            $report.Shuffles | Should -Be 1
             "$($report.Verdict)" | Should -Be 'Consistent'
             $report.Explanation | Should -BeLike '*agree*'
         }
@@ -85,7 +92,11 @@ Describe 'Test-LearningPhase' {
             $report.NormalizationGap.Accuracy | Should -BeGreaterThan 0.2
             $report.Consistent | Should -BeFalse
             "$($report.Verdict)" | Should -Be 'PhaseSkew'
-            $report.Explanation | Should -BeLike '*21 of them frozen*Set-FreezeMode Inference*'
+            $report.NormalizationGap.AccuracyInterval.Lower | Should -BeGreaterThan 0.02
+            $report.NormalizationGap.AccuracyInterval.Upper | Should -BeGreaterThan $report.NormalizationGap.Accuracy
+            $report.Cause | Should -BeLike '*21 of 21 BatchNorm layers (21 of them frozen)*'
+            $report.Remedy | Should -BeLike '*Set-FreezeMode Inference*Invoke-FineTune*Repair-BatchNorm -Model $model -Dataset $data*'
+            $report.Explanation | Should -Be "$($report.Cause) $($report.Remedy)"
         }
 
         It 'is gone under Inference, which learns the task' {
@@ -120,6 +131,21 @@ Describe 'Test-LearningPhase' {
                 [Math]::Abs($report.TotalGap.$metric - ($report.Training.$metric - $report.Validation.$metric)) | Should -BeLessThan 1e-12
                 $report.NormalizationGap.$metric | Should -Be ($report.TrainingWithoutDropout.$metric - $report.Inference.$metric)
                 $report.GeneralizationGap.$metric | Should -Be ($report.Inference.$metric - $report.Validation.$metric)
+                foreach ($gap in 'NormalizationGap', 'DropoutGap', 'GeneralizationGap', 'TotalGap') {
+                    $report.$gap."${metric}Interval".Lower | Should -BeLessOrEqual $report.$gap.$metric
+                    $report.$gap."${metric}Interval".Upper | Should -BeGreaterOrEqual $report.$gap.$metric
+                }
+            }
+        }
+
+        It 'has no generalisation gap against the same images, imported twice or not' {
+            $model = New-TrainedModel -Mode Legacy
+            foreach ($same in $data, (Import-ImageDataset "$TestDrive/pets")) {
+                $report = Test-LearningPhase -Model $model -Dataset $data -ValidationDataset $same -Steps 1 -BatchSize 12
+                $report.GeneralizationGap.Accuracy | Should -Be 0
+                $report.GeneralizationGap.Loss | Should -Be 0
+                $report.GeneralizationGap.LossInterval.Upper | Should -Be 0
+                $report.Validation.Count | Should -Be 12
             }
         }
 
@@ -176,11 +202,38 @@ Describe 'Test-LearningPhase' {
 
         It 'gives what Measure-TransferModel gives, phase by phase' {
             $model = New-TrainedModel -Mode Legacy -Dropout 0.5
-            $report = Test-LearningPhase -Model $model -Dataset $data -Seed 5
+            $report = Test-LearningPhase -Model $model -Dataset $data -Seed 5 -Shuffles 1
             foreach ($phase in 'Dynamic', 'Inference', 'Training') {
                 $measured = Measure-TransferModel -Model $model -Dataset $data -Phase $phase -Seed 5
                 $report.$phase.Loss | Should -Be $measured.Loss
                 $report.$phase.Accuracy | Should -Be $measured.Accuracy
+            }
+        }
+
+        It 'averages the training phase over -Shuffles orders' {
+            $model = New-TrainedModel -Mode Legacy
+            (Test-LearningPhase -Model $model -Dataset $data -BatchSize 8).Shuffles | Should -Be 3
+            $five = Test-LearningPhase -Model $model -Dataset $data -BatchSize 8 -Shuffles 5
+            $five.Shuffles | Should -Be 5
+            $five.Training.Count | Should -Be 16
+        }
+
+        It 'tells with -Sensitivity what batch size and company do' {
+            $model = New-TrainedModel -Mode Legacy
+            (Test-LearningPhase -Model $model -Dataset $data).Sensitivity | Should -BeNullOrEmpty
+            $rows = (Test-LearningPhase -Model $model -Dataset $data -Sensitivity -Shuffles 2).Sensitivity
+            $rows.BatchSize | Should -Be 4, 8, 16
+            $rows.Shuffles | Should -Be 2, 2, 2
+            $rows | ForEach-Object { $_.Spread | Should -Be ($_.Highest - $_.Lowest) }
+            "$($rows | Out-String -Width 80)" | Should -Match 'BatchSize\s+Shuffles\s+Accuracy\s+Lowest\s+Highest\s+Spread'
+        }
+
+        It 'is readable at 80 columns' {
+            $report = Test-LearningPhase -Model (New-TrainedModel -Mode Legacy -Dropout 0.5) -Dataset $data -ValidationDataset $swapped -Sensitivity
+            $lines = ($report | Out-String -Width 80) -split '\r?\n'
+            ($lines | Measure-Object -Property Length -Maximum).Maximum | Should -BeLessOrEqual 80
+            foreach ($gap in 'Normalization', 'Dropout', 'Generalization', 'Total') {
+                @($lines -match "^${gap}Gap\s+: accuracy [-+]?0\.\d{3} \[[-+]?0\.\d{3}, [-+]?\d\.\d{3}\], loss [-+]?\d+\.\d{4}$") | Should -HaveCount 1
             }
         }
 
@@ -203,6 +256,7 @@ Describe 'Test-LearningPhase' {
             @{ Parameter = 'Tolerance'; Value = -0.1 }
             @{ Parameter = 'BatchSize'; Value = 0 }
             @{ Parameter = 'Steps'; Value = 0 }
+            @{ Parameter = 'Shuffles'; Value = 0 }
         ) {
             $arguments = @{ $Parameter = $Value }
             $fault = Get-Fault { Test-LearningPhase -Model (New-SmallModel -ClassCount 2 -InputShape 8) -Dataset $data @arguments }

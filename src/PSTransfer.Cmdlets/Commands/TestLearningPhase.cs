@@ -30,13 +30,21 @@ public sealed class TestLearningPhase : TransferCmdlet
     [Parameter]
     public int? Steps { get; set; }
 
-    /// <summary>Seed of the shuffle and of dropout.</summary>
+    /// <summary>Orders of the images over which the training phase is averaged.</summary>
+    [Parameter]
+    public int Shuffles { get; set; } = 3;
+
+    /// <summary>Seed of the shuffles, of dropout and of the intervals.</summary>
     [Parameter]
     public int Seed { get; set; } = 42;
 
     /// <summary>The accuracy gap up to which phases are consistent.</summary>
     [Parameter]
     public double Tolerance { get; set; } = 0.02;
+
+    /// <summary>Runs the training phase at batch sizes from 4 to 64 besides.</summary>
+    [Parameter]
+    public SwitchParameter Sensitivity { get; set; }
 
     /// <summary>True or false, no report.</summary>
     [Parameter]
@@ -52,7 +60,15 @@ public sealed class TestLearningPhase : TransferCmdlet
         }
 
         const string Activity = "Testing learning phases";
-        var test = new LearningPhaseTest(Model.Network) { BatchSize = BatchSize, Steps = Steps, Seed = Seed, Tolerance = Tolerance };
+        var test = new LearningPhaseTest(Model.Network)
+        {
+            BatchSize = BatchSize,
+            Steps = Steps,
+            Shuffles = Shuffles,
+            Seed = Seed,
+            Tolerance = Tolerance,
+            Sensitivity = Sensitivity,
+        };
         var report = test.Run(Dataset.Images, ValidationDataset?.Images, (pass, share) => ShowProgress(Activity, pass, share), Token);
         EndProgress(Activity);
         WriteObject(Quiet ? report.Consistent : report);
