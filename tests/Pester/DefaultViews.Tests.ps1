@@ -7,7 +7,9 @@ BeforeAll {
         New-ImageFolder '$TestDrive/pets' -Class 'big cat', dog
         `$data = Import-ImageDataset '$TestDrive/pets' -ImageSize 16
         `$model = New-SmallModel 2 | Set-FreezeMode Inference
-        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }) {
+        `$trapped = New-SmallModel 2 | Set-FreezeMode Legacy
+        `$report = Test-LearningPhase -Model `$trapped -Dataset `$data -ValidationDataset `$data -Sensitivity
+        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }, { `$report }, { `$report.Sensitivity }) {
             '#####'
             & `$show | Out-Host
         }
@@ -50,5 +52,19 @@ Describe 'The default view' {
 
     It 'of a device is a row with threads and memory' {
         $views[6] | Should -Match 'cpu\s+CPU\s+True\s+\d+\s+[\d.]+ GiB'
+    }
+
+    It 'of a learning-phase report is a list whose gaps show their intervals within 80 columns' {
+        $lines = $views[7] -split '\r?\n' -match '^(\w+Gap|Sensitivity|Shuffles|Consistent|Verdict)\s+:'
+        $lines.Count | Should -Be 8
+        $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 80 }
+        @($lines -match '^(Normalization|Dropout|Generalization|Total)Gap\s+: accuracy [-+]?0\.\d{3} \[[-+]?\d\.\d{3}, [-+]?\d\.\d{3}\], loss [-+]?\d+\.\d{4}\s*$').Count | Should -Be 4
+        $views[7] | Should -Match 'Sensitivity\s+: batches of  4: accuracy \d\.\d{3} \(\d\.\d{3} to \d\.\d{3}\)'
+        $views[7] | Should -Match 'Explanation\s+: On the same images'
+    }
+
+    It 'of the sensitivity to the batch size is a row for each' {
+        $views[8] | Should -Match 'BatchSize\s+Shuffles\s+Accuracy\s+Lowest\s+Highest\s+Spread'
+        $views[8] | Should -Match '4\s+3\s+\d\.\d{3}\s+\d\.\d{3}\s+\d\.\d{3}\s+\d\.\d{3}'
     }
 }

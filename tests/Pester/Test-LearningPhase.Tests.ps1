@@ -225,16 +225,6 @@ Describe 'Test-LearningPhase' {
             $rows.BatchSize | Should -Be 4, 8, 16
             $rows.Shuffles | Should -Be 2, 2, 2
             $rows | ForEach-Object { $_.Spread | Should -Be ($_.Highest - $_.Lowest) }
-            "$($rows | Out-String -Width 80)" | Should -Match 'BatchSize\s+Shuffles\s+Accuracy\s+Lowest\s+Highest\s+Spread'
-        }
-
-        It 'is readable at 80 columns' {
-            $report = Test-LearningPhase -Model (New-TrainedModel -Mode Legacy -Dropout 0.5) -Dataset $data -ValidationDataset $swapped -Sensitivity
-            $lines = ($report | Out-String -Width 80) -split '\r?\n'
-            ($lines | Measure-Object -Property Length -Maximum).Maximum | Should -BeLessOrEqual 80
-            foreach ($gap in 'Normalization', 'Dropout', 'Generalization', 'Total') {
-                @($lines -match "^${gap}Gap\s+: accuracy [-+]?0\.\d{3} \[[-+]?0\.\d{3}, [-+]?\d\.\d{3}\], loss [-+]?\d+\.\d{4}$") | Should -HaveCount 1
-            }
         }
 
         It 'works for one logit' {
