@@ -8,6 +8,6 @@ namespace PSTransfer.Core.Diagnosis;
 /// <param name="Highest">The highest.</param>
 public sealed record BatchSensitivity(int BatchSize, int Shuffles, double Accuracy, double Lowest, double Highest)
 {
-    /// <summary>Highest minus lowest: what the composition of the batches alone does.</summary>
+    /// <summary>Highest minus lowest: what the composition of the batches does, and which images don't fill a whole one.</summary>
     public double Spread => Highest - Lowest;
 }
