@@ -65,8 +65,7 @@ public static class BackboneWeights
             var ours = state[tensor.Name];
             using var flat = ours.detach();
             var numbers = MemoryMarshal.Cast<byte, float>(flat.bytes);
-            Read(file, match.Sources[tensor.Name], numbers, tensor.Order(file.Convention), ref buffer);
-            if (!FiniteNumbers.All(numbers))
+            if (!Read(file, match.Sources[tensor.Name], numbers, tensor.Order(file.Convention), ref buffer))
             {
                 notFinite.Add(tensor.Name);
             }
@@ -81,12 +80,13 @@ public static class BackboneWeights
     }
 
     /// <summary>Straight into the tensor's memory where the dimensions have our order; else by way of the buffer, which grows as needed.</summary>
-    private static void Read(IWeightFile file, StoredTensor source, Span<float> ours, long[] order, ref float[] buffer)
+    /// <returns>Whether all numbers are finite.</returns>
+    private static bool Read(IWeightFile file, StoredTensor source, Span<float> ours, long[] order, ref float[] buffer)
     {
         if (order.SequenceEqual(order.Order()))
         {
             file.Read(source, ours);
-            return;
+            return FiniteNumbers.All(ours);
         }
 
         if (buffer.Length < ours.Length)
@@ -97,17 +97,11 @@ public static class BackboneWeights
         var theirs = buffer.AsSpan(0, ours.Length);
         file.Read(source, theirs);
         int[] shape = [.. source.Shape.Select(size => (int)size)];
-        switch (order)
+        return order switch
         {
-            case [1, 0]:
-                KernelOrder.Turn(theirs, ours, 1, shape[0], shape[1]);
-                break;
-            case [2, ..]:
-                KernelOrder.Turn(theirs, ours, shape[0] * shape[1], 1, shape[2] * shape[3]);
-                break;
-            default:
-                KernelOrder.Turn(theirs, ours, shape[0] * shape[1], shape[2], shape[3]);
-                break;
-        }
+            [1, 0] => KernelOrder.Turn(theirs, ours, 1, shape[0], shape[1]),
+            [2, ..] => KernelOrder.Turn(theirs, ours, shape[0] * shape[1], 1, shape[2] * shape[3]),
+            _ => KernelOrder.Turn(theirs, ours, shape[0] * shape[1], shape[2], shape[3]),
+        };
     }
 }
