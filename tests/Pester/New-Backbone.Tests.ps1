@@ -177,7 +177,7 @@ Describe 'New-Backbone' {
 
         It 'in a folder, or in a file of another kind, are refused' {
             New-CifarFile "$TestDrive/no-weights.bin" -Label 1
-            (Get-Fault { New-Backbone resnet20 -Weights "$TestDrive/images" }).Exception.Message | Should -BeLike '*images: expected a safetensors file, found a folder*'
+            (Get-Fault { New-Backbone resnet20 -Weights "$TestDrive/images" }).Exception.Message | Should -BeLike '*images: expected a file, or a folder with a TensorFlow.js model.json; found a folder without one.'
             (Get-Fault { New-Backbone resnet20 -Weights "$TestDrive/no-weights.bin" }).Exception.Message | Should -BeLike '*no-weights.bin: expected a safetensors file*'
         }
 

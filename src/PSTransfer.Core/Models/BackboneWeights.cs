@@ -58,15 +58,14 @@ public static class BackboneWeights
 
         using var _ = torch.no_grad();
         var notFinite = new List<string>();
-        float[] buffer = [];
+        var buffer = file.Convention == WeightConvention.Keras ? GC.AllocateUninitializedArray<float>((int)wanted.Max(tensor => tensor.Shape.Aggregate((product, size) => product * size))) : [];
         var state = network.Backbone.Layers.SelectMany(layer => layer.State).ToDictionary();
         foreach (var tensor in wanted)
         {
             var ours = state[tensor.Name];
             using var flat = ours.detach();
             var numbers = MemoryMarshal.Cast<byte, float>(flat.bytes);
-            Read(file, match.Sources[tensor.Name], numbers, tensor.Order(file.Convention), ref buffer);
-            if (!FiniteNumbers.All(numbers))
+            if (!Read(file, match.Sources[tensor.Name], numbers, tensor.Order(file.Convention), buffer))
             {
                 notFinite.Add(tensor.Name);
             }
@@ -80,34 +79,24 @@ public static class BackboneWeights
         return report with { NotFinite = notFinite };
     }
 
-    /// <summary>Straight into the tensor's memory where the dimensions have our order; else by way of the buffer, which grows as needed.</summary>
-    private static void Read(IWeightFile file, StoredTensor source, Span<float> ours, long[] order, ref float[] buffer)
+    /// <summary>Straight into the tensor's memory where the dimensions have our order; else by way of the buffer, which is large enough for each.</summary>
+    /// <returns>Whether all numbers are finite.</returns>
+    private static bool Read(IWeightFile file, StoredTensor source, Span<float> ours, long[] order, float[] buffer)
     {
         if (order.SequenceEqual(order.Order()))
         {
             file.Read(source, ours);
-            return;
-        }
-
-        if (buffer.Length < ours.Length)
-        {
-            buffer = GC.AllocateUninitializedArray<float>(ours.Length);
+            return FiniteNumbers.All(ours);
         }
 
         var theirs = buffer.AsSpan(0, ours.Length);
         file.Read(source, theirs);
         int[] shape = [.. source.Shape.Select(size => (int)size)];
-        switch (order)
+        return order switch
         {
-            case [1, 0]:
-                KernelOrder.Turn(theirs, ours, 1, shape[0], shape[1]);
-                break;
-            case [2, ..]:
-                KernelOrder.Turn(theirs, ours, shape[0] * shape[1], 1, shape[2] * shape[3]);
-                break;
-            default:
-                KernelOrder.Turn(theirs, ours, shape[0] * shape[1], shape[2], shape[3]);
-                break;
-        }
+            [1, 0] => KernelOrder.Turn(theirs, ours, 1, shape[0], shape[1]),
+            [2, ..] => KernelOrder.Turn(theirs, ours, shape[0] * shape[1], 1, shape[2] * shape[3]),
+            _ => KernelOrder.Turn(theirs, ours, shape[0] * shape[1], shape[2], shape[3]),
+        };
     }
 }

@@ -29,22 +29,21 @@ internal sealed class RunOptimizer : IDisposable
     /// <summary>Takes one step along the gradients of a loss. A parameter that the loss doesn't depend on stays as it is.</summary>
     public void Step(torch.Tensor loss, double rate)
     {
-        FreeGradients();
-        loss.backward();
-        using (torch.no_grad())
+        foreach (var (_, parameter, _) in _learning)
         {
-            foreach (var (_, parameter, rule) in _learning)
-            {
-                using var gradient = parameter.grad;
-                if (gradient is not null)
-                {
-                    rule.Step(parameter, gradient, rate);
-                }
-            }
+            parameter.grad = null;
         }
 
-        // The next forward pass needs the memory more.
-        FreeGradients();
+        loss.backward();
+        using var _ = torch.no_grad();
+        foreach (var (_, parameter, rule) in _learning)
+        {
+            using var gradient = parameter.grad;
+            if (gradient is not null)
+            {
+                rule.Step(parameter, gradient, rate);
+            }
+        }
     }
 
     /// <summary>Puts back what <see cref="State"/> gave after the given number of steps.</summary>
@@ -84,12 +83,4 @@ internal sealed class RunOptimizer : IDisposable
         OptimizerKind.AdamW => new AdamRule(options.Decay, decoupled: true),
         _ => new SgdRule(options.Momentum, options.Nesterov, options.Decay),
     };
-
-    private void FreeGradients()
-    {
-        foreach (var (_, parameter, _) in _learning)
-        {
-            parameter.grad = null;
-        }
-    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PSTransfer.Core.Weights;
 
@@ -11,42 +12,56 @@ internal static class KernelOrder
 
     /// <summary>
     /// Pixels × inputs × outputs become outputs × inputs × pixels. Tile by tile, since a plain copy with strides, libtorch's too, waits for
-    /// memory at nearly each number and takes twice as long.
+    /// memory at nearly each number and takes twice as long. Whether the numbers are finite is looked up where they are at hand.
     /// </summary>
     /// <param name="keras">As stored: height × width × in × out; 1 pixel for dense weights, 1 input for depthwise kernels.</param>
     /// <param name="ours">Of the same length.</param>
+    /// <returns>Whether there is neither NaN nor infinity.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // A file is read once: there is no time to warm up.
-    public static void Turn(ReadOnlySpan<float> keras, Span<float> ours, int pixels, int inputs, int outputs)
+    public static bool Turn(ReadOnlySpan<float> keras, Span<float> ours, int pixels, int inputs, int outputs)
     {
+        var finite = true;
         var tileInputs = Math.Clamp(TileWidth / pixels, 1, inputs);
 
         // A line more than needed: rows whose distance is a power of two would fight for the same places in the cache.
         var pitch = (tileInputs * pixels) + TileOutputs;
         Span<float> tile = new float[TileOutputs * pitch];
+
+        // Where the numbers of a column begin. Four columns are filled at a time: beyond the last there are some that nobody looks at.
+        Span<int> columns = new int[pitch];
         for (var input = 0; input < inputs; input += tileInputs)
         {
             var width = Math.Min(tileInputs, inputs - input) * pixels;
+            for (var column = 0; column < width; column++)
+            {
+                columns[column] = ((column % pixels * inputs) + input + (column / pixels)) * outputs;
+            }
+
+            columns[width..].Fill(columns[0]);
             for (var output = 0; output < outputs; output += TileOutputs)
             {
                 var height = Math.Min(TileOutputs, outputs - output);
-                for (var pixel = 0; pixel < pixels; pixel++)
+                for (var column = 0; column < width; column += 4)
                 {
-                    var from = (((pixel * inputs) + input) * outputs) + output;
-                    for (var column = pixel; column < width; column += pixels, from += outputs)
+                    var a = keras.Slice(columns[column] + output, height);
+                    var b = keras.Slice(columns[column + 1] + output, height);
+                    var c = keras.Slice(columns[column + 2] + output, height);
+                    var d = keras.Slice(columns[column + 3] + output, height);
+                    for (int o = 0, at = column; o < a.Length; o++, at += pitch)
                     {
-                        var row = keras.Slice(from, height);
-                        for (int o = 0, at = column; o < row.Length; o++, at += pitch)
-                        {
-                            tile[at] = row[o];
-                        }
+                        Vector128.Create(a[o], b[o], c[o], d[o]).CopyTo(tile[at..]);
                     }
                 }
 
                 for (var o = 0; o < height; o++)
                 {
-                    tile.Slice(o * pitch, width).CopyTo(ours[((((output + o) * inputs) + input) * pixels)..]);
+                    var row = tile.Slice(o * pitch, width);
+                    finite &= FiniteNumbers.All(row);
+                    row.CopyTo(ours[((((output + o) * inputs) + input) * pixels)..]);
                 }
             }
         }
+
+        return finite;
     }
 }

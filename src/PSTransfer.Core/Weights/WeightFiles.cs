@@ -22,6 +22,11 @@ internal static class WeightFiles
 
     private static WeightFormat Detect(string path)
     {
+        if (Directory.Exists(path))
+        {
+            return WeightFormat.TensorFlowJs;
+        }
+
         var start = FileSignature.Read(path);
         return start switch
         {

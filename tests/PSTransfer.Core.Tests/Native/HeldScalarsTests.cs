@@ -6,8 +6,8 @@ using Xunit;
 namespace PSTransfer.Core.Tests.Native;
 
 /// <summary>
-/// TorchSharp keeps no scalar alive that is made in passing: the garbage collector may free it while libtorch reads it, once in a
-/// million calls. Nothing in Core may make one so, by a conversion of its own or by a method of TorchSharp's that does.
+/// TorchSharp keeps no scalar alive that is made in passing: the garbage collector may free it while libtorch reads it. It is
+/// rare, and may end the process. Nothing in Core may make one so, by a conversion of its own or by a method of TorchSharp's that does.
 /// </summary>
 public sealed class HeldScalarsTests
 {

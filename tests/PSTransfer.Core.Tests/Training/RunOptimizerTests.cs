@@ -84,7 +84,7 @@ public sealed class RunOptimizerTests
 
     [Theory]
     [MemberData(nameof(Rules))]
-    public void AParameterWithoutAGradientStaysAndNoGradientIsLeft(string rule, TrainingOptions options)
+    public void AParameterWithoutAGradientStays(string rule, TrainingOptions options)
     {
         Assert.NotEmpty(rule);
         using var network = SmallNetwork.Create();
@@ -96,7 +96,6 @@ public sealed class RunOptimizerTests
 
         Assert.Equal(["head.logits.weight"], Bits.Differences(before, Bits.Of(network)));
         Assert.All(optimizer.State, tensor => Assert.EndsWith(".head.logits.weight", tensor.Key, StringComparison.Ordinal));
-        Assert.All(network.Layers.SelectMany(layer => layer.Parameters), p => Assert.Null(p.Value.grad));
     }
 
     [Fact]

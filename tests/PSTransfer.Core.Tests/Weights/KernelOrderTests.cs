@@ -20,12 +20,22 @@ public sealed class KernelOrderTests
         float[] keras = [.. Enumerable.Range(0, pixels * inputs * outputs).Select(i => (float)i)];
         var ours = new float[keras.Length];
 
-        KernelOrder.Turn(keras, ours, pixels, inputs, outputs);
+        Assert.True(KernelOrder.Turn(keras, ours, pixels, inputs, outputs));
 
         var expected = from output in Enumerable.Range(0, outputs)
                        from input in Enumerable.Range(0, inputs)
                        from pixel in Enumerable.Range(0, pixels)
                        select (float)((((pixel * inputs) + input) * outputs) + output);
         Assert.Equal(expected, ours);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData((9 * 57 * 33) - 1)]
+    public void ANumberThatIsNotFiniteIsSeen(int at)
+    {
+        var keras = new float[9 * 57 * 33];
+        keras[at] = float.NaN;
+        Assert.False(KernelOrder.Turn(keras, new float[keras.Length], 9, 57, 33));
     }
 }

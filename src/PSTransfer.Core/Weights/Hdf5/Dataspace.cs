@@ -36,15 +36,13 @@ internal sealed record Dataspace(IReadOnlyList<long> Shape)
     /// <exception cref="PSTransferException">More than the limit.</exception>
     public long Bytes(Hdf5Bytes file, long valueSize, long limit, string what)
     {
-        if (Shape.Contains(0))
-        {
-            return 0;
-        }
-
+        // A shape of no values may not have other dimensions beyond all measure either: someone will multiply them.
+        var isEmpty = Shape.Contains(0);
         var bytes = valueSize;
-        foreach (var size in Shape)
+        var most = isEmpty ? Math.Max(valueSize, file.Length) : limit;
+        foreach (var size in Shape.Select(size => Math.Max(1, size)))
         {
-            if (bytes > limit / size)
+            if (bytes > most / size)
             {
                 throw file.Damaged($"{what} has the shape {Printable.Shape(Shape)}, more than the {limit} bytes there are");
             }
@@ -52,6 +50,6 @@ internal sealed record Dataspace(IReadOnlyList<long> Shape)
             bytes *= size;
         }
 
-        return bytes <= limit ? bytes : throw file.Damaged($"{what} takes {bytes} bytes, but there are {limit}");
+        return isEmpty ? 0 : bytes <= limit ? bytes : throw file.Damaged($"{what} takes {bytes} bytes, but there are {limit}");
     }
 }

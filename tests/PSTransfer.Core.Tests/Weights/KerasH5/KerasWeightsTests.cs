@@ -3,6 +3,8 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Backbones;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Models;
+using PSTransfer.Core.Weights;
+using PSTransfer.Core.Weights.KerasH5;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.KerasH5;
@@ -99,6 +101,30 @@ public sealed class KerasWeightsTests
     [InlineData("conv1_relu", null)]
     [InlineData("conv2_block1_1_relu", null)]
     public void OlderNamesAreKnown(string name, string? older) => Assert.Equal(older, BackboneCatalogue.Find("keras-resnet50").OlderNames!.Of(name));
+
+    /// <summary>DenseNet's first layers were called conv1/conv and conv1/bn in the published files: groups inside of a group.</summary>
+    [Fact]
+    public void ALayersNameMayHaveASlash()
+    {
+        using var folder = new TempFolder();
+        var spec = SmallKeras.Spec with { OlderNames = new OlderNames(1e-3, name => name.StartsWith("conv1_", StringComparison.Ordinal) ? name.Replace('_', '/') : name) };
+        using var source = SmallKeras.Network(spec);
+        using var target = SmallKeras.Network(spec);
+        Seeded.Fill(source);
+        ModelExport.Save(source, folder.File("new.h5"), ExportFormat.KerasH5, overwrite: false);
+        using (var file = KerasFile.Open(folder.File("new.h5")))
+        using (var stream = File.Create(folder.File("old.h5")))
+        {
+            KerasH5Writer.Write(stream, [.. file.Tensors.Cast<KerasTensor>().GroupBy(tensor => tensor.Layer).Select(layer => new KerasLayerWeights(
+                spec.OlderNames.Of(layer.Key)!,
+                [.. layer.Select(tensor => new KerasWeight($"{spec.OlderNames.Of(layer.Key)}/{tensor.Name.Split('/')[^1]}", tensor.Shape, numbers => file.Read(tensor, numbers)))]))]);
+        }
+
+        BackboneWeights.Load(target, folder.File("old.h5"));
+
+        Bits.AssertEqual(Bits.Of(source), Bits.Of(target));
+        Assert.All(target.BatchNorms, norm => Assert.Equal(1e-3, norm.Epsilon));
+    }
 
     private static void AssertRefused(TransferNetwork network, string path, params string[] named)
     {
