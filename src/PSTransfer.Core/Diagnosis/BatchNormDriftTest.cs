@@ -47,7 +47,7 @@ public sealed class BatchNormDriftTest(TransferNetwork network)
                 layer.Channels,
                 DriftMeasure.MeanShift(stored, actual[i], layer.Epsilon),
                 DriftMeasure.VarianceRatio(stored, actual[i], layer.Epsilon),
-                DriftMeasure.Wasserstein(stored, actual[i], layer.Epsilon),
+                DriftMeasure.Drift(stored, actual[i], layer.Epsilon),
                 accuracy?[i]);
         })];
     }

@@ -18,19 +18,15 @@ internal static class DriftMeasure
         Math.Exp(Channels(stored, actual, epsilon).Average(channel => Math.Log(channel.Ratio)));
 
     /// <summary>
-    /// Mean of the 2-Wasserstein distance in units of s: √(((actual mean − stored mean) / s)² + (a / s − 1)²) (Givens and Shortt 1984). It
-    /// is how far the layer's output moves, in deviations, were its statistics right.
+    /// The one number: the mean of the symmetric Kullback-Leibler divergence KL(stored, actual) + KL(actual, stored), in nats (Jeffreys, "An
+    /// invariant form for the prior probability in estimation problems", 1946). docs/diagnosis.md shows why this one.
     /// </summary>
-    public static double Wasserstein(MovingStatistics stored, ChannelStatistics actual, double epsilon) =>
-        Channels(stored, actual, epsilon).Average(channel => Math.Sqrt((channel.Shift * channel.Shift) + Math.Pow(Math.Sqrt(channel.Ratio) - 1, 2)));
-
-    /// <summary>Mean of the symmetric Kullback-Leibler divergence KL(stored, actual) + KL(actual, stored) (Jeffreys 1946), in nats.</summary>
-    public static double SymmetricKullbackLeibler(MovingStatistics stored, ChannelStatistics actual, double epsilon) =>
+    public static double Drift(MovingStatistics stored, ChannelStatistics actual, double epsilon) =>
         Channels(stored, actual, epsilon).Average(channel =>
             0.5 * (channel.Ratio + (1 / channel.Ratio) - 2 + (channel.Shift * channel.Shift * (1 + (1 / channel.Ratio)))));
 
     /// <summary>Per channel the shift of the mean in units of s, and a² / s².</summary>
-    private static IEnumerable<(double Shift, double Ratio)> Channels(MovingStatistics stored, ChannelStatistics actual, double epsilon)
+    internal static IEnumerable<(double Shift, double Ratio)> Channels(MovingStatistics stored, ChannelStatistics actual, double epsilon)
     {
         for (var c = 0; c < actual.Mean.Length; c++)
         {
