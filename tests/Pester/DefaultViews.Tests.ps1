@@ -7,7 +7,7 @@ BeforeAll {
         New-ImageFolder '$TestDrive/pets' -Class 'big cat', dog
         `$data = Import-ImageDataset '$TestDrive/pets' -ImageSize 16
         `$model = New-SmallModel 2 | Set-FreezeMode Inference
-        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }) {
+        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }, { `$model | Measure-BatchNormDrift -Dataset `$data -Attribution Prefix }) {
             '#####'
             & `$show | Out-Host
         }
@@ -50,5 +50,10 @@ Describe 'The default view' {
 
     It 'of a device is a row with threads and memory' {
         $views[6] | Should -Match 'cpu\s+CPU\s+True\s+\d+\s+[\d.]+ GiB'
+    }
+
+    It 'of a drift is a row with what would return' {
+        $views[7] | Should -Match 'Index\s+Name\s+MeanShift\s+VarianceRatio\s+Drift\s+AccuracyIfSwapped'
+        $views[7] | Should -Match '1\s+bn1\s+\d+\.\d{3}\s+\d+\.\d{3}\s+\d+\.\d{3}\s+[01]\.\d{3}'
     }
 }
