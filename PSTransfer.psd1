@@ -29,6 +29,8 @@
         'Test-LearningPhase'
         'Measure-TransferModel'
         'Compare-FreezeMode'
+        'Measure-BatchNormDrift'
+        'Repair-BatchNorm'
         'Invoke-Prediction'
         'Get-ImageFeature'
         'Get-ComputeDevice'

@@ -9,7 +9,7 @@ BeforeAll {
         `$model = New-SmallModel 2 | Set-FreezeMode Inference
         `$trapped = New-SmallModel 2 | Set-FreezeMode Legacy
         `$report = Test-LearningPhase -Model `$trapped -Dataset `$data -ValidationDataset `$data -Sensitivity
-        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }, { `$report }, { `$report.Sensitivity }) {
+        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }, { `$report }, { `$report.Sensitivity }, { `$model | Measure-BatchNormDrift -Dataset `$data -Attribution Prefix }) {
             '#####'
             & `$show | Out-Host
         }
@@ -66,5 +66,10 @@ Describe 'The default view' {
     It 'of the sensitivity to the batch size is a row for each' {
         $views[8] | Should -Match 'BatchSize\s+Shuffles\s+Accuracy\s+Lowest\s+Highest\s+Spread'
         $views[8] | Should -Match '4\s+3\s+\d\.\d{3}\s+\d\.\d{3}\s+\d\.\d{3}\s+\d\.\d{3}'
+    }
+
+    It 'of a drift is a row with what would return' {
+        $views[9] | Should -Match 'Index\s+Name\s+MeanShift\s+VarianceRatio\s+Drift\s+AccuracyIfSwapped'
+        $views[9] | Should -Match '1\s+bn1\s+\d+\.\d{3}\s+\d+\.\d{3}\s+\d+\.\d{3}\s+[01]\.\d{3}'
     }
 }

@@ -74,13 +74,23 @@ public sealed class FrameworkCompleter : NameCompleter
 }
 
 /// <summary>Layers of the bound model.</summary>
-public sealed class LayerCompleter : NameCompleter
+public class LayerCompleter : NameCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<string> Names(IDictionary bound) => Bound<TransferModel>(bound, "Model")?.Network.Layers.Select(layer => layer.Name) ?? [];
+    protected override IEnumerable<string> Names(IDictionary bound) => Bound<TransferModel>(bound, "Model")?.Network.Layers.Where(layer => Kind is null || layer.Kind == Kind).Select(layer => layer.Name) ?? [];
+
+    /// <summary>The kind of layers to choose from; null for all.</summary>
+    private protected virtual string? Kind => null;
 
     private static T? Bound<T>(IDictionary bound, string name)
         where T : class => bound[name] is PSObject wrapped ? wrapped.BaseObject as T : bound[name] as T;
+}
+
+/// <summary>BatchNorm layers of the bound model.</summary>
+public sealed class BatchNormCompleter : LayerCompleter
+{
+    /// <inheritdoc/>
+    private protected override string? Kind => "BatchNorm";
 }
 
 /// <summary>Kinds of layers.</summary>

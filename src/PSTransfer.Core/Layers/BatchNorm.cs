@@ -15,6 +15,7 @@ public sealed class BatchNorm : UnaryLayer
     public BatchNorm(string name, int channels, double epsilon, double momentum, VarianceEstimator estimator, bool scale = true)
         : base(name)
     {
+        Channels = channels;
         Epsilon = epsilon;
         Momentum = momentum;
         Estimator = estimator;
@@ -27,6 +28,9 @@ public sealed class BatchNorm : UnaryLayer
         AddBuffer("running_mean", zeros(channels));
         AddBuffer("running_var", ones(channels));
     }
+
+    /// <summary>Channels of its input and output.</summary>
+    public int Channels { get; }
 
     /// <summary>Added to the variance under the root. More than 0; it belongs to the weights: set it with them, or the features are off.</summary>
     public double Epsilon { get; set; }
@@ -46,6 +50,24 @@ public sealed class BatchNorm : UnaryLayer
     private Tensor MovingMean => Buffers[0].Value;
 
     private Tensor MovingVariance => Buffers[1].Value;
+
+    /// <summary>The moving statistics as they are now, to the bit.</summary>
+    internal MovingStatistics ReadStatistics()
+    {
+        using var mean = MovingMean.cpu();
+        using var variance = MovingVariance.cpu();
+        return new MovingStatistics(mean.data<float>().ToArray(), variance.data<float>().ToArray());
+    }
+
+    /// <summary>Replaces the moving statistics.</summary>
+    internal void WriteStatistics(MovingStatistics statistics)
+    {
+        using var _ = no_grad();
+        using var mean = tensor(statistics.Mean);
+        using var variance = tensor(statistics.Variance);
+        MovingMean.copy_(mean);
+        MovingVariance.copy_(variance);
+    }
 
     /// <inheritdoc/>
     protected override bool LearnsUnder(FreezePolicy policy) => policy.BatchNormLearns;

@@ -13,19 +13,19 @@ internal sealed record Node(Layer Layer, int[] Inputs, FeatureShape OutputShape)
 public sealed class Graph : IDisposable
 {
     private readonly IReadOnlyList<Node> _nodes;
-    private readonly int[] _lastUse;
+    private readonly int[] _lastUse; // of the graph's input first, then of each node's output
 
     internal Graph(FeatureShape inputShape, IReadOnlyList<Node> nodes, IReadOnlyList<Layer> layers)
     {
         InputShape = inputShape;
         _nodes = nodes;
         Layers = layers;
-        _lastUse = new int[_nodes.Count];
+        _lastUse = new int[_nodes.Count + 1];
         for (var i = 0; i < _nodes.Count; i++)
         {
-            foreach (var input in _nodes[i].Inputs.Where(input => input >= 0))
+            foreach (var input in _nodes[i].Inputs)
             {
-                _lastUse[input] = i;
+                _lastUse[input + 1] = i;
             }
         }
     }
@@ -38,6 +38,9 @@ public sealed class Graph : IDisposable
 
     /// <summary>The named layers, in the original's order.</summary>
     public IReadOnlyList<Layer> Layers { get; }
+
+    /// <summary>The layers in the order in which they run, which isn't the original's where branches are listed otherwise.</summary>
+    internal IEnumerable<Layer> ByExecution => _nodes.Select(node => node.Layer).Distinct();
 
     /// <summary>The shape of a layer's output; of its last application where it is applied more than once.</summary>
     public FeatureShape ShapeOf(Layer layer) => _nodes.Last(node => node.Layer == layer).OutputShape;
@@ -63,31 +66,12 @@ public sealed class Graph : IDisposable
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass, Layer? upTo = null)
     {
         var end = upTo is null ? _nodes.Count - 1 : Enumerable.Range(0, _nodes.Count).Last(i => _nodes[i].Layer == upTo);
-        var outputs = new torch.Tensor?[end + 1];
-        try
-        {
-            for (var i = 0; i <= end; i++)
-            {
-                outputs[i] = _nodes[i].Layer.Forward([.. _nodes[i].Inputs.Select(input => input < 0 ? x : outputs[input]!)], pass);
-                foreach (var input in _nodes[i].Inputs.Where(input => input >= 0 && _lastUse[input] == i))
-                {
-                    outputs[input]?.Dispose();
-                    outputs[input] = null;
-                }
-            }
-
-            var result = outputs[end]!;
-            outputs[end] = null;
-            return result;
-        }
-        finally
-        {
-            foreach (var output in outputs)
-            {
-                output?.Dispose();
-            }
-        }
+        using var run = Start(x);
+        return run.Finish(end, pass);
     }
+
+    /// <summary>Begins a run that can halt on its way.</summary>
+    internal GraphRun Start(torch.Tensor x) => new(_nodes, _lastUse, x);
 
     /// <summary>Gives all layers their random start.</summary>
     public void Initialize(int seed)

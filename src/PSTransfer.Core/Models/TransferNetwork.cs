@@ -55,6 +55,9 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>One record per epoch trained, over all runs.</summary>
     public IReadOnlyList<EpochRecord> History { get; set; } = [];
 
+    /// <summary>The moving statistics, by layer name, that the last repair replaced; null where there is none to undo. A copy has them too, a file doesn't.</summary>
+    internal IReadOnlyDictionary<string, MovingStatistics>? ReplacedStatistics { get; set; }
+
     /// <summary>The backbone's layers, then the head's.</summary>
     public IEnumerable<Layer> Layers => HeadGraph is null ? Backbone.Layers : Backbone.Layers.Concat(HeadGraph.Layers);
 
@@ -146,6 +149,14 @@ public sealed class TransferNetwork : IDisposable
         return Backbone.Forward(prepared, pass, upTo);
     }
 
+    /// <summary>Begins a run of a batch of pixels through the backbone that can halt on its way.</summary>
+    internal GraphRun StartFeatures(torch.Tensor pixels)
+    {
+        ThrowIfDisposed();
+        using var prepared = Preprocessing.Apply(pixels);
+        return Backbone.Start(prepared);
+    }
+
     /// <summary>The head's layers.</summary>
     /// <exception cref="PSTransferException">There is no head yet.</exception>
     public Graph RequireHead()
@@ -207,6 +218,7 @@ public sealed class TransferNetwork : IDisposable
 
         copy.Classes = Classes;
         copy.History = History;
+        copy.ReplacedStatistics = ReplacedStatistics;
         copy.MoveTo(Device);
         using var _ = torch.no_grad();
         foreach (var (from, to) in Layers.Zip(copy.Layers))

@@ -1,0 +1,32 @@
+using System.Management.Automation;
+using PSTransfer.Core.Diagnosis;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Measure-BatchNormDrift: how far each BatchNorm layer's stored statistics are from those of the data, and what that costs.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "BatchNormDrift")]
+[OutputType("PSTransfer.Core.Diagnosis.BatchNormDrift")]
+public sealed class MeasureBatchNormDrift : BatchNormCmdlet
+{
+    /// <summary>Images.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    public ImageDataset Dataset { get; set; } = null!;
+
+    /// <summary>Images in a batch.</summary>
+    [Parameter]
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>Which layers to swap for AccuracyIfSwapped.</summary>
+    [Parameter]
+    public DriftAttribution Attribution { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ExecuteWithBatchNorm()
+    {
+        var activity = $"Measuring BatchNorm drift of {Model.Name}";
+        var test = new BatchNormDriftTest(Model.Network) { BatchSize = BatchSize, Attribution = Attribution.To<Core.Diagnosis.DriftAttribution>() };
+        var rows = test.Run(Dataset.Images, (status, share) => ShowProgress(activity, status, share), Token);
+        EndProgress(activity);
+        WriteObject(rows, enumerateCollection: true);
+    }
+}
