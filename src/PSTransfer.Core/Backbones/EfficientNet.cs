@@ -52,6 +52,10 @@ internal static class EfficientNet
         return hasShortcut ? g.Apply(new Add(string.Empty), x, y) : y;
     }
 
+    /// <summary>The table for a network that is wider and deeper than B0.</summary>
+    internal static (int T, int K, int S, int C, int N)[] Stages(double width, double depth) =>
+        [.. Table.Select(row => row with { C = MultipleOfEight.Of(row.C * width), N = (int)Math.Ceiling(row.N * depth) })];
+
     private static BackboneSpec Spec(string name, double width, double depth, int imageSize) => new()
     {
         Name = name,
@@ -63,7 +67,7 @@ internal static class EfficientNet
         Reference = "Tan, Le: EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, arXiv 1905.11946",
         Layout = g =>
         {
-            var stages = Table.Select(row => row with { C = MultipleOfEight.Of(row.C * width), N = (int)Math.Ceiling(row.N * depth) }).ToList();
+            var stages = Stages(width, depth);
             var blocks = stages.Sum(stage => stage.N);
             var (index, block) = (0, 0);
             var x = ConvNorm.Apply(g, $"features.{index++}", GraphBuilder.Input, MultipleOfEight.Of(32 * width), kernel: 3, Swish, stride: 2);

@@ -22,18 +22,6 @@ internal static class KerasEfficientNet
 
     private const double DropConnectRate = 0.2;
 
-    // Of B0. Kernel k, repetitions n, channels c, expansion t, stride s of the first.
-    private static readonly (int K, int N, int C, int T, int S)[] Table =
-    [
-        (3, 1, 16, 1, 1),
-        (3, 2, 24, 6, 2),
-        (5, 2, 40, 6, 2),
-        (3, 3, 80, 6, 2),
-        (5, 3, 112, 6, 1),
-        (5, 4, 192, 6, 2),
-        (3, 1, 320, 6, 1),
-    ];
-
     private static BackboneSpec Spec(string name, double width, double depth, int size) => new()
     {
         Name = name,
@@ -49,22 +37,23 @@ internal static class KerasEfficientNet
             x = g.Apply(new Rescaling("rescaling", 1 / 255.0), x);
             x = g.Apply(new Normalization("normalization", g.ShapeOf(x).Channels), x);
             x = g.Apply(new Rescaling("rescaling_1", 1 / Math.Sqrt(0.229), 1 / Math.Sqrt(0.224), 1 / Math.Sqrt(0.225)), x);
-            x = Padding(g, "stem_conv_pad", x, kernel: 3);
-            x = g.Conv("stem_conv", x, Channels(32, width), kernel: 3, stride: 2);
+            x = KerasStridePadding.Apply(g, "stem_conv_pad", x, kernel: 3);
+            x = g.Conv("stem_conv", x, MultipleOfEight.Of(32 * width), kernel: 3, stride: 2);
             x = NormSilu(g, "stem_bn", "stem_activation", x);
 
-            var blocks = Table.Sum(row => Repetitions(row.N, depth));
-            var block = 0;
-            for (var stage = 0; stage < Table.Length; stage++)
+            var stages = EfficientNet.Stages(width, depth);
+            var blocks = stages.Sum(stage => stage.N);
+            var (stage, block) = (0, 0);
+            foreach (var (t, k, s, c, n) in stages)
             {
-                var (k, n, c, t, s) = Table[stage];
-                for (var i = 0; i < Repetitions(n, depth); i++)
+                stage++;
+                for (var i = 0; i < n; i++)
                 {
-                    x = Block(g, $"block{stage + 1}{(char)('a' + i)}_", x, k, Channels(c, width), t, i == 0 ? s : 1, DropConnectRate * block++ / blocks);
+                    x = Block(g, $"block{stage}{(char)('a' + i)}_", x, k, c, t, i == 0 ? s : 1, DropConnectRate * block++ / blocks);
                 }
             }
 
-            x = g.Conv("top_conv", x, Channels(1280, width), kernel: 1);
+            x = g.Conv("top_conv", x, MultipleOfEight.Of(1280 * width), kernel: 1);
             NormSilu(g, "top_bn", "top_activation", x);
             return KerasLayerOrder.Of(g);
         },
@@ -83,7 +72,7 @@ internal static class KerasEfficientNet
 
         if (stride > 1)
         {
-            y = Padding(g, $"{name}dwconv_pad", y, kernel);
+            y = KerasStridePadding.Apply(g, $"{name}dwconv_pad", y, kernel);
         }
 
         y = g.DepthwiseConv($"{name}dwconv", y, stride > 1 ? Window.Square(kernel, stride) : Window.Same(kernel));
@@ -109,22 +98,4 @@ internal static class KerasEfficientNet
     }
 
     private static int NormSilu(GraphBuilder g, string norm, string activation, int x) => g.Apply(new Silu(activation), g.BatchNorm(norm, x));
-
-    /// <summary>What "same" adds for stride 2, in a layer of its own: a row and a column less above and left where the size is even.</summary>
-    private static int Padding(GraphBuilder g, string name, int x, int kernel)
-    {
-        var (_, height, width, _) = g.ShapeOf(x);
-        var side = kernel / 2;
-        return g.Apply(new ZeroPadding(name, side - 1 + (height % 2), side, side - 1 + (width % 2), side), x);
-    }
-
-    /// <summary>To the nearest multiple of 8 that isn't more than a tenth below.</summary>
-    private static int Channels(int ofB0, double width)
-    {
-        var wanted = ofB0 * width;
-        var rounded = Math.Max(8, (int)(wanted + 4) / 8 * 8);
-        return rounded < 0.9 * wanted ? rounded + 8 : rounded;
-    }
-
-    private static int Repetitions(int ofB0, double depth) => (int)Math.Ceiling(ofB0 * depth);
 }

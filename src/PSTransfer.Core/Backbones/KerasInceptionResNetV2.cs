@@ -22,15 +22,7 @@ internal static class KerasInceptionResNetV2
         Layout = g =>
         {
             var units = new KerasInceptionUnits(g);
-            var x = g.Apply(new Input("input_1", g.ShapeOf(GraphBuilder.Input)), GraphBuilder.Input);
-
-            x = units.Valid(x, 32, stride: 2);
-            x = units.Valid(x, 32);
-            x = units.Chain(x, (64, 3, 3));
-            x = units.MaxPool(x);
-            x = units.Chain(x, (80, 1, 1));
-            x = units.Valid(x, 192);
-            x = units.MaxPool(x);
+            var x = units.Stem();
             x = units.Concat(
                 "mixed_5b",
                 units.Chain(x, (96, 1, 1)),

@@ -20,6 +20,19 @@ internal sealed class KerasInceptionUnits(GraphBuilder g)
         return number == 0 ? kind : string.Create(CultureInfo.InvariantCulture, $"{kind}_{number}");
     }
 
+    /// <summary>What both begin with: to 192 channels and a map of less than an eighth.</summary>
+    public int Stem()
+    {
+        var x = g.Apply(new Input("input_1", g.ShapeOf(GraphBuilder.Input)), GraphBuilder.Input);
+        x = Valid(x, 32, stride: 2);
+        x = Valid(x, 32);
+        x = Chain(x, (64, 3, 3));
+        x = MaxPool(x);
+        x = Chain(x, (80, 1, 1));
+        x = Valid(x, 192);
+        return MaxPool(x);
+    }
+
     /// <summary>Convolution with padding "same", BatchNorm without gamma, ReLU, for each of the kernels in turn.</summary>
     public int Chain(int x, params (int Channels, int Rows, int Columns)[] kernels)
     {

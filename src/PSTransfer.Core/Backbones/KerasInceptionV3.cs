@@ -20,15 +20,7 @@ internal static class KerasInceptionV3
         Layout = g =>
         {
             var units = new KerasInceptionUnits(g);
-            var x = g.Apply(new Layers.Input("input_1", g.ShapeOf(GraphBuilder.Input)), GraphBuilder.Input);
-
-            x = units.Valid(x, 32, stride: 2);
-            x = units.Valid(x, 32);
-            x = units.Chain(x, (64, 3, 3));
-            x = units.MaxPool(x);
-            x = units.Chain(x, (80, 1, 1));
-            x = units.Valid(x, 192);
-            x = units.MaxPool(x);
+            var x = units.Stem();
 
             x = Mixed5x5(units, "mixed0", x, pooled: 32);
             x = Mixed5x5(units, "mixed1", x, pooled: 64);

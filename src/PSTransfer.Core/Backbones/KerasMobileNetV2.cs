@@ -10,18 +10,6 @@ namespace PSTransfer.Core.Backbones;
 /// </summary>
 internal static partial class KerasMobileNetV2
 {
-    // Expansion t, channels c, repetitions n, stride s of the first.
-    private static readonly (int T, int C, int N, int S)[] Table =
-    [
-        (1, 16, 1, 1),
-        (6, 24, 2, 2),
-        (6, 32, 3, 2),
-        (6, 64, 4, 2),
-        (6, 96, 3, 1),
-        (6, 160, 3, 2),
-        (6, 320, 1, 1),
-    ];
-
     public static readonly BackboneSpec Spec = new()
     {
         Name = "keras-mobilenetv2",
@@ -40,7 +28,7 @@ internal static partial class KerasMobileNetV2
             x = g.BatchNorm("bn_Conv1", x);
             x = g.Apply(new Relu6("Conv1_relu"), x);
             var block = 0;
-            foreach (var (t, c, n, s) in Table)
+            foreach (var (t, c, n, s) in MobileNetV2.Table)
             {
                 for (var i = 0; i < n; i++)
                 {
@@ -70,8 +58,7 @@ internal static partial class KerasMobileNetV2
 
         if (stride == 2)
         {
-            var map = g.ShapeOf(y);
-            y = g.Apply(new ZeroPadding($"{name}_pad", top: map.Height % 2, bottom: 1, left: map.Width % 2, right: 1), y);
+            y = KerasStridePadding.Apply(g, $"{name}_pad", y, kernel: 3);
         }
 
         y = g.DepthwiseConv($"{name}_depthwise", y, Window.Square(3, stride, padding: stride == 2 ? 0 : 1));

@@ -10,7 +10,7 @@ namespace PSTransfer.Core.Backbones;
 internal static class MobileNetV2
 {
     // Expansion t, channels c, repetitions n, stride s of the first.
-    private static readonly (int T, int C, int N, int S)[] Table =
+    internal static readonly (int T, int C, int N, int S)[] Table =
     [
         (1, 16, 1, 1),
         (6, 24, 2, 2),

@@ -3,12 +3,13 @@ namespace PSTransfer.Core.Weights.Hdf5;
 /// <summary>One of the messages that an object's header is made of.</summary>
 internal readonly record struct HeaderMessage(MessageKind Kind, ReadOnlyMemory<byte> Data);
 
-/// <summary>The kinds of messages that are read; others say nothing about names and numbers.</summary>
+/// <summary>The kinds of messages that are read or, a fill value, only written; others say nothing about names and numbers.</summary>
 internal enum MessageKind
 {
     Dataspace = 1,
     LinkInfo = 2,
     Datatype = 3,
+    FillValue = 5,
     Link = 6,
     ExternalFiles = 7,
     Layout = 8,

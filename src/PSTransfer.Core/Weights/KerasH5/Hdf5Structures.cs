@@ -1,4 +1,5 @@
 using System.Text;
+using PSTransfer.Core.Weights.Hdf5;
 
 namespace PSTransfer.Core.Weights.KerasH5;
 
@@ -30,16 +31,6 @@ internal sealed class Hdf5Structures : IDisposable
         _writer = new BinaryWriter(_bytes);
     }
 
-    private enum Message : ushort
-    {
-        Dataspace = 1,
-        Datatype = 3,
-        FillValue = 5,
-        Layout = 8,
-        Attribute = 12,
-        SymbolTable = 17,
-    }
-
     private long Address => _start + _bytes.Length;
 
     /// <summary>Adds the header of contiguous float32 numbers.</summary>
@@ -49,10 +40,10 @@ internal sealed class Hdf5Structures : IDisposable
         var length = shape.Aggregate((long)sizeof(float), (product, size) => product * size);
         return AddHeader(
         [
-            (Message.Dataspace, Dataspace(shape)),
-            (Message.Datatype, Float32()),
-            (Message.FillValue, [2, 2, 2, 1, 0, 0, 0, 0]),
-            (Message.Layout, Bytes(w =>
+            (MessageKind.Dataspace, Dataspace(shape)),
+            (MessageKind.Datatype, Float32()),
+            (MessageKind.FillValue, [2, 2, 2, 1, 0, 0, 0, 0]),
+            (MessageKind.Layout, Bytes(w =>
             {
                 w.Write((byte)3);
                 w.Write((byte)1);
@@ -73,12 +64,12 @@ internal sealed class Hdf5Structures : IDisposable
         var tree = AddTree(sorted.Select((link, i) => (Name: names[i], link.Header)));
         var header = AddHeader(
         [
-            (Message.SymbolTable, Bytes(w =>
+            (MessageKind.SymbolTable, Bytes(w =>
             {
                 w.Write(tree);
                 w.Write(heap);
             })),
-            .. attributes.Select(attribute => (Message.Attribute, attribute)),
+            .. attributes.Select(attribute => (MessageKind.Attribute, attribute)),
         ]);
         return new GroupPlace(header, tree, heap);
     }
@@ -122,7 +113,7 @@ internal sealed class Hdf5Structures : IDisposable
 
     public void Dispose() => _writer.Dispose();
 
-    private long AddHeader(IReadOnlyList<(Message Kind, byte[] Content)> messages)
+    private long AddHeader(IReadOnlyList<(MessageKind Kind, byte[] Content)> messages)
     {
         var address = Address;
         _writer.Write((ushort)1);
