@@ -40,4 +40,16 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
 
     /// <summary>What the error is about: a path, a layer, a parameter.</summary>
     public string? Target { get; } = target;
+
+    /// <summary>Refuses a parameter that can't work.</summary>
+    /// <param name="valid">Whether it can.</param>
+    /// <param name="parameter">Its name, without the dash.</param>
+    /// <param name="what">What is wrong with it ("must be at least 1, not 0"), without a full stop.</param>
+    internal static void Require(bool valid, string parameter, string what)
+    {
+        if (!valid)
+        {
+            throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter);
+        }
+    }
 }

@@ -1,8 +1,8 @@
-using System.IO.Enumeration;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
+using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis;
 
@@ -49,7 +49,7 @@ public sealed class BatchNormRepair(TransferNetwork network)
     public IReadOnlyList<string>? LayerPatterns { get; init; }
 
     /// <summary>Whether a pattern (first) matches a name (second), whatever the case. Default: * and ?.</summary>
-    public Func<string, string, bool> Matches { get; init; } = (pattern, name) => FileSystemName.MatchesSimpleExpression(pattern, name);
+    public Func<string, string, bool> Matches { get; init; } = NamedLayers.Wildcards;
 
     /// <summary>Measure accuracy before and after, where the head fits the images' classes. Two more passes. Default: false.</summary>
     public bool MeasuresAccuracy { get; init; }
@@ -62,14 +62,16 @@ public sealed class BatchNormRepair(TransferNetwork network)
     public RepairReport Run(LabeledImages data, Action<string, double>? report = null, CancellationToken token = default)
     {
         network.ThrowIfDisposed();
-        Check(double.IsFinite(Prior) && Prior >= 0, nameof(Prior), $"at least 0, not {Prior}");
-        Check(Steps is null or >= 1, nameof(Steps), $"at least 1, not {Steps}");
+        Require(double.IsFinite(Prior) && Prior >= 0, nameof(Prior), $"must be at least 0, not {Prior}");
+        Require(Steps is null or >= 1, nameof(Steps), $"must be at least 1, not {Steps}");
         if (!network.BatchNorms.Any())
         {
             return new RepairReport(0, 0, null, null);
         }
 
-        var scope = Scope();
+        var scope = LayerPatterns is null
+            ? [.. network.BatchNorms]
+            : NamedLayers.Choose(network, network.BatchNorms, LayerPatterns, Matches, kind: nameof(BatchNorm));
         var images = (int)Math.Min(data.Count, (long)(Steps ?? data.Count) * Math.Max(BatchSize, 1));
         var order = BatchLoader.Order(data.Count, Steps is null ? null : Seed, epoch: 0)[..images];
         var statistics = new ActivationStatistics(network, data, order, BatchSize);
@@ -92,14 +94,6 @@ public sealed class BatchNormRepair(TransferNetwork network)
         {
             Restore(network, replaced);
             throw;
-        }
-
-        static void Check(bool valid, string parameter, string what)
-        {
-            if (!valid)
-            {
-                throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} must be {what}.", parameter);
-            }
         }
     }
 
@@ -134,39 +128,7 @@ public sealed class BatchNormRepair(TransferNetwork network)
         double Mean(float old, double actual) => ((1 - share) * old) + (share * actual);
     }
 
-    private HashSet<BatchNorm> Scope()
-    {
-        if (LayerPatterns is null)
-        {
-            return [.. network.BatchNorms];
-        }
-
-        var scope = new HashSet<BatchNorm>();
-        foreach (var pattern in LayerPatterns)
-        {
-            var matches = network.BatchNorms.Where(layer => Matches(pattern, layer.Name)).ToList();
-            if (matches.Count == 0)
-            {
-                throw new PSTransferException(
-                    FaultKind.NotFound,
-                    $"No BatchNorm layer of {network.Spec.Name} matches -Layer '{pattern}'. {Nearest.Hint(pattern, network.BatchNorms.Select(layer => layer.Name))} Get-ModelLayer -Kind BatchNorm lists them.",
-                    pattern);
-            }
-
-            scope.UnionWith(matches);
-        }
-
-        return scope;
-    }
-
-    private double? Accuracy(LabeledImages data, CancellationToken token)
-    {
-        if (!MeasuresAccuracy || network.Head is not { } head)
-        {
-            return null;
-        }
-
-        var fits = data.Classes.Count == Math.Max(head.ClassCount, 2) && (network.Classes.Count == 0 || network.Classes.SequenceEqual(data.Classes));
-        return fits ? new Evaluator(network, BatchSize).Run(data, isTraining: false, dropout: false, seed: null, token: token).Accuracy : null;
-    }
+    private double? Accuracy(LabeledImages data, CancellationToken token) => MeasuresAccuracy && Objective.Fits(network, data)
+        ? new Evaluator(network, BatchSize).Run(data, isTraining: false, dropout: false, seed: null, token: token).Accuracy
+        : null;
 }

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
+using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis;
 
@@ -40,10 +41,10 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     /// <param name="token">Checked at each batch.</param>
     public LearningPhaseReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
-        Check(double.IsFinite(Tolerance) && Tolerance >= 0, nameof(Tolerance), $"at least 0, not {Tolerance}");
-        Check(BatchSize >= 1, nameof(BatchSize), $"at least 1, not {BatchSize}");
-        Check(Steps is null or >= 1, nameof(Steps), $"at least 1, not {Steps}");
-        Check(Shuffles >= 1, nameof(Shuffles), $"at least 1, not {Shuffles}");
+        Require(double.IsFinite(Tolerance) && Tolerance >= 0, nameof(Tolerance), $"must be at least 0, not {Tolerance}");
+        Require(BatchSize >= 1, nameof(BatchSize), $"must be at least 1, not {BatchSize}");
+        Require(Steps is null or >= 1, nameof(Steps), $"must be at least 1, not {Steps}");
+        Require(Shuffles >= 1, nameof(Shuffles), $"must be at least 1, not {Shuffles}");
         var isSameSet = validation is not null && validation.IsSameAs(data);
         var images = Chosen(data);
         var unseenImages = isSameSet ? images : validation;
@@ -106,14 +107,6 @@ public sealed class LearningPhaseTest(TransferNetwork network)
                 return new Evaluator(network, size).Run(images.Subset(whole, images.Name), isTraining: true, dropout: false, seed: null, token: token).Accuracy;
             }).ToList();
             return new BatchSensitivity(size, Shuffles, accuracies.Average(), accuracies.Min(), accuracies.Max());
-        }
-
-        static void Check(bool valid, string parameter, string what)
-        {
-            if (!valid)
-            {
-                throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} must be {what}.", parameter);
-            }
         }
     }
 

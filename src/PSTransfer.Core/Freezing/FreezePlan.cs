@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
@@ -18,7 +17,7 @@ public sealed record FreezePlan
     public IReadOnlyList<string>? LayerPatterns { get; init; }
 
     /// <summary>Whether a pattern (first) matches a name (second), whatever the case. Default: * and ?.</summary>
-    public Func<string, string, bool> Matches { get; init; } = (pattern, name) => FileSystemName.MatchesSimpleExpression(pattern, name);
+    public Func<string, string, bool> Matches { get; init; } = NamedLayers.Wildcards;
 
     /// <summary>The first n layers in the model's order; null means the whole backbone.</summary>
     public int? First { get; init; }
@@ -67,27 +66,9 @@ public sealed record FreezePlan
             return [.. layers.Take(first)];
         }
 
-        if (LayerPatterns is null)
-        {
-            return [.. network.Backbone.Layers];
-        }
-
-        var scope = new HashSet<Layer>();
-        foreach (var pattern in LayerPatterns)
-        {
-            var matches = network.Layers.Where(layer => Matches(pattern, layer.Name)).ToList();
-            if (matches.Count == 0)
-            {
-                throw new PSTransferException(
-                    FaultKind.NotFound,
-                    $"No layer of {network.Spec.Name} matches -Layer '{pattern}'. {Nearest.Hint(pattern, network.Layers.Select(layer => layer.Name))} Get-ModelLayer lists them.",
-                    pattern);
-            }
-
-            scope.UnionWith(matches);
-        }
-
-        return scope;
+        return LayerPatterns is null
+            ? [.. network.Backbone.Layers]
+            : NamedLayers.Choose(network, network.Layers, LayerPatterns, Matches);
     }
 
     private IReadOnlyList<string> CutWarnings(Graph backbone, HashSet<Layer> scope) =>

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Layers;
+using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Models;
 
@@ -34,17 +35,9 @@ public sealed record Head
     /// <exception cref="PSTransferException">One of them is out of range.</exception>
     public void Validate()
     {
-        Check(ClassCount >= 1, "ClassCount", $"must be at least 1, not {ClassCount}");
-        Check(HiddenUnits.All(units => units >= 1), "HiddenUnits", $"must be positive, not {string.Join(", ", HiddenUnits)}");
-        Check(Dropout is >= 0 and < 1, "Dropout", $"must be at least 0 and below 1, not {Dropout}");
-
-        static void Check(bool valid, string parameter, string what)
-        {
-            if (!valid)
-            {
-                throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter);
-            }
-        }
+        Require(ClassCount >= 1, "ClassCount", $"must be at least 1, not {ClassCount}");
+        Require(HiddenUnits.All(units => units >= 1), "HiddenUnits", $"must be positive, not {string.Join(", ", HiddenUnits)}");
+        Require(Dropout is >= 0 and < 1, "Dropout", $"must be at least 0 and below 1, not {Dropout}");
     }
 
     /// <summary>Names, outputs and inputs of the weights that <see cref="Build"/> makes.</summary>

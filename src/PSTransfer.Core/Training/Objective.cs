@@ -18,7 +18,7 @@ internal sealed class Objective
     {
         var objective = For(network, loss);
         var logits = network.Head!.ClassCount;
-        var needed = logits == 1 ? 2 : logits;
+        var needed = ClassesOf(network.Head);
         if (data.Classes.Count != needed)
         {
             throw new PSTransferException(
@@ -27,7 +27,7 @@ internal sealed class Objective
                 "ClassCount");
         }
 
-        if (network.Classes.Count > 0 && !network.Classes.SequenceEqual(data.Classes))
+        if (!KnowsClassesOf(network, data))
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
@@ -37,6 +37,10 @@ internal sealed class Objective
 
         return objective;
     }
+
+    /// <summary>Whether the model has a head, and one that fits the dataset's classes.</summary>
+    public static bool Fits(TransferNetwork network, LabeledImages data) =>
+        network.Head is { } head && data.Classes.Count == ClassesOf(head) && KnowsClassesOf(network, data);
 
     /// <summary>The loss that fits a model's head.</summary>
     public static Objective For(TransferNetwork network, LossKind loss = LossKind.Auto)
@@ -104,4 +108,9 @@ internal sealed class Objective
         using var scores = logits.squeeze(1);
         return nn.functional.binary_cross_entropy_with_logits(scores, targets, reduction: reduction);
     }
+
+    // One logit tells two classes apart.
+    private static int ClassesOf(Head head) => head.ClassCount == 1 ? 2 : head.ClassCount;
+
+    private static bool KnowsClassesOf(TransferNetwork network, LabeledImages data) => network.Classes.Count == 0 || network.Classes.SequenceEqual(data.Classes);
 }

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data;
+using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Training;
 
@@ -99,25 +100,17 @@ public sealed record TrainingOptions
     /// <exception cref="PSTransferException">One of them can't work; the message names the parameter.</exception>
     public void Validate(bool hasValidation)
     {
-        Check(Epochs >= 1, nameof(Epochs), $"must be at least 1, not {Epochs}");
-        Check(StepsPerEpoch is null or >= 1, nameof(StepsPerEpoch), $"must be at least 1, not {StepsPerEpoch}");
-        Check(BatchSize >= 1, nameof(BatchSize), $"must be at least 1, not {BatchSize}");
-        Check(double.IsFinite(Rate) && Rate > 0, nameof(LearningRate), $"must be a positive number, not {Rate}");
-        Check(Momentum is >= 0 and < 1, nameof(Momentum), $"must be at least 0 and below 1, not {Momentum}");
-        Check(Momentum == 0 || Optimizer == OptimizerKind.SGD, nameof(Momentum), $"belongs to SGD; {Optimizer} has its own");
-        Check(!Nesterov || Momentum > 0, nameof(Nesterov), "needs a -Momentum above 0");
-        Check(double.IsFinite(Decay) && Decay >= 0, nameof(WeightDecay), $"must be at least 0, not {Decay}");
-        Check(BatchNormMomentum is null or (>= 0 and < 1), nameof(BatchNormMomentum), $"must be at least 0 and below 1, not {BatchNormMomentum}");
-        Check(EarlyStopping is null or >= 1, nameof(EarlyStopping), $"must be at least 1 epoch, not {EarlyStopping}");
-        Check(EarlyStopping is null || hasValidation, nameof(EarlyStopping), "watches the validation loss and needs -ValidationDataset");
-        Check(!Resume || CheckpointPath is not null, nameof(Resume), "needs the -CheckpointPath to resume from");
-
-        static void Check(bool valid, string parameter, string what)
-        {
-            if (!valid)
-            {
-                throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter);
-            }
-        }
+        Require(Epochs >= 1, nameof(Epochs), $"must be at least 1, not {Epochs}");
+        Require(StepsPerEpoch is null or >= 1, nameof(StepsPerEpoch), $"must be at least 1, not {StepsPerEpoch}");
+        Require(BatchSize >= 1, nameof(BatchSize), $"must be at least 1, not {BatchSize}");
+        Require(double.IsFinite(Rate) && Rate > 0, nameof(LearningRate), $"must be a positive number, not {Rate}");
+        Require(Momentum is >= 0 and < 1, nameof(Momentum), $"must be at least 0 and below 1, not {Momentum}");
+        Require(Momentum == 0 || Optimizer == OptimizerKind.SGD, nameof(Momentum), $"belongs to SGD; {Optimizer} has its own");
+        Require(!Nesterov || Momentum > 0, nameof(Nesterov), "needs a -Momentum above 0");
+        Require(double.IsFinite(Decay) && Decay >= 0, nameof(WeightDecay), $"must be at least 0, not {Decay}");
+        Require(BatchNormMomentum is null or (>= 0 and < 1), nameof(BatchNormMomentum), $"must be at least 0 and below 1, not {BatchNormMomentum}");
+        Require(EarlyStopping is null or >= 1, nameof(EarlyStopping), $"must be at least 1 epoch, not {EarlyStopping}");
+        Require(EarlyStopping is null || hasValidation, nameof(EarlyStopping), "watches the validation loss and needs -ValidationDataset");
+        Require(!Resume || CheckpointPath is not null, nameof(Resume), "needs the -CheckpointPath to resume from");
     }
 }

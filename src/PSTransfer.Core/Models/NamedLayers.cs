@@ -1,0 +1,39 @@
+using System.IO.Enumeration;
+using PSTransfer.Core.Layers;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>Layers chosen by -Layer.</summary>
+internal static class NamedLayers
+{
+    /// <summary>* and ? match, whatever the case.</summary>
+    public static Func<string, string, bool> Wildcards { get; } = (pattern, name) => FileSystemName.MatchesSimpleExpression(pattern, name);
+
+    /// <summary>The layers whose names match at least one of the patterns.</summary>
+    /// <param name="network">Whose layers, for the error.</param>
+    /// <param name="layers">To choose from.</param>
+    /// <param name="patterns">At least one layer must match each.</param>
+    /// <param name="matches">Whether a pattern (first) matches a name (second).</param>
+    /// <param name="kind">The kind that the layers are restricted to, for the error; null for none.</param>
+    /// <exception cref="PSTransferException">NotFound: a pattern matches nothing; the message names the nearest layers.</exception>
+    public static HashSet<T> Choose<T>(TransferNetwork network, IEnumerable<T> layers, IReadOnlyList<string> patterns, Func<string, string, bool> matches, string? kind = null)
+        where T : Layer
+    {
+        var chosen = new HashSet<T>();
+        foreach (var pattern in patterns)
+        {
+            var found = layers.Where(layer => matches(pattern, layer.Name)).ToList();
+            if (found.Count == 0)
+            {
+                throw new PSTransferException(
+                    FaultKind.NotFound,
+                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches -Layer '{pattern}'. {Nearest.Hint(pattern, layers.Select(layer => layer.Name))} Get-ModelLayer {(kind is null ? string.Empty : $"-Kind {kind} ")}lists them.",
+                    pattern);
+            }
+
+            chosen.UnionWith(found);
+        }
+
+        return chosen;
+    }
+}
