@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace PSTransfer.Core.Data;
 
 /// <summary>Images with a label each. Immutable; pixels are read when they are asked for, from any thread.</summary>
@@ -113,6 +116,16 @@ public sealed class LabeledImages
         && Classes.SequenceEqual(other.Classes)
         && _labels.AsSpan().SequenceEqual(other._labels)
         && Enumerable.Range(0, Count).All(i => _store.IsSameImage(_items[i], other._store, other._items[i]));
+
+    /// <summary>Adds all that decides the pixels to a hash: the images' content in order, their size, and how they are brought to it.</summary>
+    internal void AddContent(IncrementalHash hash)
+    {
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {_rule}\n"));
+        foreach (var item in _items)
+        {
+            _store.AddContent(item, hash);
+        }
+    }
 
     /// <summary>Some of the images, in the order given; classes stay as they are.</summary>
     public LabeledImages Subset(IReadOnlyList<int> indices, string name) =>

@@ -3,6 +3,7 @@ using PSTransfer.Core.Data;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Training.Features;
 using TorchSharp;
 
 namespace PSTransfer.Core.Training;
@@ -26,7 +27,9 @@ public sealed record TrainingProgress(int Epoch, int Epochs, int Step, int Steps
 /// <param name="BestEpoch">The epoch with the lowest validation loss; the lowest training loss without validation.</param>
 /// <param name="Seconds">Wall time.</param>
 /// <param name="ImagesPerSecond">Training images over wall time, validation included.</param>
-public sealed record TrainingResult(IReadOnlyList<EpochRecord> History, StopReason Stopped, int BestEpoch, double Seconds, double ImagesPerSecond);
+/// <param name="FeatureCache">What was computed once instead of at each epoch, in words.</param>
+public sealed record TrainingResult(
+    IReadOnlyList<EpochRecord> History, StopReason Stopped, int BestEpoch, double Seconds, double ImagesPerSecond, string FeatureCache);
 
 /// <summary>Fine-tuning: the loop.</summary>
 public sealed class Trainer(
@@ -34,7 +37,8 @@ public sealed class Trainer(
     TrainingOptions options,
     Action<TrainingProgress>? report = null,
     Action<string>? warn = null,
-    Action<EpochRecord>? epochDone = null)
+    Action<EpochRecord>? epochDone = null,
+    Action<string, double>? preparing = null)
 {
     /// <summary>Trains the model in place, on the calling thread. After a cancellation or an error the model stands where the last step left it.</summary>
     /// <exception cref="PSTransferException">Settings, model and data don't fit each other, or the loss left the range of float32.</exception>
@@ -45,7 +49,7 @@ public sealed class Trainer(
         options.Validate(validation is not null);
         var objective = Objective.For(network, data, options.Loss);
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
-        CheckValidation(data, validation);
+        var unseen = CheckValidation(data, validation);
         _ = options.CheckpointPath is { } path ? AtomicFile.RequireFolder(path) : null;
         var passSteps = (images.Count + options.BatchSize - 1) / options.BatchSize;
         var steps = options.StepsPerEpoch ?? passSteps;
@@ -54,23 +58,24 @@ public sealed class Trainer(
         TrainingAdvice.Give(network, options, images.Count, steps, warn ?? (_ => { }));
         network.Classes = data.Classes;
 
-        var loader = new BatchLoader(images, options.BatchSize, network.Device);
         var evaluator = new Evaluator(network, options.BatchSize);
         var resumed = history.Count;
         var watch = Stopwatch.StartNew();
+        using var features = RunFeatures.Prepare(network, options, images, unseen, preparing, warn ?? (_ => { }), token);
+        var prepared = watch.Elapsed;
         while (history.Count < options.Epochs && !StopsEarly(history))
         {
             var started = watch.Elapsed;
             var epoch = history.Count + 1;
             var metrics = new RunningMetrics();
-            foreach (var (step, batch) in Batches(loader, images.Count, epoch, token).Take(steps).Index())
+            foreach (var (step, batch) in Batches(features.Training, images.Count, epoch, token).Take(steps).Index())
             {
                 var taken = ((epoch - 1) * steps) + step;
                 Step(batch, epoch, step, Rate(taken), metrics);
                 Report(epoch, step + 1, taken + 1, metrics.Mean);
             }
 
-            var after = validation is null ? null : evaluator.Run(validation, isTraining: false, dropout: false, seed: null, token: token);
+            var after = unseen is null ? null : evaluator.Run(unseen, features.Validation!, isTraining: false, dropout: false, seed: null, onBatch: null, token);
             var record = new EpochRecord(
                 epoch, steps, metrics.Mean.Loss, metrics.Mean.Accuracy, after?.Loss, after?.Accuracy, Rate((epoch * steps) - 1), (watch.Elapsed - started).TotalSeconds);
             history.Add(record);
@@ -82,7 +87,7 @@ public sealed class Trainer(
         var seconds = watch.Elapsed.TotalSeconds;
         var trained = (history.Count - resumed) * steps * (double)images.Count / passSteps;
         var stopped = history.Count < options.Epochs ? StopReason.EarlyStopping : StopReason.Completed;
-        return new TrainingResult(history, stopped, history.MinBy(Watched)!.Epoch, seconds, trained / seconds);
+        return new TrainingResult(history, stopped, history.MinBy(Watched)!.Epoch, seconds, trained / seconds, features.Description);
 
         void Step(Batch batch, int epoch, int step, double rate, RunningMetrics metrics)
         {
@@ -90,7 +95,7 @@ public sealed class Trainer(
             using var owned = batch;
             using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), network.Device);
             var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, [.. batch.Indices]) ?? batch.Images;
-            var logits = network.Forward(pixels, ForwardPass.Fit(random));
+            var logits = features.Training.Forward(pixels, ForwardPass.Fit(random));
             var loss = objective.Loss(logits, batch.Labels);
             var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
             if (!double.IsFinite(value))
@@ -103,14 +108,14 @@ public sealed class Trainer(
 
         void Report(int epoch, int step, int taken, PhaseMetrics mean)
         {
-            var left = watch.Elapsed.TotalSeconds / (taken - (resumed * steps)) * ((options.Epochs * steps) - taken);
+            var left = (watch.Elapsed - prepared).TotalSeconds / (taken - (resumed * steps)) * ((options.Epochs * steps) - taken);
             report?.Invoke(new TrainingProgress(epoch, options.Epochs, step, steps, mean.Loss, mean.Accuracy, left));
         }
 
         double Rate(int step) => LearningRateSchedule.RateAt(options.Schedule, options.Rate, step, options.Epochs * steps);
     }
 
-    private void CheckValidation(LabeledImages data, LabeledImages? validation)
+    private LabeledImages? CheckValidation(LabeledImages data, LabeledImages? validation)
     {
         if (validation is not null && !validation.Classes.SequenceEqual(data.Classes))
         {
@@ -120,16 +125,16 @@ public sealed class Trainer(
                 "ValidationDataset");
         }
 
-        validation?.ForShape(network.InputShape, network.Spec.Resize);
+        return validation?.ForShape(network.InputShape, network.Spec.Resize);
     }
 
     /// <summary>Shuffled passes over the data without end; each (seed, epoch, pass) has its own order.</summary>
-    private IEnumerable<Batch> Batches(BatchLoader loader, int imageCount, int epoch, CancellationToken token)
+    private IEnumerable<Batch> Batches(BatchSource source, int imageCount, int epoch, CancellationToken token)
     {
         for (var pass = 0; ; pass++)
         {
             var shuffle = SeededRandom.For(options.Seed, epoch, pass).Next();
-            foreach (var batch in loader.Read(BatchLoader.Order(imageCount, shuffle, epoch), token))
+            foreach (var batch in source.Read(BatchLoader.Order(imageCount, shuffle, epoch), token))
             {
                 yield return batch;
             }
