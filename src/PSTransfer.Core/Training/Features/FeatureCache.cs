@@ -86,22 +86,17 @@ internal sealed class FeatureCache : IDisposable
         IEnumerable<torch.Tensor> Batches()
         {
             var done = 0;
+            using var folded = new InferencePlan(network, prefix.Cut);
             foreach (var batch in new BatchLoader(images, BatchSize, network.Device).Read(BatchLoader.Order(images.Count, null, 0), token))
             {
                 using (batch)
                 {
                     report?.Invoke($"features of {images.Name}", (double)done / images.Count);
-                    using var features = Compute(batch);
+                    using var features = folded.Forward(batch.Images);
                     yield return features;
                     done += batch.Count;
                 }
             }
-        }
-
-        torch.Tensor Compute(Batch batch)
-        {
-            using var noGradient = torch.no_grad();
-            return network.ForwardTo(batch.Images, prefix.Cut, ForwardPass.Inference);
         }
     }
 
