@@ -47,6 +47,9 @@ public sealed class BatchNorm : UnaryLayer
     /// <summary>Whether fit moves the moving statistics under the current mode.</summary>
     public bool UpdatesStatistics => FreezePolicy.Of(Mode).UpdatesStatistics;
 
+    /// <summary>What the layer has done in steps of fit since somebody last cleared this.</summary>
+    internal FitActs Acts { get; set; }
+
     private Tensor MovingMean => Buffers[0].Value;
 
     private Tensor MovingVariance => Buffers[1].Value;
@@ -79,13 +82,17 @@ public sealed class BatchNorm : UnaryLayer
         var beta = Find("bias");
         if (!pass.IsTraining || NormalizesBy == NormalizationSource.Moving)
         {
+            Note(FitActs.NormalizedByMoving | FitActs.KeptStatistics, pass);
             return nn.functional.batch_norm(x, MovingMean, MovingVariance, gamma, beta, training: false, eps: Epsilon);
         }
 
         if (!pass.UpdatesStatistics || !UpdatesStatistics)
         {
+            Note(FitActs.NormalizedByBatch | FitActs.KeptStatistics, pass);
             return nn.functional.batch_norm(x, null, null, gamma, beta, training: true, eps: Epsilon);
         }
+
+        Note(FitActs.NormalizedByBatch | FitActs.MovedStatistics, pass);
 
         // With momentum 1 libtorch leaves the batch's own mean and unbiased variance in the buffers it is given.
         using var mean = zeros_like(MovingMean);
@@ -94,6 +101,15 @@ public sealed class BatchNorm : UnaryLayer
         double count = x.numel() / x.shape[1];
         Update(mean, variance, Estimator.Factor(count, Epsilon) * (count - 1) / count);
         return y;
+    }
+
+    private void Note(FitActs acts, ForwardPass pass)
+    {
+        // Only fit lets statistics move; an evaluation in the training phase is nobody's training.
+        if (pass.UpdatesStatistics)
+        {
+            Acts |= acts | (Parameters[0].Value.requires_grad ? FitActs.None : FitActs.LearntNothing);
+        }
     }
 
     private void Update(Tensor mean, Tensor unbiasedVariance, double factor)
