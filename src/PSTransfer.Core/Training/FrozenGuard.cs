@@ -62,7 +62,7 @@ internal sealed class FrozenGuard
         };
         return new Finding(
             layers[0].Name,
-            $"Epoch {epoch}: {what} Go back to a copy, a file or a checkpoint from before this epoch, with Set-FreezeMode {began}. (-Strict ends such a run before the epoch's checkpoint is written.)");
+            $"Epoch {epoch}: {what} Go back to a copy, a file or a checkpoint from before this epoch, with Set-FreezeMode {began}.");
     }
 
     /// <summary>One layer: what was to be, and what is.</summary>

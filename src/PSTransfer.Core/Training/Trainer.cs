@@ -37,7 +37,7 @@ public sealed class Trainer(
     Action<EpochRecord>? epochDone = null)
 {
     /// <summary>Trains the model in place, on the calling thread. After a cancellation or an error the model stands where the last step left it.</summary>
-    /// <exception cref="PSTransferException">Settings, model and data don't fit each other, or the loss left the range of float32.</exception>
+    /// <exception cref="PSTransferException">Settings, model and data don't fit each other, the loss left the range of float32, or a strict run has something to report.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; checked before each step.</exception>
     public TrainingResult Fit(LabeledImages data, LabeledImages? validation, CancellationToken token)
     {
@@ -51,7 +51,7 @@ public sealed class Trainer(
         var steps = options.StepsPerEpoch ?? passSteps;
         using var optimizer = new RunOptimizer(network, options);
         Tell(TrainingAdvice.Before(network, options, images.Count, steps));
-        var toldUnadapted = TrainingAdvice.Unadapted(network, options, options.Epochs * steps, stopped: false) is not null;
+        var toldUnadapted = TrainingAdvice.Unadapted(network, options, (long)options.Epochs * steps, stopped: false) is not null;
         var history = Checkpoint.Resume(network, data.Classes, optimizer, options, steps);
         foreach (var norm in network.BatchNorms)
         {
@@ -93,7 +93,7 @@ public sealed class Trainer(
         var seconds = watch.Elapsed.TotalSeconds;
         var trained = (history.Count - resumed) * steps * (double)images.Count / passSteps;
         var stopped = history.Count < options.Epochs ? StopReason.EarlyStopping : StopReason.Completed;
-        if (stopped == StopReason.EarlyStopping && !toldUnadapted && TrainingAdvice.Unadapted(network, options, history.Count * steps, stopped: true) is { } unadapted)
+        if (stopped == StopReason.EarlyStopping && !toldUnadapted && TrainingAdvice.Unadapted(network, options, (long)history.Count * steps, stopped: true) is { } unadapted)
         {
             Tell([unadapted]);
         }

@@ -18,7 +18,7 @@ internal static class TrainingAdvice
         {
             BatchStatisticsCheck.Require(network, images, options.BatchSize),
             Trap(network),
-            Unadapted(network, options, options.Epochs * stepsPerEpoch, stopped: false),
+            Unadapted(network, options, (long)options.Epochs * stepsPerEpoch, stopped: false),
         }.OfType<Finding>(),
     ];
 
@@ -30,7 +30,7 @@ internal static class TrainingAdvice
     /// <param name="options">The run's.</param>
     /// <param name="updates">Steps from the beginning of the run, earlier parts of a resumed one included.</param>
     /// <param name="stopped">The run has stopped early, and this is what is left of it.</param>
-    public static Finding? Unadapted(TransferNetwork network, TrainingOptions options, int updates, bool stopped)
+    public static Finding? Unadapted(TransferNetwork network, TrainingOptions options, long updates, bool stopped)
     {
         var slow = network.BatchNorms
             .Where(norm => norm.UpdatesStatistics)
