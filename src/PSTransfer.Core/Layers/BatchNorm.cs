@@ -41,14 +41,14 @@ public sealed class BatchNorm : UnaryLayer
     /// <summary>Which estimate of the variance an update stores.</summary>
     public VarianceEstimator Estimator { get; set; }
 
+    /// <summary>What the layer has done in steps of fit since somebody last cleared this.</summary>
+    internal FitActs Acts { get; set; }
+
     /// <summary>What the training phase normalises by under the current mode.</summary>
     public NormalizationSource NormalizesBy => FreezePolicy.Of(Mode).NormalizesBy;
 
     /// <summary>Whether fit moves the moving statistics under the current mode.</summary>
     public bool UpdatesStatistics => FreezePolicy.Of(Mode).UpdatesStatistics;
-
-    /// <summary>What the layer has done in steps of fit since somebody last cleared this.</summary>
-    internal FitActs Acts { get; set; }
 
     private Tensor MovingMean => Buffers[0].Value;
 
@@ -103,15 +103,6 @@ public sealed class BatchNorm : UnaryLayer
         return y;
     }
 
-    private void Note(FitActs acts, ForwardPass pass)
-    {
-        // Only fit lets statistics move; an evaluation in the training phase is nobody's training.
-        if (pass.UpdatesStatistics)
-        {
-            Acts |= acts | (Parameters[0].Value.requires_grad ? FitActs.None : FitActs.LearntNothing);
-        }
-    }
-
     private void Update(Tensor mean, Tensor unbiasedVariance, double factor)
     {
         using var _ = no_grad();
@@ -124,5 +115,14 @@ public sealed class BatchNorm : UnaryLayer
         MovingMean.add_(mean, share);
         MovingVariance.mul_(kept);
         MovingVariance.add_(unbiasedVariance, varianceShare);
+    }
+
+    private void Note(FitActs acts, ForwardPass pass)
+    {
+        // Only fit lets statistics move; an evaluation in the training phase is nobody's training.
+        if (pass.UpdatesStatistics)
+        {
+            Acts |= acts | (Parameters[0].Value.requires_grad ? FitActs.None : FitActs.LearntNothing);
+        }
     }
 }
