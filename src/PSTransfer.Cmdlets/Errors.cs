@@ -26,6 +26,7 @@ internal static class Errors
         FaultKind.InvalidOperation => ErrorCategory.InvalidOperation,
         FaultKind.NotAvailable => ErrorCategory.ResourceUnavailable,
         FaultKind.Diverged => ErrorCategory.LimitsExceeded,
+        FaultKind.Unsound => ErrorCategory.InvalidResult,
         _ => ErrorCategory.NotSpecified,
     };
 

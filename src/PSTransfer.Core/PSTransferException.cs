@@ -26,6 +26,9 @@ public enum FaultKind
 
     /// <summary>A number left the range of float32 while training.</summary>
     Diverged,
+
+    /// <summary>Training and evaluation won't agree, or what was frozen has changed, in a run that shall not let it pass (-Strict).</summary>
+    Unsound,
 }
 
 /// <summary>

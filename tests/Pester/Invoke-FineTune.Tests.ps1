@@ -277,6 +277,43 @@ Describe 'Invoke-FineTune' {
         }
     }
 
+    Context 'with -Strict' {
+        It 'refuses <Mode> before anything changes, with the layers, the remedy and an id of its own' -ForEach @(
+            @{ Mode = 'Legacy'; Message = '*21 frozen BatchNorm layers (mode Legacy)*bn1, layer1.0.bn1, layer1.0.bn2 and 18 more*Set-FreezeMode Inference*' }
+            @{ Mode = 'Drifting'; Message = '*21 frozen BatchNorm layers (mode Drifting)*' }
+            @{ Mode = 'None'; Message = '*After 2 updates*bn1, layer1.0.bn1, layer1.0.bn2 and 18 more*-BatchNormMomentum to 0.*' }
+        ) {
+            $model = New-FrozenModel -Mode $Mode
+            $weights = Get-WeightHash $model
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small -Strict -CheckpointPath "$TestDrive/strict.ckpt" }
+            $fault.FullyQualifiedErrorId | Should -Be 'Unsound,PSTransfer.Commands.InvokeFineTune'
+            $fault.CategoryInfo.Category | Should -Be 'InvalidResult'
+            $fault.TargetObject | Should -Be 'bn1'
+            $fault.Exception.Message | Should -BeLike "-Strict: $Message"
+            Get-WeightHash $model | Should -Be $weights
+            $model.History | Should -HaveCount 0
+            $model.Classes | Should -HaveCount 0
+            "$TestDrive/strict.ckpt" | Should -Not -Exist
+        }
+
+        It 'trains a sound run under <Mode> to the same bits, without a word' -ForEach @(
+            @{ Mode = 'Inference'; Setting = @{} }
+            @{ Mode = 'Statistics'; Setting = @{} }
+            @{ Mode = 'LiveBatchNorm'; Setting = @{ BatchNormMomentum = 0.1 } }
+        ) {
+            $strict = New-FrozenModel -Mode $Mode
+            $plain = Copy-TransferModel $strict
+            $null = Invoke-FineTune -Model $strict @small @Setting -Strict -WarningVariable warned
+            $null = Invoke-FineTune -Model $plain @small @Setting
+            $warned | Should -BeNullOrEmpty
+            Get-WeightHash $strict | Should -Be (Get-WeightHash $plain)
+        }
+
+        It 'is not for Compare-FreezeMode, whose modes are there to be seen' {
+            (Get-Command Compare-FreezeMode).Parameters.ContainsKey('Strict') | Should -BeFalse
+        }
+    }
+
     Context 'with -WhatIf' {
         It 'does nothing' {
             $model = New-FrozenModel

@@ -91,6 +91,17 @@ Describe 'Repair-BatchNorm' {
         Get-Drift $backbone | Should -BeLessThan 1e-6
     }
 
+    It 'warns of a trained head under <Mode>: <Told> time(s)' -ForEach @(
+        @{ Mode = 'Inference'; Told = 1 }
+        @{ Mode = 'Statistics'; Told = 1 }
+        @{ Mode = 'Legacy'; Told = 0 }
+        @{ Mode = 'None'; Told = 0 }
+    ) {
+        $null = $model | Set-FreezeMode $Mode | Repair-BatchNorm -Dataset $data -WarningVariable warned -WarningAction SilentlyContinue
+        $warned | Should -HaveCount $Told
+        if ($Told) { "$warned" | Should -BeLike "*mode $Mode has learnt from*bn1, layer1.0.bn1, layer1.0.bn2 and 18 more*Train the head anew*-Undo*" }
+    }
+
     It 'warns of a model without BatchNorm, and passes it on' {
         $vgg = New-Backbone vgg16 -InputShape 32 -WarningAction SilentlyContinue
         $result = $vgg | Repair-BatchNorm -Dataset $data -WarningVariable warned -WarningAction SilentlyContinue

@@ -20,12 +20,17 @@ public sealed class InvokeFineTune : TrainingCmdlet
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
+    /// <summary>Errors in place of the warnings about BatchNorm.</summary>
+    [Parameter]
+    public SwitchParameter Strict { get; set; }
+
     /// <inheritdoc/>
     private protected override TrainingOptions Options => base.Options with
     {
         EarlyStopping = EarlyStopping,
         CheckpointPath = CheckpointPath is null ? null : ResolveTarget(CheckpointPath),
         Resume = Resume,
+        Strict = Strict,
     };
 
     /// <inheritdoc/>

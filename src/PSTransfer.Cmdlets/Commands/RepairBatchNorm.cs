@@ -71,6 +71,11 @@ public sealed class RepairBatchNorm : BatchNormCmdlet
             var report = repair.Run(Dataset.Images, (layer, share) => ShowProgress(activity, layer, share), Token);
             EndProgress(activity);
             WriteVerbose(report.ToString());
+            if (report.Warning is { } warning)
+            {
+                WriteWarning(warning);
+            }
+
             WriteObject(Model);
         }
     }

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
@@ -11,7 +12,8 @@ namespace PSTransfer.Core.Diagnosis;
 /// <param name="Images">Images that it took them over.</param>
 /// <param name="AccuracyBefore">On all images of the set in the inference phase; null where it wasn't measured.</param>
 /// <param name="AccuracyAfter">The same afterwards.</param>
-public sealed record RepairReport(int Layers, int Images, double? AccuracyBefore, double? AccuracyAfter)
+/// <param name="Warning">Why the repair may have done harm; null where nothing speaks for it.</param>
+public sealed record RepairReport(int Layers, int Images, double? AccuracyBefore, double? AccuracyAfter, string? Warning = null)
 {
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"{Layers} BatchNorm layers took on the statistics of {Images} images.")
@@ -88,7 +90,7 @@ public sealed class BatchNormRepair(TransferNetwork network)
             }, token);
             var after = Accuracy(data, token);
             network.ReplacedStatistics = replaced;
-            return new RepairReport(layers.Count, images, before, after);
+            return new RepairReport(layers.Count, images, before, after, HeadWarning(layers));
         }
         catch
         {
@@ -107,6 +109,16 @@ public sealed class BatchNormRepair(TransferNetwork network)
             $"-Undo: '{network.Name}' has no repair to undo. Only the last one can be undone, once; a file doesn't keep what it replaced. Import the model again, or keep a copy beforehand (Copy-TransferModel).",
             "Undo"));
         network.ReplacedStatistics = null;
+    }
+
+    /// <summary>A head that learnt from the stored statistics sees other features now. Only a head that fit trained has classes: a new one begins without.</summary>
+    private string? HeadWarning(List<BatchNorm> repaired)
+    {
+        var pinned = repaired.Where(layer => layer.NormalizesBy == NormalizationSource.Moving).ToList();
+        return pinned.Count == 0 || network.Classes.Count == 0
+            ? null
+            : $"A head that was trained under mode {string.Join(", ", pinned.Select(layer => layer.Mode).Distinct())} has learnt from the moving statistics that this repair replaced in {Finding.Names(pinned)}: "
+                + "its features have changed under it. Train the head anew (Invoke-FineTune), or take the repair back (Repair-BatchNorm -Undo).";
     }
 
     private static void Restore(TransferNetwork network, IReadOnlyDictionary<string, MovingStatistics> replaced)

@@ -41,6 +41,9 @@ public sealed class BatchNorm : UnaryLayer
     /// <summary>Which estimate of the variance an update stores.</summary>
     public VarianceEstimator Estimator { get; set; }
 
+    /// <summary>What the layer has done in steps of fit since somebody last cleared this.</summary>
+    internal FitActs Acts { get; set; }
+
     /// <summary>What the training phase normalises by under the current mode.</summary>
     public NormalizationSource NormalizesBy => FreezePolicy.Of(Mode).NormalizesBy;
 
@@ -91,13 +94,17 @@ public sealed class BatchNorm : UnaryLayer
         var beta = Find("bias");
         if (!pass.IsTraining || NormalizesBy == NormalizationSource.Moving)
         {
+            Note(FitActs.NormalizedByMoving | FitActs.KeptStatistics, pass);
             return nn.functional.batch_norm(x, MovingMean, MovingVariance, gamma, beta, training: false, eps: Epsilon);
         }
 
         if (!pass.UpdatesStatistics || !UpdatesStatistics)
         {
+            Note(FitActs.NormalizedByBatch | FitActs.KeptStatistics, pass);
             return nn.functional.batch_norm(x, null, null, gamma, beta, training: true, eps: Epsilon);
         }
+
+        Note(FitActs.NormalizedByBatch | FitActs.MovedStatistics, pass);
 
         // With momentum 1 libtorch leaves the batch's own mean and unbiased variance in the buffers it is given.
         using var mean = zeros_like(MovingMean);
@@ -120,5 +127,14 @@ public sealed class BatchNorm : UnaryLayer
         MovingMean.add_(mean, share);
         MovingVariance.mul_(kept);
         MovingVariance.add_(unbiasedVariance, varianceShare);
+    }
+
+    private void Note(FitActs acts, ForwardPass pass)
+    {
+        // Only fit lets statistics move; an evaluation in the training phase is nobody's training.
+        if (pass.UpdatesStatistics)
+        {
+            Acts |= acts | (Parameters[0].Value.requires_grad ? FitActs.None : FitActs.LearntNothing);
+        }
     }
 }

@@ -10,9 +10,9 @@ internal static class BatchStatisticsCheck
     private const int FewValues = 4;
 
     /// <summary>Checks the smallest batch that a pass over the images makes.</summary>
-    /// <returns>A warning where a layer sees fewer than 4 values per channel; null otherwise.</returns>
+    /// <returns>A finding where a layer sees fewer than 4 values per channel; null otherwise.</returns>
     /// <exception cref="PSTransferException">A layer that normalises by the batch would see one value per channel.</exception>
-    public static string? Require(TransferNetwork network, int images, int batchSize)
+    public static Finding? Require(TransferNetwork network, int images, int batchSize)
     {
         var smallest = images % batchSize == 0 ? batchSize : images % batchSize;
         var (layer, values) = network.Backbone.Layers.OfType<BatchNorm>()
@@ -30,7 +30,7 @@ internal static class BatchStatisticsCheck
         }
 
         return values < FewValues
-            ? $"The smallest batch ({smallest} of {images} images) gives {layer.Name} only {values} values per channel to normalise by. Change -BatchSize or use larger images."
+            ? new Finding(layer.Name, $"The smallest batch ({smallest} of {images} images) gives {layer.Name} only {values} values per channel to normalise by. Change -BatchSize or use larger images.")
             : null;
     }
 }

@@ -41,7 +41,7 @@ public sealed class Trainer(
     Action<string, double>? preparing = null)
 {
     /// <summary>Trains the model in place, on the calling thread. After a cancellation or an error the model stands where the last step left it.</summary>
-    /// <exception cref="PSTransferException">Settings, model and data don't fit each other, or the loss left the range of float32.</exception>
+    /// <exception cref="PSTransferException">Settings, model and data don't fit each other, the loss left the range of float32, or a strict run has something to report.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; checked before each step.</exception>
     public TrainingResult Fit(LabeledImages data, LabeledImages? validation, CancellationToken token)
     {
@@ -54,9 +54,16 @@ public sealed class Trainer(
         var passSteps = (images.Count + options.BatchSize - 1) / options.BatchSize;
         var steps = options.StepsPerEpoch ?? passSteps;
         using var optimizer = new RunOptimizer(network, options);
+        Tell(TrainingAdvice.Before(network, options, images.Count, steps));
+        var toldUnadapted = TrainingAdvice.Unadapted(network, options, (long)options.Epochs * steps, stopped: false) is not null;
         var history = Checkpoint.Resume(network, data.Classes, optimizer, options, steps);
-        TrainingAdvice.Give(network, options, images.Count, steps, warn ?? (_ => { }));
+        foreach (var norm in network.BatchNorms)
+        {
+            norm.Momentum = options.BatchNormMomentum is { } keras ? 1 - keras : norm.Momentum;
+        }
+
         network.Classes = data.Classes;
+        var guard = new FrozenGuard(network);
 
         var evaluator = new Evaluator(network, options.BatchSize);
         var resumed = history.Count;
@@ -75,6 +82,8 @@ public sealed class Trainer(
                 Report(epoch, step + 1, taken + 1, metrics.Mean);
             }
 
+            // Before the checkpoint: a strict run's never holds what the guard has found.
+            Tell(guard.Check(epoch));
             var after = unseen is null ? null : evaluator.Run(unseen, features.Validation!, isTraining: false, dropout: false, seed: null, onBatch: null, token);
             var record = new EpochRecord(
                 epoch, steps, metrics.Mean.Loss, metrics.Mean.Accuracy, after?.Loss, after?.Accuracy, Rate((epoch * steps) - 1), (watch.Elapsed - started).TotalSeconds);
@@ -84,9 +93,16 @@ public sealed class Trainer(
             epochDone?.Invoke(record);
         }
 
+        // Once more, for what came after the last epoch's steps.
+        Tell(guard.Check(history.Count));
         var seconds = watch.Elapsed.TotalSeconds;
         var trained = (history.Count - resumed) * steps * (double)images.Count / passSteps;
         var stopped = history.Count < options.Epochs ? StopReason.EarlyStopping : StopReason.Completed;
+        if (stopped == StopReason.EarlyStopping && !toldUnadapted && TrainingAdvice.Unadapted(network, options, (long)history.Count * steps, stopped: true) is { } unadapted)
+        {
+            Tell([unadapted]);
+        }
+
         return new TrainingResult(history, stopped, history.MinBy(Watched)!.Epoch, seconds, trained / seconds, features.Description);
 
         void Step(Batch batch, int epoch, int step, double rate, RunningMetrics metrics)
@@ -113,6 +129,20 @@ public sealed class Trainer(
         }
 
         double Rate(int step) => LearningRateSchedule.RateAt(options.Schedule, options.Rate, step, options.Epochs * steps);
+    }
+
+    /// <summary>Passes on what was found about BatchNorm: a warning each, or one error for all in a strict run.</summary>
+    private void Tell(IReadOnlyList<Finding> findings)
+    {
+        if (options.Strict && findings.Count > 0)
+        {
+            throw new PSTransferException(FaultKind.Unsound, $"-Strict: {string.Join(" ", findings.Select(finding => finding.Message))}", findings[0].Layer);
+        }
+
+        foreach (var finding in findings)
+        {
+            warn?.Invoke(finding.Message);
+        }
     }
 
     private LabeledImages? CheckValidation(LabeledImages data, LabeledImages? validation)

@@ -97,6 +97,12 @@ public sealed record TrainingOptions
     /// </summary>
     public string FeatureCache { get; init; } = "Auto";
 
+    /// <summary>
+    /// What would be a warning about BatchNorm is an error: known beforehand, before anything in the model changes; found during the run,
+    /// before that epoch's checkpoint is written. Default: off.
+    /// </summary>
+    public bool Strict { get; init; }
+
     /// <summary>The highest rate of the run.</summary>
     public double Rate => LearningRate ?? (Optimizer == OptimizerKind.SGD ? 0.01 : 0.001);
 

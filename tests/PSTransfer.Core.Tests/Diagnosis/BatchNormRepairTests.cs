@@ -207,6 +207,35 @@ public sealed class BatchNormRepairTests
         Assert.Equal("2 BatchNorm layers took on the statistics of 40 images.", report.ToString());
     }
 
+    [Theory]
+    [InlineData(FreezeMode.None, false)]
+    [InlineData(FreezeMode.Inference, true)]
+    [InlineData(FreezeMode.Legacy, false)]
+    [InlineData(FreezeMode.Drifting, false)]
+    [InlineData(FreezeMode.LiveBatchNorm, false)]
+    [InlineData(FreezeMode.Statistics, true)]
+    public void AHeadThatMayHaveLearntFromTheStoredStatisticsIsWarnedOf(FreezeMode mode, bool warned)
+    {
+        using var network = BatchNormDriftTestTests.Trained();
+        new FreezePlan { Mode = mode, LayerPatterns = ["bn2"] }.Apply(network);
+
+        // bn1 stays under Legacy.
+        var warning = new BatchNormRepair(network).Run(Data, token: Token).Warning;
+        Assert.Null(new BatchNormRepair(network) { LayerPatterns = ["bn1"] }.Run(Data, token: Token).Warning);
+
+        Assert.Equal(warned, warning is not null);
+        if (warned)
+        {
+            Assert.StartsWith($"A head that was trained under mode {mode} has learnt from the moving statistics that this repair replaced in bn2: its features", warning, StringComparison.Ordinal);
+            Assert.Contains("-Undo", warning, StringComparison.Ordinal);
+
+            // A new head has learnt nothing yet, whatever the model's history says.
+            network.SetHead(new Head { ClassCount = 2 }, seed: 3);
+            Assert.NotEmpty(network.History);
+            Assert.Null(new BatchNormRepair(network).Run(Data, token: Token).Warning);
+        }
+    }
+
     [Fact]
     public void AModelWithoutBatchNormStaysAsItIs()
     {

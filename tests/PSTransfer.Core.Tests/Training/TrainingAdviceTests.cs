@@ -55,6 +55,8 @@ public sealed class TrainingAdviceTests
         using var network = SmallNetwork.Create(BackboneFamily.Keras, classes: 2);
         Assert.Single(Give(network, new TrainingOptions { Epochs = 10 }, images: 32, steps: 1), warning => warning.Contains("to 0.79 or less", StringComparison.Ordinal));
         Assert.Empty(Give(network, new TrainingOptions { Epochs = 10, BatchNormMomentum = 0.79 }, images: 32, steps: 1));
+        Assert.All(network.BatchNorms, norm => Assert.Equal(0.01, norm.Momentum, 12));
+        new Trainer(network, new TrainingOptions { BatchNormMomentum = 0.79 }).Fit(Images.Make(8), null, TestContext.Current.CancellationToken);
         Assert.All(network.BatchNorms, norm => Assert.Equal(0.21, norm.Momentum, 12));
     }
 
@@ -95,10 +97,30 @@ public sealed class TrainingAdviceTests
         Assert.Equal(refused, error is PSTransferException { Kind: FaultKind.InvalidArgument, Target: "BatchSize" });
     }
 
-    private static List<string> Give(TransferNetwork network, TrainingOptions options, int images, int steps)
+    [Fact]
+    public void EveryFindingNamesTheLayersItIsAbout()
     {
-        var warnings = new List<string>();
-        TrainingAdvice.Give(network, options, images, steps, warnings.Add);
-        return warnings;
+        using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new(8, 8, 3), seed: 1);
+        new FreezePlan { Mode = FreezeMode.Drifting }.Apply(network);
+
+        var findings = TrainingAdvice.Before(network, new TrainingOptions { BatchNormMomentum = 0.99 }, images: 34, stepsPerEpoch: 2);
+
+        Assert.Equal(2, findings.Count);
+        Assert.All(findings, finding => Assert.Equal("bn1", finding.Layer));
+        Assert.All(findings, finding => Assert.Contains("bn1, layer1.0.bn1, layer1.0.bn2 and 18 more", finding.Message, StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData(1, "bn1")]
+    [InlineData(2, "bn1 and layer1.0.bn1")]
+    [InlineData(3, "bn1, layer1.0.bn1 and layer1.0.bn2")]
+    [InlineData(4, "bn1, layer1.0.bn1, layer1.0.bn2 and 1 more")]
+    public void AFewLayersAreNamedInFull(int count, string names)
+    {
+        using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new(8, 8, 3), seed: 1);
+        Assert.Equal(names, Finding.Names([.. network.BatchNorms.Take(count)]));
+    }
+
+    private static List<string> Give(TransferNetwork network, TrainingOptions options, int images, int steps) =>
+        [.. TrainingAdvice.Before(network, options, images, steps).Select(finding => finding.Message)];
 }

@@ -1,0 +1,23 @@
+using PSTransfer.Core.Layers;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>Something about BatchNorm that the user must know of: a warning, or an error where the run is strict.</summary>
+/// <param name="Layer">The first layer it is about.</param>
+/// <param name="Message">What was found, what it means, what to do.</param>
+internal sealed record Finding(string Layer, string Message)
+{
+    private const int Named = 3;
+
+    /// <summary>The first three names and how many more there are: "a", "a and b", "a, b, c and 18 more".</summary>
+    public static string Names(IReadOnlyList<BatchNorm> layers)
+    {
+        var names = layers.Select(layer => layer.Name).ToList();
+        return names.Count switch
+        {
+            1 => names[0],
+            <= Named => $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}",
+            _ => $"{string.Join(", ", names.Take(Named))} and {names.Count - Named} more",
+        };
+    }
+}
