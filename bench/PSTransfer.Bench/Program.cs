@@ -11,6 +11,13 @@ switch (args)
     case ["import-memory", var backbone, var file]:
         ImportBench.PrintMemory(backbone, file);
         return 0;
+    case ["loop"]:
+        return LoopBench.Run(name: null);
+    case ["loop", var line]:
+        return LoopBench.Run(line);
+    case ["loop-ours", var job]:
+        LoopBench.RunOurs(job);
+        return 0;
     case ["verdicts"]:
         return VerdictBench.Run(100, FashionMnist);
     case ["verdicts", var seeds]:
@@ -18,6 +25,6 @@ switch (args)
     case ["verdicts", var seeds, var folder]:
         return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), folder);
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | verdicts [SEEDS [FOLDER]]");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | verdicts [SEEDS [FOLDER]]");
         return 2;
 }
