@@ -147,5 +147,5 @@ public abstract class TrainingCmdlet : TransferCmdlet
         FeatureCache = FeatureCache.ToUpperInvariant() is "AUTO" or "OFF" ? FeatureCache : ResolveTarget(FeatureCache),
     };
 
-    private static bool IsAuto(object? value) => (value as PSObject)?.BaseObject is var inner && "Auto".Equals((inner ?? value) as string, StringComparison.OrdinalIgnoreCase);
+    private static bool IsAuto(object? value) => value is not null && Table.Unwrap(value) is string text && text.Equals("Auto", StringComparison.OrdinalIgnoreCase);
 }
