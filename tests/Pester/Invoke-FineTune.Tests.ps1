@@ -290,10 +290,11 @@ Describe 'Invoke-FineTune' {
         }
 
         It 'multiplies the rate of layers: -LayerRate' {
-            $model = New-FrozenModel
-            $weights = Get-WeightHash $model
-            $null = Invoke-FineTune -Model $model @small -LayerRate @{ 'head*' = $still }
-            Get-WeightHash $model | Should -Be $weights
+            $half = New-FrozenModel
+            $full = Copy-TransferModel $half
+            $null = Invoke-FineTune -Model $half @small -LearningRate 0.01 -LayerRate @{ 'head*' = 2 }
+            $null = Invoke-FineTune -Model $full @small -LearningRate 0.02
+            Get-WeightHash $half | Should -Be (Get-WeightHash $full)
         }
     }
 

@@ -124,6 +124,9 @@ public sealed class Trainer(
                     checkpoint.Read(name, tensor);
                 }
             }
+
+            // The next checkpoint takes its place, which Windows refuses while it is open.
+            checkpoint?.Dispose();
         }
     }
 
