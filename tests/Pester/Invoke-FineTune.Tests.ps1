@@ -312,10 +312,9 @@ Describe 'Invoke-FineTune' {
         It 'keeps files in a folder for the next run' {
             $model = New-FrozenModel
             $copy = Copy-TransferModel $model
-            Push-Location $TestDrive
-            $first = Invoke-FineTune -Model $model @small -FeatureCache ./features
-            Pop-Location
-            $first.FeatureCache | Should -BeLike "training:* in $TestDrive*features*.features"
+            $first = Invoke-FineTune -Model $model @small -FeatureCache "$TestDrive/below/../features"
+            $first.FeatureCache | Should -BeLike "training:* in $TestDrive*features*.features" -Because 'the path is made a full one'
+            $first.FeatureCache | Should -Not -BeLike '*below*'
             (Invoke-FineTune -Model $copy @small -FeatureCache "$TestDrive/features").FeatureCache | Should -BeLike '* found in *'
             Get-WeightHash $copy | Should -Be (Get-WeightHash $model)
         }
@@ -433,7 +432,10 @@ Describe 'Invoke-FineTune' {
             $null = $shell.Invoke()
             $shell.HadErrors | Should -BeFalse
             $records = @($shell.Streams.Progress | Where-Object Activity -EQ 'Fine-tuning resnet20')
+            $before = @($shell.Streams.Progress | Where-Object Activity -EQ 'Preparing resnet20')
             $shell.Dispose()
+            $before[0].StatusDescription | Should -Be 'features of idx'
+            $before[-1].RecordType | Should -Be 'Completed'
             $records[0].StatusDescription | Should -Match '^epoch 1/2, step 1/2 - loss \d+\.\d{4} - accuracy [01]\.\d{4}$'
             $records[0].PercentComplete | Should -Be 25
             $records[0].SecondsRemaining | Should -BeGreaterThan -1

@@ -61,7 +61,7 @@ public sealed class InvokeFineTune : TrainingCmdlet
             progress => ShowTraining(activity, progress),
             WriteWarning,
             epoch => WriteVerbose(epoch.ToString()),
-            (what, share) => ShowProgress(activity, what, share));
+            ShowPreparing);
         var result = trainer.Fit(Dataset.Images, ValidationDataset?.Images, Token);
         EndProgress(activity);
         WriteVerbose($"Computed once instead of at each epoch: {result.FeatureCache}");

@@ -147,5 +147,19 @@ public abstract class TrainingCmdlet : TransferCmdlet
         FeatureCache = FeatureCache.ToUpperInvariant() is "AUTO" or "OFF" ? FeatureCache : ResolveTarget(FeatureCache),
     };
 
+    /// <summary>Shows the progress of what is computed once before the steps.</summary>
+    private protected void ShowPreparing(string what, double share)
+    {
+        var activity = $"Preparing {Model.Name}";
+        if (share < 1)
+        {
+            ShowProgress(activity, what, share);
+        }
+        else
+        {
+            EndProgress(activity);
+        }
+    }
+
     private static bool IsAuto(object? value) => value is not null && Table.Unwrap(value) is string text && text.Equals("Auto", StringComparison.OrdinalIgnoreCase);
 }
