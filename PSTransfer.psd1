@@ -25,6 +25,7 @@
         'Copy-TransferModel'
         'Export-TransferModel'
         'Import-TransferModel'
+        'Find-LearningRate'
         'Invoke-FineTune'
         'Test-LearningPhase'
         'Measure-TransferModel'

@@ -125,3 +125,17 @@ public sealed class AugmentationCompleter : NameCompleter
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) => ["Crop", "Flip", "Rotation"];
 }
+
+/// <summary>Where features can be kept, a path aside.</summary>
+public sealed class FeatureCacheCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) => ["Auto", "Off"];
+}
+
+/// <summary>Class weights that needn't be spelt out.</summary>
+public sealed class ClassWeightCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) => ["Auto"];
+}

@@ -31,6 +31,7 @@ public sealed class CompareFreezeMode : TrainingCmdlet
                 Options,
                 TargetAccuracy,
                 progress => ShowTraining(activity, progress),
+                ShowPreparing,
                 Token));
             EndProgress(activity);
         }

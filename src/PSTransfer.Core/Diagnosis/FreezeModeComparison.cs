@@ -39,6 +39,7 @@ public static class FreezeModeComparison
     /// <param name="options">The same for every mode.</param>
     /// <param name="targetAccuracy">For <see cref="FreezeModeRow.EpochsToTarget"/>, 0 to 1.</param>
     /// <param name="report">Told each step.</param>
+    /// <param name="preparing">Told what is computed before the steps, and how much of it is done, 0 to 1.</param>
     /// <param name="token">Checked at each batch.</param>
     public static FreezeModeRow Run(
         TransferNetwork network,
@@ -48,11 +49,12 @@ public static class FreezeModeComparison
         TrainingOptions options,
         double targetAccuracy,
         Action<TrainingProgress>? report,
+        Action<string, double>? preparing,
         CancellationToken token)
     {
         using var copy = network.Clone();
         new FreezePlan { Mode = mode }.Apply(copy);
-        var run = new Trainer(copy, options, report).Fit(data, validation, token);
+        var run = new Trainer(copy, options, report, preparing: preparing).Fit(data, validation, token);
         var test = new LearningPhaseTest(copy) { BatchSize = options.BatchSize, Seed = options.Seed }.Run(data, validation, token: token);
         return new FreezeModeRow(
             mode,

@@ -77,5 +77,5 @@ public sealed class FreezeModeComparisonTests
     }
 
     private static FreezeModeRow Run(TransferNetwork network, FreezeMode mode, TrainingOptions options, double target = 0.9) =>
-        FreezeModeComparison.Run(network, mode, Images.Make(40, contrast: 16), Images.Make(20, seed: 3, contrast: 16), options, target, null, TestContext.Current.CancellationToken);
+        FreezeModeComparison.Run(network, mode, Images.Make(40, contrast: 16), Images.Make(20, seed: 3, contrast: 16), options, target, null, null, TestContext.Current.CancellationToken);
 }

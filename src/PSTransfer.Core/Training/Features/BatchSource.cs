@@ -14,6 +14,19 @@ internal sealed class BatchSource(TransferNetwork network, LabeledImages images,
     public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token) =>
         cache is null ? _loader.Read(order, token) : _loader.Read(order, cache.Read, token);
 
+    /// <summary>Shuffled passes over the data without end; each (seed, epoch, pass) has its own order.</summary>
+    public IEnumerable<Batch> ReadShuffled(int seed, int epoch, CancellationToken token)
+    {
+        for (var pass = 0; ; pass++)
+        {
+            var shuffle = SeededRandom.For(seed, epoch, pass).Next();
+            foreach (var batch in Read(BatchLoader.Order(images.Count, shuffle, epoch), token))
+            {
+                yield return batch;
+            }
+        }
+    }
+
     /// <summary>Runs a batch through what is left of the network. The caller owns the result.</summary>
     /// <param name="x">What a batch of <see cref="Read"/> holds.</param>
     /// <param name="pass">The learning phase and what may move in it.</param>

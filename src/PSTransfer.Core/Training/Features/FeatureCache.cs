@@ -97,6 +97,8 @@ internal sealed class FeatureCache : IDisposable
                     done += batch.Count;
                 }
             }
+
+            report?.Invoke($"features of {images.Name}", 1);
         }
     }
 
