@@ -123,7 +123,7 @@ internal sealed class HtmlRenderer
     }
 
     private void OpenTable(string caption, string kind = "") =>
-        Raw($"""<div class="scroll{kind}" role="region" aria-label="{Safe(caption)}" tabindex="0"><table><caption>{Safe(caption)}</caption>""");
+        Raw($"""<p class="caption">{Safe(caption)}</p><div class="scroll{kind}" role="region" aria-label="{Safe(caption)}" tabindex="0"><table aria-label="{Safe(caption)}">""");
 
     private void Raw(string html) => _html.Append(html).Append('\n');
 

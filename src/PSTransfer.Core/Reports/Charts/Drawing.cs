@@ -10,7 +10,7 @@ namespace PSTransfer.Core.Reports.Charts;
 internal sealed record Drawing(PlotModel Model, double Height)
 {
     /// <summary>In pixels: two fit side by side on a desktop, and text stays readable on a phone.</summary>
-    public const double Width = 460;
+    public const double Width = 420;
 
     private static readonly XNamespace _svg = "http://www.w3.org/2000/svg";
 
@@ -33,7 +33,7 @@ internal sealed record Drawing(PlotModel Model, double Height)
 
     private XElement Draw(string name, string description, Func<Palette.Colour, string> shown)
     {
-        var exporter = new SvgExporter { Width = Width, Height = Height, IsDocument = false };
+        var exporter = new SvgExporter { Width = Width, Height = Height, IsDocument = false, TextMeasurer = new TextMeasure(Width, Height) };
         var drawn = XElement.Parse(exporter.ExportToString(Model));
         foreach (var attribute in drawn.DescendantsAndSelf().Attributes().ToList())
         {
@@ -70,7 +70,7 @@ internal sealed record Drawing(PlotModel Model, double Height)
 
         string Declaration(string declaration) => declaration.Split(':') is [var property, var value] ? $"{property}:{Colour(value)}" : declaration;
 
-        string Colour(string value) => Palette.All.FirstOrDefault(colour => colour.Light == value) is { } known ? shown(known) : value;
+        string Colour(string value) => Palette.All.FirstOrDefault(colour => colour.Light.Equals(value, StringComparison.OrdinalIgnoreCase)) is { } known ? shown(known) : value;
     }
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);

@@ -20,13 +20,15 @@ internal static class GapChart
         (values.MinimumPadding, values.MaximumPadding, values.MinimumRange) = (0.05, 0.05, 0.02);
         values.StringFormat = "+0.###;\u22120.###;0";
         values.ExtraGridlines = [0];
+        values.ExtraGridlineStyle = LineStyle.Solid;
+        values.ExtraGridlineThickness = 1.5;
         values.ExtraGridlineColor = Palette.Ink.Plotted;
         model.Axes.Add(values);
         Add("normalisation", report.NormalizationGap, Palette.Series[0], rows.Length - 1);
         Add("dropout", report.DropoutGap, Palette.Series[1], rows.Length - 1);
         Add("generalisation", report.GeneralizationGap, Palette.Series[2], rows.Length - 1);
         Add("total", report.TotalGap, Palette.Series[3], 0);
-        return new Drawing(model, 210);
+        return new Drawing(model, 230);
 
         void Add(string title, MetricGap? gap, Palette.Colour colour, int row)
         {
