@@ -70,7 +70,7 @@ internal sealed record Drawing(PlotModel Model, double Height)
 
         string Declaration(string declaration) => declaration.Split(':') is [var property, var value] ? $"{property}:{Colour(value)}" : declaration;
 
-        string Colour(string value) => Palette.All.FirstOrDefault(colour => colour.Light.Equals(value, StringComparison.OrdinalIgnoreCase)) is { } known ? shown(known) : value;
+        string Colour(string value) => Palette.All.FirstOrDefault(colour => colour.Written == value) is { } known ? shown(known) : value;
     }
 
     private static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);

@@ -32,5 +32,8 @@ internal static class Palette
     {
         /// <summary>As the library takes it.</summary>
         public OxyColor Plotted => OxyColor.Parse(Light);
+
+        /// <summary>As the library writes it into SVG.</summary>
+        public string Written => $"rgb({Plotted.R},{Plotted.G},{Plotted.B})";
     }
 }
