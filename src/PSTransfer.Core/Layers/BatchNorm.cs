@@ -111,11 +111,14 @@ public sealed class BatchNorm : UnaryLayer
     private Tensor MixedForward(Tensor x, Tensor? gamma, Tensor? beta)
     {
         long[] places = [0, 2, 3];
+        using var kept = (1 - BatchShare).ToScalar();
         using var share = BatchShare.ToScalar();
         using var batchMean = x.mean(places);
         using var batchVariance = x.var(places, unbiased: false);
-        using var mean = MovingMean.lerp(batchMean, share);
-        using var variance = MovingVariance.lerp(batchVariance, share);
+        using var mean = MovingMean.mul(kept);
+        using var variance = MovingVariance.mul(kept);
+        mean.add_(batchMean, share);
+        variance.add_(batchVariance, share);
         return nn.functional.batch_norm(x, mean, variance, gamma, beta, training: false, eps: Epsilon);
     }
 
