@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Core;
+using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Reports;
 
 namespace PSTransfer.Commands;
@@ -9,7 +10,10 @@ namespace PSTransfer.Commands;
 [OutputType(typeof(FileInfo))]
 public sealed class ExportTrainingReport : TransferCmdlet
 {
-    /// <summary>A result of Invoke-FineTune, or a model.</summary>
+    // Core's types aren't known yet when PowerShell looks at this class.
+    private readonly List<object> _rows = [];
+
+    /// <summary>A result of Invoke-FineTune, a model, or rows of Compare-FreezeMode.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public object InputObject { get; set; } = null!;
 
@@ -52,8 +56,33 @@ public sealed class ExportTrainingReport : TransferCmdlet
     /// <inheritdoc/>
     protected override void Execute()
     {
-        switch (InputObject is PSObject { BaseObject: var wrapped } ? wrapped : InputObject)
+        Take(InputObject is PSObject { BaseObject: var wrapped } ? wrapped : InputObject);
+    }
+
+    /// <inheritdoc/>
+    protected override void Finish()
+    {
+        if (_rows.Count > 0)
         {
+            Write($"{_rows.Count} rows of Compare-FreezeMode", file => file.Write(ComparisonReport.Of([.. _rows.Cast<FreezeModeRow>()])));
+        }
+    }
+
+    private void Take(object input)
+    {
+        switch (input)
+        {
+            // Rows come one by one from a pipeline, all at once by name.
+            case object[] many:
+                foreach (var one in many)
+                {
+                    Take(one is PSObject { BaseObject: var wrapped } ? wrapped : one);
+                }
+
+                break;
+            case FreezeModeRow row:
+                _rows.Add(row);
+                break;
             case FineTuneResult run:
                 Write(run.Model, Dataset ?? run.Dataset, ValidationDataset ?? run.ValidationDataset, run);
                 break;
@@ -64,33 +93,39 @@ public sealed class ExportTrainingReport : TransferCmdlet
                 break;
             case var other:
                 throw new PSTransferException(
-                    FaultKind.InvalidArgument, $"-InputObject takes a result of Invoke-FineTune or a model, not {other.GetType().Name}.", "InputObject");
+                    FaultKind.InvalidArgument, $"-InputObject takes a result of Invoke-FineTune, a model, or rows of Compare-FreezeMode, not {other.GetType().Name}.", "InputObject");
         }
     }
 
     private void Write(TransferModel model, ImageDataset images, ImageDataset? validation, FineTuneResult? run)
     {
-        var path = ResolveTarget(Path);
-        if (!ShouldProcess(path, $"Write a report on '{model.Name}'"))
-        {
-            return;
-        }
-
-        var file = new ReportFile(path, Format.To<Core.Reports.ReportFormat>(), overwrite: Force);
-        file.Check();
         var activity = $"Reporting on {model.Name}";
-        var maker = new TrainingReportMaker(model.Network)
+        Write($"'{model.Name}'", file =>
         {
-            BatchSize = BatchSize,
-            Seed = Seed,
-            Tolerance = Tolerance,
-            Attribution = Attribution.To<Core.Diagnosis.DriftAttribution>(),
-            Options = run?.Options,
-            History = run?.History,
-        };
-        var report = maker.Run(images.Images, validation?.Images, (status, share) => ShowProgress(activity, status, share), Token);
-        EndProgress(activity);
-        file.Write(report);
-        WriteObject(new FileInfo(path));
+            var maker = new TrainingReportMaker(model.Network)
+            {
+                BatchSize = BatchSize,
+                Seed = Seed,
+                Tolerance = Tolerance,
+                Attribution = Attribution.To<Core.Diagnosis.DriftAttribution>(),
+                Options = run?.Options,
+                History = run?.History,
+            };
+            var report = maker.Run(images.Images, validation?.Images, (status, share) => ShowProgress(activity, status, share), Token);
+            EndProgress(activity);
+            file.Write(report);
+        });
+    }
+
+    private void Write(string what, Action<ReportFile> write)
+    {
+        var path = ResolveTarget(Path);
+        if (ShouldProcess(path, $"Write a report on {what}"))
+        {
+            var file = new ReportFile(path, Format.To<Core.Reports.ReportFormat>(), overwrite: Force);
+            file.Check();
+            write(file);
+            WriteObject(new FileInfo(path));
+        }
     }
 }

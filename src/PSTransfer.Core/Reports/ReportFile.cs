@@ -33,6 +33,9 @@ public sealed class ReportFile(string path, ReportFormat format, bool overwrite)
     /// <summary>Writes a training report.</summary>
     public void Write(TrainingReport report) => Write(report, TrainingPage.Of);
 
+    /// <summary>Writes a report on a comparison.</summary>
+    public void Write(ComparisonReport report) => Write(report, ComparisonPage.Of);
+
     private void Write<T>(T report, Func<T, Page> lay)
     {
         switch (format)
