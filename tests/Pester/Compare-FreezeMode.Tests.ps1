@@ -127,7 +127,7 @@ Describe 'Compare-FreezeMode' {
         It 'gives what Repair-BatchNorm with <Arguments.Prior> gives between training and test' -ForEach @(
             @{ Row = 1; Arguments = @{ Prior = 0 } }, @{ Row = 2; Arguments = @{ Prior = 4 } }
         ) {
-            $report = Copy-TransferModel $copy | Repair-BatchNorm -Dataset $data @Arguments | Test-LearningPhase -Dataset $data -ValidationDataset $unseen -BatchSize 8
+            $report = Copy-TransferModel $copy | Repair-BatchNorm -Dataset $data -BatchSize 8 @Arguments | Test-LearningPhase -Dataset $data -ValidationDataset $unseen -BatchSize 8
             $rows[$Row].TrainingPhase | Should -Be $report.Training
             $rows[$Row].InferencePhase | Should -Be $report.Inference
             $rows[$Row].Validation | Should -Be $report.Validation
