@@ -2,7 +2,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../../PSTransfer.psd1"
     . "$PSScriptRoot/TestData.ps1"
     New-IdxFolder "$TestDrive/data" -Label (@(0) * 12 + @(5) * 12) -Side 16
-    $data = Import-ImageDataset "$TestDrive/data"
+    $data = Import-ImageDataset "$TestDrive/data" -Class 0, 5
     $model = New-SmallModel 2
     $run = $model | Set-FreezeMode Legacy | Invoke-FineTune -Dataset $data -BatchSize 8 -Optimizer Adam -WarningAction SilentlyContinue
 }
@@ -51,11 +51,11 @@ Describe 'Export-TrainingReport' {
     }
 
     It 'says so where there is no BatchNorm' {
-        $plain = New-Backbone vgg11 -InputShape 32 -WarningAction SilentlyContinue | Add-ClassifierHead 2
+        $plain = New-Backbone vgg16 -InputShape 32 -WarningAction SilentlyContinue | Add-ClassifierHead 2
         New-IdxFolder "$TestDrive/plain" -Label (@(0) * 2 + @(5) * 2) -Side 32
-        $file = $plain | Export-TrainingReport "$TestDrive/plain.html" -Dataset (Import-ImageDataset "$TestDrive/plain")
+        $file = $plain | Export-TrainingReport "$TestDrive/plain.html" -Dataset (Import-ImageDataset "$TestDrive/plain" -Class 0, 5)
         $html = [System.IO.File]::ReadAllText($file.FullName)
-        $html | Should -BeLike '*vgg11 has no BatchNorm layer*'
+        $html | Should -BeLike '*vgg16 has no BatchNorm layer*'
         $html | Should -Not -BeLike '*Drift by depth*'
     }
 
