@@ -75,7 +75,7 @@ Describe 'The default view' {
 
     It 'of a comparison is a row of a mode and a repair with its intervals, within 120 columns, and a conclusion' {
         $lines = $views[10] -split '\r?\n'
-        @($lines -match '^\s+Comparison: pets, seeds 5 to 6\s*$').Count | Should -Be 1
+        @($lines -match '^\s*Comparison: pets, seeds 5 to 6\s*$').Count | Should -Be 1
         @($lines -match '^Mode\s+Repair\s+Training phase\s+Inference phase\s+Validation\s+Gap Verdict\s+EpochsToTarget Seconds\s*$').Count | Should -Be 1
         @($lines -match '^Legacy\s+None\s+\d\.\d{3} ±\d\.\d{3}\s+\d\.\d{3} ±\d\.\d{3}\s+\d\.\d{3} ±\d\.\d{3}\s+\S+ \w+\s+1 \(2/2\)\s+\d+\.\d\s*$').Count | Should -Be 1
         @($lines -match '^Legacy\s+Precise\s').Count | Should -Be 1
