@@ -167,6 +167,22 @@ public enum DriftAttribution
     Suffix,
 }
 
+/// <summary>What Compare-FreezeMode does to a trained copy before it tests it.</summary>
+public enum FreezeModeRepair
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>As Repair-BatchNorm over the training images.</summary>
+    Precise,
+
+    /// <summary>The same with a prior.</summary>
+    Prior,
+
+    /// <summary>Batch and moving statistics mixed in the inference phase.</summary>
+    Mixed,
+}
+
 internal static class Choice
 {
     /// <summary>The value of the same name in Core's enum.</summary>
