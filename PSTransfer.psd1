@@ -31,6 +31,7 @@
         'Compare-FreezeMode'
         'Measure-BatchNormDrift'
         'Repair-BatchNorm'
+        'Export-TrainingReport'
         'Invoke-Prediction'
         'Get-ImageFeature'
         'Get-ComputeDevice'

@@ -41,6 +41,6 @@ public sealed class InvokeFineTune : TrainingCmdlet
         var trainer = new Trainer(Model.Network, options, progress => ShowTraining(activity, progress), WriteWarning, epoch => WriteVerbose(epoch.ToString()));
         var result = trainer.Fit(Dataset.Images, ValidationDataset?.Images, Token);
         EndProgress(activity);
-        WriteObject(new FineTuneResult(Model, Dataset, ValidationDataset, result));
+        WriteObject(new FineTuneResult(Model, Dataset, ValidationDataset, options, result));
     }
 }

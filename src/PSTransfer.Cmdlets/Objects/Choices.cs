@@ -54,6 +54,19 @@ public enum ExportFormat
     KerasH5,
 }
 
+/// <summary>What Export-TrainingReport writes.</summary>
+public enum ReportFormat
+{
+    /// <summary>One file for a browser.</summary>
+    Html,
+
+    /// <summary>Text with tables; charts as SVG files beside it.</summary>
+    Markdown,
+
+    /// <summary>The figures.</summary>
+    Json,
+}
+
 /// <summary>How an image of another size is brought to the size wanted.</summary>
 public enum ResizeRule
 {
