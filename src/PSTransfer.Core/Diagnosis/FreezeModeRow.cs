@@ -10,6 +10,11 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
     private static readonly LearningPhaseVerdict[] _gravest =
         [LearningPhaseVerdict.Both, LearningPhaseVerdict.PhaseSkew, LearningPhaseVerdict.Overfit, LearningPhaseVerdict.Undetermined, LearningPhaseVerdict.Consistent];
 
+    // Arrays: PowerShell's index finds nothing in the lists that the compiler makes of [..].
+
+    /// <summary>One for each seed.</summary>
+    public IReadOnlyList<FreezeModeRun> Runs { get; } = Runs.ToArray();
+
     /// <summary>What the user calls the condition that the comparison was made under; null where it has no name.</summary>
     public string? Label { get; init; }
 
@@ -23,7 +28,7 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
     public int Repeats => Runs.Count;
 
     /// <summary>Of each run.</summary>
-    public IReadOnlyList<int> Seeds => [.. Runs.Select(run => run.Seed)];
+    public IReadOnlyList<int> Seeds => Runs.Select(run => run.Seed).ToArray();
 
     /// <summary>What training printed in its last epoch: a running mean in the training phase. The mean over the seeds.</summary>
     public double FitAccuracy => Runs.Average(run => run.FitAccuracy);

@@ -27,7 +27,9 @@ public sealed class FreezeModeRowTests
         var row = new FreezeModeRow([Run(training: 0.9, inference: 0.6, validation: 0.5, seed: 1), Run(training: 0.8, inference: 0.6, validation: 0.54, seed: 2)]);
 
         Assert.Equal([1, 2], row.Seeds);
-        Assert.Equal((0.85, 0.15, 100), (row.TrainingPhase.Accuracy, Math.Round(row.TrainingPhase.Loss, 12), row.TrainingPhase.Count));
+        Assert.Equal(0.85, row.TrainingPhase.Accuracy, 1e-12);
+        Assert.Equal(0.15, row.TrainingPhase.Loss, 1e-12);
+        Assert.Equal(100, row.TrainingPhase.Count);
         AssertInterval(0.85, 12.7062 * 0.05, row.TrainingInterval);
         AssertInterval(0.6, 0, row.InferenceInterval);
         AssertInterval(0.52, 12.7062 * 0.02, row.ValidationInterval);
