@@ -35,13 +35,13 @@ internal static class ComparisonPage
         var blocks = new List<Block>
         {
             new Paragraph("All points are after training, at fixed weights. Training phase: the training images, normalised as in a step of training, dropout included. Inference phase: the same images. Validation: other images, in the inference phase."
-                + (several ? " Error bars are 95 % intervals of the mean over seeds." : " One run each: there are no intervals.")),
+                + (several ? " Error bars are 95 % intervals of the mean over seeds, drawn as far as 0 and 1." : " One run each: there are no intervals.")),
         };
         if (report.Conclusions.Count == 1)
         {
             blocks.Add(new Chart(
                 "modes", "Accuracy by mode", "Where the points of a mode lie apart, the phases disagree.",
-                $"Dot plot of accuracy. {Describe(report.Rows, row => row.InferencePhase.Accuracy, "inference phase")}",
+                $"Dot plot of accuracy by mode; in the inference phase {Range(report.Rows, row => row.InferencePhase.Accuracy)}.",
                 ComparisonChart.ByMode(report.Rows)));
             return blocks;
         }
@@ -52,7 +52,7 @@ internal static class ComparisonPage
             {
                 blocks.Add(new Chart(
                     measure.Name.Replace(' ', '-'), $"Accuracy, {measure.Name}", "A line per mode and repair.",
-                    $"Line chart of accuracy in {report.Conclusions.Count} conditions, {measure.Name}. {Describe(report.Rows, measure.Accuracy, measure.Name)}",
+                    $"Line chart of accuracy in {report.Conclusions.Count} conditions, {measure.Name}: {Range(report.Rows, measure.Accuracy)}.",
                     ComparisonChart.ByLabel(report.Rows, measure)));
             }
         }
@@ -60,16 +60,16 @@ internal static class ComparisonPage
         return blocks;
     }
 
-    private static string Describe(IReadOnlyList<FreezeModeRow> rows, Func<FreezeModeRow, double?> accuracy, string phase)
+    private static string Range(IReadOnlyList<FreezeModeRow> rows, Func<FreezeModeRow, double?> accuracy)
     {
         var (lowest, highest) = (rows.MinBy(accuracy)!, rows.MaxBy(accuracy)!);
-        return $"{phase}: from {Figure(lowest)} to {Figure(highest)}.";
+        return $"from {Figure(lowest)} to {Figure(highest)}";
 
         string Figure(FreezeModeRow row) => $"{Plain.Share(accuracy(row) ?? double.NaN)} ({(row.Label is null ? string.Empty : $"{NameOf(row.Label)}, ")}{NameOf(row)})";
     }
 
     private static Table Table(IReadOnlyList<FreezeModeRow> rows, bool labelled) => new(
-        "Accuracy, with the interval of its mean where there are several seeds",
+        "Accuracy, with half the 95 % interval of its mean where there are several seeds",
         [
             .. labelled ? [new Column("Label", false)] : Array.Empty<Column>(),
             new("Mode", false), new("Repair", false), new("Training phase"), new("Inference phase"), new("Validation"),
@@ -91,5 +91,5 @@ internal static class ComparisonPage
         ])]);
 
     private static string Figure(double accuracy, ConfidenceInterval? interval) =>
-        Plain.Share(accuracy) + (interval is { } known ? $" [{Plain.Share(known.Lower)}, {Plain.Share(known.Upper)}]" : string.Empty);
+        Plain.Share(accuracy) + (interval is { } known ? $" ± {Plain.Share((known.Upper - known.Lower) / 2)}" : string.Empty);
 }

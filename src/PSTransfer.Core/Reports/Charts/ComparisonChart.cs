@@ -93,7 +93,7 @@ internal static class ComparisonChart
         if (interval is { } known)
         {
             var bar = new LineSeries { Color = colour.Plotted, StrokeThickness = 1.5 };
-            bar.Points.AddRange([place(known.Lower), place(known.Upper)]);
+            bar.Points.AddRange([place(Math.Max(known.Lower, 0)), place(Math.Min(known.Upper, 1))]);
             model.Series.Add(bar);
         }
     }
