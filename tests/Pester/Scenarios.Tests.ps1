@@ -92,3 +92,25 @@ Describe 'examples/cifar10-cats-and-dogs.ps1' {
         $process.Error | Should -BeLike '*nowhere*'
     }
 }
+
+Describe 'examples/experiments' {
+    It '<Name> prints its table, draws its chart and says how far the data are' -ForEach @(
+        @{ Name = 'head-size'; Setting = '-Hidden none, 16'; Label = 'none', '16'; Distances = 0 }
+        @{ Name = 'target-distance'; Setting = "-Target 'all eight', 'Sneaker, Ankle boot'"; Label = 'all eight', 'Sneaker, Ankle boot'; Distances = 2 }
+        @{ Name = 'batch-size'; Setting = '-BatchSize 4, 8'; Label = '4', '8'; Distances = 0 }
+        @{ Name = 'domain-shift'; Setting = "-Shift 'as it is', 'inverted'"; Label = 'as it is', 'inverted'; Distances = 2 }
+    ) {
+        $process = Invoke-Example "experiments/$Name.ps1" "$Setting -Repeat 1 -Epochs 1 -Images 8 -Path '$TestDrive/out'"
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        foreach ($one in $Label) { $process.Output | Should -BeLike "*Comparison: $one, *" }
+        foreach ($mode in 'Legacy +None', 'Legacy +Precise', 'Legacy +Prior', 'Legacy +Mixed', 'Inference +None', 'Drifting +None', 'Statistics +None') {
+            ([regex]::Matches($process.Output, "(?m)^$mode +[01]\.\d+")).Count | Should -Be 2
+        }
+        $far = [double[]] @([regex]::Matches($process.Output, 'distance (\d+\.\d+) nats') | ForEach-Object { $_.Groups[1].Value })
+        $far.Count | Should -Be $Distances
+        if ($far) { $far[1] | Should -BeGreaterThan $far[0] }
+        [System.IO.File]::ReadAllText("$TestDrive/out/$Name.md") | Should -BeLike '*Legacy*Mixed*'
+        [System.IO.File]::ReadAllText("$TestDrive/out/$Name-inference-phase.svg") | Should -BeLike '*<svg*Statistics*'
+    }
+}
