@@ -43,6 +43,19 @@ Describe 'examples/frozen-batchnorm.ps1' {
     }
 }
 
+Describe 'examples/diagnose.ps1' {
+    It 'goes from the gap to the layers to the report to the repair' {
+        $process = Invoke-Example diagnose.ps1 "-Folder '$TestDrive/diagnose'"
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -Match '(?m)^Verdict +: PhaseSkew'
+        $process.Output | Should -Match '(?m)^ +51 layer3.2.bn2 +\d'
+        $process.Output | Should -Match 'resnet20: 0\.[56]\d\d became (0\.9\d\d|1\.000) on the training images and 0\.[56]\d\d became 0\.9\d\d on unseen ones'
+        [IO.File]::ReadAllText("$TestDrive/diagnose/before.html") | Should -BeLike '*PhaseSkew*Repair-BatchNorm*'
+        [IO.File]::ReadAllText("$TestDrive/diagnose/after.html") | Should -BeLike '*Consistent*'
+    }
+}
+
 Describe 'examples/two-phase-finetuning.ps1' {
     It 'trains the head, then the rest at a low rate with pinned statistics' {
         $process = Invoke-Example two-phase-finetuning.ps1

@@ -53,7 +53,7 @@ public sealed record ModelMeasurement
             Loss = metrics.Loss,
             Accuracy = metrics.Accuracy,
             Count = metrics.Count,
-            Classes = [.. data.Classes.Select((name, label) => Of(matrix, name, label))],
+            Classes = data.Classes.Select((name, label) => Of(matrix, name, label)).ToArray(), // an array: PowerShell can't index what a collection expression makes
             ConfusionMatrix = matrix,
         };
 
