@@ -5,6 +5,8 @@ namespace PSTransfer.Core.Diagnosis;
 /// <summary>What the rows of a comparison say, in plain sentences.</summary>
 public static class FreezeModeConclusion
 {
+    private const int MostNamed = 4;
+
     /// <summary>Which mode and repair fares best in the inference phase, whether that may be chance, which modes are trapped and what repair returns.</summary>
     /// <param name="rows">Rows of one comparison: the same data, the same number of repeats. Without any there is nothing to say.</param>
     public static string Of(IReadOnlyList<FreezeModeRow> rows) =>
@@ -30,7 +32,15 @@ public static class FreezeModeConclusion
         var close = ranked.Skip(1).Where(row => Interval(row)!.Value.Upper >= Interval(best)!.Value.Lower).ToList();
         return close.Count == 0
             ? $"{begin}, beyond the 95 % intervals of all others ({Name(ranked[1])} is next with {Figure(ranked[1])})."
-            : $"{begin}, but the 95 % intervals don't set it apart from {List(close.Select(row => $"{Name(row)} ({Figure(row)})"))}.";
+            : $"{begin}, but the 95 % intervals don't set it apart from {List(Named(close))}.";
+    }
+
+    /// <summary>The nearest by name, and how many more there are.</summary>
+    private static IEnumerable<string> Named(List<FreezeModeRow> rows)
+    {
+        var named = rows.Count <= MostNamed ? rows.Count : MostNamed - 1;
+        var names = rows.Take(named).Select(row => $"{Name(row)} ({Figure(row)})");
+        return named == rows.Count ? names : names.Append($"{rows.Count - named} more");
     }
 
     private static string Trapped(IReadOnlyList<FreezeModeRow> rows)

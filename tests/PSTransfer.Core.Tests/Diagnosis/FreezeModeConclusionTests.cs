@@ -42,6 +42,15 @@ public sealed class FreezeModeConclusionTests
     }
 
     [Fact]
+    public void AmongManyThreeAreNamed()
+    {
+        FreezeModeRow[] rows = [.. Enum.GetValues<FreezeMode>().Select((mode, i) => Row(mode, FreezeModeRepair.None, 0.86 - (0.001 * i), 0.002))];
+
+        Assert.Contains("don't set it apart from Inference (0.859 ± 0.025), Legacy (0.858 ± 0.025), Drifting (0.857 ± 0.025) and 2 more.", FreezeModeConclusion.Of(rows));
+        Assert.Contains("apart from Inference (0.859 ± 0.025), Legacy (0.858 ± 0.025), Drifting (0.857 ± 0.025) and LiveBatchNorm (0.856 ± 0.025).", FreezeModeConclusion.Of(rows[..5]));
+    }
+
+    [Fact]
     public void OneRunEachDoesNotTellALeadFromChance()
     {
         FreezeModeRow[] rows = [new([Run(inference: 0.6)]), new([Run(FreezeMode.Drifting, inference: 0.7)])];
