@@ -32,6 +32,7 @@
         'Compare-FreezeMode'
         'Measure-BatchNormDrift'
         'Repair-BatchNorm'
+        'Export-TrainingReport'
         'Invoke-Prediction'
         'Get-ImageFeature'
         'Get-ComputeDevice'

@@ -9,7 +9,7 @@ BeforeAll {
         `$model = New-SmallModel 2 | Set-FreezeMode Inference
         `$trapped = New-SmallModel 2 | Set-FreezeMode Legacy
         `$report = Test-LearningPhase -Model `$trapped -Dataset `$data -ValidationDataset `$data -Sensitivity
-        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }, { `$report }, { `$report.Sensitivity }, { `$model | Measure-BatchNormDrift -Dataset `$data -Attribution Prefix }) {
+        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }, { `$report }, { `$report.Sensitivity }, { `$model | Measure-BatchNormDrift -Dataset `$data -Attribution Prefix }, { Compare-FreezeMode -Model `$model -Dataset `$data -ValidationDataset `$data -Mode Legacy -Repeat 2 -Seed 5 -Label pets -TargetAccuracy 0 }, { Compare-FreezeMode -Model `$model -Dataset `$data -Mode Inference }) {
             '#####'
             & `$show | Out-Host
         }
@@ -71,5 +71,17 @@ Describe 'The default view' {
     It 'of a drift is a row with what would return' {
         $views[9] | Should -Match 'Index\s+Name\s+MeanShift\s+VarianceRatio\s+Drift\s+AccuracyIfSwapped'
         $views[9] | Should -Match '1\s+bn1\s+\d+\.\d{3}\s+\d+\.\d{3}\s+\d+\.\d{3}\s+[01]\.\d{3}'
+    }
+
+    It 'of a comparison is a row of a mode and a repair with its intervals, within 120 columns, and a conclusion' {
+        $lines = $views[10] -split '\r?\n'
+        @($lines -match '^\s*Comparison: pets, seeds 5 to 6\s*$').Count | Should -Be 1
+        @($lines -match '^Mode\s+Repair\s+Training phase\s+Inference phase\s+Validation\s+Gap Verdict\s+EpochsToTarget Seconds\s*$').Count | Should -Be 1
+        @($lines -match '^Legacy\s+None\s+\d\.\d{3} ±\d\.\d{3}\s+\d\.\d{3} ±\d\.\d{3}\s+\d\.\d{3} ±\d\.\d{3}\s+\S+ \w+\s+1 \(2/2\)\s+\d+\.\d\s*$').Count | Should -Be 1
+        @($lines -match '^Legacy\s+Precise\s').Count | Should -Be 1
+        $lines | Where-Object { $_ -notmatch ' has the best accuracy ' } | ForEach-Object { $_.Length | Should -BeLessOrEqual 120 }
+        $views[10] | Should -Match 'has the best accuracy on the validation images in the inference phase'
+        $views[11] | Should -Match 'Comparison: seed 42'
+        $views[11] | Should -Match 'Inference\s+None\s+\d\.\d{3}\s+\d\.\d{3}\s+0 '
     }
 }

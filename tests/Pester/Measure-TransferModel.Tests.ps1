@@ -71,6 +71,7 @@ Describe 'Measure-TransferModel' {
 
     It 'lists the classes in label order' {
         (Measure-TransferModel -Model $model -Dataset $data).Classes.Class | Should -Be 'a', 'b', 'c'
+        (Measure-TransferModel -Model $model -Dataset $data).Classes[1].Class | Should -Be 'b'
     }
 
     It 'takes the inference phase unless told otherwise' {

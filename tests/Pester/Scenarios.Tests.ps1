@@ -43,6 +43,19 @@ Describe 'examples/frozen-batchnorm.ps1' {
     }
 }
 
+Describe 'examples/diagnose.ps1' {
+    It 'goes from the gap to the layers to the report to the repair' {
+        $process = Invoke-Example diagnose.ps1 "-Folder '$TestDrive/diagnose'"
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -Match '(?m)^Verdict +: PhaseSkew'
+        $process.Output | Should -Match '(?m)^ +51 layer3.2.bn2 +\d'
+        $process.Output | Should -Match 'resnet20: 0\.[56]\d\d became (0\.9\d\d|1\.000) on the training images and 0\.[56]\d\d became 0\.9\d\d on unseen ones'
+        [IO.File]::ReadAllText("$TestDrive/diagnose/before.html") | Should -BeLike '*PhaseSkew*Repair-BatchNorm*'
+        [IO.File]::ReadAllText("$TestDrive/diagnose/after.html") | Should -BeLike '*Consistent*'
+    }
+}
+
 Describe 'examples/two-phase-finetuning.ps1' {
     It 'trains the head, then the rest at a low rate with pinned statistics' {
         $process = Invoke-Example two-phase-finetuning.ps1
@@ -90,5 +103,27 @@ Describe 'examples/cifar10-cats-and-dogs.ps1' {
         $process = Invoke-Example cifar10-cats-and-dogs.ps1 "-DataPath '$TestDrive/nowhere' -Weights '$TestDrive/weights.safetensors' -Backbone resnet20"
         $process.ExitCode | Should -Be 1
         $process.Error | Should -BeLike '*nowhere*'
+    }
+}
+
+Describe 'examples/experiments' {
+    It '<Name> prints its table, draws its chart and says how far the data are' -ForEach @(
+        @{ Name = 'head-size'; Setting = '-Hidden none, 16'; Label = 'none', '16'; Distances = 0 }
+        @{ Name = 'target-distance'; Setting = "-Target 'all eight', 'Sneaker, Ankle boot'"; Label = 'all eight', 'Sneaker, Ankle boot'; Distances = 2 }
+        @{ Name = 'batch-size'; Setting = '-BatchSize 4, 8'; Label = '4', '8'; Distances = 0 }
+        @{ Name = 'domain-shift'; Setting = "-Shift 'as it is', 'inverted'"; Label = 'as it is', 'inverted'; Distances = 2 }
+    ) {
+        $process = Invoke-Example "experiments/$Name.ps1" "$Setting -Repeat 1 -Epochs 1 -Images 8 -Path '$TestDrive/out'"
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        foreach ($one in $Label) { $process.Output | Should -BeLike "*Comparison: $one, *" }
+        foreach ($mode in 'Legacy +None', 'Legacy +Precise', 'Legacy +Prior', 'Legacy +Mixed', 'Inference +None', 'Drifting +None', 'Statistics +None') {
+            ([regex]::Matches($process.Output, "(?m)^$mode +[01]\.\d+")).Count | Should -Be 2
+        }
+        $far = [double[]] @([regex]::Matches($process.Output, 'distance (\d+\.\d+) nats') | ForEach-Object { $_.Groups[1].Value })
+        $far.Count | Should -Be $Distances
+        if ($far) { $far[1] | Should -BeGreaterThan $far[0] }
+        [System.IO.File]::ReadAllText("$TestDrive/out/$Name.md") | Should -BeLike '*Legacy*Mixed*'
+        [System.IO.File]::ReadAllText("$TestDrive/out/$Name-inference-phase.svg") | Should -BeLike '*<svg*Statistics*'
     }
 }

@@ -222,6 +222,7 @@ Describe 'Test-LearningPhase' {
             $model = New-TrainedModel -Mode Legacy
             (Test-LearningPhase -Model $model -Dataset $data).Sensitivity | Should -BeNullOrEmpty
             $rows = (Test-LearningPhase -Model $model -Dataset $data -Sensitivity -Shuffles 2).Sensitivity
+            @($rows[0]) | Should -HaveCount 1
             $rows.BatchSize | Should -Be 4, 8, 16
             $rows.Shuffles | Should -Be 2, 2, 2
             $rows | ForEach-Object { $_.Spread | Should -Be ($_.Highest - $_.Lowest) }

@@ -3,7 +3,7 @@ using PSTransfer.Core.Diagnosis;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Compare-FreezeMode: trains one copy per mode from the same start and puts them side by side. The model isn't touched.</summary>
+/// <summary>Compare-FreezeMode: trains copies per mode from the same start and puts them side by side. The model isn't touched.</summary>
 [Cmdlet(VerbsData.Compare, "FreezeMode")]
 [OutputType("PSTransfer.Core.Diagnosis.FreezeModeRow")]
 public sealed class CompareFreezeMode : TrainingCmdlet
@@ -12,28 +12,61 @@ public sealed class CompareFreezeMode : TrainingCmdlet
     [Parameter]
     public FreezeMode[] Mode { get; set; } = Enum.GetValues<FreezeMode>();
 
+    /// <summary>Runs for each mode, with the seed and those that follow it.</summary>
+    [Parameter]
+    public int Repeat { get; set; } = 1;
+
+    /// <summary>What each trained copy is tested after.</summary>
+    [Parameter]
+    public FreezeModeRepair[] Repair { get; set; } = [FreezeModeRepair.None, FreezeModeRepair.Precise];
+
+    /// <summary>How many images the stored statistics count for under Repair Prior.</summary>
+    [Parameter]
+    public double Prior { get; set; } = 16;
+
+    /// <summary>The batch's share under Repair Mixed.</summary>
+    [Parameter]
+    public double BatchShare { get; set; } = 0.5;
+
     /// <summary>The accuracy whose first epoch is reported, 0 to 1.</summary>
     [Parameter]
     [ValidateRange(0.0, 1.0)]
     public double TargetAccuracy { get; set; } = 0.9;
 
+    /// <summary>The rows' Label.</summary>
+    [Parameter]
+    public string? Label { get; set; }
+
     /// <inheritdoc/>
     protected override void Execute()
     {
+        var comparison = new FreezeModeComparison(Model.Network)
+        {
+            Options = Options,
+            TargetAccuracy = TargetAccuracy,
+            Repeats = Repeat,
+            Repairs = [.. Repair.Select(repair => repair.To<Core.Diagnosis.FreezeModeRepair>())],
+            Prior = Prior,
+            BatchShare = BatchShare,
+            Label = Label,
+        };
+        var rows = new List<FreezeModeRow>();
         foreach (var mode in Mode)
         {
             var activity = $"Training a copy of {Model.Name} under {mode}";
-            WriteObject(FreezeModeComparison.Run(
-                Model.Network,
+            var found = comparison.Run(
                 mode.To<Core.Freezing.FreezeMode>(),
                 Dataset.Images,
                 ValidationDataset?.Images,
-                Options,
-                TargetAccuracy,
-                progress => ShowTraining(activity, progress),
+                (repeat, progress) => ShowTraining(Repeat > 1 ? $"{activity}, repeat {repeat} of {Repeat}" : activity, progress),
                 ShowPreparing,
-                Token));
+                Token);
             EndProgress(activity);
+            WriteObject(found, enumerateCollection: true);
+            rows.AddRange(found);
         }
+
+        // As Write-Host does it: seen at the prompt, not part of the output.
+        WriteInformation(new HostInformationMessage { Message = FreezeModeConclusion.Of(rows) }, ["PSHOST"]);
     }
 }

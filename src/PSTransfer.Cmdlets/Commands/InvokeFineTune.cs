@@ -65,6 +65,6 @@ public sealed class InvokeFineTune : TrainingCmdlet
         var result = trainer.Fit(Dataset.Images, ValidationDataset?.Images, Token);
         EndProgress(activity);
         WriteVerbose($"Computed once instead of at each epoch: {result.FeatureCache}");
-        WriteObject(new FineTuneResult(Model, Dataset, ValidationDataset, result));
+        WriteObject(new FineTuneResult(Model, Dataset, ValidationDataset, options, result));
     }
 }

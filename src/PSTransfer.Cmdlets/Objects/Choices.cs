@@ -54,6 +54,19 @@ public enum ExportFormat
     KerasH5,
 }
 
+/// <summary>What Export-TrainingReport writes.</summary>
+public enum ReportFormat
+{
+    /// <summary>One file for a browser.</summary>
+    Html,
+
+    /// <summary>Text with tables; charts as SVG files beside it.</summary>
+    Markdown,
+
+    /// <summary>The figures.</summary>
+    Json,
+}
+
 /// <summary>How an image of another size is brought to the size wanted.</summary>
 public enum ResizeRule
 {
@@ -174,6 +187,22 @@ public enum DriftAttribution
 
     /// <summary>Each layer with all after it.</summary>
     Suffix,
+}
+
+/// <summary>What Compare-FreezeMode does to a trained copy before it tests it.</summary>
+public enum FreezeModeRepair
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>As Repair-BatchNorm over the training images.</summary>
+    Precise,
+
+    /// <summary>The same with a prior.</summary>
+    Prior,
+
+    /// <summary>Batch and moving statistics mixed in the inference phase.</summary>
+    Mixed,
 }
 
 internal static class Choice

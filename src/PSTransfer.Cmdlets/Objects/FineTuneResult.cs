@@ -7,8 +7,8 @@ public sealed class FineTuneResult
 {
     private readonly TrainingResult _result;
 
-    internal FineTuneResult(TransferModel model, ImageDataset dataset, ImageDataset? validation, TrainingResult result) =>
-        (Model, Dataset, ValidationDataset, _result) = (model, dataset, validation, result);
+    internal FineTuneResult(TransferModel model, ImageDataset dataset, ImageDataset? validation, TrainingOptions options, TrainingResult result) =>
+        (Model, Dataset, ValidationDataset, Options, _result) = (model, dataset, validation, options, result);
 
     /// <summary>The model that was trained: the object that was given.</summary>
     public TransferModel Model { get; }
@@ -18,6 +18,9 @@ public sealed class FineTuneResult
 
     /// <summary>What it was validated on; null without.</summary>
     public ImageDataset? ValidationDataset { get; }
+
+    /// <summary>How it was trained.</summary>
+    public TrainingOptions Options { get; }
 
     /// <summary>The epochs of this run.</summary>
     public EpochRecord[] History => [.. _result.History];

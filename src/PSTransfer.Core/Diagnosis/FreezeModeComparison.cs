@@ -2,70 +2,134 @@ using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
+using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis;
 
-/// <summary>One mode's row of a comparison.</summary>
-/// <param name="Mode">The backbone's freeze mode.</param>
-/// <param name="FitAccuracy">What training printed in its last epoch: a running mean in the training phase.</param>
-/// <param name="TrainingPhase">The training images in phase 1 after training, dropout included.</param>
-/// <param name="InferencePhase">The training images in phase 0.</param>
-/// <param name="Validation">The validation images in phase 0; null without any.</param>
-/// <param name="NormalizationGap">Phase 1 minus phase 0, dropout off.</param>
-/// <param name="GeneralizationGap">Training minus validation images, phase 0; null without validation.</param>
-/// <param name="Verdict">Of the learning-phase test.</param>
-/// <param name="EpochsToTarget">The first epoch whose validation accuracy (training accuracy without validation) reached the target; null if none did.</param>
-/// <param name="Seconds">Wall time of the training.</param>
-public sealed record FreezeModeRow(
-    FreezeMode Mode,
-    double FitAccuracy,
-    PhaseMetrics TrainingPhase,
-    PhaseMetrics InferencePhase,
-    PhaseMetrics? Validation,
-    MetricGap NormalizationGap,
-    MetricGap? GeneralizationGap,
-    LearningPhaseVerdict Verdict,
-    int? EpochsToTarget,
-    double Seconds);
-
-/// <summary>Trains one copy of a model per freeze mode, from identical weights, head and order of images, and tests each.</summary>
-public static class FreezeModeComparison
+/// <summary>Trains copies of a model under a freeze mode, from identical weights, head and order of images for every mode, and tests each. The model isn't touched.</summary>
+public sealed class FreezeModeComparison(TransferNetwork network)
 {
-    /// <summary>Runs one mode on a copy, which is disposed again; the model given isn't touched.</summary>
-    /// <param name="network">The model to copy, with a head.</param>
-    /// <param name="mode">The mode of the copy's backbone.</param>
-    /// <param name="data">Training images.</param>
+    /// <summary>The same for every mode. With several repeats the seed is that of the first.</summary>
+    public TrainingOptions Options { get; init; } = new();
+
+    /// <summary>For <see cref="FreezeModeRun.EpochsToTarget"/>, 0 to 1. Default: 0.9.</summary>
+    public double TargetAccuracy { get; init; } = 0.9;
+
+    /// <summary>
+    /// Runs for each mode, with the seed and those that follow it, at least 1. With more than one each run draws a new head from its seed,
+    /// so that the spread has the head's start in it. Default: 1, and the head stays as given.
+    /// </summary>
+    public int Repeats { get; init; } = 1;
+
+    /// <summary>What each trained copy is tested after; a mode to which none of them applies is tested as it is. Default: None and Precise.</summary>
+    public IReadOnlyList<FreezeModeRepair> Repairs { get; init; } = [FreezeModeRepair.None, FreezeModeRepair.Precise];
+
+    /// <summary>For how many images the old statistics count in <see cref="FreezeModeRepair.Prior"/>, at least 0. Default: 16.</summary>
+    public double Prior { get; init; } = 16;
+
+    /// <summary>The batch's share in <see cref="FreezeModeRepair.Mixed"/>, 0 to 1. Default: 0.5.</summary>
+    public double BatchShare { get; init; } = 0.5;
+
+    /// <summary>For <see cref="FreezeModeRow.Label"/>; null for none.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>Runs one mode: one training for each seed on a copy, which is tested after each repair and disposed.</summary>
+    /// <param name="mode">The mode of the copies' backbone.</param>
+    /// <param name="data">Training images; repairs take their statistics.</param>
     /// <param name="validation">Validation images; null for none.</param>
-    /// <param name="options">The same for every mode.</param>
-    /// <param name="targetAccuracy">For <see cref="FreezeModeRow.EpochsToTarget"/>, 0 to 1.</param>
-    /// <param name="report">Told each step.</param>
+    /// <param name="report">Told the repeat, counted from 1, and each of its steps.</param>
     /// <param name="preparing">Told what is computed before the steps, and how much of it is done, 0 to 1.</param>
     /// <param name="token">Checked at each batch.</param>
-    public static FreezeModeRow Run(
-        TransferNetwork network,
+    /// <returns>A row per repair that applies, in the order of <see cref="Repairs"/>.</returns>
+    public IReadOnlyList<FreezeModeRow> Run(
         FreezeMode mode,
         LabeledImages data,
         LabeledImages? validation,
-        TrainingOptions options,
-        double targetAccuracy,
-        Action<TrainingProgress>? report,
-        Action<string, double>? preparing,
-        CancellationToken token)
+        Action<int, TrainingProgress>? report = null,
+        Action<string, double>? preparing = null,
+        CancellationToken token = default)
     {
-        using var copy = network.Clone();
-        new FreezePlan { Mode = mode }.Apply(copy);
-        var run = new Trainer(copy, options, report, preparing: preparing).Fit(data, validation, token);
+        Require(Repeats >= 1, "Repeat", $"must be at least 1, not {Repeats}");
+        Require(Options.Seed <= int.MaxValue - (Repeats - 1), "Seed", $"must leave room for the {Repeats} seeds from it on, not {Options.Seed}");
+        Require(double.IsFinite(Prior) && Prior >= 0, nameof(Prior), $"must be at least 0, not {Prior}");
+        Require(BatchShare is >= 0 and <= 1, nameof(BatchShare), $"must be from 0 to 1, not {BatchShare}");
+        var repairs = RepairsOf(mode);
+        var runs = Enumerable.Range(0, Repeats)
+            .Select(repeat => RunSeed(Options with { Seed = Options.Seed + repeat }, step => report?.Invoke(repeat + 1, step)))
+            .ToList();
+        return [.. repairs.Select((_, i) => new FreezeModeRow([.. runs.Select(ofSeed => ofSeed[i])]) { Label = Label })];
+
+        List<FreezeModeRun> RunSeed(TrainingOptions options, Action<TrainingProgress> onStep)
+        {
+            using var copy = network.Clone();
+            if (Repeats > 1 && network.Head is { } head)
+            {
+                copy.SetHead(head, options.Seed);
+            }
+
+            new FreezePlan { Mode = mode }.Apply(copy);
+            if (repairs.Contains(FreezeModeRepair.Mixed) && validation is not null)
+            {
+                // A mixture takes batch statistics of the validation images as well: refuse batches of one value before training.
+                BatchStatisticsCheck.Require(copy, validation.Count, options.BatchSize);
+            }
+
+            var training = new Trainer(copy, options, onStep, preparing: preparing).Fit(data, validation, token);
+            return [.. repairs.Select(repair => Test(copy, training, mode, repair, options, data, validation, token))];
+        }
+    }
+
+    /// <summary>The copy after a repair, which is taken back: the next one starts from what training left.</summary>
+    private FreezeModeRun Test(
+        TransferNetwork copy, TrainingResult training, FreezeMode mode, FreezeModeRepair repair, TrainingOptions options, LabeledImages data, LabeledImages? validation, CancellationToken token)
+    {
+        var replaces = repair is FreezeModeRepair.Precise or FreezeModeRepair.Prior;
+        if (replaces)
+        {
+            var prior = repair == FreezeModeRepair.Prior ? Prior : 0;
+            new BatchNormRepair(copy) { BatchSize = options.BatchSize, Prior = prior }.Run(data, token: token);
+        }
+
+        Mix(copy, repair == FreezeModeRepair.Mixed ? BatchShare : 0);
         var test = new LearningPhaseTest(copy) { BatchSize = options.BatchSize, Seed = options.Seed }.Run(data, validation, token: token);
-        return new FreezeModeRow(
-            mode,
-            run.History[^1].Accuracy,
-            test.Training,
-            test.Inference,
-            test.Validation,
-            test.NormalizationGap,
-            test.GeneralizationGap,
-            test.Verdict,
-            run.History.FirstOrDefault(epoch => (epoch.ValidationAccuracy ?? epoch.Accuracy) >= targetAccuracy)?.Epoch,
-            run.Seconds);
+        Mix(copy, 0);
+        if (replaces)
+        {
+            BatchNormRepair.Undo(copy);
+        }
+
+        return new FreezeModeRun
+        {
+            Mode = mode,
+            Repair = repair,
+            Seed = options.Seed,
+            FitAccuracy = training.History[^1].Accuracy,
+            TrainingPhase = test.Training,
+            InferencePhase = test.Inference,
+            Validation = test.Validation,
+            NormalizationGap = test.NormalizationGap,
+            GeneralizationGap = test.GeneralizationGap,
+            Verdict = test.Verdict,
+            EpochsToTarget = repair == FreezeModeRepair.None
+                ? training.History.FirstOrDefault(epoch => (epoch.ValidationAccuracy ?? epoch.Accuracy) >= TargetAccuracy)?.Epoch
+                : null,
+            Seconds = training.Seconds,
+        };
+    }
+
+    private static void Mix(TransferNetwork copy, double share)
+    {
+        foreach (var norm in copy.BatchNorms)
+        {
+            norm.BatchShare = share;
+        }
+    }
+
+    /// <summary>A head that learnt by moving statistics would only be broken by others.</summary>
+    private List<FreezeModeRepair> RepairsOf(FreezeMode mode)
+    {
+        var canRepair = FreezePolicy.Of(mode).NormalizesBy == NormalizationSource.Batch && network.BatchNorms.Any();
+        var chosen = Repairs.Distinct().Where(repair => canRepair || repair == FreezeModeRepair.None).ToList();
+        return chosen.Count > 0 ? chosen : [FreezeModeRepair.None];
     }
 }

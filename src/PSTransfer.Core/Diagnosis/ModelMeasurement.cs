@@ -78,7 +78,7 @@ public sealed record ModelMeasurement
             Auc = auc.Value,
             CalibrationError = calibration.Value,
             Count = metrics.Count,
-            Classes = [.. data.Classes.Select((name, label) => Of(matrix, name, label))],
+            Classes = data.Classes.Select((name, label) => Of(matrix, name, label)).ToArray(), // an array: PowerShell can't index what a collection expression makes
             ConfusionMatrix = matrix,
         };
 

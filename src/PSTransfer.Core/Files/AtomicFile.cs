@@ -22,10 +22,7 @@ public static class AtomicFile
     {
         string fullPath = RequireFolder(path);
         string folder = Path.GetDirectoryName(fullPath)!;
-        if (!overwrite && File.Exists(fullPath))
-        {
-            throw Exists(path);
-        }
+        RequireFree(path, overwrite);
 
         // Not derived from the file's name, which may already be as long as the file system allows.
         string temporary = Path.Combine(folder, $".pstransfer-{Guid.NewGuid():N}.tmp");
@@ -63,6 +60,16 @@ public static class AtomicFile
         return Directory.Exists(folder)
             ? fullPath
             : throw new PSTransferException(FaultKind.NotFound, $"{path}: the folder {folder} doesn't exist; create it first.", path);
+    }
+
+    /// <summary>Refuses a file that is there and may not be replaced, so that nothing is computed in vain.</summary>
+    /// <exception cref="PSTransferException">AlreadyExists.</exception>
+    public static void RequireFree(string path, bool overwrite)
+    {
+        if (!overwrite && File.Exists(path))
+        {
+            throw Exists(path);
+        }
     }
 
     private static string FullPath(string path)

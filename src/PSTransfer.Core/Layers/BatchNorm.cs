@@ -50,6 +50,13 @@ public sealed class BatchNorm : UnaryLayer
     /// <summary>Whether fit moves the moving statistics under the current mode.</summary>
     public bool UpdatesStatistics => FreezePolicy.Of(Mode).UpdatesStatistics;
 
+    /// <summary>
+    /// The share of the batch's own mean and biased variance in what the inference phase normalises by, 0 to 1; the rest is the moving
+    /// statistics' (mixing at test time: You, Li and Zhao, "Test-time batch statistics calibration for covariate shift", arXiv
+    /// 2110.04065). 0, as ever where nobody sets it: moving statistics alone. An experiment's setting: neither a copy nor a file keeps it.
+    /// </summary>
+    internal double BatchShare { get; set; }
+
     private Tensor MovingMean => Buffers[0].Value;
 
     private Tensor MovingVariance => Buffers[1].Value;
@@ -92,6 +99,11 @@ public sealed class BatchNorm : UnaryLayer
     {
         var gamma = Find("weight");
         var beta = Find("bias");
+        if (!pass.IsTraining && BatchShare > 0)
+        {
+            return MixedForward(x, gamma, beta);
+        }
+
         if (!pass.IsTraining || NormalizesBy == NormalizationSource.Moving)
         {
             Note(FitActs.NormalizedByMoving | FitActs.KeptStatistics, pass);
@@ -113,6 +125,20 @@ public sealed class BatchNorm : UnaryLayer
         double count = x.numel() / x.shape[1];
         Update(mean, variance, Estimator.Factor(count, Epsilon) * (count - 1) / count);
         return y;
+    }
+
+    private Tensor MixedForward(Tensor x, Tensor? gamma, Tensor? beta)
+    {
+        long[] places = [0, 2, 3];
+        using var kept = (1 - BatchShare).ToScalar();
+        using var share = BatchShare.ToScalar();
+        using var batchMean = x.mean(places);
+        using var batchVariance = x.var(places, unbiased: false);
+        using var mean = MovingMean.mul(kept);
+        using var variance = MovingVariance.mul(kept);
+        mean.add_(batchMean, share);
+        variance.add_(batchVariance, share);
+        return nn.functional.batch_norm(x, mean, variance, gamma, beta, training: false, eps: Epsilon);
     }
 
     private void Update(Tensor mean, Tensor unbiasedVariance, double factor)

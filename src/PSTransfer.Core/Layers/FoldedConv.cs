@@ -19,8 +19,9 @@ internal sealed class FoldedConv : UnaryLayer
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var (scale, shift) = norm.AsScaleAndShift();
+        using var one = 1.ToScalar();
         var weight = conv.Parameters[0].Value.mul(scale.reshape(-1, 1, 1, 1));
-        var bias = conv.Parameters.Count > 1 ? conv.Parameters[1].Value.mul(scale).add(shift) : shift.clone();
+        var bias = conv.Parameters.Count > 1 ? conv.Parameters[1].Value.mul(scale).add(shift, one) : shift.clone();
         AddBuffer("weight", ChannelsLast(weight));
         AddBuffer("bias", bias);
     }

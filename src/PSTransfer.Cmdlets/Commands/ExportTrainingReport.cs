@@ -1,0 +1,131 @@
+using System.Management.Automation;
+using PSTransfer.Core;
+using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Reports;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Export-TrainingReport: one file that says how a model fares in each phase, and why.</summary>
+[Cmdlet(VerbsData.Export, "TrainingReport", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportTrainingReport : TransferCmdlet
+{
+    // Core's types aren't known yet when PowerShell looks at this class.
+    private readonly List<object> _rows = [];
+
+    /// <summary>A result of Invoke-FineTune, a model, or rows of Compare-FreezeMode.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    public object InputObject { get; set; } = null!;
+
+    /// <summary>The file to write.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public string Path { get; set; } = string.Empty;
+
+    /// <summary>A page for a browser, text, or figures.</summary>
+    [Parameter]
+    public ReportFormat Format { get; set; }
+
+    /// <summary>The images the model was trained on; a FineTuneResult brings them along.</summary>
+    [Parameter]
+    public ImageDataset? Dataset { get; set; }
+
+    /// <summary>Images to split the gap with.</summary>
+    [Parameter]
+    public ImageDataset? ValidationDataset { get; set; }
+
+    /// <summary>Images in a batch.</summary>
+    [Parameter]
+    public int BatchSize { get; set; } = 32;
+
+    /// <summary>Seed of the shuffles, of dropout and of the intervals.</summary>
+    [Parameter]
+    public int Seed { get; set; } = 42;
+
+    /// <summary>The accuracy gap up to which phases are consistent.</summary>
+    [Parameter]
+    public double Tolerance { get; set; } = 0.02;
+
+    /// <summary>Which layers to swap for AccuracyIfSwapped.</summary>
+    [Parameter]
+    public DriftAttribution Attribution { get; set; }
+
+    /// <summary>Replace files that are there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        Take(InputObject is PSObject { BaseObject: var wrapped } ? wrapped : InputObject);
+    }
+
+    /// <inheritdoc/>
+    protected override void Finish()
+    {
+        if (_rows.Count > 0)
+        {
+            Write($"{_rows.Count} rows of Compare-FreezeMode", file => file.Write(ComparisonReport.Of([.. _rows.Cast<FreezeModeRow>()])));
+        }
+    }
+
+    private void Take(object input)
+    {
+        switch (input)
+        {
+            // Rows come one by one from a pipeline, all at once by name.
+            case object[] many:
+                foreach (var one in many)
+                {
+                    Take(one is PSObject { BaseObject: var wrapped } ? wrapped : one);
+                }
+
+                break;
+            case FreezeModeRow row:
+                _rows.Add(row);
+                break;
+            case FineTuneResult run:
+                Write(run.Model, Dataset ?? run.Dataset, ValidationDataset ?? run.ValidationDataset, run);
+                break;
+            case TransferModel model:
+                var images = Dataset ?? throw new PSTransferException(
+                    FaultKind.InvalidArgument, "-Dataset is needed with a model: the images it was trained on. (A result of Invoke-FineTune brings them along.)", "Dataset");
+                Write(model, images, ValidationDataset, run: null);
+                break;
+            case var other:
+                throw new PSTransferException(
+                    FaultKind.InvalidArgument, $"-InputObject takes a result of Invoke-FineTune, a model, or rows of Compare-FreezeMode, not {other.GetType().Name}.", "InputObject");
+        }
+    }
+
+    private void Write(TransferModel model, ImageDataset images, ImageDataset? validation, FineTuneResult? run)
+    {
+        var activity = $"Reporting on {model.Name}";
+        Write($"'{model.Name}'", file =>
+        {
+            var maker = new TrainingReportMaker(model.Network)
+            {
+                BatchSize = BatchSize,
+                Seed = Seed,
+                Tolerance = Tolerance,
+                Attribution = Attribution.To<Core.Diagnosis.DriftAttribution>(),
+                Options = run?.Options,
+                History = run?.History,
+            };
+            var report = maker.Run(images.Images, validation?.Images, (status, share) => ShowProgress(activity, status, share), Token);
+            EndProgress(activity);
+            file.Write(report);
+        });
+    }
+
+    private void Write(string what, Action<ReportFile> write)
+    {
+        var path = ResolveTarget(Path);
+        if (ShouldProcess(path, $"Write a report on {what}"))
+        {
+            var file = new ReportFile(path, Format.To<Core.Reports.ReportFormat>(), overwrite: Force);
+            file.Check();
+            write(file);
+            WriteObject(new FileInfo(path));
+        }
+    }
+}

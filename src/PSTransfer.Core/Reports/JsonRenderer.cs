@@ -1,0 +1,26 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Unicode;
+
+namespace PSTransfer.Core.Reports;
+
+/// <summary>A report's figures as JSON, under the names that the objects have in a pipeline. docs/report.md describes it.</summary>
+internal static class JsonRenderer
+{
+    private static readonly JsonSerializerOptions _options = new()
+    {
+        WriteIndented = true,
+
+        // JSON has no such numbers: they are written as "NaN", "Infinity" and "-Infinity".
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter() },
+
+        // Letters of all scripts stay readable; what HTML could take for markup doesn't.
+        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+    };
+
+    /// <summary>A report as text.</summary>
+    /// <param name="report">A record; its properties become the document's.</param>
+    public static string Render<T>(T report) => JsonSerializer.Serialize(report, _options) + "\n";
+}

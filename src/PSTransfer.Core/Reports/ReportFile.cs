@@ -1,0 +1,72 @@
+using System.Text;
+using PSTransfer.Core.Files;
+
+namespace PSTransfer.Core.Reports;
+
+/// <summary>What Export-TrainingReport writes.</summary>
+public enum ReportFormat
+{
+    /// <summary>One file for a browser.</summary>
+    Html,
+
+    /// <summary>Text with tables; charts as SVG files beside it.</summary>
+    Markdown,
+
+    /// <summary>The figures.</summary>
+    Json,
+}
+
+/// <summary>Writes reports, each file whole or not at all.</summary>
+/// <param name="path">The file.</param>
+/// <param name="format">Of the file.</param>
+/// <param name="overwrite">Whether files that are there are replaced.</param>
+public sealed class ReportFile(string path, ReportFormat format, bool overwrite)
+{
+    /// <summary>Refuses a path that can't be written to, before anything is measured in vain.</summary>
+    /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or WriteFailed (it is a folder).</exception>
+    public void Check()
+    {
+        AtomicFile.RequireFolder(path);
+        AtomicFile.RequireFree(path, overwrite);
+    }
+
+    /// <summary>Writes a training report.</summary>
+    public void Write(TrainingReport report) => Write(report, TrainingPage.Of);
+
+    /// <summary>Writes a report on a comparison.</summary>
+    public void Write(ComparisonReport report) => Write(report, ComparisonPage.Of);
+
+    private void Write<T>(T report, Func<T, Page> lay)
+    {
+        switch (format)
+        {
+            case ReportFormat.Json:
+                Write(path, JsonRenderer.Render(report));
+                break;
+            case ReportFormat.Markdown:
+                var page = lay(report);
+                var charts = page.Sections.SelectMany(section => section.Blocks).OfType<Chart>().ToList();
+                foreach (var chart in charts)
+                {
+                    AtomicFile.RequireFree(PathOf(chart.Name), overwrite);
+                }
+
+                foreach (var chart in charts)
+                {
+                    Write(PathOf(chart.Name), chart.Plot.Standalone(chart.Name, Plain.Text(chart.Description)));
+                }
+
+                Write(path, new MarkdownRenderer(name => Path.GetFileName(PathOf(name))).Render(page));
+                break;
+            default:
+                Write(path, HtmlRenderer.Render(lay(report)));
+                break;
+        }
+    }
+
+    private void Write(string file, string text) =>
+        AtomicFile.Write(file, overwrite, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+
+    private string PathOf(string chart) =>
+        Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, $"{Path.GetFileNameWithoutExtension(path)}-{chart}.svg");
+}

@@ -1,0 +1,67 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Training;
+
+namespace PSTransfer.Core.Reports;
+
+/// <summary>Measures all that a training report shows, by real passes through the model as it is now. Nothing in it changes by a bit.</summary>
+public sealed class TrainingReportMaker(TransferNetwork network)
+{
+    /// <summary>Images in a batch. Default: 32.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Seed of the shuffles, of dropout and of the intervals. Default: 42.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>|accuracy gap| up to which the phases count as consistent. Default: 0.02.</summary>
+    public double Tolerance { get; init; } = 0.02;
+
+    /// <summary>Which layers to swap for <see cref="BatchNormDrift.AccuracyIfSwapped"/>. Default: none.</summary>
+    public DriftAttribution Attribution { get; init; }
+
+    /// <summary>How the model was trained; null where that isn't known.</summary>
+    public TrainingOptions? Options { get; init; }
+
+    /// <summary>The epochs to show; null for all that the model has been through.</summary>
+    public IReadOnlyList<EpochRecord>? History { get; init; }
+
+    /// <summary>Measures.</summary>
+    /// <param name="data">The images that the model was trained on.</param>
+    /// <param name="validation">Images to compare with; null for none.</param>
+    /// <param name="report">Told what it is at, and what share of that is done.</param>
+    /// <param name="token">Checked at each batch.</param>
+    /// <exception cref="PSTransferException">An option out of range; a model without a head, or images that don't suit it.</exception>
+    public TrainingReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
+    {
+        var phases = Test(network, data, validation, report, token);
+        return new TrainingReport
+        {
+            Measured = DateTimeOffset.Now,
+            Model = ModelSummary.Of(network),
+            Dataset = DatasetSummary.Of(data),
+            ValidationDataset = validation is null ? null : DatasetSummary.Of(validation),
+            LearningPhase = phases,
+            History = History ?? network.History,
+            Drift = new BatchNormDriftTest(network) { BatchSize = BatchSize, Attribution = Attribution }.Run(data, report, token),
+            Attribution = Attribution,
+            Measurement = ModelMeasurement.Make(network, validation ?? data, LearningPhase.Inference, BatchSize, Seed, token),
+            ClassChanges = PhaseAnswers.Compare(network, data, BatchSize, Seed, token),
+            Repair = phases.Skewed == true && network.BatchNorms.Any() ? Repaired(data, validation, report, token) : null,
+            Options = Options,
+            Measuring = new MeasuringOptions(BatchSize, Seed, Tolerance),
+            Versions = Versions.Here,
+        };
+    }
+
+    private LearningPhaseReport Test(TransferNetwork tested, LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token) =>
+        new LearningPhaseTest(tested) { BatchSize = BatchSize, Seed = Seed, Tolerance = Tolerance }.Run(data, validation, report, token);
+
+    private RepairOutcome Repaired(LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token)
+    {
+        using var copy = network.Clone();
+        var repair = new BatchNormRepair(copy) { BatchSize = BatchSize, Seed = Seed }.Run(data, report, token);
+        return new RepairOutcome(repair.Layers, repair.Images, Test(copy, data, validation, report, token));
+    }
+}
