@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
@@ -44,6 +45,7 @@ public sealed class Trainer(
         // Whatever refuses the run comes before anything that changes the model.
         options.Validate(validation is not null);
         var objective = Objective.For(network, data, options.Loss);
+        Mixup.CheckHead(options.Augmentation, network.Head!.ClassCount);
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
         CheckValidation(data, validation);
         _ = options.CheckpointPath is { } path ? AtomicFile.RequireFolder(path) : null;
@@ -106,8 +108,9 @@ public sealed class Trainer(
             using var owned = batch;
             using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), network.Device);
             var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, [.. batch.Indices]) ?? batch.Images;
-            var logits = network.Forward(pixels, ForwardPass.Fit(random));
-            var loss = objective.Loss(logits, batch.Labels);
+            var mixup = Mixup.For(options.Augmentation, options.Seed, epoch, step);
+            var logits = network.Forward(mixup?.Images(pixels) ?? pixels, ForwardPass.Fit(random));
+            var loss = mixup?.Loss(batch.Labels, labels => objective.Loss(logits, labels)) ?? objective.Loss(logits, batch.Labels);
             var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
             if (!double.IsFinite(value))
             {

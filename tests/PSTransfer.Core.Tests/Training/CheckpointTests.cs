@@ -102,7 +102,7 @@ public sealed class CheckpointTests : IDisposable
         { "Seed 7", o => o with { Seed = 7 } },
         { "Schedule OneCycle over 3 epochs", o => o with { Schedule = ScheduleKind.OneCycle } },
         { "BatchNormMomentum 0.5", o => o with { BatchNormMomentum = 0.5 } },
-        { "Rotation = 5", o => o with { Augmentation = new Augmentation(false, 5, 0) } },
+        { "Augmentation Rotation:5", o => o with { Augmentation = new Augmentation(false, 5, 0) } },
     };
 
     [Theory]
