@@ -25,6 +25,7 @@
         'Copy-TransferModel'
         'Export-TransferModel'
         'Import-TransferModel'
+        'Show-Augmentation'
         'Invoke-FineTune'
         'Test-LearningPhase'
         'Measure-TransferModel'

@@ -17,7 +17,7 @@ HEIGHT, WIDTH = 6, 8
 def images():
     """Bytes by a formula (in the tests, too): one of all hues, one that is dark and of few values."""
     numbers = torch.arange(3 * HEIGHT * WIDTH)
-    many = (numbers * 89 + numbers * numbers * 7) % 256
+    many = (numbers * 89 + numbers * numbers * 6) % 256
     few = 40 + (numbers * 5) % 60 + numbers // 48 * 10
     return [image.reshape(3, HEIGHT, WIDTH).to(torch.uint8) for image in (many, few)]
 

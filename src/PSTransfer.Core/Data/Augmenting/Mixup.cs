@@ -36,12 +36,12 @@ public sealed class Mixup
 
     /// <summary>The mixed images, a new tensor.</summary>
     /// <param name="images">N×C×H×W.</param>
-    public Tensor Images(Tensor images) => Between(images, images.roll(1, 0));
+    public Tensor Images(Tensor images) => Between(images, images.roll(-1, 0));
 
     /// <summary>The loss against the mixed labels: cross entropy is linear in them, so it is the mixture of the losses.</summary>
     /// <param name="labels">N, int64.</param>
     /// <param name="lossOf">The mean loss against labels.</param>
-    public Tensor Loss(Tensor labels, Func<Tensor, Tensor> lossOf) => Between(lossOf(labels), lossOf(labels.roll(1, 0)));
+    public Tensor Loss(Tensor labels, Func<Tensor, Tensor> lossOf) => Between(lossOf(labels), lossOf(labels.roll(-1, 0)));
 
     private Tensor Between(Tensor own, Tensor other)
     {
