@@ -17,7 +17,10 @@ switch (args)
         return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), FashionMnist);
     case ["verdicts", var seeds, var folder]:
         return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), folder);
+    case ["augment"]:
+        AugmentBench.Run();
+        return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | verdicts [SEEDS [FOLDER]]");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | verdicts [SEEDS [FOLDER]] | augment");
         return 2;
 }

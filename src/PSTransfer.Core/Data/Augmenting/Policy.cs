@@ -22,6 +22,7 @@ internal static class Policy
     /// <summary>Makes the changes of the policies that are switched on.</summary>
     public static void Apply(Augmentation augmentation, Draws draws, int i, Planes planes)
     {
+        planes.Clamp(); // a rotation before may have left the range by rounding, and tables are looked up by value
         if (augmentation.RandAugment > 0)
         {
             var random = draws.For(i, Change.RandAugment);
