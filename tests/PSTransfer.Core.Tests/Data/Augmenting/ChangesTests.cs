@@ -44,6 +44,24 @@ public class ChangesTests
     }
 
     [Theory]
+    [InlineData("Rotation")]
+    [InlineData("Zoom")]
+    [InlineData("Standard")]
+    [InlineData("TrivialAugment")]
+    public void SoItIsWhereLibtorchSharesTheWorkAmongThreads(string name)
+    {
+        using var scope = NewDisposeScope();
+        var augmentation = Augmentation.Parse([name])!;
+        var images = (arange(0, 9 * 3 * 160 * 224, dtype: float32) * 37 % 256).reshape(9, 3, 160, 224);
+        int[] indices = [.. Enumerable.Range(0, 9)];
+        var together = augmentation.Apply(images, 42, 1, indices);
+        foreach (var i in indices)
+        {
+            AssertSame(together[i], augmentation.Apply(images.narrow(0, i, 1), 42, 1, [i])[0]);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Names))]
     public void GreyImagesAreTaken(string name)
     {
