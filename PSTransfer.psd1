@@ -26,6 +26,7 @@
         'Export-TransferModel'
         'Import-TransferModel'
         'Find-LearningRate'
+        'Show-Augmentation'
         'Invoke-FineTune'
         'Test-LearningPhase'
         'Measure-TransferModel'

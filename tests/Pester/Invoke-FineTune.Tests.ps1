@@ -553,6 +553,8 @@ Describe 'Invoke-FineTune' {
             @{ Parameter = 'Augmentation'; Value = 'Wobble' }
             @{ Parameter = 'Augmentation'; Value = 'Rotation:many' }
             @{ Parameter = 'Augmentation'; Value = 'Flip', 'Flip' }
+            @{ Parameter = 'Augmentation'; Value = 'Light', 'Strong' }
+            @{ Parameter = 'Augmentation'; Value = 'RandAugment', 'TrivialAugment' }
             @{ Parameter = 'Loss'; Value = 'BinaryCrossEntropy' }
         ) {
             $model = New-FrozenModel
@@ -566,7 +568,15 @@ Describe 'Invoke-FineTune' {
 
         It 'names what is known beside an unknown augmentation' {
             $fault = Get-Fault { New-FrozenModel | Invoke-FineTune @small -Augmentation Wobble }
-            $fault.Exception.Message | Should -BeLike "*'Wobble'*Flip*Rotation*Crop*"
+            $fault.Exception.Message | Should -BeLike "*'Wobble'*Nearest:*Known are Light, Standard, Strong*Rotation*Crop*Flip*"
+        }
+
+        It 'refuses to mix the labels of a head with one logit, before any work' {
+            $model = New-FrozenModel -ClassCount 1
+            $fault = Get-Fault { $model | Invoke-FineTune @small -Augmentation Light, Mixup }
+            $fault.FullyQualifiedErrorId | Should -Be 'InvalidArgument,PSTransfer.Commands.InvokeFineTune'
+            $fault.Exception.Message | Should -BeLike '-Augmentation: Mixup*one logit*ClassCount 2*'
+            $model.History | Should -HaveCount 0
         }
 
         It 'refuses a momentum for <Optimizer>, which has its own' -ForEach @{ Optimizer = 'Adam' }, @{ Optimizer = 'AdamW' } {

@@ -158,6 +158,9 @@ public sealed class LabeledImages
         return new LabeledImages(this, Name, _items, _labels, shape, _chosenRule ?? modelRule);
     }
 
+    /// <summary>The set with a shape: its own, or a square where it waits for a model's.</summary>
+    public LabeledImages WithShape(int side) => Shape is null ? ForShape(new ImageShape(side, side, _channels), ResizeRule.Crop) : this;
+
     /// <summary>
     /// A stratified split: each class gives its share by largest remainder, and each class with at least two images has one on both sides at least.
     /// A class's draw depends on the seed and its label only.

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
@@ -36,6 +37,7 @@ internal sealed record RunPlan
     /// <exception cref="PSTransferException">Settings, model and data don't fit each other.</exception>
     public static RunPlan Make(TransferNetwork network, TrainingOptions options, LabeledImages data, LabeledImages? validation)
     {
+        Mixup.CheckHead(options.Augmentation, network.Head!.ClassCount);
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
         var unseen = CheckValidation(network, data, validation);
         _ = options.CheckpointPath is { } path ? AtomicFile.RequireFolder(path) : null;

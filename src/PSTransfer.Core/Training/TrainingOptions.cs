@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
 using static PSTransfer.Core.PSTransferException;
@@ -95,6 +96,7 @@ public sealed record TrainingOptions
     public IReadOnlyList<TrainingPhase> Phases { get; init; } = [];
 
     /// <summary>Whether a pattern (first) matches a layer's name (second), whatever the case. Default: * and ?.</summary>
+    [JsonIgnore]
     public Func<string, string, bool> Matches { get; init; } = NamedLayers.Wildcards;
 
     /// <summary>The largest norm of all gradients together; longer ones are scaled down to it. Above 0; null for no limit.</summary>

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Training.Features;
 using TorchSharp;
@@ -23,8 +24,9 @@ internal sealed class TrainingStep(BatchSource source, LabeledImages images, Tra
         using var owned = batch;
         using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), device);
         var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, [.. batch.Indices]) ?? batch.Images;
-        var logits = source.Forward(pixels, ForwardPass.Fit(random));
-        var loss = objective.Mean(logits, batch.Labels);
+        var mixup = Mixup.For(options.Augmentation, options.Seed, epoch, step);
+        var logits = source.Forward(mixup?.Images(pixels) ?? pixels, ForwardPass.Fit(random));
+        var loss = mixup?.Loss(batch.Labels, labels => objective.Mean(logits, labels)) ?? objective.Mean(logits, batch.Labels);
         var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
         if (!double.IsFinite(value))
         {

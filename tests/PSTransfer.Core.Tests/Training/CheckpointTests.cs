@@ -121,7 +121,7 @@ public sealed class CheckpointTests : IDisposable
         { "ClassWeight Auto", o => o with { BalanceClasses = true } },
         { "ClassWeight class0 = 2", o => o with { ClassWeights = new Dictionary<string, double> { ["class0"] = 2 } } },
         { "Phase Inference, 1 epochs", o => o with { Phases = [new() { Mode = FreezeMode.Inference, Epochs = 1 }] } },
-        { "Rotation = 5", o => o with { Augmentation = new Augmentation(false, 5, 0) } },
+        { "Augmentation Rotation:5", o => o with { Augmentation = new Augmentation(false, 5, 0) } },
     };
 
     [Theory]
