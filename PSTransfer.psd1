@@ -25,6 +25,8 @@
         'Copy-TransferModel'
         'Export-TransferModel'
         'Import-TransferModel'
+        'Find-LearningRate'
+        'Show-Augmentation'
         'Invoke-FineTune'
         'Test-LearningPhase'
         'Measure-TransferModel'

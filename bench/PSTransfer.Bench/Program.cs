@@ -11,13 +11,23 @@ switch (args)
     case ["import-memory", var backbone, var file]:
         ImportBench.PrintMemory(backbone, file);
         return 0;
+    case ["loop"]:
+        return LoopBench.Run(name: null);
+    case ["loop", var line]:
+        return LoopBench.Run(line);
+    case ["loop-ours", var job]:
+        LoopBench.RunOurs(job);
+        return 0;
     case ["verdicts"]:
         return VerdictBench.Run(100, FashionMnist);
     case ["verdicts", var seeds]:
         return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), FashionMnist);
     case ["verdicts", var seeds, var folder]:
         return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), folder);
+    case ["augment"]:
+        AugmentBench.Run();
+        return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | verdicts [SEEDS [FOLDER]]");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | verdicts [SEEDS [FOLDER]] | augment");
         return 2;
 }

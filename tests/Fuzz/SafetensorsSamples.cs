@@ -35,7 +35,7 @@ internal static class SafetensorsSamples
             optimizer.Step(network.State.Where(tensor => tensor.Key.StartsWith("head.", StringComparison.Ordinal)).Select(tensor => tensor.Value.sum()).Aggregate((a, b) => a + b), rate: 0.1);
         }
 
-        Checkpoint.Save(network, optimizer, Options with { CheckpointPath = path }, [new EpochRecord(1, 1, 0.5, 0.5, null, null, 0.1, 1)]);
+        Checkpoint.Save(network, path, Settings(network), [new EpochRecord(1, 1, 0.5, 0.5, null, null, 0.1, 1)], optimizer.State);
     });
 
     /// <summary>Resumes into one network, whose modes each file may change.</summary>
@@ -46,9 +46,12 @@ internal static class SafetensorsSamples
         return path =>
         {
             FreezeAll(network);
-            Checkpoint.Resume(network, Classes, optimizer, Options with { CheckpointPath = path }, stepsPerEpoch: 1);
+            using var checkpoint = Checkpoint.Open(network, Options with { CheckpointPath = path }, Settings(network))!;
+            optimizer.Restore(checkpoint.History.Count, checkpoint.Read);
         };
     }
+
+    private static string Settings(TransferNetwork network) => Checkpoint.Settings(network, Classes, Options, stepsPerEpoch: 1);
 
     private static TransferNetwork Network()
     {

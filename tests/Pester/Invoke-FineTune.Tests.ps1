@@ -222,6 +222,107 @@ Describe 'Invoke-FineTune' {
             $gap = { param($model) [Math]::Abs((Test-LearningPhase -Model $model -Dataset $data -BatchSize 16).NormalizationGap.Loss) }
             & $gap $fast | Should -BeLessThan (& $gap $slow)
         }
+
+        It 'follows -Schedule <Schedule> to the last epoch''s rate' -ForEach @(
+            @{ Schedule = 'Step'; Setting = @{ DecayEpochs = 2; DecayFactor = 0.5 }; Rate = 0.025 }
+            @{ Schedule = 'Cosine'; Setting = @{}; Rate = 0.1 * (1 + [Math]::Cos([Math]::PI * 0.8)) / 2 }
+            @{ Schedule = 'Constant'; Setting = @{ WarmupSteps = 4 }; Rate = 0.1 }
+        ) {
+            $result = New-FrozenModel | Invoke-FineTune -Dataset $data -BatchSize 16 -Epochs 5 -LearningRate 0.1 -Schedule $Schedule @Setting
+            [Math]::Abs($result.History[4].LearningRate - $Rate) | Should -BeLessThan 1e-12
+        }
+
+        It 'lowers the rate on a plateau' {
+            $result = New-FrozenModel | Invoke-FineTune @small -ValidationDataset $unseen -Epochs 4 -LearningRate $still -Schedule Plateau -DecayEpochs 1
+            [Math]::Abs($result.History[3].LearningRate / $still - 0.01) | Should -BeLessThan 1e-12
+        }
+
+        It 'goes back to the best epoch with -RestoreBest' {
+            $swapped = Import-ImageDataset "$TestDrive/unseen" -Class 0, 5
+            $model = New-FrozenModel
+            $result = Invoke-FineTune -Model $model @small -ValidationDataset $swapped -Epochs 6 -LearningRate 0.5 -RestoreBest
+            $measured = $model | Measure-TransferModel -Dataset $swapped
+            [Math]::Abs($measured.Loss - $result.History[$result.BestEpoch - 1].ValidationLoss) | Should -BeLessThan 1e-5
+        }
+
+        It 'runs phases, as hashtables and as objects' {
+            $model = New-SmallModel -ClassCount 2 -InputShape 8
+            $result = Invoke-FineTune -Model $model @small -LearningRate 0.01 -Phase @{ Mode = 'Inference'; Epochs = 2 },
+                ([pscustomobject] @{ Mode = 'Statistics'; Layer = 'layer3*'; LearningRate = 1e-4 })
+            $result.History.Epoch | Should -Be 1, 2, 3
+            $result.History.LearningRate | Should -Be 0.01, 0.01, 1e-4
+            @($model | Get-ModelLayer layer3* | Where-Object Learns -EQ $false) | Should -HaveCount 0
+            @($model | Get-ModelLayer layer1* | Where-Object Learns -EQ $true) | Should -HaveCount 0
+            $result.FeatureCache | Should -BeLike 'Phase 1: training: 16 images*; Phase 2: training: 16 images*'
+        }
+
+        It 'refuses a phase with <What>, before the first step' -ForEach @(
+            @{ What = 'an unknown key'; Phase = @{ Mod = 'Inference' }; Message = "-Phase 1: a phase has no 'Mod'. Did you mean 'Mode'?*" }
+            @{ What = 'an unknown mode'; Phase = @{ Mode = 'Frozen' }; Message = "-Phase 1: Mode can't be 'Frozen': it takes one of None, Inference,*" }
+            @{ What = 'a count that is none'; Phase = @{ Epochs = 'many' }; Message = "-Phase 1: Epochs can't be 'many': it takes a whole number." }
+            @{ What = 'no epochs'; Phase = @{ Epochs = 0 }; Message = '-Phase 1: Epochs must be at least 1, not 0.' }
+            @{ What = 'a layer that isn''t there'; Phase = @{ Mode = 'None'; Layer = 'layer9' }; Message = "-Phase 1: No layer of resnet20 matches -Layer 'layer9'*" }
+        ) {
+            $model = New-FrozenModel
+            (Get-Fault { Invoke-FineTune -Model $model @small -Phase $Phase }).Exception.Message | Should -BeLike $Message
+            $model.History | Should -HaveCount 0
+        }
+
+        It 'weighs classes: -ClassWeight <Name>' -ForEach @(
+            @{ Name = 'by name'; Weight = @{ '0' = 3 }; Differs = $true }
+            @{ Name = 'Auto, which leaves equal classes alike'; Weight = 'Auto'; Differs = $false }
+        ) {
+            $plain = New-FrozenModel
+            $weighted = Copy-TransferModel $plain
+            $classes = $data.Classes
+            if ($Differs) { $Weight = @{ $classes[0] = 3 } }
+            $first = Invoke-FineTune -Model $plain @small
+            $second = Invoke-FineTune -Model $weighted @small -ClassWeight $Weight
+            ([Math]::Abs($first.History[0].Loss - $second.History[0].Loss) -gt 1e-5) | Should -Be $Differs
+        }
+
+        It 'refuses -ClassWeight <Weight>' -ForEach @(
+            @{ Weight = 'Even'; Message = "-ClassWeight takes a table*'Even'*" }
+            @{ Weight = @{ cat = 1 }; Message = "-ClassWeight names the class 'cat'*" }
+            @{ Weight = @{ cat = 'x' }; Message = "-ClassWeight cat can't be 'x': it takes a number." }
+        ) {
+            (Get-Fault { New-FrozenModel | Invoke-FineTune @small -ClassWeight $Weight }).Exception.Message | Should -BeLike $Message
+        }
+
+        It 'multiplies the rate of layers: -LayerRate' {
+            $half = New-FrozenModel
+            $full = Copy-TransferModel $half
+            $null = Invoke-FineTune -Model $half @small -LearningRate 0.01 -LayerRate @{ 'head*' = 2 }
+            $null = Invoke-FineTune -Model $full @small -LearningRate 0.02
+            Get-WeightHash $half | Should -Be (Get-WeightHash $full)
+        }
+    }
+
+    Context 'its feature cache' {
+        It 'says what it kept, and -Verbose says it too' {
+            $result = New-FrozenModel | Invoke-FineTune @small -ValidationDataset $unseen -Epochs 2 -Verbose 4>&1
+            $result[-1].FeatureCache | Should -BeLike 'training: 16 images as far as *MiB in memory; validation: 6 images*'
+            @($result | Where-Object { "$_" -like 'Computed once instead of at each epoch: training: 16 images*' }) | Should -HaveCount 1
+        }
+
+        It 'can be off' {
+            (New-FrozenModel | Invoke-FineTune @small -FeatureCache Off).FeatureCache | Should -Be 'nothing'
+        }
+
+        It 'keeps files in a folder for the next run' {
+            $model = New-FrozenModel
+            $copy = Copy-TransferModel $model
+            $first = Invoke-FineTune -Model $model @small -FeatureCache "$TestDrive/below/../features"
+            $first.FeatureCache | Should -BeLike "training:* in $TestDrive*features*.features" -Because 'the path is made a full one'
+            $first.FeatureCache | Should -Not -BeLike '*below*'
+            (Invoke-FineTune -Model $copy @small -FeatureCache "$TestDrive/features").FeatureCache | Should -BeLike '* found in *'
+            Get-WeightHash $copy | Should -Be (Get-WeightHash $model)
+        }
+
+        It 'completes Auto and Off' {
+            $line = 'Invoke-FineTune -FeatureCache '
+            (TabExpansion2 $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Be 'Auto', 'Off'
+        }
     }
 
     Context 'with a seed' {
@@ -331,7 +432,10 @@ Describe 'Invoke-FineTune' {
             $null = $shell.Invoke()
             $shell.HadErrors | Should -BeFalse
             $records = @($shell.Streams.Progress | Where-Object Activity -EQ 'Fine-tuning resnet20')
+            $before = @($shell.Streams.Progress | Where-Object Activity -EQ 'Preparing resnet20')
             $shell.Dispose()
+            $before[0].StatusDescription | Should -Be 'features of idx'
+            $before[-1].RecordType | Should -Be 'Completed'
             $records[0].StatusDescription | Should -Match '^epoch 1/2, step 1/2 - loss \d+\.\d{4} - accuracy [01]\.\d{4}$'
             $records[0].PercentComplete | Should -Be 25
             $records[0].SecondsRemaining | Should -BeGreaterThan -1
@@ -436,9 +540,21 @@ Describe 'Invoke-FineTune' {
             @{ Parameter = 'BatchNormMomentum'; Value = 1.0 }
             @{ Parameter = 'EarlyStopping'; Value = 3 }
             @{ Parameter = 'Resume'; Value = $true }
+            @{ Parameter = 'RestoreBest'; Value = $true }
+            @{ Parameter = 'DecayEpochs'; Value = 2 }
+            @{ Parameter = 'DecayFactor'; Value = 0.5 }
+            @{ Parameter = 'WarmupSteps'; Value = 2 }
+            @{ Parameter = 'LayerRate'; Value = @{ 'head*' = 0 } }
+            @{ Parameter = 'ClipNorm'; Value = 0 }
+            @{ Parameter = 'AccumulationSteps'; Value = 0 }
+            @{ Parameter = 'WeightAverage'; Value = 1.0 }
+            @{ Parameter = 'LabelSmoothing'; Value = 1.0 }
+            @{ Parameter = 'ClassWeight'; Value = @{ '0' = -1 } }
             @{ Parameter = 'Augmentation'; Value = 'Wobble' }
             @{ Parameter = 'Augmentation'; Value = 'Rotation:many' }
             @{ Parameter = 'Augmentation'; Value = 'Flip', 'Flip' }
+            @{ Parameter = 'Augmentation'; Value = 'Light', 'Strong' }
+            @{ Parameter = 'Augmentation'; Value = 'RandAugment', 'TrivialAugment' }
             @{ Parameter = 'Loss'; Value = 'BinaryCrossEntropy' }
         ) {
             $model = New-FrozenModel
@@ -452,7 +568,15 @@ Describe 'Invoke-FineTune' {
 
         It 'names what is known beside an unknown augmentation' {
             $fault = Get-Fault { New-FrozenModel | Invoke-FineTune @small -Augmentation Wobble }
-            $fault.Exception.Message | Should -BeLike "*'Wobble'*Flip*Rotation*Crop*"
+            $fault.Exception.Message | Should -BeLike "*'Wobble'*Nearest:*Known are Light, Standard, Strong*Rotation*Crop*Flip*"
+        }
+
+        It 'refuses to mix the labels of a head with one logit, before any work' {
+            $model = New-FrozenModel -ClassCount 1
+            $fault = Get-Fault { $model | Invoke-FineTune @small -Augmentation Light, Mixup }
+            $fault.FullyQualifiedErrorId | Should -Be 'InvalidArgument,PSTransfer.Commands.InvokeFineTune'
+            $fault.Exception.Message | Should -BeLike '-Augmentation: Mixup*one logit*ClassCount 2*'
+            $model.History | Should -HaveCount 0
         }
 
         It 'refuses a momentum for <Optimizer>, which has its own' -ForEach @{ Optimizer = 'Adam' }, @{ Optimizer = 'AdamW' } {

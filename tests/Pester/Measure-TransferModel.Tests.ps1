@@ -27,6 +27,28 @@ Describe 'Measure-TransferModel' {
             [Math]::Abs($measured.Loss - $sum / 18) | Should -BeLessThan 1e-5
         }
 
+        It 'has the same areas under ROC curves, counted pair by pair' {
+            $areas = foreach ($class in 'a', 'b', 'c') {
+                $scores = @{ $true = @(); $false = @() }
+                foreach ($actual in 'a', 'b', 'c') {
+                    $scores[$actual -eq $class] += @(Invoke-Prediction -Model $model -Path "$TestDrive/abc/$actual/*.bmp" | ForEach-Object { $_.Probabilities[$class] })
+                }
+                $sum = 0
+                foreach ($one in $scores[$true]) { foreach ($other in $scores[$false]) { $sum += $one -gt $other ? 1 : $one -eq $other ? 0.5 : 0 } }
+                $sum / ($scores[$true].Count * $scores[$false].Count)
+            }
+            [Math]::Abs($measured.Auc - ($areas[0] + $areas[1] + $areas[2]) / 3) | Should -BeLessThan 1e-12
+        }
+
+        It 'names as many classes as -Top says' {
+            (Measure-TransferModel -Model $model -Dataset $data -Top 1).TopAccuracy | Should -Be $measured.Accuracy
+            $measured.Top | Should -Be 5
+            $measured.TopAccuracy | Should -Be 1 -Because 'there are three classes'
+            $measured.CalibrationError | Should -BeGreaterThan 0
+            $measured.CalibrationError | Should -BeLessThan 1
+            (Get-Fault { Measure-TransferModel -Model $model -Dataset $data -Top 0 }).Exception.Message | Should -BeLike '-Top must be at least 1, not 0.'
+        }
+
         It 'has the same confusion matrix: rows are true classes, columns predicted ones' {
             $expected = foreach ($actual in 'a', 'b', 'c') {
                 foreach ($predicted in 'a', 'b', 'c') { @($answers | Where-Object { $_.Actual -eq $actual -and $_.Predicted -eq $predicted }).Count }

@@ -19,16 +19,17 @@ BeforeAll {
 
 Describe 'The module' {
     Context 'its commands' {
-        It 'are these 21 cmdlets and nothing else' {
+        It 'are these 23 cmdlets and nothing else' {
             $exported = (Get-Module PSTransfer).ExportedCommands.Values
-            $exported | Should -HaveCount 21
+            $exported | Should -HaveCount 23
             @($exported | Where-Object CommandType -NE 'Cmdlet') | Should -HaveCount 0
             [string[]] $names = $exported.Name
             [Array]::Sort($names, [StringComparer]::Ordinal)
             $names | Should -Be @(
-                'Add-ClassifierHead', 'Compare-FreezeMode', 'Copy-TransferModel', 'Export-TrainingReport', 'Export-TransferModel', 'Get-Backbone', 'Get-ComputeDevice',
+                'Add-ClassifierHead', 'Compare-FreezeMode', 'Copy-TransferModel', 'Export-TrainingReport', 'Export-TransferModel', 'Find-LearningRate', 'Get-Backbone', 'Get-ComputeDevice',
                 'Get-ImageFeature', 'Get-ModelLayer', 'Import-ImageDataset', 'Import-TransferModel', 'Invoke-FineTune', 'Invoke-Prediction',
-                'Measure-BatchNormDrift', 'Measure-TransferModel', 'New-Backbone', 'Repair-BatchNorm', 'Save-BackboneWeight', 'Set-FreezeMode', 'Split-ImageDataset', 'Test-LearningPhase')
+                'Measure-BatchNormDrift', 'Measure-TransferModel', 'New-Backbone', 'Repair-BatchNorm', 'Save-BackboneWeight', 'Set-FreezeMode', 'Show-Augmentation',
+                'Split-ImageDataset', 'Test-LearningPhase')
         }
 
         It 'ask before they write, train and download: <Name> has -WhatIf and -Confirm' -ForEach @{ Name = 'Export-TrainingReport' }, @{ Name = 'Export-TransferModel' }, @{ Name = 'Invoke-FineTune' }, @{ Name = 'Save-BackboneWeight' } {

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Native;
 
@@ -123,5 +124,19 @@ public sealed class DeviceCompleter : NameCompleter
 public sealed class AugmentationCompleter : NameCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<string> Names(IDictionary bound) => ["Crop", "Flip", "Rotation"];
+    protected override IEnumerable<string> Names(IDictionary bound) => AugmentationNames.All;
+}
+
+/// <summary>Where features can be kept, a path aside.</summary>
+public sealed class FeatureCacheCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) => ["Auto", "Off"];
+}
+
+/// <summary>Class weights that needn't be spelt out.</summary>
+public sealed class ClassWeightCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound) => ["Auto"];
 }

@@ -59,6 +59,7 @@ public sealed class CompareFreezeMode : TrainingCmdlet
                 Dataset.Images,
                 ValidationDataset?.Images,
                 (repeat, progress) => ShowTraining(Repeat > 1 ? $"{activity}, repeat {repeat} of {Repeat}" : activity, progress),
+                ShowPreparing,
                 Token);
             EndProgress(activity);
             WriteObject(found, enumerateCollection: true);

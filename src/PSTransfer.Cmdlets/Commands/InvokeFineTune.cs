@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Commands;
@@ -11,6 +12,15 @@ public sealed class InvokeFineTune : TrainingCmdlet
     /// <summary>Stop after so many epochs without a lower validation loss.</summary>
     [Parameter]
     public int? EarlyStopping { get; set; }
+
+    /// <summary>Go back to the best epoch at the end.</summary>
+    [Parameter]
+    public SwitchParameter RestoreBest { get; set; }
+
+    /// <summary>Parts of the run: Mode, Layer or First, Epochs, LearningRate of each.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[] Phase { get; set; } = [];
 
     /// <summary>A checkpoint to write after each epoch.</summary>
     [Parameter]
@@ -28,6 +38,8 @@ public sealed class InvokeFineTune : TrainingCmdlet
     private protected override TrainingOptions Options => base.Options with
     {
         EarlyStopping = EarlyStopping,
+        RestoreBest = RestoreBest,
+        Phases = PhaseTable.Read(Phase),
         CheckpointPath = CheckpointPath is null ? null : ResolveTarget(CheckpointPath),
         Resume = Resume,
         Strict = Strict,
@@ -37,15 +49,22 @@ public sealed class InvokeFineTune : TrainingCmdlet
     protected override void Execute()
     {
         var options = Options;
-        if (!ShouldProcess(Model.Name, $"Train {Epochs} epochs{(options.CheckpointPath is { } path ? $", writing {path} after each" : string.Empty)}"))
+        if (!ShouldProcess(Model.Name, $"Train {options.TotalEpochs} epochs{(options.CheckpointPath is { } path ? $", writing {path} after each" : string.Empty)}"))
         {
             return;
         }
 
         var activity = $"Fine-tuning {Model.Name}";
-        var trainer = new Trainer(Model.Network, options, progress => ShowTraining(activity, progress), WriteWarning, epoch => WriteVerbose(epoch.ToString()));
+        var trainer = new Trainer(
+            Model.Network,
+            options,
+            progress => ShowTraining(activity, progress),
+            WriteWarning,
+            epoch => WriteVerbose(epoch.ToString()),
+            ShowPreparing);
         var result = trainer.Fit(Dataset.Images, ValidationDataset?.Images, Token);
         EndProgress(activity);
+        WriteVerbose($"Computed once instead of at each epoch: {result.FeatureCache}");
         WriteObject(new FineTuneResult(Model, Dataset, ValidationDataset, options, result));
     }
 }

@@ -28,7 +28,11 @@ public sealed class MeasureTransferModel : TransferCmdlet
     [Parameter]
     public int Seed { get; set; } = 42;
 
+    /// <summary>Classes that may be named for TopAccuracy.</summary>
+    [Parameter]
+    public int Top { get; set; } = 5;
+
     /// <inheritdoc/>
     protected override void Execute() =>
-        WriteObject(ModelMeasurement.Make(Model.Network, Dataset.Images, Phase.To<Core.Layers.LearningPhase>(), BatchSize, Seed, Token));
+        WriteObject(ModelMeasurement.Make(Model.Network, Dataset.Images, Phase.To<Core.Layers.LearningPhase>(), BatchSize, Seed, Token, Top));
 }

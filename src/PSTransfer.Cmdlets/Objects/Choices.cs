@@ -147,8 +147,17 @@ public enum ScheduleKind
     /// <summary>It doesn't.</summary>
     Constant,
 
+    /// <summary>Down by a factor every few epochs.</summary>
+    Step,
+
+    /// <summary>Half a cosine down to 0.</summary>
+    Cosine,
+
     /// <summary>Up, then down to almost nothing.</summary>
     OneCycle,
+
+    /// <summary>Down by a factor whenever the validation loss no longer falls.</summary>
+    Plateau,
 }
 
 /// <summary>What is minimised.</summary>

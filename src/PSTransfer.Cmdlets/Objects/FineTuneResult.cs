@@ -39,4 +39,7 @@ public sealed class FineTuneResult
 
     /// <summary>The epoch with the lowest validation loss, or training loss without validation.</summary>
     public int BestEpoch => _result.BestEpoch;
+
+    /// <summary>What was computed once instead of at each epoch, in words.</summary>
+    public string FeatureCache => _result.FeatureCache;
 }

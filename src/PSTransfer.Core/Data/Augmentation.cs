@@ -1,132 +1,140 @@
-using System.Globalization;
+using PSTransfer.Core.Data.Augmenting;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// Random changes to training images: a rotation, then a shifted crop, then a mirror image, each where it is switched on. What happens to an image depends
-/// on seed, epoch and its index only, not on the batch it is in.
+/// Random changes to training images, each where it is switched on (0 is off), in this order whatever order they are given in: a part is cut out, the
+/// image is turned, zoomed and shifted, shifted by whole pixels, mirrored; then a policy's changes; then its colours; then a rectangle is erased; at
+/// last images are mixed (<see cref="Augmenting.Mixup"/>, not by <see cref="Apply"/>). What happens to an image depends on seed, epoch and its index
+/// only, not on the batch it is in, and each change draws from a stream of its own, so that switching one on doesn't alter the others.
 /// </summary>
 /// <param name="Flip">Left and right swapped for half of the images.</param>
-/// <param name="Rotation">Turned by an angle drawn from ± this many degrees; bilinear, black outside. 0 is off.</param>
-/// <param name="Crop">Padded by this many black pixels on each side and cut back to the size at a random place. 0 is off.</param>
+/// <param name="Rotation">Turned by an angle drawn from ± this many degrees; bilinear, black outside. 0 to 180.</param>
+/// <param name="Crop">Padded by this many black pixels on each side and cut back to the size at a random place. 0 to 1024.</param>
 public sealed record Augmentation(bool Flip, double Rotation, int Crop)
 {
-    private const double DefaultRotation = 10;
-    private const int DefaultCrop = 4;
+    /// <summary>A part of the image, of at least this share of its area, scaled to the whole size. 0 to 1.</summary>
+    public double RandomResizedCrop { get; init; }
 
-    private enum Change
-    {
-        Flip,
-        Rotation,
-        Crop,
-    }
+    /// <summary>Scaled about the centre by 1 ± this; black outside. 0 to 0.9.</summary>
+    public double Zoom { get; init; }
 
-    /// <summary>Reads "Flip", "Rotation", "Rotation:15", "Crop" and "Crop:2", whatever the case; null for an empty list.</summary>
-    /// <exception cref="PSTransferException">Another name, one given twice, or a number out of range.</exception>
-    public static Augmentation? Parse(IReadOnlyList<string> names)
-    {
-        var result = new Augmentation(false, 0, 0);
-        HashSet<string> given = [];
-        foreach (var name in names)
-        {
-            var parts = name.Split(':', 2);
-            var number = parts.Length == 2 ? parts[1] : null;
-            var kind = parts[0].ToUpperInvariant();
-            if (!given.Add(kind))
-            {
-                throw Wrong($"'{name}': {parts[0]} is given twice.");
-            }
+    /// <summary>Shifted along each side by up to this share of it, either way; black behind. 0 to 1.</summary>
+    public double Translation { get; init; }
 
-            result = kind switch
-            {
-                "FLIP" when number is null => result with { Flip = true },
-                "ROTATION" => result with { Rotation = Number(name, number, DefaultRotation, 180) },
-                "CROP" => result with { Crop = (int)Number(name, number, DefaultCrop, 1024, whole: true) },
-                _ => throw Wrong($"there is no '{name}'; known are Flip, Rotation, Rotation:<degrees>, Crop and Crop:<pixels>."),
-            };
-        }
+    /// <summary>Two of 14 changes (RandAugment, Cubuk et al. 2020) with this magnitude, of 30.</summary>
+    public int RandAugment { get; init; }
 
-        return names.Count == 0 ? null : result;
-    }
+    /// <summary>One of 14 changes with a random magnitude (TrivialAugment, Müller and Hutter 2021, its wide space).</summary>
+    public bool TrivialAugment { get; init; }
 
-    /// <summary>The changed images, a new tensor of the same shape; the one given is left alone.</summary>
-    /// <param name="batch">N×C×H×W, float32.</param>
+    /// <summary>All values multiplied by 1 ± this. 0 to 1.</summary>
+    public double Brightness { get; init; }
+
+    /// <summary>The distance from the image's mean grey multiplied by 1 ± this. 0 to 1.</summary>
+    public double Contrast { get; init; }
+
+    /// <summary>Each pixel's distance from its grey multiplied by 1 ± this. 0 to 1.</summary>
+    public double Saturation { get; init; }
+
+    /// <summary>Colours moved along their circle by up to this share of it, either way. 0 to 0.5.</summary>
+    public double Hue { get; init; }
+
+    /// <summary>The probability that a rectangle of 2 to 33 % of the area becomes black (Zhong et al. 2020). 0 to 1.</summary>
+    public double Erasing { get; init; }
+
+    /// <summary>Alpha of the Beta distribution that the shares of mixed images come from (Zhang et al. 2018). 0 to 1.</summary>
+    public double Mixup { get; init; }
+
+    /// <summary>Reads names such as "Flip", "Rotation" and "Rotation:15", whatever the case; null for an empty list.</summary>
+    /// <exception cref="PSTransferException">Another name, one given twice, a number out of range, or changes that exclude each other.</exception>
+    public static Augmentation? Parse(IReadOnlyList<string> names) => AugmentationNames.Parse(names);
+
+    /// <summary>As <see cref="Parse"/> takes it, in the order of application: "Rotation:15, Flip".</summary>
+    public override string ToString() => AugmentationNames.Describe(this);
+
+    /// <summary>The changed images, a new tensor of the same shape on the same device; the one given is left alone.</summary>
+    /// <param name="batch">N×C×H×W, float32, 0 to 255, one or three channels.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="epoch">The epoch: an image is changed anew in each.</param>
     /// <param name="indices">The index of each image in its data set.</param>
     public Tensor Apply(Tensor batch, int seed, int epoch, ReadOnlySpan<int> indices)
     {
         using var scope = NewDisposeScope();
+        var draws = new Draws(seed, epoch, [.. indices]);
         var result = batch.clone();
-        if (Rotation > 0)
+        if (RandomResizedCrop > 0)
         {
-            result = Rotate(result, DrawEach(indices, seed, epoch, Change.Rotation, random => ((2 * random.NextDouble()) - 1) * Rotation));
+            Planes.EditEach(result, (i, planes) => ResizedBox.Draw(draws.For(i, Change.RandomResizedCrop), RandomResizedCrop, planes.Height, planes.Width).CutFrom(planes));
+        }
+
+        if (Rotation > 0 || Zoom > 0 || Translation > 0)
+        {
+            var (height, width) = ((double)result.shape[2], (double)result.shape[3]);
+            result = Warp.Apply(result, draws.Each(i => Placement(draws, i, height, width)));
         }
 
         if (Crop > 0)
         {
-            var side = (2 * Crop) + 1;
-            result = Shift(result, Crop, DrawEach(indices, seed, epoch, Change.Crop, random => (random.Next(side), random.Next(side))));
+            result = ShiftedCrop.Apply(result, Crop, draws);
         }
 
         if (Flip)
         {
-            using var flipped = tensor(DrawEach(indices, seed, epoch, Change.Flip, random => random.Next(2) == 1), device: batch.device);
+            using var flipped = tensor(draws.Each(i => draws.For(i, Change.Flip).Next(2) == 1), device: batch.device);
             result = where(flipped.view(-1, 1, 1, 1), result.flip(3), result);
+        }
+
+        if (RandAugment > 0 || TrivialAugment)
+        {
+            Planes.EditEach(result, (i, planes) => Policy.Apply(this, draws, i, planes));
+        }
+
+        if (Zoom > 0 || Translation > 0 || Brightness > 0 || Contrast > 0 || Saturation > 0 || Hue > 0 || Erasing > 0)
+        {
+            Planes.EditEach(result, (i, planes) => Repaint(draws, i, planes));
         }
 
         return result.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Turns each image about its centre by its own angle, counter-clockwise, in degrees.</summary>
-    internal static Tensor Rotate(Tensor batch, double[] degrees)
+    private double[] Placement(Draws draws, int i, double height, double width)
     {
-        var (height, width) = ((double)batch.shape[2], (double)batch.shape[3]);
-        var rows = degrees.SelectMany(angle =>
-        {
-            var (sine, cosine) = Math.SinCos(angle * Math.PI / 180);
-
-            // Coordinates run from -1 to 1 along both sides, so that an angle in an oblong image needs the ratio of the sides.
-            return new[] { (float)cosine, (float)(-sine * height / width), 0f, (float)(sine * width / height), (float)cosine, 0f };
-        });
-        var theta = tensor(rows.ToArray(), device: batch.device).view(-1, 2, 3);
-        var grid = nn.functional.affine_grid(theta, batch.shape, align_corners: false);
-        return nn.functional.grid_sample(batch, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false);
+        var degrees = Rotation * draws.For(i, Change.Rotation).Symmetric();
+        var zoom = 1 + (Zoom * draws.For(i, Change.Zoom).Symmetric());
+        var shift = draws.For(i, Change.Translation);
+        return Warp.Placed(degrees, zoom, Translation * width * shift.Symmetric(), Translation * height * shift.Symmetric());
     }
 
-    private static Tensor Shift(Tensor batch, int margin, (int Top, int Left)[] corners)
+    private void Repaint(Draws draws, int i, Planes planes)
     {
-        var padded = nn.functional.pad(batch, (margin, margin, margin, margin));
-        var images = corners.Select((corner, i) => padded[i].narrow(1, corner.Top, batch.shape[2]).narrow(2, corner.Left, batch.shape[3]));
-        return stack(images.ToArray());
-    }
-
-    /// <summary>One draw per image; each kind of change has a stream of its own, so that switching one on doesn't alter the others.</summary>
-    private static T[] DrawEach<T>(ReadOnlySpan<int> indices, int seed, int epoch, Change change, Func<Random, T> draw)
-    {
-        var draws = new T[indices.Length];
-        for (var i = 0; i < draws.Length; i++)
+        // Bilinear weights add up to 1 but for rounding.
+        planes.Clamp();
+        if (Brightness > 0)
         {
-            draws[i] = draw(SeededRandom.For(seed, epoch, indices[i], (int)change));
+            Colour.Brightness(planes, draws.Factor(i, Change.Brightness, Brightness));
         }
 
-        return draws;
-    }
-
-    private static double Number(string name, string? text, double byDefault, double most, bool whole = false)
-    {
-        if (text is null)
+        if (Contrast > 0)
         {
-            return byDefault;
+            Colour.Contrast(planes, draws.Factor(i, Change.Contrast, Contrast));
         }
 
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            && number > 0 && number <= most && (!whole || number == Math.Floor(number))
-            ? number
-            : throw Wrong($"'{name}': expected a {(whole ? "whole " : "")}number above 0 and up to {most} after the colon.");
-    }
+        if (Saturation > 0)
+        {
+            Colour.Saturation(planes, draws.Factor(i, Change.Saturation, Saturation));
+        }
 
-    private static PSTransferException Wrong(string message) => new(FaultKind.InvalidArgument, $"-Augmentation: {message}", "Augmentation");
+        if (Hue > 0)
+        {
+            Colour.Hue(planes, Hue * draws.For(i, Change.Hue).Symmetric());
+        }
+
+        if (Erasing > 0)
+        {
+            Augmenting.Erasing.Apply(planes, Erasing, draws.For(i, Change.Erasing));
+        }
+    }
 }

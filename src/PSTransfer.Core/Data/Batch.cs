@@ -6,7 +6,7 @@ namespace PSTransfer.Core.Data;
 /// <summary>Some images and their labels on a device. Whoever gets it disposes it, and its tensors with it.</summary>
 public sealed class Batch(Tensor images, Tensor labels, IReadOnlyList<int> indices) : IDisposable
 {
-    /// <summary>N×C×H×W, float32, 0 to 255, contiguous.</summary>
+    /// <summary>N×C×H×W, float32, 0 to 255, contiguous; or the features that stand for them.</summary>
     public Tensor Images { get; } = images;
 
     /// <summary>N labels, int64.</summary>

@@ -65,18 +65,22 @@ public sealed class BatchLoader
     /// not to a dispose scope around it.
     /// </summary>
     /// <exception cref="PSTransferException">An image can't be read; the message names its file.</exception>
-    public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token)
+    public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token) =>
+        Read(order, indices => Pixels(indices.Count, Shape, _device, (i, destination) => _data.Read(indices[i], destination)), token);
+
+    /// <summary>The same with something else in the place of the images' pixels, which takes their indices.</summary>
+    internal IEnumerable<Batch> Read(IReadOnlyList<int> order, Func<IReadOnlyList<int>, Tensor> inputs, CancellationToken token)
     {
         for (var start = 0; start < order.Count; start += _batchSize)
         {
             token.ThrowIfCancellationRequested();
-            yield return ReadBatch([.. order.Skip(start).Take(_batchSize)]);
+            yield return ReadBatch([.. order.Skip(start).Take(_batchSize)], inputs);
         }
     }
 
-    private Batch ReadBatch(int[] indices)
+    private Batch ReadBatch(int[] indices, Func<IReadOnlyList<int>, Tensor> inputs)
     {
-        var images = Pixels(indices.Length, Shape, _device, (i, destination) => _data.Read(indices[i], destination));
+        var images = inputs(indices);
         var labels = tensor(Array.ConvertAll(indices, index => (long)_data.LabelOf(index)), device: _device);
         return new Batch(images, labels.DetachFromDisposeScope(), indices);
     }

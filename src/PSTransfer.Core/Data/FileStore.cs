@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace PSTransfer.Core.Data;
 
 /// <summary>Image files below one folder, decoded each time they are read.</summary>
@@ -6,6 +8,8 @@ internal sealed class FileStore(string folder, string[] relativePaths) : IImageS
     public string PathOf(int item) => Path.Combine(folder, relativePaths[item]);
 
     public bool IsSameImage(int item, IImageStore other, int otherItem) => PathOf(item) == other.PathOf(otherItem);
+
+    public void AddContent(int item, IncrementalHash hash) => hash.AppendData(SHA256.HashData(ImageDecoder.ReadFile(PathOf(item))));
 
     public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace PSTransfer.Core.Data;
 
 /// <summary>Where the pixels of a data set come from. Reading is safe from several threads at once.</summary>
@@ -8,6 +10,9 @@ internal interface IImageStore
 
     /// <summary>Whether an image is that of another store: the same file, or the same bytes where many share a file.</summary>
     bool IsSameImage(int item, IImageStore other, int otherItem);
+
+    /// <summary>Adds what an image is made from to a hash: its file's bytes, or its own where many share a file.</summary>
+    void AddContent(int item, IncrementalHash hash);
 
     /// <summary>Writes one image as H×W×C bytes, RGB or grey.</summary>
     /// <exception cref="PSTransferException">The image can't be read; the message names the file.</exception>

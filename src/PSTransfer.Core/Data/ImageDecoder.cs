@@ -25,9 +25,12 @@ internal static class ImageDecoder
     public static bool IsImageName(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     /// <exception cref="PSTransferException">The file is missing, empty, cut short, damaged, too large or of another format; the message names it.</exception>
-    public static DecodedImage Decode(string path)
+    public static DecodedImage Decode(string path) => Decode(ReadFile(path), path);
+
+    /// <summary>The bytes of an image file.</summary>
+    /// <exception cref="PSTransferException">The file is missing, too large or can't be read; the message names it.</exception>
+    public static byte[] ReadFile(string path)
     {
-        byte[] file;
         try
         {
             var length = new FileInfo(path).Length;
@@ -36,7 +39,7 @@ internal static class ImageDecoder
                 throw Broken(path, $"the file has {length} bytes; images of up to {LargestFile} bytes are read");
             }
 
-            file = File.ReadAllBytes(path);
+            return File.ReadAllBytes(path);
         }
         catch (FileNotFoundException missing)
         {
@@ -46,8 +49,6 @@ internal static class ImageDecoder
         {
             throw new PSTransferException(FaultKind.InvalidData, $"{path}: can't be read: {error.Message}", path, error);
         }
-
-        return Decode(file, path);
     }
 
     private static DecodedImage Decode(byte[] file, string path)

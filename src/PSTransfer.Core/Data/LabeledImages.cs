@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace PSTransfer.Core.Data;
 
 /// <summary>Images with a label each. Immutable; pixels are read when they are asked for, from any thread.</summary>
@@ -114,6 +117,16 @@ public sealed class LabeledImages
         && _labels.AsSpan().SequenceEqual(other._labels)
         && Enumerable.Range(0, Count).All(i => _store.IsSameImage(_items[i], other._store, other._items[i]));
 
+    /// <summary>Adds all that decides the pixels to a hash: the images' content in order, their size, and how they are brought to it.</summary>
+    internal void AddContent(IncrementalHash hash)
+    {
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {_rule}\n"));
+        foreach (var item in _items)
+        {
+            _store.AddContent(item, hash);
+        }
+    }
+
     /// <summary>Some of the images, in the order given; classes stay as they are.</summary>
     public LabeledImages Subset(IReadOnlyList<int> indices, string name) =>
         new(this, name, [.. indices.Select(index => _items[index])], [.. indices.Select(index => _labels[index])], Shape, _rule);
@@ -144,6 +157,9 @@ public sealed class LabeledImages
 
         return new LabeledImages(this, Name, _items, _labels, shape, _chosenRule ?? modelRule);
     }
+
+    /// <summary>The set with a shape: its own, or a square where it waits for a model's.</summary>
+    public LabeledImages WithShape(int side) => Shape is null ? ForShape(new ImageShape(side, side, _channels), ResizeRule.Crop) : this;
 
     /// <summary>
     /// A stratified split: each class gives its share by largest remainder, and each class with at least two images has one on both sides at least.

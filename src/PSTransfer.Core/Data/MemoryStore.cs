@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace PSTransfer.Core.Data;
 
@@ -11,6 +13,12 @@ internal sealed class MemoryStore(ImageShape native, byte[][] images) : IImageSt
 
     public bool IsSameImage(int item, IImageStore other, int otherItem) =>
         other is MemoryStore memory && _images[item].AsSpan().SequenceEqual(memory._images[otherItem]);
+
+    public void AddContent(int item, IncrementalHash hash)
+    {
+        hash.AppendData(MemoryMarshal.AsBytes<int>([native.Height, native.Width, native.Channels]));
+        hash.AppendData(SHA256.HashData(_images[item]));
+    }
 
     public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {

@@ -38,9 +38,16 @@ public sealed class FreezeModeComparison(TransferNetwork network)
     /// <param name="data">Training images; repairs take their statistics.</param>
     /// <param name="validation">Validation images; null for none.</param>
     /// <param name="report">Told the repeat, counted from 1, and each of its steps.</param>
+    /// <param name="preparing">Told what is computed before the steps, and how much of it is done, 0 to 1.</param>
     /// <param name="token">Checked at each batch.</param>
     /// <returns>A row per repair that applies, in the order of <see cref="Repairs"/>.</returns>
-    public IReadOnlyList<FreezeModeRow> Run(FreezeMode mode, LabeledImages data, LabeledImages? validation, Action<int, TrainingProgress>? report = null, CancellationToken token = default)
+    public IReadOnlyList<FreezeModeRow> Run(
+        FreezeMode mode,
+        LabeledImages data,
+        LabeledImages? validation,
+        Action<int, TrainingProgress>? report = null,
+        Action<string, double>? preparing = null,
+        CancellationToken token = default)
     {
         Require(Repeats >= 1, "Repeat", $"must be at least 1, not {Repeats}");
         Require(Options.Seed <= int.MaxValue - (Repeats - 1), "Seed", $"must leave room for the {Repeats} seeds from it on, not {Options.Seed}");
@@ -67,7 +74,7 @@ public sealed class FreezeModeComparison(TransferNetwork network)
                 BatchStatisticsCheck.Require(copy, validation.Count, options.BatchSize);
             }
 
-            var training = new Trainer(copy, options, onStep).Fit(data, validation, token);
+            var training = new Trainer(copy, options, onStep, preparing: preparing).Fit(data, validation, token);
             return [.. repairs.Select(repair => Test(copy, training, mode, repair, options, data, validation, token))];
         }
     }

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
+using PSTransfer.Core.Metrics;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 using static TorchSharp.torch;
@@ -21,6 +22,21 @@ public sealed record ModelMeasurement
     /// <summary>Share of right answers, 0 to 1.</summary>
     public required double Accuracy { get; init; }
 
+    /// <summary>Share of images whose class is among the <see cref="Top"/> most probable, 0 to 1.</summary>
+    public required double TopAccuracy { get; init; }
+
+    /// <summary>How many classes may be named for <see cref="TopAccuracy"/>.</summary>
+    public required int Top { get; init; }
+
+    /// <summary>
+    /// Area under the ROC curve, 0 to 1: of the second class where there are two, else the mean over the classes, each against the rest. Null
+    /// where a class has no images or all of them.
+    /// </summary>
+    public required double? Auc { get; init; }
+
+    /// <summary>Expected calibration error, 0 to 1; see <see cref="Metrics.CalibrationError"/>.</summary>
+    public required double CalibrationError { get; init; }
+
     /// <summary>Images.</summary>
     public required int Count { get; init; }
 
@@ -37,8 +53,13 @@ public sealed record ModelMeasurement
     /// <param name="batchSize">Images in a batch.</param>
     /// <param name="seed">Of the shuffle and of dropout.</param>
     /// <param name="token">Checked at each batch.</param>
-    public static ModelMeasurement Make(TransferNetwork network, LabeledImages data, LearningPhase phase, int batchSize, int seed, CancellationToken token)
+    /// <param name="top">Classes that may be named for <see cref="TopAccuracy"/>, at least 1.</param>
+    public static ModelMeasurement Make(
+        TransferNetwork network, LabeledImages data, LearningPhase phase, int batchSize, int seed, CancellationToken token, int top = 5)
     {
+        PSTransferException.Require(top >= 1, nameof(Top), $"must be at least 1, not {top}");
+        var objective = Objective.For(network, data);
+        var (topAccuracy, auc, calibration) = (new TopAccuracy(top), new Auc(data.Classes.Count), new CalibrationError());
         var matrix = new int[data.Classes.Count][];
         for (var i = 0; i < matrix.Length; i++)
         {
@@ -52,6 +73,10 @@ public sealed record ModelMeasurement
             Phase = phase,
             Loss = metrics.Loss,
             Accuracy = metrics.Accuracy,
+            TopAccuracy = topAccuracy.Value,
+            Top = top,
+            Auc = auc.Value,
+            CalibrationError = calibration.Value,
             Count = metrics.Count,
             Classes = data.Classes.Select((name, label) => Of(matrix, name, label)).ToArray(), // an array: PowerShell can't index what a collection expression makes
             ConfusionMatrix = matrix,
@@ -64,6 +89,18 @@ public sealed record ModelMeasurement
             foreach (var (actual, predicted) in labels.data<long>().Zip(answers.data<long>()))
             {
                 matrix[actual][predicted]++;
+            }
+
+            using var onDevice = objective.Probabilities(logits);
+            using var probabilities = onDevice.cpu();
+            var values = probabilities.data<float>().ToArray();
+            for (var i = 0; i < batch.Count; i++)
+            {
+                var row = values.AsSpan(i * data.Classes.Count, data.Classes.Count);
+                var label = data.LabelOf(batch.Indices[i]);
+                topAccuracy.Add(row, label);
+                auc.Add(row, label);
+                calibration.Add(row, label);
             }
         }
     }

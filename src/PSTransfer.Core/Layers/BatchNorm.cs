@@ -79,6 +79,18 @@ public sealed class BatchNorm : UnaryLayer
         MovingVariance.copy_(variance);
     }
 
+    /// <summary>What it does in the inference phase: x · scale + shift for each channel. The caller owns both.</summary>
+    internal (Tensor Scale, Tensor Shift) AsScaleAndShift()
+    {
+        using var scope = NewDisposeScope();
+        using var epsilon = Epsilon.ToScalar();
+        using var one = 1.ToScalar();
+        var inverse = MovingVariance.add(epsilon, one).rsqrt();
+        var scale = Find("weight") is { } gamma ? inverse.mul(gamma) : inverse;
+        var shift = Find("bias")!.addcmul(MovingMean.neg(), scale, one);
+        return (scale.DetachFromDisposeScope(), shift.DetachFromDisposeScope());
+    }
+
     /// <inheritdoc/>
     protected override bool LearnsUnder(FreezePolicy policy) => policy.BatchNormLearns;
 

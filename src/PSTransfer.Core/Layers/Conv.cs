@@ -8,13 +8,12 @@ namespace PSTransfer.Core.Layers;
 public sealed class Conv : UnaryLayer
 {
     private readonly int _outChannels;
-    private readonly int _groups;
 
     /// <summary>Creates the layer; groups divide both numbers of channels.</summary>
     public Conv(string name, int inChannels, int outChannels, Window window, bool bias, int groups = 1)
         : base(name)
     {
-        (_outChannels, Window, _groups) = (outChannels, window, groups);
+        (_outChannels, Window, Groups) = (outChannels, window, groups);
         IsDepthwise = groups == inChannels && groups > 1;
         AddParameter("weight", empty(outChannels, inChannels / groups, window.Height, window.Width));
         if (bias)
@@ -28,17 +27,19 @@ public sealed class Conv : UnaryLayer
 
     internal Window Window { get; set; }
 
+    internal int Groups { get; }
+
     /// <summary>He-normal weights by fan out, as most of torchvision's networks start, and a zero bias.</summary>
     protected override void Initialize(Tensor parameter, Generator random)
     {
         if (parameter.dim() > 1)
         {
-            parameter.normal_(0, Math.Sqrt(2.0 * _groups / (_outChannels * Window.Area)), random);
+            parameter.normal_(0, Math.Sqrt(2.0 * Groups / (_outChannels * Window.Area)), random);
         }
     }
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => Apply(x, Window, Find("weight")!, Find("bias"), _groups);
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => Apply(x, Window, Find("weight")!, Find("bias"), Groups);
 
     /// <summary>The convolution itself. The caller owns the result.</summary>
     internal static Tensor Apply(Tensor x, Window window, Tensor weight, Tensor? bias, int groups)

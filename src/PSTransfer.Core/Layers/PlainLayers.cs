@@ -16,11 +16,13 @@ public sealed class Input(string name, FeatureShape shape) : Layer(name)
 /// <summary>The sum of its two inputs, the second times a factor.</summary>
 public sealed class Add(string name, double scale = 1) : Layer(name)
 {
+    internal double Scale { get; } = scale;
+
     /// <inheritdoc/>
     public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass)
     {
         // TorchSharp keeps no scalar alive during a call either: one made in passing may be collected while libtorch reads it.
-        using var alpha = scale.ToScalar();
+        using var alpha = Scale.ToScalar();
         return inputs[0].add(inputs[1], alpha);
     }
 

@@ -42,6 +42,9 @@ public sealed class Graph : IDisposable
     /// <summary>The layers in the order in which they run, which isn't the original's where branches are listed otherwise.</summary>
     internal IEnumerable<Layer> ByExecution => _nodes.Select(node => node.Layer).Distinct();
 
+    /// <summary>The layer applications, in the order of execution.</summary>
+    internal IReadOnlyList<Node> Nodes => _nodes;
+
     /// <summary>The shape of a layer's output; of its last application where it is applied more than once.</summary>
     public FeatureShape ShapeOf(Layer layer) => _nodes.Last(node => node.Layer == layer).OutputShape;
 
@@ -66,12 +69,39 @@ public sealed class Graph : IDisposable
     public torch.Tensor Forward(torch.Tensor x, ForwardPass pass, Layer? upTo = null)
     {
         var end = upTo is null ? _nodes.Count - 1 : Enumerable.Range(0, _nodes.Count).Last(i => _nodes[i].Layer == upTo);
-        using var run = Start(x);
-        return run.Finish(end, pass);
+        return ForwardTo(x, end, pass);
     }
 
     /// <summary>Begins a run that can halt on its way.</summary>
     internal GraphRun Start(torch.Tensor x) => new(_nodes, _lastUse, x);
+
+    /// <summary>Runs what comes after a node, given its output. Earlier outputs must not be needed any more: <see cref="LastCut"/>. The caller owns the result.</summary>
+    internal torch.Tensor ForwardFrom(torch.Tensor x, int node, ForwardPass pass)
+    {
+        using var run = new GraphRun(_nodes, _lastUse, x, after: node);
+        return run.Finish(_nodes.Count - 1, pass);
+    }
+
+    /// <summary>Runs a batch up to and including a node. The caller owns the result.</summary>
+    internal torch.Tensor ForwardTo(torch.Tensor x, int node, ForwardPass pass)
+    {
+        using var run = Start(x);
+        return run.Finish(node, pass);
+    }
+
+    /// <summary>The last of the first <paramref name="count"/> nodes at which the network can be cut in two: nothing before it is read after it. −1 where there is none.</summary>
+    internal int LastCut(int count)
+    {
+        var (cut, reach) = (-1, _lastUse[0]);
+        for (var node = 0; node < count; node++)
+        {
+            // What was made before this node is read here for the last time, or earlier.
+            cut = reach <= node ? node : cut;
+            reach = Math.Max(reach, _lastUse[node + 1]);
+        }
+
+        return cut;
+    }
 
     /// <summary>Gives all layers their random start.</summary>
     public void Initialize(int seed)

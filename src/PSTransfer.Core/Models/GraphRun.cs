@@ -15,12 +15,13 @@ internal sealed class GraphRun : IDisposable
 
     /// <param name="nodes">The graph's.</param>
     /// <param name="lastUse">For the input and each node, the last node that reads it.</param>
-    /// <param name="x">The input; it stays the caller's.</param>
-    public GraphRun(IReadOnlyList<Node> nodes, int[] lastUse, torch.Tensor x)
+    /// <param name="x">The input, or the output of <paramref name="after"/>; it stays the caller's.</param>
+    /// <param name="after">The node to go on after; −1 to begin at the beginning.</param>
+    public GraphRun(IReadOnlyList<Node> nodes, int[] lastUse, torch.Tensor x, int after = -1)
     {
-        (_nodes, _lastUse) = (nodes, lastUse);
+        (_nodes, _lastUse, _next) = (nodes, lastUse, after + 1);
         _outputs = new torch.Tensor?[nodes.Count + 1];
-        _outputs[0] = x.alias();
+        _outputs[_next] = x.alias();
     }
 
     /// <summary>Bytes of what later nodes still need.</summary>

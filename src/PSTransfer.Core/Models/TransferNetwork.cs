@@ -149,6 +149,36 @@ public sealed class TransferNetwork : IDisposable
         return Backbone.Forward(prepared, pass, upTo);
     }
 
+    /// <summary>Runs a batch of pixels as far as a cut. The caller owns the result.</summary>
+    internal torch.Tensor ForwardTo(torch.Tensor pixels, NetworkCut cut, ForwardPass pass)
+    {
+        ThrowIfDisposed();
+        using var prepared = Preprocessing.Apply(pixels);
+        if (!cut.InHead)
+        {
+            return Backbone.ForwardTo(prepared, cut.Node, pass);
+        }
+
+        using var features = Backbone.Forward(prepared, pass);
+        return RequireHead().ForwardTo(features, cut.Node, pass);
+    }
+
+    /// <summary>Runs what comes after a cut. The caller owns the result.</summary>
+    /// <param name="features">What <see cref="ForwardTo"/> gave, N rows.</param>
+    /// <param name="cut">The cut.</param>
+    /// <param name="pass">The learning phase and what may move in it.</param>
+    /// <returns>Logits, N×ClassCount.</returns>
+    internal torch.Tensor ForwardFrom(torch.Tensor features, NetworkCut cut, ForwardPass pass)
+    {
+        if (cut.InHead)
+        {
+            return RequireHead().ForwardFrom(features, cut.Node, pass);
+        }
+
+        using var output = Backbone.ForwardFrom(features, cut.Node, pass);
+        return RequireHead().Forward(output, pass);
+    }
+
     /// <summary>Begins a run of a batch of pixels through the backbone that can halt on its way.</summary>
     internal GraphRun StartFeatures(torch.Tensor pixels)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using PSTransfer.Core.Models;
@@ -56,75 +57,59 @@ internal static class RerunScript
             || !byDefault.TryGetValue(option.Name, out var value) || value != option.Value);
     }
 
-    /// <summary>Each option by its parameter's name; an empty value is a switch.</summary>
-    private static IEnumerable<(string Name, string Value)> All(TrainingOptions options)
+    /// <summary>Each option that is set, by its parameter's name; an empty value is a switch.</summary>
+    private static IEnumerable<(string Name, string Value)> All(TrainingOptions options) =>
+        new (string Name, string? Value)[]
+        {
+            (nameof(options.Epochs), Text(options.Epochs)),
+            (nameof(options.StepsPerEpoch), Text(options.StepsPerEpoch)),
+            (nameof(options.BatchSize), Text(options.BatchSize)),
+            (nameof(options.Optimizer), $"{options.Optimizer}"),
+            (nameof(options.LearningRate), Text(options.Rate)),
+            (nameof(options.Schedule), $"{options.Schedule}"),
+            (nameof(options.DecayEpochs), Text(options.DecayEpochs)),
+            (nameof(options.DecayFactor), Text(options.DecayFactor)),
+            (nameof(options.WarmupSteps), Text(options.WarmupSteps)),
+            ("LayerRate", Table(options.LayerRates)),
+            ("Phase", options.Phases.Count == 0 ? null : string.Join(", ", options.Phases.Select(Table))),
+            (nameof(options.ClipNorm), Text(options.ClipNorm)),
+            (nameof(options.AccumulationSteps), Text(options.AccumulationSteps)),
+            (nameof(options.WeightAverage), Text(options.WeightAverage)),
+            (nameof(options.Momentum), Text(options.Momentum)),
+            (nameof(options.Nesterov), Switch(options.Nesterov)),
+            (nameof(options.WeightDecay), Text(options.Decay)),
+            (nameof(options.BatchNormMomentum), Text(options.BatchNormMomentum)),
+            (nameof(options.Loss), $"{options.Loss}"),
+            (nameof(options.LabelSmoothing), Text(options.LabelSmoothing)),
+            ("ClassWeight", options.BalanceClasses ? "Auto" : Table(options.ClassWeights)),
+            (nameof(options.Augmentation), options.Augmentation?.ToString()),
+            (nameof(options.Seed), Text(options.Seed)),
+            (nameof(options.EarlyStopping), Text(options.EarlyStopping)),
+            (nameof(options.RestoreBest), Switch(options.RestoreBest)),
+            (nameof(options.CheckpointPath), options.CheckpointPath is { } path ? Quote(path) : null),
+            (nameof(options.Resume), Switch(options.Resume)),
+            (nameof(options.FeatureCache), Quote(options.FeatureCache)),
+            (nameof(options.Strict), Switch(options.Strict)),
+        }
+        .Where(option => option.Value is not null)
+        .Select(option => (option.Name, option.Value!));
+
+    private static string? Switch(bool on) => on ? string.Empty : null;
+
+    private static string? Table(IReadOnlyDictionary<string, double>? numbers) =>
+        numbers is null ? null : $"@{{ {string.Join("; ", numbers.Select(pair => $"{Quote(pair.Key)} = {Text(pair.Value)}"))} }}";
+
+    private static string Table(TrainingPhase phase)
     {
-        yield return (nameof(options.Epochs), Text(options.Epochs));
-        if (options.StepsPerEpoch is { } steps)
-        {
-            yield return (nameof(options.StepsPerEpoch), Text(steps));
-        }
-
-        yield return (nameof(options.BatchSize), Text(options.BatchSize));
-        yield return (nameof(options.Optimizer), $"{options.Optimizer}");
-        yield return (nameof(options.LearningRate), Text(options.Rate));
-        yield return (nameof(options.Schedule), $"{options.Schedule}");
-        yield return (nameof(options.Momentum), Text(options.Momentum));
-        if (options.Nesterov)
-        {
-            yield return (nameof(options.Nesterov), string.Empty);
-        }
-
-        yield return (nameof(options.WeightDecay), Text(options.Decay));
-        if (options.BatchNormMomentum is { } momentum)
-        {
-            yield return (nameof(options.BatchNormMomentum), Text(momentum));
-        }
-
-        yield return (nameof(options.Loss), $"{options.Loss}");
-        if (options.Augmentation is { } augmentation)
-        {
-            yield return (nameof(options.Augmentation), string.Join(", ", Changes(augmentation)));
-        }
-
-        yield return (nameof(options.Seed), Text(options.Seed));
-        if (options.EarlyStopping is { } patience)
-        {
-            yield return (nameof(options.EarlyStopping), Text(patience));
-        }
-
-        if (options.CheckpointPath is { } path)
-        {
-            yield return (nameof(options.CheckpointPath), Quote(path));
-        }
-
-        if (options.Resume)
-        {
-            yield return (nameof(options.Resume), string.Empty);
-        }
-
-        if (options.Strict)
-        {
-            yield return (nameof(options.Strict), string.Empty);
-        }
-    }
-
-    private static IEnumerable<string> Changes(Data.Augmentation augmentation)
-    {
-        if (augmentation.Flip)
-        {
-            yield return "Flip";
-        }
-
-        if (augmentation.Rotation > 0)
-        {
-            yield return $"Rotation:{Text(augmentation.Rotation)}";
-        }
-
-        if (augmentation.Crop > 0)
-        {
-            yield return $"Crop:{Text(augmentation.Crop)}";
-        }
+        (string Name, string? Value)[] entries =
+        [
+            (nameof(phase.Mode), phase.Mode is { } mode ? $"'{mode}'" : null),
+            ("Layer", phase.LayerPatterns is { } patterns ? string.Join(", ", patterns.Select(Quote)) : null),
+            (nameof(phase.First), Text(phase.First)),
+            (nameof(phase.Epochs), Text(phase.Epochs)),
+            (nameof(phase.LearningRate), Text(phase.LearningRate)),
+        ];
+        return $"@{{ {string.Join("; ", entries.Where(entry => entry.Value is not null).Select(entry => $"{entry.Name} = {entry.Value}"))} }}";
     }
 
     private static string Parameters(Head head) =>
@@ -135,7 +120,8 @@ internal static class RerunScript
     private static string Comment(string variable, DatasetSummary images) =>
         Plain.Text(Invariant($"# {variable}: {Plain.Name(images.Name)}, {images.Count} images, Import-ImageDataset {Quote(images.Source)}"));
 
-    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+    [return: NotNullIfNotNull(nameof(value))]
+    private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
 
     /// <summary>PowerShell takes typographic quotes for quotes too.</summary>
     private static string Quote(string text) =>

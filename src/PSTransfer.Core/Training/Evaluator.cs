@@ -1,6 +1,7 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Training.Features;
 using TorchSharp;
 
 namespace PSTransfer.Core.Training;
@@ -21,12 +22,21 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
         bool dropout,
         int? seed,
         Action<Batch, torch.Tensor, torch.Tensor>? onBatch = null,
-        CancellationToken token = default)
+        CancellationToken token = default) =>
+        Run(data, new BatchSource(network, data.ForShape(network.InputShape, network.Spec.Resize), batchSize), isTraining, dropout, seed, onBatch, token);
+
+    /// <summary>The same from a source that may have the features of the images' already.</summary>
+    internal PhaseMetrics Run(
+        LabeledImages data,
+        BatchSource source,
+        bool isTraining,
+        bool dropout,
+        int? seed,
+        Action<Batch, torch.Tensor, torch.Tensor>? onBatch,
+        CancellationToken token)
     {
         var objective = Objective.For(network, data);
-        var images = data.ForShape(network.InputShape, network.Spec.Resize);
-        var loader = new BatchLoader(images, batchSize, network.Device);
-        var order = BatchLoader.Order(images.Count, seed, epoch: 0);
+        var order = BatchLoader.Order(data.Count, seed, epoch: 0);
         if (isTraining)
         {
             BatchStatisticsCheck.Require(network, order.Length, batchSize);
@@ -36,10 +46,10 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
         var pass = isTraining ? ForwardPass.Training(random) : ForwardPass.Inference;
         var metrics = new RunningMetrics();
         using var noGradient = torch.no_grad();
-        foreach (var batch in loader.Read(order, token))
+        foreach (var batch in source.Read(order, token))
         {
             using (batch)
-            using (var logits = network.Forward(batch.Images, pass))
+            using (var logits = source.Forward(batch.Images, pass))
             using (var loss = objective.Loss(logits, batch.Labels))
             using (var predictions = objective.Predict(logits))
             {

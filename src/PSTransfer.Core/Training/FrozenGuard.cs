@@ -84,9 +84,7 @@ internal sealed class FrozenGuard
         public Watch(BatchNorm layer)
         {
             (Layer, Mode) = (layer, layer.Mode);
-            _expected = (layer.NormalizesBy == NormalizationSource.Batch ? FitActs.NormalizedByBatch : FitActs.NormalizedByMoving)
-                | (layer.UpdatesStatistics ? FitActs.MovedStatistics : FitActs.KeptStatistics)
-                | (layer.Learns ? FitActs.None : FitActs.LearntNothing);
+            _expected = Said;
             _statistics = layer.UpdatesStatistics ? null : [.. Statistics.Select(Bits)];
             _parameters = layer.Learns ? null : [.. Parameters.Select(Bits)];
             layer.Acts = FitActs.None;
@@ -96,13 +94,19 @@ internal sealed class FrozenGuard
 
         public FreezeMode Mode { get; }
 
+        /// <summary>What the layer's mode says now.</summary>
+        private FitActs Said => (Layer.NormalizesBy == NormalizationSource.Batch ? FitActs.NormalizedByBatch : FitActs.NormalizedByMoving)
+            | (Layer.UpdatesStatistics ? FitActs.MovedStatistics : FitActs.KeptStatistics)
+            | (Layer.Learns ? FitActs.None : FitActs.LearntNothing);
+
         private IEnumerable<torch.Tensor> Statistics => Layer.Buffers.Select(buffer => buffer.Value);
 
         private IEnumerable<torch.Tensor> Parameters => Layer.Parameters.Select(parameter => (torch.Tensor)parameter.Value);
 
         public IEnumerable<Kind> Look()
         {
-            var unexpected = Layer.Acts & ~_expected;
+            // A layer whose features are cached doesn't run: what it would have done counts.
+            var unexpected = (Layer.Acts == FitActs.None ? Said : Layer.Acts) & ~_expected;
             Layer.Acts = FitActs.None;
             if (unexpected.HasFlag(FitActs.MovedStatistics))
             {

@@ -1,21 +1,40 @@
 namespace PSTransfer.Core.Training;
 
-/// <summary>The learning rate of each step of a run.</summary>
-internal static class LearningRateSchedule
+/// <summary>
+/// The learning rate of each update of a phase. The formulas are those of torch.optim.lr_scheduler: StepLR, CosineAnnealingLR down to 0,
+/// OneCycleLR and ReduceLROnPlateau at their defaults, and LinearLR before them (SequentialLR) for a warm-up. Everything follows from the
+/// options, the update and the epochs so far, so a resumed run needs no state.
+/// </summary>
+/// <param name="options">The phase's: schedule, highest rate, epochs.</param>
+/// <param name="updatesPerEpoch">The optimiser's updates in an epoch.</param>
+internal sealed class LearningRateSchedule(TrainingOptions options, int updatesPerEpoch)
 {
-    /// <summary>The rate of a step.</summary>
-    /// <param name="kind">The schedule.</param>
-    /// <param name="highest">The highest rate of the run.</param>
-    /// <param name="step">From 0.</param>
-    /// <param name="steps">Steps of the whole run.</param>
-    public static double RateAt(ScheduleKind kind, double highest, int step, int steps)
-    {
-        if (kind == ScheduleKind.Constant)
-        {
-            return highest;
-        }
+    /// <summary>ReduceLROnPlateau's threshold: a loss that is lower by less than this share is no improvement.</summary>
+    private const double PlateauThreshold = 1e-4;
 
-        // Smith 2018 (arXiv 1708.07120), with the shares and the cosine that torch.optim.lr_scheduler.OneCycleLR defaults to.
+    private readonly int _updates = options.Epochs * updatesPerEpoch;
+
+    /// <summary>The rate of an update.</summary>
+    /// <param name="update">From 0, over all epochs of the phase.</param>
+    /// <param name="history">The phase's epochs before it.</param>
+    public double RateAt(int update, IReadOnlyList<EpochRecord> history)
+    {
+        var warmup = options.WarmupSteps;
+        var warmth = update < warmup ? (update + 1.0) / (warmup + 1) : 1;
+        var after = Math.Max(0, update - warmup);
+        return warmth * (options.Schedule switch
+        {
+            ScheduleKind.Step => options.Rate * Math.Pow(options.Factor, after / (options.DecayEpochs!.Value * updatesPerEpoch)),
+            ScheduleKind.Cosine => Cosine(options.Rate, 0, (double)after / (_updates - warmup)),
+            ScheduleKind.OneCycle => OneCycle(options.Rate, update, _updates),
+            ScheduleKind.Plateau => options.Rate * Math.Pow(options.Factor, Plateaus([.. history.Select(EarlyStopping.Watched)], options.DecayEpochs!.Value)),
+            _ => options.Rate,
+        });
+    }
+
+    // Smith 2018 (arXiv 1708.07120), with the shares and the cosine that OneCycleLR defaults to.
+    private static double OneCycle(double highest, int step, int steps)
+    {
         var first = highest / 25;
         var last = first / 1e4;
         var peak = (0.3 * steps) - 1;
@@ -25,4 +44,20 @@ internal static class LearningRateSchedule
     }
 
     private static double Cosine(double from, double to, double share) => to + ((from - to) / 2 * (1 + Math.Cos(Math.PI * share)));
+
+    /// <summary>How often so many epochs in a row brought no better loss; the count begins anew each time.</summary>
+    private static int Plateaus(IReadOnlyList<double> losses, int patience)
+    {
+        var (best, waited, plateaus) = (double.PositiveInfinity, 0, 0);
+        foreach (var loss in losses)
+        {
+            (best, waited) = loss < best * (1 - PlateauThreshold) ? (loss, 0) : (best, waited + 1);
+            if (waited == patience)
+            {
+                (waited, plateaus) = (0, plateaus + 1);
+            }
+        }
+
+        return plateaus;
+    }
 }

@@ -58,6 +58,9 @@ internal sealed class Objective
         return new Objective(logits == 1);
     }
 
+    /// <summary>Whether one logit tells two classes apart.</summary>
+    public bool IsBinary => _binary;
+
     /// <summary>The mean loss of a batch.</summary>
     /// <param name="logits">N×ClassCount.</param>
     /// <param name="labels">N, int64.</param>

@@ -7,14 +7,18 @@ namespace PSTransfer.Core.Training;
 /// <summary>The optimiser of a run: a rule for each parameter that learns, and their state by name for checkpoints.</summary>
 internal sealed class RunOptimizer : IDisposable
 {
-    private readonly IReadOnlyList<(string Name, Parameter Parameter, UpdateRule Rule)> _learning;
+    private readonly IReadOnlyList<(string Name, Parameter Parameter, UpdateRule Rule, double Factor)> _learning;
+    private readonly double? _clipNorm;
+    private double _accumulated;
 
     /// <summary>Creates the optimiser. Frozen parameters aren't given to it, so neither decay nor momentum can touch them.</summary>
     /// <exception cref="PSTransferException">Nothing learns.</exception>
     public RunOptimizer(TransferNetwork network, TrainingOptions options)
     {
+        var rates = new LayerRates(network, options);
+        _clipNorm = options.ClipNorm;
         _learning = [.. network.Layers.Where(layer => layer.Learns)
-            .SelectMany(layer => layer.Parameters.Select(p => ($"{layer.Name}.{p.Key}", p.Value, Rule(options))))];
+            .SelectMany(layer => layer.Parameters.Select(p => ($"{layer.Name}.{p.Key}", p.Value, Rule(options), rates.Of(layer))))];
         if (_learning.Count == 0)
         {
             throw new PSTransferException(
@@ -29,21 +33,42 @@ internal sealed class RunOptimizer : IDisposable
     /// <summary>Takes one step along the gradients of a loss. A parameter that the loss doesn't depend on stays as it is.</summary>
     public void Step(torch.Tensor loss, double rate)
     {
-        foreach (var (_, parameter, _) in _learning)
+        ForgetGradients();
+        loss.backward();
+        Update(rate);
+    }
+
+    /// <summary>Adds a batch's gradients to those of the batches before it.</summary>
+    /// <param name="loss">The batch's mean.</param>
+    /// <param name="weight">What the mean was divided by.</param>
+    public void Accumulate(torch.Tensor loss, double weight)
+    {
+        if (_accumulated == 0)
         {
-            parameter.grad = null;
+            ForgetGradients();
         }
 
-        loss.backward();
-        using var _ = torch.no_grad();
-        foreach (var (_, parameter, rule) in _learning)
+        _accumulated += weight;
+        using var factor = weight.ToScalar();
+        using var sum = loss.mul(factor);
+        sum.backward();
+    }
+
+    /// <summary>Takes one step along the gradient of the mean over all batches since the last.</summary>
+    public void StepAccumulated(double rate)
+    {
+        using (torch.no_grad())
         {
-            using var gradient = parameter.grad;
-            if (gradient is not null)
+            using var factor = (1 / _accumulated).ToScalar();
+            foreach (var (_, parameter, _, _) in _learning)
             {
-                rule.Step(parameter, gradient, rate);
+                using var gradient = parameter.grad;
+                gradient?.mul_(factor);
             }
         }
+
+        _accumulated = 0;
+        Update(rate);
     }
 
     /// <summary>Puts back what <see cref="State"/> gave after the given number of steps.</summary>
@@ -57,7 +82,7 @@ internal sealed class RunOptimizer : IDisposable
         }
 
         using var _ = torch.no_grad();
-        foreach (var (_, parameter, rule) in _learning)
+        foreach (var (_, parameter, rule, _) in _learning)
         {
             rule.Resume(parameter, steps);
         }
@@ -71,9 +96,33 @@ internal sealed class RunOptimizer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (_, _, rule) in _learning)
+        foreach (var (_, _, rule, _) in _learning)
         {
             rule.Dispose();
+        }
+    }
+
+    private void ForgetGradients()
+    {
+        foreach (var (_, parameter, _, _) in _learning)
+        {
+            parameter.grad = null;
+        }
+    }
+
+    private void Update(double rate)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var _ = torch.no_grad();
+        var moving = _learning.Select(p => (p.Parameter, p.Rule, p.Factor, Gradient: p.Parameter.grad)).Where(p => p.Gradient is not null).ToList();
+        if (_clipNorm is { } limit && moving.Count > 0)
+        {
+            GradientClip.Apply([.. moving.Select(p => p.Gradient!)], limit);
+        }
+
+        foreach (var (parameter, rule, factor, gradient) in moving)
+        {
+            rule.Step(parameter, gradient!, rate * factor);
         }
     }
 

@@ -1,9 +1,6 @@
-using System.Diagnostics;
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Files;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
-using TorchSharp;
+using PSTransfer.Core.Training.Features;
 
 namespace PSTransfer.Core.Training;
 
@@ -26,7 +23,9 @@ public sealed record TrainingProgress(int Epoch, int Epochs, int Step, int Steps
 /// <param name="BestEpoch">The epoch with the lowest validation loss; the lowest training loss without validation.</param>
 /// <param name="Seconds">Wall time.</param>
 /// <param name="ImagesPerSecond">Training images over wall time, validation included.</param>
-public sealed record TrainingResult(IReadOnlyList<EpochRecord> History, StopReason Stopped, int BestEpoch, double Seconds, double ImagesPerSecond);
+/// <param name="FeatureCache">What was computed once instead of at each epoch, in words.</param>
+public sealed record TrainingResult(
+    IReadOnlyList<EpochRecord> History, StopReason Stopped, int BestEpoch, double Seconds, double ImagesPerSecond, string FeatureCache);
 
 /// <summary>Fine-tuning: the loop.</summary>
 public sealed class Trainer(
@@ -34,7 +33,8 @@ public sealed class Trainer(
     TrainingOptions options,
     Action<TrainingProgress>? report = null,
     Action<string>? warn = null,
-    Action<EpochRecord>? epochDone = null)
+    Action<EpochRecord>? epochDone = null,
+    Action<string, double>? preparing = null)
 {
     /// <summary>Trains the model in place, on the calling thread. After a cancellation or an error the model stands where the last step left it.</summary>
     /// <exception cref="PSTransferException">Settings, model and data don't fit each other, the loss left the range of float32, or a strict run has something to report.</exception>
@@ -43,87 +43,91 @@ public sealed class Trainer(
     {
         // Whatever refuses the run comes before anything that changes the model.
         options.Validate(validation is not null);
-        var objective = Objective.For(network, data, options.Loss);
-        var images = data.ForShape(network.InputShape, network.Spec.Resize);
-        CheckValidation(data, validation);
-        _ = options.CheckpointPath is { } path ? AtomicFile.RequireFolder(path) : null;
-        var passSteps = (images.Count + options.BatchSize - 1) / options.BatchSize;
-        var steps = options.StepsPerEpoch ?? passSteps;
-        using var optimizer = new RunOptimizer(network, options);
-        Tell(TrainingAdvice.Before(network, options, images.Count, steps));
-        var toldUnadapted = TrainingAdvice.Unadapted(network, options, (long)options.Epochs * steps, stopped: false) is not null;
-        var history = Checkpoint.Resume(network, data.Classes, optimizer, options, steps);
+        using var objective = TrainingLoss.For(network, data, options);
+        var plan = RunPlan.Make(network, options, data, validation);
+        Tell(plan.Findings);
+        using var checkpoint = Checkpoint.Open(network, options, plan.Settings);
+        var history = checkpoint?.History.ToList() ?? [];
+        var resumed = history.Count;
         foreach (var norm in network.BatchNorms)
         {
             norm.Momentum = options.BatchNormMomentum is { } keras ? 1 - keras : norm.Momentum;
         }
 
         network.Classes = data.Classes;
-        var guard = new FrozenGuard(network);
-
-        var loader = new BatchLoader(images, options.BatchSize, network.Device);
+        using var best = options.RestoreBest ? new WeightCopy(network.State, "best") : null;
         var evaluator = new Evaluator(network, options.BatchSize);
-        var resumed = history.Count;
-        var watch = Stopwatch.StartNew();
-        while (history.Count < options.Epochs && !StopsEarly(history))
+        var clock = new RunClock((long)options.TotalEpochs * plan.Steps, (long)resumed * plan.Steps);
+        var caches = new List<string>();
+        var stopped = StopReason.Completed;
+        foreach (var (phase, first) in plan.After(history))
         {
-            var started = watch.Elapsed;
-            var epoch = history.Count + 1;
-            var metrics = new RunningMetrics();
-            foreach (var (step, batch) in Batches(loader, images.Count, epoch, token).Take(steps).Index())
+            phase.Freeze?.Apply(network);
+            using var state = new PhaseState(network, phase.Options);
+            Restore(state, (history.Count - first) * plan.Updates);
+            var guard = new FrozenGuard(network);
+            using var features = RunFeatures.Prepare(network, phase.Options, plan.Images, plan.Unseen, preparing, warn ?? (_ => { }), token);
+            caches.Add(phase.Name + features.Description);
+            var stepper = new TrainingStep(features.Training, plan.Images, objective, state, phase.Options, network.Device);
+            var schedule = new LearningRateSchedule(phase.Options, plan.Updates);
+            var own = history.Skip(first).ToList();
+            while (!phase.IsOver(own))
             {
-                var taken = ((epoch - 1) * steps) + step;
-                Step(batch, epoch, step, Rate(taken), metrics);
-                Report(epoch, step + 1, taken + 1, metrics.Mean);
+                var (epoch, began, metrics, rate) = (history.Count + 1, clock.Seconds, new RunningMetrics(), 0.0);
+                clock.Stepping(true);
+                foreach (var (step, batch) in features.Training.ReadShuffled(options.Seed, epoch, token).Take(plan.Steps).Index())
+                {
+                    rate = schedule.RateAt((own.Count * plan.Updates) + (step / options.AccumulationSteps), own);
+                    stepper.Take(batch, epoch, step, (step + 1) % options.AccumulationSteps == 0 || step + 1 == plan.Steps, rate, metrics);
+                    report?.Invoke(new TrainingProgress(epoch, options.TotalEpochs, step + 1, plan.Steps, metrics.Mean.Loss, metrics.Mean.Accuracy, clock.Step()));
+                }
+
+                // Before the checkpoint: a strict run's never holds what the guard has found.
+                Tell(guard.Check(epoch));
+                var record = state.Judge(() =>
+                {
+                    var after = plan.Unseen is null ? null : evaluator.Run(plan.Unseen, features.Validation!, isTraining: false, dropout: false, seed: null, onBatch: null, token);
+                    var done = new EpochRecord(epoch, plan.Steps, metrics.Mean.Loss, metrics.Mean.Accuracy, after?.Loss, after?.Accuracy, rate, clock.Seconds - began);
+                    history.Add(done);
+                    if (EarlyStopping.Best(history) == done)
+                    {
+                        best?.Capture();
+                    }
+
+                    return done;
+                });
+                clock.Stepping(false);
+                own.Add(record);
+                network.History = [.. network.History, record];
+                Checkpoint.Save(network, options.CheckpointPath, plan.Settings, history, [.. state.Tensors, .. best?.State ?? []]);
+                epochDone?.Invoke(record);
             }
 
-            // Before the checkpoint: a strict run's never holds what the guard has found.
-            Tell(guard.Check(epoch));
-            var after = validation is null ? null : evaluator.Run(validation, isTraining: false, dropout: false, seed: null, token: token);
-            var record = new EpochRecord(
-                epoch, steps, metrics.Mean.Loss, metrics.Mean.Accuracy, after?.Loss, after?.Accuracy, Rate((epoch * steps) - 1), (watch.Elapsed - started).TotalSeconds);
-            history.Add(record);
-            network.History = [.. network.History, record];
-            Checkpoint.Save(network, optimizer, options, history);
-            epochDone?.Invoke(record);
+            // Once more, for what came after the last epoch's steps.
+            Tell(guard.Check(history.Count));
+            stopped = own.Count < phase.Options.Epochs ? StopReason.EarlyStopping : StopReason.Completed;
+            state.Finish();
+            best?.Restore();
+            TellUnadapted(phase, own.Count, best is null ? own.Count : Math.Max(1, EarlyStopping.Best(history).Epoch - first), plan.Steps);
         }
 
-        // Once more, for what came after the last epoch's steps.
-        Tell(guard.Check(history.Count));
-        var seconds = watch.Elapsed.TotalSeconds;
-        var trained = (history.Count - resumed) * steps * (double)images.Count / passSteps;
-        var stopped = history.Count < options.Epochs ? StopReason.EarlyStopping : StopReason.Completed;
-        if (stopped == StopReason.EarlyStopping && !toldUnadapted && TrainingAdvice.Unadapted(network, options, (long)history.Count * steps, stopped: true) is { } unadapted)
-        {
-            Tell([unadapted]);
-        }
+        var trained = (history.Count - resumed) * (double)plan.Steps * plan.ImagesPerStep;
+        return new TrainingResult(history, stopped, EarlyStopping.Best(history).Epoch, clock.Seconds, trained / clock.Seconds, string.Join("; ", caches));
 
-        return new TrainingResult(history, stopped, history.MinBy(Watched)!.Epoch, seconds, trained / seconds);
-
-        void Step(Batch batch, int epoch, int step, double rate, RunningMetrics metrics)
+        void Restore(PhaseState state, int updates)
         {
-            using var scope = torch.NewDisposeScope();
-            using var owned = batch;
-            using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), network.Device);
-            var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, [.. batch.Indices]) ?? batch.Images;
-            var logits = network.Forward(pixels, ForwardPass.Fit(random));
-            var loss = objective.Loss(logits, batch.Labels);
-            var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
-            if (!double.IsFinite(value))
+            if (updates > 0)
             {
-                throw Diverged(epoch, step, value, rate);
+                state.Restore(updates, checkpoint!.Read);
+                foreach (var (name, tensor) in best?.State ?? [])
+                {
+                    checkpoint.Read(name, tensor);
+                }
             }
 
-            optimizer.Step(loss, rate);
+            // The next checkpoint takes its place, which Windows refuses while it is open.
+            checkpoint?.Dispose();
         }
-
-        void Report(int epoch, int step, int taken, PhaseMetrics mean)
-        {
-            var left = watch.Elapsed.TotalSeconds / (taken - (resumed * steps)) * ((options.Epochs * steps) - taken);
-            report?.Invoke(new TrainingProgress(epoch, options.Epochs, step, steps, mean.Loss, mean.Accuracy, left));
-        }
-
-        double Rate(int step) => LearningRateSchedule.RateAt(options.Schedule, options.Rate, step, options.Epochs * steps);
     }
 
     /// <summary>Passes on what was found about BatchNorm: a warning each, or one error for all in a strict run.</summary>
@@ -140,41 +144,12 @@ public sealed class Trainer(
         }
     }
 
-    private void CheckValidation(LabeledImages data, LabeledImages? validation)
+    /// <summary>Tells of statistics that a phase which stopped early left unadapted.</summary>
+    private void TellUnadapted(PhasePlan phase, int epochs, int kept, int stepsPerEpoch)
     {
-        if (validation is not null && !validation.Classes.SequenceEqual(data.Classes))
+        if (epochs < phase.Options.Epochs && !phase.ToldUnadapted && TrainingAdvice.Unadapted(network, phase.Options, (long)kept * stepsPerEpoch, stopped: true) is { } unadapted)
         {
-            throw new PSTransferException(
-                FaultKind.InvalidArgument,
-                $"'{validation.Name}' has the classes {string.Join(", ", validation.Classes)}, but '{data.Name}' has {string.Join(", ", data.Classes)}. Give Import-ImageDataset -Class the same classes in the same order for both.",
-                "ValidationDataset");
-        }
-
-        validation?.ForShape(network.InputShape, network.Spec.Resize);
-    }
-
-    /// <summary>Shuffled passes over the data without end; each (seed, epoch, pass) has its own order.</summary>
-    private IEnumerable<Batch> Batches(BatchLoader loader, int imageCount, int epoch, CancellationToken token)
-    {
-        for (var pass = 0; ; pass++)
-        {
-            var shuffle = SeededRandom.For(options.Seed, epoch, pass).Next();
-            foreach (var batch in loader.Read(BatchLoader.Order(imageCount, shuffle, epoch), token))
-            {
-                yield return batch;
-            }
+            Tell([unadapted with { Message = phase.Name + unadapted.Message }]);
         }
     }
-
-    private static double Watched(EpochRecord epoch) => epoch.ValidationLoss ?? epoch.Loss;
-
-    private bool StopsEarly(List<EpochRecord> history) =>
-        options.EarlyStopping is { } patience
-        && history.Count > 0
-        && history.Count - history.MinBy(Watched)!.Epoch >= patience;
-
-    private static PSTransferException Diverged(int epoch, int step, double loss, double rate) => new(
-        FaultKind.Diverged,
-        $"The loss became {loss} in epoch {epoch}, step {step + 1}, at learning rate {rate:g3}. Lower -LearningRate by 10, or use -Optimizer Adam; check that the weights have no NaN and that pixels and preprocessing belong to the backbone. Without a checkpoint the model in memory is no longer of use.",
-        "LearningRate");
 }

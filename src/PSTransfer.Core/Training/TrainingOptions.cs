@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Models;
 using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Training;
@@ -22,8 +24,20 @@ public enum ScheduleKind
     /// <summary>It doesn't.</summary>
     Constant,
 
+    /// <summary>Every <see cref="TrainingOptions.DecayEpochs"/> epochs times <see cref="TrainingOptions.DecayFactor"/>.</summary>
+    Step,
+
+    /// <summary>Half a cosine from the rate down to 0 (Loshchilov and Hutter 2017).</summary>
+    Cosine,
+
     /// <summary>One cycle (Smith 2018): over 30 % of the steps up from a 25th of the rate along a cosine, then down to a 10,000th of where it began.</summary>
     OneCycle,
+
+    /// <summary>
+    /// Times <see cref="TrainingOptions.DecayFactor"/> whenever <see cref="TrainingOptions.DecayEpochs"/> epochs in a row brought no
+    /// validation loss that is lower by a 10,000th.
+    /// </summary>
+    Plateau,
 }
 
 /// <summary>What is minimised.</summary>
@@ -60,6 +74,55 @@ public sealed record TrainingOptions
     /// <summary>How the rate changes; <see cref="LearningRate"/> is the highest. Default: Constant.</summary>
     public ScheduleKind Schedule { get; init; }
 
+    /// <summary>
+    /// Updates before the schedule over which the rate rises in equal steps; the one after them is the first at the full rate. At least 0, and
+    /// fewer than the run's (each phase's). Not with OneCycle, which has a rise of its own. Default: 0.
+    /// </summary>
+    public int WarmupSteps { get; init; }
+
+    /// <summary>What Step and Plateau multiply the rate by, above 0 and below 1; null means 0.1.</summary>
+    public double? DecayFactor { get; init; }
+
+    /// <summary>Epochs between Step's changes, epochs that Plateau waits; at least 1. Needed by these two and by no other.</summary>
+    public int? DecayEpochs { get; init; }
+
+    /// <summary>
+    /// What the learning rate of the layers that match a wildcard pattern is multiplied by, above 0; null for none. Layers outside keep the
+    /// rate itself.
+    /// </summary>
+    public IReadOnlyDictionary<string, double>? LayerRates { get; init; }
+
+    /// <summary>Parts of the run, one after the other; empty for one part with the modes as they are.</summary>
+    public IReadOnlyList<TrainingPhase> Phases { get; init; } = [];
+
+    /// <summary>Whether a pattern (first) matches a layer's name (second), whatever the case. Default: * and ?.</summary>
+    [JsonIgnore]
+    public Func<string, string, bool> Matches { get; init; } = NamedLayers.Wildcards;
+
+    /// <summary>The largest norm of all gradients together; longer ones are scaled down to it. Above 0; null for no limit.</summary>
+    public double? ClipNorm { get; init; }
+
+    /// <summary>
+    /// Batches whose gradients make one update, at least 1. The update is that of one batch of all their images, but BatchNorm that normalises
+    /// by the batch still does so over each of them. What is left at an epoch's end makes an update too. Default: 1.
+    /// </summary>
+    public int AccumulationSteps { get; init; } = 1;
+
+    /// <summary>
+    /// Decay of an exponential moving average of the weights, above 0 and below 1, which validation and the trained model use; null for none.
+    /// Moving statistics that training moves are averaged with them.
+    /// </summary>
+    public double? WeightAverage { get; init; }
+
+    /// <summary>The share of each label that goes to all classes alike, at least 0 and below 1. In training only. Default: 0.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>How much an image counts in the training loss by its class, above 0; classes that aren't named count 1. Null for none.</summary>
+    public IReadOnlyDictionary<string, double>? ClassWeights { get; init; }
+
+    /// <summary>Class weights from the training images, so that each class counts alike as a whole. Default: off.</summary>
+    public bool BalanceClasses { get; init; }
+
     /// <summary>SGD's momentum, at least 0 and below 1. Default: 0.</summary>
     public double Momentum { get; init; }
 
@@ -84,11 +147,24 @@ public sealed record TrainingOptions
     /// <summary>Stop after this many epochs without a lower validation loss; null for never. Needs validation images.</summary>
     public int? EarlyStopping { get; init; }
 
+    /// <summary>
+    /// At the end of the run, and of each of its phases, the model goes back to the best epoch so far. Needs validation images. Default: off,
+    /// as in Keras: the model is what the last epoch left.
+    /// </summary>
+    public bool RestoreBest { get; init; }
+
     /// <summary>Where to write a checkpoint after each epoch; null for none.</summary>
     public string? CheckpointPath { get; init; }
 
     /// <summary>Continue from <see cref="CheckpointPath"/> if it is there.</summary>
     public bool Resume { get; init; }
+
+    /// <summary>
+    /// Where to keep what the first, unchanging layers give for each image, so that they run once per image instead of once per epoch:
+    /// Auto (memory, or a temporary file where it doesn't fit), Off, or the full path of a folder whose files later runs use again.
+    /// Training images are cached only without <see cref="Augmentation"/>. Results are those of Off within 1e-4. Default: Auto.
+    /// </summary>
+    public string FeatureCache { get; init; } = "Auto";
 
     /// <summary>
     /// What would be a warning about BatchNorm is an error: known beforehand, before anything in the model changes; found during the run,
@@ -101,6 +177,17 @@ public sealed record TrainingOptions
 
     /// <summary>The weight decay of the run.</summary>
     public double Decay => WeightDecay ?? (Optimizer == OptimizerKind.AdamW ? 0.01 : 0);
+
+    /// <summary>Epochs of all phases.</summary>
+    public int TotalEpochs => PerPhase.Sum(phase => phase.Epochs);
+
+    /// <summary>The factor of Step and Plateau.</summary>
+    internal double Factor => DecayFactor ?? 0.1;
+
+    /// <summary>The parts of the run with all that holds in them; a run without phases is one.</summary>
+    internal IReadOnlyList<TrainingOptions> PerPhase => Phases.Count == 0
+        ? [this]
+        : [.. Phases.Select(phase => this with { Epochs = phase.Epochs ?? Epochs, LearningRate = phase.LearningRate ?? LearningRate, Phases = [] })];
 
     /// <summary>Checks ranges and combinations.</summary>
     /// <exception cref="PSTransferException">One of them can't work; the message names the parameter.</exception>
@@ -115,8 +202,43 @@ public sealed record TrainingOptions
         Require(!Nesterov || Momentum > 0, nameof(Nesterov), "needs a -Momentum above 0");
         Require(double.IsFinite(Decay) && Decay >= 0, nameof(WeightDecay), $"must be at least 0, not {Decay}");
         Require(BatchNormMomentum is null or (>= 0 and < 1), nameof(BatchNormMomentum), $"must be at least 0 and below 1, not {BatchNormMomentum}");
+        ValidateRates(hasValidation);
+        Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), nameof(ClipNorm), $"must be a positive number, not {ClipNorm}");
+        Require(AccumulationSteps >= 1, nameof(AccumulationSteps), $"must be at least 1, not {AccumulationSteps}");
+        Require(WeightAverage is null or (> 0 and < 1), nameof(WeightAverage), $"must be above 0 and below 1, not {WeightAverage}");
+        Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), $"must be at least 0 and below 1, not {LabelSmoothing}");
+        RequirePositive(ClassWeights, "ClassWeight");
         Require(EarlyStopping is null or >= 1, nameof(EarlyStopping), $"must be at least 1 epoch, not {EarlyStopping}");
         Require(EarlyStopping is null || hasValidation, nameof(EarlyStopping), "watches the validation loss and needs -ValidationDataset");
+        Require(!RestoreBest || hasValidation, nameof(RestoreBest), "goes back to the epoch with the lowest validation loss and needs -ValidationDataset");
         Require(!Resume || CheckpointPath is not null, nameof(Resume), "needs the -CheckpointPath to resume from");
+    }
+
+    private void ValidateRates(bool hasValidation)
+    {
+        var decays = Schedule is ScheduleKind.Step or ScheduleKind.Plateau;
+        Require(DecayEpochs is null or >= 1, nameof(DecayEpochs), $"must be at least 1, not {DecayEpochs}");
+        Require(!decays || DecayEpochs is not null, nameof(DecayEpochs), Schedule == ScheduleKind.Step
+            ? "is needed by -Schedule Step: the epochs after which the rate falls each time"
+            : "is needed by -Schedule Plateau: the epochs without a lower validation loss after which the rate falls");
+        Require(decays || DecayEpochs is null, nameof(DecayEpochs), $"belongs to -Schedule Step and Plateau, not to {Schedule}");
+        Require(DecayFactor is null or (> 0 and < 1), nameof(DecayFactor), $"must be above 0 and below 1, not {DecayFactor}");
+        Require(decays || DecayFactor is null, nameof(DecayFactor), $"belongs to -Schedule Step and Plateau, not to {Schedule}");
+        Require(Schedule != ScheduleKind.Plateau || hasValidation, nameof(Schedule), "Plateau watches the validation loss and needs -ValidationDataset");
+        Require(WarmupSteps >= 0, nameof(WarmupSteps), $"must be at least 0, not {WarmupSteps}");
+        Require(WarmupSteps == 0 || Schedule != ScheduleKind.OneCycle, nameof(WarmupSteps), "isn't for -Schedule OneCycle, which warms up by itself");
+        RequirePositive(LayerRates, "LayerRate");
+        foreach (var (index, phase) in Phases.Index())
+        {
+            phase.Validate(index + 1);
+        }
+    }
+
+    private static void RequirePositive(IReadOnlyDictionary<string, double>? values, string parameter)
+    {
+        foreach (var (name, value) in values ?? new Dictionary<string, double>())
+        {
+            Require(value is > 0 and < double.PositiveInfinity, parameter, $"must be a positive number for '{name}', not {value}");
+        }
     }
 }

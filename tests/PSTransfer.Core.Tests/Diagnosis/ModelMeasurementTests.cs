@@ -22,7 +22,7 @@ public sealed class ModelMeasurementTests
         using var network = ByColour();
         var images = Colours("aaab aab", labels: [0, 0, 0, 0, 1, 1, 1]);
 
-        var result = ModelMeasurement.Make(network, images, LearningPhase.Inference, batchSize: 3, seed: 1, TestContext.Current.CancellationToken);
+        var result = ModelMeasurement.Make(network, images, LearningPhase.Inference, batchSize: 3, seed: 1, TestContext.Current.CancellationToken, top: 2);
 
         Assert.Equal((7, 4.0 / 7), (result.Count, result.Accuracy));
         Assert.Equal([[3, 1, 0], [2, 1, 0], [0, 0, 0]], result.ConfusionMatrix);
@@ -34,6 +34,11 @@ public sealed class ModelMeasurementTests
         var right = -Math.Log(Math.E / (Math.E + 2));
         var wrong = -Math.Log(1 / (Math.E + 2));
         Assert.Equal(((4 * right) + (3 * wrong)) / 7, result.Loss, 6);
+
+        // All images have the same probability; of the channels that aren't lit the first comes second; c has no images.
+        Assert.Equal((2, 1.0), (result.Top, result.TopAccuracy));
+        Assert.Equal((Math.E / (Math.E + 2)) - (4.0 / 7), result.CalibrationError, 6);
+        Assert.Null(result.Auc);
     }
 
     [Theory]

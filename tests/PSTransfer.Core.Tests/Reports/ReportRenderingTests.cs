@@ -150,20 +150,23 @@ public sealed partial class ReportRenderingTests
     {
         var options = new TrainingOptions
         {
-            Epochs = 3, StepsPerEpoch = 4, BatchSize = 5, Optimizer = OptimizerKind.SGD, LearningRate = 0.125, Schedule = ScheduleKind.OneCycle, Momentum = 0.5, Nesterov = true,
+            Epochs = 3, StepsPerEpoch = 4, BatchSize = 5, Optimizer = OptimizerKind.SGD, LearningRate = 0.125, Schedule = ScheduleKind.Step, DecayEpochs = 8, DecayFactor = 0.5, WarmupSteps = 9, LayerRates = new Dictionary<string, double> { ["head*"] = 2 },
+            Phases = [new() { Mode = FreezeMode.Inference, LayerPatterns = ["layer1*", "bn1"], Epochs = 2, LearningRate = 0.5 }, new() { First = 3, Epochs = 1 }],
+            ClipNorm = 1.5, AccumulationSteps = 2, WeightAverage = 0.875, LabelSmoothing = 0.25, ClassWeights = new Dictionary<string, double> { ["a'b"] = 2 }, RestoreBest = true, FeatureCache = "/c d", Momentum = 0.5, Nesterov = true,
             WeightDecay = 0.25, BatchNormMomentum = 0.75, Loss = LossKind.CategoricalCrossEntropy, Augmentation = new(true, 15, 2), Seed = 6, EarlyStopping = 7, CheckpointPath = "a'b", Resume = true, Strict = true,
         };
         var script = RerunScript.Of(SampleReport.Make() with { Options = options });
         Assert.Contains(
-            "$run = $model | Invoke-FineTune -Dataset $training -ValidationDataset $validation -Epochs 3 -StepsPerEpoch 4 -BatchSize 5 -Optimizer SGD -LearningRate 0.125 -Schedule OneCycle -Momentum 0.5 -Nesterov -WeightDecay 0.25 -BatchNormMomentum 0.75 -Loss CategoricalCrossEntropy -Augmentation Flip, Rotation:15, Crop:2 -Seed 6 -EarlyStopping 7 -CheckpointPath 'a''b' -Resume -Strict\n",
+            "$run = $model | Invoke-FineTune -Dataset $training -ValidationDataset $validation -Epochs 3 -StepsPerEpoch 4 -BatchSize 5 -Optimizer SGD -LearningRate 0.125 -Schedule Step -DecayEpochs 8 -DecayFactor 0.5 -WarmupSteps 9 -LayerRate @{ 'head*' = 2 } -Phase @{ Mode = 'Inference'; Layer = 'layer1*', 'bn1'; Epochs = 2; LearningRate = 0.5 }, @{ First = 3; Epochs = 1 } -ClipNorm 1.5 -AccumulationSteps 2 -WeightAverage 0.875 -Momentum 0.5 -Nesterov -WeightDecay 0.25 -BatchNormMomentum 0.75 -Loss CategoricalCrossEntropy -LabelSmoothing 0.25 -ClassWeight @{ 'a''b' = 2 } -Augmentation Rotation:15, Crop:2, Flip -Seed 6 -EarlyStopping 7 -RestoreBest -CheckpointPath 'a''b' -Resume -FeatureCache '/c d' -Strict\n",
             script, StringComparison.Ordinal);
         Assert.Contains("New-Backbone resnet20 -Weights $weights -InputShape 32, 32, 3\n", script, StringComparison.Ordinal);
         Assert.Contains("Add-ClassifierHead -ClassCount 2 -Pooling Average -HiddenUnits 16, 8 -Dropout 0.25 | Set-FreezeMode Legacy\n", script, StringComparison.Ordinal);
 
         // An option that the script doesn't know yet would be missing from it.
         Assert.All(
-            typeof(TrainingOptions).GetProperties().Where(property => property.CanWrite),
-            property => Assert.Contains($" -{property.Name}", script, StringComparison.Ordinal));
+            typeof(TrainingOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name).Except([nameof(options.BalanceClasses), nameof(options.Matches)]),
+            name => Assert.Contains($" -{name.TrimEnd('s')}", script, StringComparison.Ordinal));
+        Assert.Contains(" -ClassWeight Auto ", RerunScript.Of(SampleReport.Make() with { Options = options with { ClassWeights = null, BalanceClasses = true } }), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ internal static class SampleReport
                 Phase = LearningPhase.Inference,
                 Loss = 1,
                 Accuracy = 0.6,
-                Count = 10 * names.Count,
+                Top = 5, TopAccuracy = 1, Auc = 0.875, CalibrationError = 0.0625, Count = 10 * names.Count,
                 Classes = [.. names.Select(name => new ClassMetrics(name, 0.5, 0.5, 0.5, 10))],
                 ConfusionMatrix = [.. names.Select((_, i) => (IReadOnlyList<int>)[.. names.Select((_, j) => i == j ? 10 : 3)])],
             },

@@ -28,6 +28,14 @@ public sealed class CheckpointTests : IDisposable
         { "Adam", new() { Optimizer = OptimizerKind.Adam, WeightDecay = 0.01 } },
         { "AdamW", new() { Optimizer = OptimizerKind.AdamW } },
         { "one cycle", new() { Optimizer = OptimizerKind.Adam, Schedule = ScheduleKind.OneCycle } },
+        { "step and warm-up", new() { Schedule = ScheduleKind.Step, DecayEpochs = 1, WarmupSteps = 2 } },
+        { "cosine", new() { Schedule = ScheduleKind.Cosine } },
+        { "plateau", new() { Schedule = ScheduleKind.Plateau, DecayEpochs = 1, DecayFactor = 0.5, LearningRate = 0.3 } },
+        { "clipping, smoothing, weights", new() { ClipNorm = 0.5, LabelSmoothing = 0.1, BalanceClasses = true } },
+        { "accumulation", new() { Optimizer = OptimizerKind.Adam, AccumulationSteps = 2, Schedule = ScheduleKind.OneCycle } },
+        { "average and best", new() { WeightAverage = 0.9, RestoreBest = true, LearningRate = 0.3, EarlyStopping = 3 } },
+        { "phases", new() { Momentum = 0.9, RestoreBest = true, WeightAverage = 0.5, Phases = [new() { Epochs = 2 }, new() { Mode = FreezeMode.Statistics, Epochs = 2, LearningRate = 0.001 }] } },
+        { "phases that stop early", new() { EarlyStopping = 1, LearningRate = 0.3, Phases = [new() { Epochs = 3 }, new() { Mode = FreezeMode.Inference, Epochs = 3 }] } },
         { "more steps than a pass", new() { Momentum = 0.9, StepsPerEpoch = 5 } },
     };
 
@@ -41,7 +49,7 @@ public sealed class CheckpointTests : IDisposable
         {
             var (whole, history) = Train(options, mode);
             var wholeRun = State(Path);
-            for (var stop = 1; stop < 4; stop++)
+            for (var stop = 1; stop < history.Count; stop++)
             {
                 Interrupt(options, mode, afterEpoch: stop);
 
@@ -102,7 +110,18 @@ public sealed class CheckpointTests : IDisposable
         { "Seed 7", o => o with { Seed = 7 } },
         { "Schedule OneCycle over 3 epochs", o => o with { Schedule = ScheduleKind.OneCycle } },
         { "BatchNormMomentum 0.5", o => o with { BatchNormMomentum = 0.5 } },
-        { "Rotation = 5", o => o with { Augmentation = new Augmentation(false, 5, 0) } },
+        { "Schedule Cosine over 3 epochs", o => o with { Schedule = ScheduleKind.Cosine } },
+        { "Schedule Step by 0.1 in 2 epochs", o => o with { Schedule = ScheduleKind.Step, DecayEpochs = 2 } },
+        { "WarmupSteps 1", o => o with { WarmupSteps = 1 } },
+        { "LayerRate head* = 2", o => o with { LayerRates = new Dictionary<string, double> { ["head*"] = 2 } } },
+        { "ClipNorm 1", o => o with { ClipNorm = 1 } },
+        { "AccumulationSteps 2", o => o with { AccumulationSteps = 2 } },
+        { "WeightAverage 0.9", o => o with { WeightAverage = 0.9 } },
+        { "LabelSmoothing 0.1", o => o with { LabelSmoothing = 0.1 } },
+        { "ClassWeight Auto", o => o with { BalanceClasses = true } },
+        { "ClassWeight class0 = 2", o => o with { ClassWeights = new Dictionary<string, double> { ["class0"] = 2 } } },
+        { "Phase Inference, 1 epochs", o => o with { Phases = [new() { Mode = FreezeMode.Inference, Epochs = 1 }] } },
+        { "Augmentation Rotation:5", o => o with { Augmentation = new Augmentation(false, 5, 0) } },
     };
 
     [Theory]

@@ -16,7 +16,8 @@ namespace PSTransfer.Core.Tests.Training;
 public sealed class FrozenGuardTests : IDisposable
 {
     // Three steps an epoch, and so many that statistics adapt (0.9^30 = 0.04).
-    private static readonly TrainingOptions Options = new() { Epochs = 10, BatchSize = 16, LearningRate = 0.05, Momentum = 0.9 };
+    // Without a cache: a frozen layer whose features are kept doesn't run.
+    private static readonly TrainingOptions Options = new() { FeatureCache = "Off", Epochs = 10, BatchSize = 16, LearningRate = 0.05, Momentum = 0.9 };
 
     private static readonly LabeledImages Data = Images.Make(20);
 
@@ -72,6 +73,15 @@ public sealed class FrozenGuardTests : IDisposable
             Assert.Contains($"(mode {flipped}; {began} when the run began)", pair.First, StringComparison.Ordinal);
             Assert.Contains($"Set-FreezeMode {began}", pair.First, StringComparison.Ordinal);
         });
+    }
+
+    [Fact]
+    public void ASwitchThatIsFlippedIsToldOfLayersWhoseFeaturesAreCachedToo()
+    {
+        using var network = Network(FreezeMode.Inference);
+        var warnings = new List<string>();
+        new Trainer(network, Options with { FeatureCache = "Auto" }, at => Norm(network, "bn2").Mode = at.Epoch < 3 ? FreezeMode.Inference : FreezeMode.Legacy, warnings.Add).Fit(Data, null, Token);
+        Assert.StartsWith("Epoch 3: 1 BatchNorm layer (bn2) normalised by the mini-batch", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]

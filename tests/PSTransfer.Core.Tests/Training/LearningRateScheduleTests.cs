@@ -1,3 +1,4 @@
+using System.Text.Json;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training;
 using Xunit;
@@ -12,16 +13,51 @@ public sealed class LearningRateScheduleTests
         foreach (var @case in Fixture.Read("training/onecycle.json").EnumerateArray())
         {
             var (highest, steps) = (@case.GetProperty("highest").GetDouble(), @case.GetProperty("steps").GetInt32());
-            var expected = @case.GetProperty("rates").EnumerateArray().Select(rate => rate.GetDouble()).ToList();
-            var actual = Enumerable.Range(0, steps).Select(step => LearningRateSchedule.RateAt(ScheduleKind.OneCycle, highest, step, steps)).ToList();
-            Assert.Equal(expected, actual, (a, b) => Math.Abs(a - b) <= 1e-12 * highest);
+            var schedule = new LearningRateSchedule(new TrainingOptions { Schedule = ScheduleKind.OneCycle, LearningRate = highest }, steps);
+            var actual = Enumerable.Range(0, steps).Select(step => schedule.RateAt(step, [])).ToList();
+            Assert.Equal(Rates(@case), actual, (a, b) => Math.Abs(a - b) <= 1e-12 * highest);
         }
     }
 
+    public static TheoryData<int> Cases => [.. Enumerable.Range(0, Fixture.Read("training/schedules.json").GetArrayLength())];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void EveryScheduleEqualsPyTorchs(int index)
+    {
+        var @case = Fixture.Read("training/schedules.json")[index];
+        var kind = Enum.Parse<ScheduleKind>(@case.GetProperty("kind").GetString()!);
+        var decays = kind is ScheduleKind.Step or ScheduleKind.Plateau;
+        var options = new TrainingOptions
+        {
+            Schedule = kind,
+            LearningRate = @case.GetProperty("highest").GetDouble(),
+            Epochs = @case.GetProperty("epochs").GetInt32(),
+            WarmupSteps = @case.GetProperty("warmup").GetInt32(),
+            DecayEpochs = decays ? @case.GetProperty("decayEpochs").GetInt32() : null,
+            DecayFactor = decays ? @case.GetProperty("factor").GetDouble() : null,
+        };
+        options.Validate(hasValidation: true);
+        var updates = @case.GetProperty("updatesPerEpoch").GetInt32();
+        var losses = @case.GetProperty("losses").EnumerateArray().Select(loss => loss.GetDouble()).ToList();
+        var schedule = new LearningRateSchedule(options, updates);
+
+        var actual = Enumerable.Range(0, options.Epochs * updates).Select(update => schedule.RateAt(update, Epochs(losses.Take(update / updates)))).ToList();
+
+        // PyTorch's chained forms round at each step.
+        Assert.Equal(Rates(@case), actual, (a, b) => Math.Abs(a - b) <= 1e-12 * options.Rate);
+    }
+
     [Fact]
-    public void OneStepHasARateToo() => Assert.InRange(LearningRateSchedule.RateAt(ScheduleKind.OneCycle, 0.1, 0, 1), 1e-9, 0.1);
+    public void OneStepHasARateToo() =>
+        Assert.InRange(new LearningRateSchedule(new TrainingOptions { Schedule = ScheduleKind.OneCycle, LearningRate = 0.1 }, 1).RateAt(0, []), 1e-9, 0.1);
 
     [Fact]
     public void ConstantIsConstant() =>
-        Assert.All(Enumerable.Range(0, 10), step => Assert.Equal(0.3, LearningRateSchedule.RateAt(ScheduleKind.Constant, 0.3, step, 10)));
+        Assert.All(Enumerable.Range(0, 10), step => Assert.Equal(0.3, new LearningRateSchedule(new TrainingOptions { LearningRate = 0.3 }, 10).RateAt(step, [])));
+
+    private static List<EpochRecord> Epochs(IEnumerable<double> losses) =>
+        [.. losses.Select((loss, index) => new EpochRecord(index + 1, 1, 0, 0, loss, 0, 0, 0))];
+
+    private static List<double> Rates(JsonElement @case) => [.. @case.GetProperty("rates").EnumerateArray().Select(rate => rate.GetDouble())];
 }

@@ -1,0 +1,164 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Native;
+using PSTransfer.Core.Training;
+using TorchSharp;
+
+namespace PSTransfer.Bench;
+
+/// <summary>Fine-tuning a resnet50 against the same loop in PyTorch: same weights, head, order and rate, each run in a process of its own, in turn.</summary>
+internal static class LoopBench
+{
+    private const int Rounds = 5;
+    private const int Seed = 1;
+    private const double MostDifference = 1e-4;
+
+    // Debian's, whatever another python3 in the path has.
+    private static readonly string _python = Environment.GetEnvironmentVariable("PSTRANSFER_BENCH_PYTHON") ?? "/usr/bin/python3";
+
+    /// <summary>The lines of the table: what is run, and what share of PyTorch's time it may take.</summary>
+    private static readonly Line[] _lines =
+    [
+        new("P1", "200 images 32×32, Inference, 10 epochs, validation", new Job { Mode = "Inference" }, ByStep: false, 0.15),
+        new("P2", "the same, Legacy", new Job { Mode = "Legacy" }, ByStep: false, 0.7),
+        new("P3", "a step of full fine-tuning at 224, batch 16", new Job { Mode = "None", Images = 80, Side = 224, BatchSize = 16, Epochs = 1, Validates = false, Rate = 1e-4 }, ByStep: true, 1.03),
+    ];
+
+    private sealed record Line(string Name, string What, Job Job, bool ByStep, double Most);
+
+    private sealed record Job
+    {
+        public required string Mode { get; init; }
+
+        public int Images { get; init; } = 200;
+
+        public int Side { get; init; } = 32;
+
+        public int BatchSize { get; init; } = 32;
+
+        public int Epochs { get; init; } = 10;
+
+        public bool Validates { get; init; } = true;
+
+        public double Rate { get; init; } = 1e-3;
+
+        public int Threads { get; init; } = Environment.ProcessorCount;
+
+        public int[][] Orders { get; init; } = [];
+    }
+
+    private sealed record Outcome(double Seconds, double BestStep, double[] Losses, string Version);
+
+    /// <summary>One line, or all.</summary>
+    /// <returns>Whether the limits hold: 0 or 1.</returns>
+    public static int Run(string? name)
+    {
+        var holds = true;
+        foreach (var line in _lines.Where(line => name is null || line.Name.Equals(name, StringComparison.OrdinalIgnoreCase)))
+        {
+            var folder = Directory.CreateTempSubdirectory("pstransfer-bench-").FullName;
+            try
+            {
+                holds &= Compare(line, folder);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+
+        return holds ? 0 : 1;
+    }
+
+    /// <summary>Our side, in a process of its own.</summary>
+    public static void RunOurs(string folder)
+    {
+        var job = JsonSerializer.Deserialize<Job>(File.ReadAllText(Path.Combine(folder, "job.json")))!;
+        LibTorch.EnsureLoaded();
+        torch.set_num_threads(job.Threads);
+        using var network = ModelFile.Load(Path.Combine(folder, "weights.safetensors"));
+        var images = LabeledImages.Import(Path.Combine(folder, "images-idx3-ubyte"), new ImageDatasetOptions { Channels = 3 });
+        var best = double.MaxValue;
+        var at = Stopwatch.GetTimestamp();
+        var options = new TrainingOptions { Epochs = job.Epochs, BatchSize = job.BatchSize, LearningRate = job.Rate, Seed = Seed };
+        var trainer = new Trainer(network, options, _ =>
+        {
+            best = Math.Min(best, Stopwatch.GetElapsedTime(at).TotalSeconds);
+            at = Stopwatch.GetTimestamp();
+        });
+        var result = trainer.Fit(images, job.Validates ? images : null, CancellationToken.None);
+        Console.WriteLine(JsonSerializer.Serialize(new Outcome(result.Seconds, best, [.. result.History.Select(epoch => epoch.Loss)], $"libtorch {LibTorch.Version}")));
+    }
+
+    private static bool Compare(Line line, string folder)
+    {
+        Prepare(line.Job, folder);
+        List<Outcome> ours = [], peers = [];
+        for (var round = 0; round < Rounds; round++)
+        {
+            peers.Add(Child(_python, Path.Combine(AppContext.BaseDirectory, "peers", "resnet50_loop.py"), folder));
+            ours.Add(Child(Environment.ProcessPath!, "loop-ours", folder));
+        }
+
+        double[] Times(List<Outcome> outcomes) => [.. outcomes.Select(outcome => line.ByStep ? outcome.BestStep : outcome.Seconds).Order()];
+        var (a, b) = (Times(ours), Times(peers));
+        var difference = ours[0].Losses.Zip(peers[0].Losses, (x, y) => Math.Abs(x - y) / Math.Abs(y)).Max();
+        var (ratio, median) = (a[0] / b[0], a[Rounds / 2] / b[Rounds / 2]);
+        var held = ratio <= line.Most && difference <= MostDifference;
+        Console.WriteLine(FormattableString.Invariant(
+            $"{line.Name}  {line.What}: {ours[0].Version} min {a[0]:0.000} s, median {a[Rounds / 2]:0.000}; {peers[0].Version} {b[0]:0.000}, {b[Rounds / 2]:0.000}; ratio {ratio:0.000} and {median:0.000}, at most {line.Most}; losses differ by {difference:0.0e+0}, at most {MostDifference:0e+0}; {line.Job.Threads} threads; {(held ? "met" : "NOT MET")}"));
+        return held;
+    }
+
+    private static TransferNetwork Network(Job job)
+    {
+        var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet50"), new ImageShape(job.Side, job.Side, 3), seed: 1);
+        network.SetHead(new Head { ClassCount = 2 }, 2);
+        new FreezePlan { Mode = Enum.Parse<FreezeMode>(job.Mode) }.Apply(network);
+        return network;
+    }
+
+    private static void Prepare(Job job, string folder)
+    {
+        using (var network = Network(job))
+        {
+            ModelFile.Save(network, Path.Combine(folder, "weights.safetensors"), overwrite: true);
+        }
+
+        var random = new Random(1);
+        var labels = Enumerable.Range(0, job.Images).Select(i => (byte)(i * 2 / job.Images)).ToArray();
+        var pixels = labels.SelectMany(label => Enumerable.Range(0, job.Side * job.Side).Select(i => (byte)(random.Next(128) + (label == 0 ? i % 2 * 60 : i / job.Side % 2 * 60)))).ToArray();
+        Write("images-idx3-ubyte", [0x803, job.Images, job.Side, job.Side], pixels);
+        Write("labels-idx1-ubyte", [0x801, job.Images], labels);
+        var orders = Enumerable.Range(1, job.Epochs).Select(epoch => BatchLoader.Order(job.Images, SeededRandom.For(Seed, epoch, 0).Next(), epoch)).ToArray();
+        File.WriteAllText(Path.Combine(folder, "job.json"), JsonSerializer.Serialize(job with { Orders = orders }));
+
+        void Write(string name, int[] header, byte[] content)
+        {
+            var bytes = new byte[(header.Length * 4) + content.Length];
+            foreach (var (i, number) in header.Index())
+            {
+                BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(i * 4), number);
+            }
+
+            content.CopyTo(bytes, header.Length * 4);
+            File.WriteAllBytes(Path.Combine(folder, name), bytes);
+        }
+    }
+
+    private static Outcome Child(string program, params string[] arguments)
+    {
+        using var child = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var output = child.StandardOutput.ReadToEnd();
+        child.WaitForExit();
+        return child.ExitCode == 0
+            ? JsonSerializer.Deserialize<Outcome>(output)!
+            : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} ended with {child.ExitCode}. The peer needs PyTorch and torchvision: apt-get install python3-torch python3-torchvision."));
+    }
+}

@@ -1,0 +1,49 @@
+using System.Collections;
+using System.Management.Automation;
+using PSTransfer.Core;
+using PSTransfer.Core.Training;
+
+namespace PSTransfer.Binding;
+
+/// <summary>Reads -Phase: a hashtable, or an object with the same properties, for each.</summary>
+internal static class PhaseTable
+{
+    private const string Parameter = "Phase";
+    private static readonly string[] Keys = ["Mode", "Layer", "First", "Epochs", "LearningRate"];
+
+    /// <summary>The phases of a run.</summary>
+    /// <exception cref="PSTransferException">A key that isn't known, or a value that doesn't suit it; the message names phase and key.</exception>
+    public static IReadOnlyList<TrainingPhase> Read(object[] phases) => [.. phases.Select((phase, index) => Read(phase, index + 1))];
+
+    private static TrainingPhase Read(object phase, int number)
+    {
+        var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, value) in Entries(phase))
+        {
+            if (!Keys.Contains(key, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new PSTransferException(
+                    FaultKind.InvalidArgument, $"-{Parameter} {number}: a phase has no '{key}'. {Nearest.Hint(key, Keys)} It takes {string.Join(", ", Keys)}.", Parameter);
+            }
+
+            values[key] = value;
+        }
+
+        return new TrainingPhase
+        {
+            Mode = Value<FreezeMode?>("Mode", value => To<FreezeMode>(value, "Mode"))?.To<Core.Freezing.FreezeMode>(),
+            LayerPatterns = Value<string[]?>("Layer", value => To<string[]>(value, "Layer")),
+            First = Value<int?>("First", value => To<int>(value, "First")),
+            Epochs = Value<int?>("Epochs", value => To<int>(value, "Epochs")),
+            LearningRate = Value<double?>("LearningRate", value => To<double>(value, "LearningRate")),
+        };
+
+        T? Value<T>(string key, Func<object, T> convert) => values.GetValueOrDefault(key) is { } value ? convert(value) : default;
+
+        T To<T>(object value, string key) => Table.To<T>(value, key, $"{Parameter} {number}:");
+    }
+
+    private static IEnumerable<(string Key, object? Value)> Entries(object phase) => Table.Unwrap(phase) is IDictionary table
+        ? table.Keys.Cast<object>().Select(key => ($"{key}", table[key]))
+        : PSObject.AsPSObject(phase).Properties.Select(property => (property.Name, (object?)property.Value));
+}

@@ -1,0 +1,37 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using PSTransfer.Core;
+
+namespace PSTransfer.Binding;
+
+/// <summary>Reads hashtables that parameters take.</summary>
+internal static class Table
+{
+    /// <summary>Names with numbers; null for nothing.</summary>
+    /// <exception cref="PSTransferException">It is no table, or a value is no number; the message names the parameter.</exception>
+    public static IReadOnlyDictionary<string, double>? OfNumbers(object? value, string parameter)
+    {
+        if (value is null)
+        {
+            return null;
+        }
+
+        var table = Unwrap(value) as IDictionary
+            ?? throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} takes a table of names and numbers (@{{ cat = 1; dog = 2.5 }}), not '{value}'.", parameter);
+        return table.Keys.Cast<object>().ToDictionary(key => Convert.ToString(key, CultureInfo.InvariantCulture)!, key => To<double>(table[key], $"{key}", parameter));
+    }
+
+    /// <summary>Converts a value as PowerShell does.</summary>
+    /// <exception cref="PSTransferException">It can't be; the message names parameter and key.</exception>
+    public static T To<T>(object? value, string key, string parameter) =>
+        LanguagePrimitives.TryConvertTo<T>(value, CultureInfo.InvariantCulture, out var result)
+            ? result
+            : throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {key} can't be '{value}': it takes {Kind(typeof(T))}.", parameter);
+
+    /// <summary>What PowerShell wrapped.</summary>
+    public static object Unwrap(object value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+
+    private static string Kind(Type type) =>
+        type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}" : type == typeof(int) ? "a whole number" : type == typeof(double) ? "a number" : "text";
+}

@@ -1,0 +1,52 @@
+using System.Management.Automation;
+using PSTransfer.Binding;
+using PSTransfer.Core.Data.Augmenting;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Show-Augmentation: what training will see of some images, as a picture.</summary>
+[Cmdlet(VerbsCommon.Show, "Augmentation", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ShowAugmentation : TransferCmdlet
+{
+    /// <summary>The images to show.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public ImageDataset Dataset { get; set; } = null!;
+
+    /// <summary>Random changes, as Invoke-FineTune takes them.</summary>
+    [Parameter(Mandatory = true)]
+    [ArgumentCompleter(typeof(AugmentationCompleter))]
+    public string[] Augmentation { get; set; } = [];
+
+    /// <summary>The PNG file to write.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    public string Path { get; set; } = string.Empty;
+
+    /// <summary>How many images.</summary>
+    [Parameter]
+    public int Count { get; set; } = 4;
+
+    /// <summary>The seed of the run.</summary>
+    [Parameter]
+    public int Seed { get; set; } = 42;
+
+    /// <summary>The first epoch to show.</summary>
+    [Parameter]
+    public int Epoch { get; set; } = 1;
+
+    /// <summary>Replace a file that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        var path = ResolveTarget(Path);
+        var augmentation = Core.Data.Augmentation.Parse(Augmentation)!;
+        if (ShouldProcess(path, $"Write a contact sheet of '{Dataset.Name}'"))
+        {
+            ContactSheet.Write(Dataset.Images, augmentation, path, Count, Seed, Epoch, overwrite: Force);
+            WriteObject(new FileInfo(path));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Data.Augmenting;
+
+/// <summary>One image's values, channel after channel, 0 to 255, to be changed in place. Plain loops over them give the same bits whatever the batch and the threads.</summary>
+internal readonly ref struct Planes(Span<float> values, int channels, int height, int width)
+{
+    public delegate void Edit(int i, Planes planes);
+
+    public Span<float> Values { get; } = values;
+
+    public int Channels => channels;
+
+    public int Height => height;
+
+    public int Width => width;
+
+    /// <summary>The values of one channel, row after row.</summary>
+    public Span<float> this[int channel] => Values.Slice(channel * height * width, height * width);
+
+    /// <summary>Changes each image of N×C×H×W, float32, contiguous, in place, on whatever device it is.</summary>
+    public static void EditEach(Tensor batch, Edit edit)
+    {
+        using var scope = NewDisposeScope();
+        var here = batch.cpu();
+        for (var i = 0; i < batch.shape[0]; i++)
+        {
+            using var image = here[i];
+            edit(i, new Planes(MemoryMarshal.Cast<byte, float>(image.bytes), (int)image.shape[0], (int)image.shape[1], (int)image.shape[2]));
+        }
+
+        if (batch.device_type != DeviceType.CPU)
+        {
+            batch.copy_(here);
+        }
+    }
+
+    /// <summary>Back into the range of pixels.</summary>
+    public void Clamp()
+    {
+        foreach (ref var value in Values)
+        {
+            value = Math.Clamp(value, 0, 255);
+        }
+    }
+}

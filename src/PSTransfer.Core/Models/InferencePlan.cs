@@ -1,0 +1,108 @@
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Layers;
+using TorchSharp;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>
+/// A network as it acts in the inference phase at this moment, rewritten to run faster: BatchNorm folded into the convolution before it,
+/// activations and sums that overwrite what nobody reads any more, channels last in memory. Answers agree with the layers' own within
+/// rounding. What tests a model (Test-LearningPhase, Measure-TransferModel) runs the layers as they are instead.
+/// </summary>
+internal sealed class InferencePlan : IDisposable
+{
+    private readonly TransferNetwork _network;
+    private readonly List<FoldedConv> _folded = [];
+    private readonly Graph _backbone;
+    private readonly Graph? _head;
+
+    /// <param name="network">The network; later changes to its weights aren't seen.</param>
+    /// <param name="cut">Where to stop; null for logits.</param>
+    public InferencePlan(TransferNetwork network, NetworkCut? cut = null)
+    {
+        _network = network;
+        _backbone = Rewrite(network.Backbone, cut is { InHead: false } place ? place.Node + 1 : network.Backbone.Nodes.Count);
+        var headNodes = cut is null ? network.RequireHead().Nodes.Count : cut is { InHead: true } inHead ? inHead.Node + 1 : 0;
+        _head = headNodes == 0 ? null : Rewrite(network.RequireHead(), headNodes);
+    }
+
+    /// <summary>How many BatchNorm layers it needs no more.</summary>
+    public int FoldedCount => _folded.Count;
+
+    /// <summary>Runs a batch of pixels. The caller owns the result.</summary>
+    /// <param name="pixels">N×C×H×W, float32, 0 to 255, on the network's device.</param>
+    public torch.Tensor Forward(torch.Tensor pixels)
+    {
+        using var noGradient = torch.no_grad();
+        using var prepared = _network.Preprocessing.Apply(pixels);
+        using var channelsLast = FoldedConv.ChannelsLast(prepared);
+        var features = _backbone.Forward(channelsLast, ForwardPass.Inference);
+        if (_head is null)
+        {
+            return features;
+        }
+
+        using (features)
+        {
+            return _head.Forward(features, ForwardPass.Inference);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var folded in _folded)
+        {
+            folded.Dispose();
+        }
+    }
+
+    private Graph Rewrite(Graph graph, int count)
+    {
+        var nodes = graph.Nodes.Take(count).ToList();
+        var readers = nodes.Select(_ => new List<int>()).ToList();
+        foreach (var (reader, node) in nodes.Index())
+        {
+            foreach (var input in node.Inputs.Where(input => input >= 0))
+            {
+                readers[input].Add(reader);
+            }
+        }
+
+        // Where an old node's output is now. What is read outside (the last one) is in no one's list of readers, and stays.
+        var place = new int[count];
+        var rewritten = new List<Node>();
+        for (var i = 0; i < count; i++)
+        {
+            var (layer, inputs, shape) = nodes[i];
+            if (layer is Conv conv && readers[i] is [var next] && nodes[next].Layer is BatchNorm norm)
+            {
+                var folded = new FoldedConv(conv, norm);
+                _folded.Add(folded);
+                rewritten.Add(new Node(folded, Placed(inputs), shape));
+                place[i] = place[next] = rewritten.Count - 1;
+                continue;
+            }
+
+            if (layer is BatchNorm && nodes[Math.Max(inputs[0], 0)].Layer is Conv && inputs[0] >= 0 && readers[inputs[0]] is [_])
+            {
+                continue; // folded above
+            }
+
+            var mayOverwrite = inputs.Select(input => input >= 0 && readers[input].Max() == i && rewritten[place[input]].Layer is FoldedConv or OverwritingAdd or BatchNorm or Conv).ToList();
+            (layer, inputs) = layer switch
+            {
+                _ when OverwritingActivation.Exists(layer) && mayOverwrite[0] => (new OverwritingActivation(layer), inputs),
+                Add add when mayOverwrite[0] && inputs[0] != inputs[1] => (new OverwritingAdd(add), inputs),
+                Add { Scale: 1 } add when mayOverwrite[1] && inputs[0] != inputs[1] => (new OverwritingAdd(add), [inputs[1], inputs[0]]),
+                _ => (layer, inputs),
+            };
+            rewritten.Add(new Node(layer, Placed(inputs), shape));
+            place[i] = rewritten.Count - 1;
+        }
+
+        return new Graph(graph.InputShape, rewritten, []);
+
+        int[] Placed(int[] old) => [.. old.Select(input => input < 0 ? input : place[input])];
+    }
+}

@@ -1,0 +1,110 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+using TorchSharp;
+
+namespace PSTransfer.Core.Training.Features;
+
+/// <summary>The features at the end of a fixed prefix for all images of a set, computed once.</summary>
+internal sealed class FeatureCache : IDisposable
+{
+    private const int BatchSize = 32;
+
+    private readonly FeatureStore _store;
+
+    private FeatureCache(FixedPrefix prefix, FeatureStore store, string description) => (Prefix, _store, Description) = (prefix, store, description);
+
+    /// <summary>The layers that needn't run any more.</summary>
+    public FixedPrefix Prefix { get; }
+
+    /// <summary>What is kept, and where, for people.</summary>
+    public string Description { get; }
+
+    /// <summary>Runs the prefix over all images, or takes what an earlier run left.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="prefix">Its prefix.</param>
+    /// <param name="images">Images of the network's shape.</param>
+    /// <param name="plan">Where the features go.</param>
+    /// <param name="report">Told what it is at, and how much is done, 0 to 1.</param>
+    /// <param name="warn">Told of a damaged file that is made anew.</param>
+    /// <param name="token">Checked at each batch.</param>
+    /// <returns>Null where there is no room for them.</returns>
+    public static FeatureCache? Make(
+        TransferNetwork network, FixedPrefix prefix, LabeledImages images, FeatureCachePlan plan, Action<string, double>? report, Action<string> warn, CancellationToken token)
+    {
+        var bytes = (long)images.Count * prefix.OutputShape.Size * sizeof(float);
+        var (store, place) = (plan.Folder, bytes <= plan.MemoryBytes) switch
+        {
+            ({ } folder, _) => InFolder(folder),
+            (_, true) => (InMemory(), "in memory"),
+            _ => (bytes <= plan.FreeDiskBytes() / 2 ? FileFeatures.WriteTemporary(Batches(), prefix.OutputShape, network.Device) : null, "in a temporary file"),
+        };
+        return store is null ? null : new FeatureCache(
+            prefix,
+            store,
+            FormattableString.Invariant($"{images.Count} images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, {bytes / 1048576.0:0.0} MiB {place}"));
+
+        MemoryFeatures InMemory()
+        {
+            var kept = new MemoryFeatures(images.Count, prefix.OutputShape, network.Device);
+            try
+            {
+                foreach (var batch in Batches())
+                {
+                    kept.Append(batch);
+                }
+
+                return kept;
+            }
+            catch
+            {
+                kept.Dispose();
+                throw;
+            }
+        }
+
+        (FeatureStore Store, string Place) InFolder(string path)
+        {
+            var key = FeatureKey.Of(network, prefix, images);
+            var file = Path.Combine(path, $"{Convert.ToHexStringLower(key.AsSpan(0, 16))}.features");
+            try
+            {
+                if (FileFeatures.Open(file, key, images.Count, prefix.OutputShape, network.Device) is { } found)
+                {
+                    return (found, $"found in {file}");
+                }
+            }
+            catch (PSTransferException damaged) when (damaged.Kind == FaultKind.InvalidData)
+            {
+                warn($"{damaged.Message}. The cached features are computed anew and the file is replaced.");
+            }
+
+            Directory.CreateDirectory(path);
+            return (FileFeatures.Write(file, key, Batches(), images.Count, prefix.OutputShape, network.Device), $"in {file}");
+        }
+
+        IEnumerable<torch.Tensor> Batches()
+        {
+            var done = 0;
+            using var folded = new InferencePlan(network, prefix.Cut);
+            foreach (var batch in new BatchLoader(images, BatchSize, network.Device).Read(BatchLoader.Order(images.Count, null, 0), token))
+            {
+                using (batch)
+                {
+                    report?.Invoke($"features of {images.Name}", (double)done / images.Count);
+                    using var features = folded.Forward(batch.Images);
+                    yield return features;
+                    done += batch.Count;
+                }
+            }
+
+            report?.Invoke($"features of {images.Name}", 1);
+        }
+    }
+
+    /// <summary>Features of some images, N rows in the order given. The caller owns them, not a dispose scope around it.</summary>
+    public torch.Tensor Read(IReadOnlyList<int> indices) => _store.Read(indices);
+
+    /// <inheritdoc/>
+    public void Dispose() => _store.Dispose();
+}

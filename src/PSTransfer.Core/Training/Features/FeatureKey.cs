@@ -1,0 +1,34 @@
+using System.Security.Cryptography;
+using System.Text;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+
+namespace PSTransfer.Core.Training.Features;
+
+/// <summary>Names features by all that they depend on, so that a file of features is only ever used for what it was made from.</summary>
+internal static class FeatureKey
+{
+    /// <summary>32 bytes: SHA-256 over the images' content, the preprocessing, and the layers of the prefix with their weights.</summary>
+    public static byte[] Of(TransferNetwork network, FixedPrefix prefix, LabeledImages images)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add($"{network.Spec.Name} at {network.InputShape}, {network.Preprocessing}, {prefix.Cut}, {network.Device.type}\n");
+        images.AddContent(hash);
+        foreach (var layer in prefix.Layers)
+        {
+            Add($"{layer.Name} {layer.Kind} {(layer as BatchNorm)?.Epsilon}\n");
+            foreach (var (_, tensor) in layer.State)
+            {
+                using var plain = tensor.detach();
+                using var host = plain.cpu();
+                using var dense = host.contiguous();
+                hash.AppendData(dense.bytes);
+            }
+        }
+
+        return hash.GetHashAndReset();
+
+        void Add(FormattableString text) => hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant(text)));
+    }
+}

@@ -1,0 +1,169 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Layers;
+using TorchSharp;
+
+namespace PSTransfer.Core.Training.Features;
+
+/// <summary>
+/// Features in a file: a line of text, the key of what they were computed from, the rows as float32 of this machine, and a SHA-256 over all
+/// of it. Rows are read where they lie; the operating system keeps in memory what it has room for.
+/// </summary>
+/// <remarks>Read with positioned reads and not mapped: a mapped file that someone cuts short kills the process, a read fails with an exception.</remarks>
+internal sealed class FileFeatures : FeatureStore
+{
+    private const int DigestBytes = SHA256.HashSizeInBytes;
+    private const int BufferBytes = 1 << 20;
+
+    private static readonly byte[] _title = Encoding.ASCII.GetBytes($"PSTransfer features 1 {(BitConverter.IsLittleEndian ? "little" : "big")}-endian\n");
+
+    private readonly SafeFileHandle _file;
+    private readonly FeatureShape _shape;
+    private readonly torch.Device _device;
+    private readonly IDisposable _owner;
+
+    private FileFeatures(SafeFileHandle file, FeatureShape shape, torch.Device device, IDisposable? owner = null) =>
+        (_file, _shape, _device, _owner) = (file, shape, device, owner ?? file);
+
+    private static int Start => _title.Length + DigestBytes;
+
+    /// <summary>Opens a file that was written before.</summary>
+    /// <returns>Null where it isn't there.</returns>
+    /// <exception cref="PSTransferException">It isn't what was written: cut short, another file, a bit changed.</exception>
+    public static FileFeatures? Open(string path, byte[] key, int count, FeatureShape shape, torch.Device device)
+    {
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        SafeFileHandle? file = null;
+        try
+        {
+            file = File.OpenHandle(path);
+            var expected = Start + ((long)count * shape.Size * sizeof(float)) + DigestBytes;
+            var length = RandomAccess.GetLength(file);
+            Check(length == expected, $"it has {length} bytes instead of {expected}");
+            CheckDigest(file, length, key);
+            var opened = new FileFeatures(file, shape, device);
+            file = null;
+            return opened;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Damaged($"it can't be read: {error.Message}");
+        }
+        finally
+        {
+            file?.Dispose();
+        }
+
+        void Check(bool holds, string what)
+        {
+            if (!holds)
+            {
+                throw Damaged(what);
+            }
+        }
+
+        PSTransferException Damaged(string what) => new(FaultKind.InvalidData, $"{path}: {what}", path);
+
+        void CheckDigest(SafeFileHandle handle, long length, byte[] expectedKey)
+        {
+            using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var buffer = new byte[BufferBytes];
+            for (var offset = 0L; offset < length - DigestBytes;)
+            {
+                var read = RandomAccess.Read(handle, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - DigestBytes - offset)), offset);
+                Check(read > 0, "it is cut short");
+                sum.AppendData(buffer, 0, read);
+                Check(offset > 0 || read < Start || buffer.AsSpan(0, Start).SequenceEqual([.. _title, .. expectedKey]), "it belongs to other images, weights or preprocessing");
+                offset += read;
+            }
+
+            var stored = new byte[DigestBytes];
+            RandomAccess.Read(handle, stored, length - DigestBytes);
+            Check(sum.GetHashAndReset().AsSpan().SequenceEqual(stored), "its checksum is wrong");
+        }
+    }
+
+    /// <summary>Writes a file whole and opens it.</summary>
+    /// <param name="path">The file; one that is there is replaced.</param>
+    /// <param name="key">What the rows are computed from, 32 bytes.</param>
+    /// <param name="batches">The rows, batch by batch.</param>
+    /// <param name="count">How many rows there will be.</param>
+    /// <param name="shape">Of a row.</param>
+    /// <param name="device">Where <see cref="Read"/> puts its tensors.</param>
+    public static FileFeatures Write(string path, byte[] key, IEnumerable<torch.Tensor> batches, int count, FeatureShape shape, torch.Device device)
+    {
+        AtomicFile.Write(path, overwrite: true, stream => WriteTo(stream, key, batches));
+        return Open(path, key, count, shape, device)!;
+    }
+
+    /// <summary>Writes a file that is gone when it is closed, however the process ends.</summary>
+    public static FileFeatures WriteTemporary(IEnumerable<torch.Tensor> batches, FeatureShape shape, torch.Device device)
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"pstransfer-{Guid.NewGuid():N}.features");
+        var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, BufferBytes, FileOptions.DeleteOnClose);
+        try
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                File.Delete(path); // Elsewhere an open file may lose its name, and needs none.
+            }
+
+            WriteTo(stream, new byte[DigestBytes], batches);
+            stream.Flush();
+            return new FileFeatures(stream.SafeFileHandle, shape, device, stream);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    public override torch.Tensor Read(IReadOnlyList<int> indices)
+    {
+        using var rows = torch.empty(Rows(indices.Count, _shape), dtype: torch.float32);
+        var bytes = rows.bytes;
+        var rowBytes = _shape.Size * sizeof(float);
+        for (var i = 0; i < indices.Count; i++)
+        {
+            var row = bytes.Slice(i * rowBytes, rowBytes);
+            for (var done = 0; done < rowBytes;)
+            {
+                var read = RandomAccess.Read(_file, row[done..], Start + ((long)indices[i] * rowBytes) + done);
+                done += read > 0 ? read : throw new PSTransferException(
+                    FaultKind.InvalidData, $"The file of cached features was cut short while it was in use. Run again; -FeatureCache Off does without it.", "FeatureCache");
+            }
+        }
+
+        return rows.to(_device, copy: true).DetachFromDisposeScope();
+    }
+
+    public override void Dispose() => _owner.Dispose();
+
+    private static void WriteTo(Stream stream, byte[] key, IEnumerable<torch.Tensor> batches)
+    {
+        using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Put(_title);
+        Put(key);
+        foreach (var batch in batches)
+        {
+            using var rows = batch.cpu();
+            using var dense = rows.contiguous();
+            Put(dense.bytes);
+        }
+
+        stream.Write(sum.GetHashAndReset());
+
+        void Put(ReadOnlySpan<byte> bytes)
+        {
+            sum.AppendData(bytes);
+            stream.Write(bytes);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>What each layer's learning rate is multiplied by (discriminative fine-tuning, Howard and Ruder 2018).</summary>
+internal sealed class LayerRates
+{
+    private readonly Dictionary<Layer, (string Pattern, double Factor)> _factors = [];
+
+    /// <summary>Finds the layers that the options' patterns mean.</summary>
+    /// <exception cref="PSTransferException">A pattern matches nothing, or two with different factors match one layer.</exception>
+    public LayerRates(TransferNetwork network, TrainingOptions options)
+    {
+        foreach (var (pattern, factor) in options.LayerRates ?? new Dictionary<string, double>())
+        {
+            foreach (var layer in NamedLayers.Choose(network, network.Layers, [pattern], options.Matches))
+            {
+                var given = _factors.GetValueOrDefault(layer, (pattern, factor));
+                PSTransferException.Require(
+                    given.Item2 == factor, "LayerRate", $"gives {layer.Name} two factors: {given.Item2} by '{given.Item1}' and {factor} by '{pattern}'");
+                _factors[layer] = (pattern, factor);
+            }
+        }
+    }
+
+    /// <summary>The factor of a layer, 1 where none was given.</summary>
+    public double Of(Layer layer) => _factors.TryGetValue(layer, out var given) ? given.Factor : 1;
+}

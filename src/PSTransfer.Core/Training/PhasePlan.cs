@@ -1,0 +1,14 @@
+using PSTransfer.Core.Freezing;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>A part of a run, checked.</summary>
+/// <param name="Name">What its messages begin with; empty where it is the whole run.</param>
+/// <param name="Options">All that holds in it.</param>
+/// <param name="Freeze">What it does to the layers' modes; null for nothing.</param>
+/// <param name="ToldUnadapted">The user was told that its epochs are too few for the moving statistics to adapt.</param>
+internal sealed record PhasePlan(string Name, TrainingOptions Options, FreezePlan? Freeze, bool ToldUnadapted)
+{
+    /// <summary>Whether its epochs so far are all that it will have.</summary>
+    public bool IsOver(IReadOnlyList<EpochRecord> epochs) => epochs.Count >= Options.Epochs || EarlyStopping.Ends(epochs, Options.EarlyStopping);
+}

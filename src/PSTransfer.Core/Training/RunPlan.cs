@@ -1,0 +1,135 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Augmenting;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Models;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>A run that was held against its model and its data, before either does any work.</summary>
+internal sealed record RunPlan
+{
+    /// <summary>Training images of the model's shape.</summary>
+    public required LabeledImages Images { get; init; }
+
+    /// <summary>Validation images of the model's shape; null for none.</summary>
+    public required LabeledImages? Unseen { get; init; }
+
+    /// <summary>Batches in an epoch.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>The optimiser's updates in an epoch.</summary>
+    public required int Updates { get; init; }
+
+    /// <summary>The parts of the run.</summary>
+    public required IReadOnlyList<PhasePlan> Phases { get; init; }
+
+    /// <summary>What a checkpoint must have been written with for the run to go on.</summary>
+    public required string Settings { get; init; }
+
+    /// <summary>What the user must know of BatchNorm beforehand.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>Images of a step in the mean: the last batch of a pass may be smaller.</summary>
+    public required double ImagesPerStep { get; init; }
+
+    /// <summary>Plans a run. The model is as it was afterwards.</summary>
+    /// <exception cref="PSTransferException">Settings, model and data don't fit each other.</exception>
+    public static RunPlan Make(TransferNetwork network, TrainingOptions options, LabeledImages data, LabeledImages? validation)
+    {
+        Mixup.CheckHead(options.Augmentation, network.Head!.ClassCount);
+        var images = data.ForShape(network.InputShape, network.Spec.Resize);
+        var unseen = CheckValidation(network, data, validation);
+        _ = options.CheckpointPath is { } path ? AtomicFile.RequireFolder(path) : null;
+        var passSteps = (images.Count + options.BatchSize - 1) / options.BatchSize;
+        var steps = options.StepsPerEpoch ?? passSteps;
+        var updates = (steps + options.AccumulationSteps - 1) / options.AccumulationSteps;
+        var modes = network.Layers.Select(layer => (Layer: layer, layer.Mode)).ToList();
+        try
+        {
+            var phases = new List<PhasePlan>();
+            var findings = new List<Finding>();
+            string? settings = null;
+            foreach (var (index, own) in options.PerPhase.Index())
+            {
+                var name = options.Phases.Count == 0 ? string.Empty : $"Phase {index + 1}: ";
+                PSTransferException.Require(
+                    options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"phase {index + 1}")}");
+                var (freeze, found) = Try(network, own, options.Phases.ElementAtOrDefault(index), name, images.Count, steps);
+                settings ??= Checkpoint.Settings(network, data.Classes, options, steps);
+                findings.AddRange(found.Select(finding => finding with { Message = name + finding.Message }));
+                phases.Add(new PhasePlan(name, own, freeze, TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null));
+            }
+
+            return new RunPlan
+            {
+                Images = images,
+                Unseen = unseen,
+                Steps = steps,
+                Updates = updates,
+                ImagesPerStep = (double)images.Count / passSteps,
+                Phases = phases,
+                Settings = settings!,
+                Findings = findings,
+            };
+        }
+        finally
+        {
+            modes.ForEach(pair => pair.Layer.Mode = pair.Mode);
+        }
+    }
+
+    /// <summary>The phases that are left after some epochs, each with the number of epochs before it. The list may grow meanwhile.</summary>
+    public IEnumerable<(PhasePlan Phase, int First)> After(IReadOnlyList<EpochRecord> history)
+    {
+        var first = 0;
+        foreach (var (index, phase) in Phases.Index())
+        {
+            var length = 0;
+            while (first + length < history.Count && !phase.IsOver([.. history.Skip(first).Take(length)]))
+            {
+                length++;
+            }
+
+            // A phase that is over, but after which none has begun, still gives the next one its weights.
+            if (first + length == history.Count || index == Phases.Count - 1)
+            {
+                yield return (phase, first);
+                length = history.Count - first;
+            }
+
+            first += length;
+        }
+    }
+
+    private static (FreezePlan? Freeze, IReadOnlyList<Finding> Findings) Try(
+        TransferNetwork network, TrainingOptions options, TrainingPhase? phase, string name, int images, int steps)
+    {
+        var freeze = phase?.Mode is { } mode
+            ? new FreezePlan { Mode = mode, LayerPatterns = phase.LayerPatterns, First = phase.First, Matches = options.Matches }
+            : null;
+        try
+        {
+            freeze?.Apply(network);
+            using var optimizer = new RunOptimizer(network, options);
+            return (freeze, TrainingAdvice.Before(network, options, images, steps));
+        }
+        catch (PSTransferException fault) when (name.Length > 0)
+        {
+            throw new PSTransferException(fault.Kind, $"-{name}{fault.Message}", fault.Target, fault);
+        }
+    }
+
+    private static LabeledImages? CheckValidation(TransferNetwork network, LabeledImages data, LabeledImages? validation)
+    {
+        if (validation is not null && !validation.Classes.SequenceEqual(data.Classes))
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"'{validation.Name}' has the classes {string.Join(", ", validation.Classes)}, but '{data.Name}' has {string.Join(", ", data.Classes)}. Give Import-ImageDataset -Class the same classes in the same order for both.",
+                "ValidationDataset");
+        }
+
+        return validation?.ForShape(network.InputShape, network.Spec.Resize);
+    }
+}

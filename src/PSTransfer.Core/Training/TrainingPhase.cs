@@ -1,0 +1,42 @@
+using PSTransfer.Core.Freezing;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>
+/// A part of a run: some layers get a mode, then so many epochs follow. Layers that it doesn't name keep the mode that they have from before.
+/// Each phase has its own optimiser, schedule and patience; epochs are numbered through.
+/// </summary>
+public sealed record TrainingPhase
+{
+    /// <summary>The mode of its layers; null changes none.</summary>
+    public FreezeMode? Mode { get; init; }
+
+    /// <summary>Wildcard patterns on layer names, head included; null means the whole backbone. Needs a mode.</summary>
+    public IReadOnlyList<string>? LayerPatterns { get; init; }
+
+    /// <summary>The first n layers in the model's order, in the place of patterns. Needs a mode.</summary>
+    public int? First { get; init; }
+
+    /// <summary>Passes over the data, at least 1; null for the run's.</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>Positive; null for the run's.</summary>
+    public double? LearningRate { get; init; }
+
+    /// <summary>What it is, in one line.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Mode?.ToString() ?? "modes as before"}{(LayerPatterns is null ? string.Empty : $" on {string.Join(", ", LayerPatterns)}")}{(First is null ? string.Empty : $" on the first {First} layers")}, {Epochs} epochs, LearningRate {LearningRate}");
+
+    /// <summary>Checks ranges and combinations.</summary>
+    /// <param name="number">Its number in the run, from 1.</param>
+    /// <exception cref="PSTransferException">One of them can't work; the message names the key.</exception>
+    internal void Validate(int number)
+    {
+        Require(Epochs is null or >= 1, $"Epochs must be at least 1, not {Epochs}");
+        Require(LearningRate is null or (> 0 and < double.PositiveInfinity), $"LearningRate must be a positive number, not {LearningRate}");
+        Require(LayerPatterns is null || First is null, "Layer and First are two ways to choose layers: give one of them");
+        Require(Mode is not null || (LayerPatterns is null && First is null), "Layer and First need a Mode");
+
+        void Require(bool valid, string what) => PSTransferException.Require(valid, "Phase", $"{number}: {what}");
+    }
+}

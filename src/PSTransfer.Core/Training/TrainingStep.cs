@@ -1,0 +1,57 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Augmenting;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Training.Features;
+using TorchSharp;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>Takes batches: forward, loss, gradients, and an update when enough of them have come.</summary>
+internal sealed class TrainingStep(BatchSource source, LabeledImages images, TrainingLoss objective, PhaseState state, TrainingOptions options, torch.Device device)
+{
+    /// <summary>Takes a batch, and disposes it.</summary>
+    /// <param name="batch">Of the source.</param>
+    /// <param name="epoch">From 1 over the whole run.</param>
+    /// <param name="step">From 0 in the epoch.</param>
+    /// <param name="updates">An update follows.</param>
+    /// <param name="rate">The learning rate of the update that the batch goes into.</param>
+    /// <param name="metrics">Counts the batch.</param>
+    /// <returns>The batch's mean loss, before the update.</returns>
+    /// <exception cref="PSTransferException">The loss is no number.</exception>
+    public double Take(Batch batch, int epoch, int step, bool updates, double rate, RunningMetrics metrics)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var owned = batch;
+        using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), device);
+        var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, [.. batch.Indices]) ?? batch.Images;
+        var mixup = Mixup.For(options.Augmentation, options.Seed, epoch, step);
+        var logits = source.Forward(mixup?.Images(pixels) ?? pixels, ForwardPass.Fit(random));
+        var loss = mixup?.Loss(batch.Labels, labels => objective.Mean(logits, labels)) ?? objective.Mean(logits, batch.Labels);
+        var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
+        if (!double.IsFinite(value))
+        {
+            throw Diverged(epoch, step, value, rate);
+        }
+
+        if (options.AccumulationSteps == 1)
+        {
+            state.Optimizer.Step(loss, rate);
+            state.Updated();
+            return value;
+        }
+
+        state.Optimizer.Accumulate(loss, objective.Weight(batch.Indices.Select(images.LabelOf)));
+        if (updates)
+        {
+            state.Optimizer.StepAccumulated(rate);
+            state.Updated();
+        }
+
+        return value;
+    }
+
+    private static PSTransferException Diverged(int epoch, int step, double loss, double rate) => new(
+        FaultKind.Diverged,
+        $"The loss became {loss} in epoch {epoch}, step {step + 1}, at learning rate {rate:g3}. Lower -LearningRate by 10, or use -Optimizer Adam; check that the weights have no NaN and that pixels and preprocessing belong to the backbone. Without a checkpoint the model in memory is no longer of use.",
+        "LearningRate");
+}

@@ -1,0 +1,226 @@
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Tests.Data;
+using PSTransfer.Core.Tests.Freezing;
+using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Features;
+using TorchSharp;
+using Xunit;
+
+namespace PSTransfer.Core.Tests.Training.Features;
+
+public sealed class FeatureCacheTests : IDisposable
+{
+    private static readonly TrainingOptions _options = new() { Epochs = 3, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.01 };
+    private static readonly LabeledImages _images = Images.Make(20);
+    private static readonly LabeledImages _unseen = Images.Make(12, seed: 8);
+
+    private readonly TemporaryFolder _folder = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static TheoryData<FreezeMode, int?, double> Runs { get; } = new(
+        from mode in Enum.GetValues<FreezeMode>()
+        from first in new int?[] { null, 4 }
+        from dropout in new[] { 0, 0.5 }
+        select (mode, first, dropout));
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void ACachedRunIsTheUncachedOne(FreezeMode mode, int? first, double dropout)
+    {
+        using var cached = Network(mode, first, dropout);
+        using var plain = Network(mode, first, dropout);
+        var withCache = new Trainer(cached, _options).Fit(_images, _unseen, Token);
+        var without = new Trainer(plain, _options with { FeatureCache = "Off" }).Fit(_images, _unseen, Token);
+
+        Assert.Equal("nothing", without.FeatureCache);
+        AssertClose(plain, cached);
+        foreach (var (expected, actual) in without.History.Zip(withCache.History))
+        {
+            Assert.Equal(expected.Loss, actual.Loss, 1e-5);
+            Assert.Equal(expected.ValidationLoss!.Value, actual.ValidationLoss!.Value, 1e-5);
+        }
+    }
+
+    [Theory]
+    [InlineData(FreezeMode.Inference, "training: 40 images as far as head.pool, 99.9 % of the network, 0.0 MiB in memory; validation: 24 images as far as head.pool")]
+    [InlineData(FreezeMode.Legacy, "training: 40 images as far as conv1, 66.6 % of the network, 0.0 MiB in memory; validation: 24 images as far as head.pool")]
+    [InlineData(FreezeMode.Drifting, "training: 40 images as far as conv1, 66.6 % of the network, 0.0 MiB in memory; validation: 24 images as far as conv1")]
+    [InlineData(FreezeMode.None, "nothing")]
+    public void TheResultSaysWhatWasKept(FreezeMode mode, string expected)
+    {
+        using var network = Network(mode);
+        Assert.StartsWith(expected, new Trainer(network, _options).Fit(_images, _unseen, Token).FeatureCache, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TrainingAndValidationOnTheSameImagesShareOnePass()
+    {
+        using var network = Network(FreezeMode.Inference);
+        var told = new List<string>();
+        var result = new Trainer(network, _options, preparing: (what, _) => told.Add(what)).Fit(_images, Images.Make(20), Token);
+        Assert.StartsWith("training and validation: 40 images", result.FeatureCache, StringComparison.Ordinal);
+        Assert.Equal(3, told.Count); // 40 images in batches of 32, and the end
+    }
+
+    /// <summary>The prefix doesn't run again: weights that change in it behind the run's back are seen by an uncached run only.</summary>
+    [Fact]
+    public void ThePrefixRunsOnce()
+    {
+        var sabotaged = Losses("Auto", sabotage: true);
+        Assert.Equal(Losses("Auto", sabotage: false), sabotaged);
+        Assert.NotEqual(Losses("Off", sabotage: false), Losses("Off", sabotage: true));
+
+        List<double> Losses(string cache, bool sabotage)
+        {
+            using var network = Network(FreezeMode.Inference);
+            return [.. new Trainer(network, _options with { FeatureCache = cache }, epochDone: _ =>
+            {
+                if (sabotage)
+                {
+                    using var noGradient = torch.no_grad();
+                    using var zero = 0.ToScalar();
+                    network.State.First().Value.fill_(zero);
+                }
+            }).Fit(_images, null, Token).History.Select(epoch => epoch.Loss)];
+        }
+    }
+
+    [Fact]
+    public void AugmentedImagesAreNotCachedButValidationIs()
+    {
+        using var network = Network(FreezeMode.Inference);
+        var result = new Trainer(network, _options with { Augmentation = new Augmentation(true, 0, 0) }).Fit(_images, _unseen, Token);
+        Assert.StartsWith("validation: ", result.FeatureCache, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARunOfLessThanAPassIsNotCached()
+    {
+        using var network = Network(FreezeMode.Inference);
+        Assert.Equal("nothing", new Trainer(network, _options with { Epochs = 2, StepsPerEpoch = 1 }).Fit(_images, null, Token).FeatureCache);
+    }
+
+    [Fact]
+    public void AFolderKeepsThemForTheNextRun()
+    {
+        var first = Run();
+        var second = Run();
+        Assert.Contains($"in {Files().Single()}", first.Result.FeatureCache, StringComparison.Ordinal);
+        Assert.Contains($"found in {Files().Single()}", second.Result.FeatureCache, StringComparison.Ordinal);
+        Assert.Equal(first.Loss, second.Loss);
+        Assert.Empty(second.Warnings);
+    }
+
+    [Fact]
+    public void OtherImagesWeightsOrPreprocessingHaveAFileOfTheirOwn()
+    {
+        Run();
+        Run(images: Images.Make(20, seed: 9));
+        Run(change: network => network.Preprocessing = Preprocessing.None);
+        Run(change: network => Nudge(network, "conv2.weight"));
+        Run(change: network => Nudge(network, "bn2.running_mean"));
+        Run(change: network => network.BatchNorms.First().Epsilon *= 2);
+        Assert.Equal(6, Files().Length);
+        Run(change: network => Nudge(network, "head.logits.weight")); // behind the cut
+        Assert.Equal(6, Files().Length);
+    }
+
+    [Theory]
+    [InlineData(0)]     // the title
+    [InlineData(50)]    // the key
+    [InlineData(-100)]  // a feature
+    [InlineData(-1)]    // the checksum
+    public void AChangedBitIsNoticedAndMended(int place)
+    {
+        var before = Run();
+        var bytes = File.ReadAllBytes(Files().Single());
+        bytes[place < 0 ? bytes.Length + place : place] ^= 1;
+        File.WriteAllBytes(Files().Single(), bytes);
+
+        var after = Run();
+        var warning = Assert.Single(after.Warnings);
+        Assert.StartsWith(Files().Single(), warning, StringComparison.Ordinal);
+        Assert.Equal(before.Loss, after.Loss);
+        Assert.Empty(Run().Warnings);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    [InlineData(500)]
+    public void AFileCutShortIsNoticedAndMended(int length)
+    {
+        var before = Run();
+        using (var file = File.OpenWrite(Files().Single()))
+        {
+            file.SetLength(length);
+        }
+
+        var after = Run();
+        Assert.Contains("instead of", Assert.Single(after.Warnings), StringComparison.Ordinal);
+        Assert.Equal(before.Loss, after.Loss);
+    }
+
+    [Fact]
+    public void WhatDoesNotFitIntoMemoryGoesToATemporaryFileOrNowhere()
+    {
+        using var network = Network(FreezeMode.Inference);
+        var images = _images.ForShape(network.InputShape, network.Spec.Resize);
+        var prefix = FixedPrefix.Of(network, isTraining: true)!;
+        using var inMemory = Make(new FeatureCachePlan(Folder: null));
+        using var inFile = Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0 });
+        int[] rows = [39, 0, 7, 7];
+        using var expected = inMemory!.Read(rows);
+        using var actual = inFile!.Read(rows);
+        Assert.Equal(expected.shape, actual.shape);
+        Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
+        Assert.Contains("in a temporary file", inFile.Description, StringComparison.Ordinal);
+        Assert.Null(Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0, FreeDiskBytes = () => 100 }));
+
+        FeatureCache? Make(FeatureCachePlan plan) => FeatureCache.Make(network, prefix, images, plan, null, warning => Assert.Fail(warning), Token);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private string[] Files() => Directory.GetFiles(_folder.Path);
+
+    private (TrainingResult Result, List<string> Warnings, double Loss) Run(LabeledImages? images = null, Action<TransferNetwork>? change = null)
+    {
+        using var network = Network(FreezeMode.Inference);
+        change?.Invoke(network);
+        var warnings = new List<string>();
+        var result = new Trainer(network, _options with { FeatureCache = _folder.Path }, warn: warnings.Add).Fit(images ?? _images, null, Token);
+        return (result, warnings, result.History[^1].Loss);
+    }
+
+    private static TransferNetwork Network(FreezeMode mode, int? first = null, double dropout = 0)
+    {
+        var network = SmallNetwork.Create(classes: 2, preprocessing: Preprocessing.Rescale, dropout: dropout);
+        SmallNetwork.AdaptStatistics(network, _unseen);
+        new FreezePlan { Mode = mode, First = first }.Apply(network);
+        return network;
+    }
+
+    private static void Nudge(TransferNetwork network, string name)
+    {
+        using var noGradient = torch.no_grad();
+        using var little = 0.01.ToScalar();
+        using var one = 1.ToScalar();
+        network.State.Single(tensor => tensor.Key == name).Value.add_(little, one);
+    }
+
+    private static void AssertClose(TransferNetwork expected, TransferNetwork actual)
+    {
+        foreach (var (a, b) in expected.State.Zip(actual.State))
+        {
+            foreach (var (x, y) in a.Value.data<float>().ToArray().Zip(b.Value.data<float>().ToArray()))
+            {
+                Assert.Equal(x, y, 1e-4 * Math.Max(1, Math.Abs(x)));
+            }
+        }
+    }
+}
