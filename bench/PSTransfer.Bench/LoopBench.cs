@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
@@ -83,7 +83,7 @@ internal static class LoopBench
         LibTorch.EnsureLoaded();
         torch.set_num_threads(job.Threads);
         using var network = ModelFile.Load(Path.Combine(folder, "weights.safetensors"));
-        var images = LabeledImages.Import(Path.Combine(folder, "images-idx3-ubyte"), new ImageDatasetOptions { Channels = 3 });
+        var images = Images(folder);
         var best = double.MaxValue;
         var at = Stopwatch.GetTimestamp();
         var options = new TrainingOptions { Epochs = job.Epochs, BatchSize = job.BatchSize, LearningRate = job.Rate, Seed = Seed };
@@ -116,6 +116,9 @@ internal static class LoopBench
         return held;
     }
 
+    private static LabeledImages Images(string folder) =>
+        LabeledImages.Import(Path.Combine(folder, "images-idx3-ubyte"), new ImageDatasetOptions { Channels = 3, Classes = ["0", "1"] });
+
     private static TransferNetwork Network(Job job)
     {
         var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet50"), new ImageShape(job.Side, job.Side, 3), seed: 1);
@@ -126,16 +129,18 @@ internal static class LoopBench
 
     private static void Prepare(Job job, string folder)
     {
-        using (var network = Network(job))
-        {
-            ModelFile.Save(network, Path.Combine(folder, "weights.safetensors"), overwrite: true);
-        }
-
         var random = new Random(1);
         var labels = Enumerable.Range(0, job.Images).Select(i => (byte)(i * 2 / job.Images)).ToArray();
         var pixels = labels.SelectMany(label => Enumerable.Range(0, job.Side * job.Side).Select(i => (byte)(random.Next(128) + (label == 0 ? i % 2 * 60 : i / job.Side % 2 * 60)))).ToArray();
         Write("images-idx3-ubyte", [0x803, job.Images, job.Side, job.Side], pixels);
         Write("labels-idx1-ubyte", [0x801, job.Images], labels);
+        // Statistics of the images, as a pretrained network has them: by those of a fresh one activations grow from block to block, and no rate is stable.
+        using (var network = Network(job))
+        {
+            new BatchNormRepair(network).Run(Images(folder));
+            ModelFile.Save(network, Path.Combine(folder, "weights.safetensors"), overwrite: true);
+        }
+
         var orders = Enumerable.Range(1, job.Epochs).Select(epoch => BatchLoader.Order(job.Images, SeededRandom.For(Seed, epoch, 0).Next(), epoch)).ToArray();
         File.WriteAllText(Path.Combine(folder, "job.json"), JsonSerializer.Serialize(job with { Orders = orders }));
 
@@ -159,6 +164,7 @@ internal static class LoopBench
         child.WaitForExit();
         return child.ExitCode == 0
             ? JsonSerializer.Deserialize<Outcome>(output)!
-            : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} ended with {child.ExitCode}. The peer needs PyTorch and torchvision: apt-get install python3-torch python3-torchvision."));
+            : throw new InvalidOperationException(
+                $"{program} ended with {child.ExitCode}.{(program == _python ? " The peer needs PyTorch and torchvision: apt-get install python3-torch python3-torchvision." : string.Empty)}");
     }
 }
