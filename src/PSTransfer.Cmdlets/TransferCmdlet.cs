@@ -126,6 +126,9 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Whether PowerShell's wildcards match a name, whatever the case.</summary>
+    protected static bool MatchesWildcard(string pattern, string name) => new WildcardPattern(pattern, WildcardOptions.IgnoreCase).IsMatch(name);
+
     /// <summary>Runs an action on one input; a fault is written and the next input goes on.</summary>
     protected void ForOne(Action action)
     {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Reports;
@@ -56,7 +57,7 @@ public sealed class ExportTrainingReport : TransferCmdlet
     /// <inheritdoc/>
     protected override void Execute()
     {
-        Take(InputObject is PSObject { BaseObject: var wrapped } ? wrapped : InputObject);
+        Take(Table.Unwrap(InputObject));
     }
 
     /// <inheritdoc/>
@@ -76,7 +77,7 @@ public sealed class ExportTrainingReport : TransferCmdlet
             case object[] many:
                 foreach (var one in many)
                 {
-                    Take(one is PSObject { BaseObject: var wrapped } ? wrapped : one);
+                    Take(Table.Unwrap(one));
                 }
 
                 break;

@@ -22,7 +22,7 @@ public sealed class GetBackbone : TransferCmdlet
         foreach (var name in Name)
         {
             var specs = WildcardPattern.ContainsWildcardCharacters(name)
-                ? BackboneCatalogue.All.Where(spec => new WildcardPattern(name, WildcardOptions.IgnoreCase).IsMatch(spec.Name))
+                ? BackboneCatalogue.All.Where(spec => MatchesWildcard(name, spec.Name))
                 : [BackboneCatalogue.Find(name)];
             foreach (var spec in specs)
             {

@@ -65,7 +65,7 @@ public sealed class RepairBatchNorm : BatchNormCmdlet
                 Seed = Seed,
                 Prior = Prior,
                 LayerPatterns = Layer,
-                Matches = (pattern, name) => new WildcardPattern(pattern, WildcardOptions.IgnoreCase).IsMatch(name),
+                Matches = MatchesWildcard,
                 MeasuresAccuracy = IsVerbose,
             };
             var report = repair.Run(Dataset.Images, (layer, share) => ShowProgress(activity, layer, share), Token);

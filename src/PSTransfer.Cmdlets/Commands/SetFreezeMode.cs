@@ -42,7 +42,7 @@ public sealed class SetFreezeMode : TransferCmdlet
             Mode = era?.Mode ?? Mode.To<Core.Freezing.FreezeMode>(),
             Era = era,
             LayerPatterns = Layer,
-            Matches = (pattern, name) => new WildcardPattern(pattern, WildcardOptions.IgnoreCase).IsMatch(name),
+            Matches = MatchesWildcard,
             First = First,
         };
         foreach (var warning in plan.Apply(Model.Network))

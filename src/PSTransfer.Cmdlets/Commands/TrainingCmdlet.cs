@@ -130,7 +130,7 @@ public abstract class TrainingCmdlet : TransferCmdlet
         DecayEpochs = DecayEpochs,
         DecayFactor = DecayFactor,
         LayerRates = Table.OfNumbers(LayerRate, nameof(LayerRate)),
-        Matches = (pattern, name) => new WildcardPattern(pattern, WildcardOptions.IgnoreCase).IsMatch(name),
+        Matches = MatchesWildcard,
         Momentum = Momentum,
         Nesterov = Nesterov,
         WeightDecay = WeightDecay,

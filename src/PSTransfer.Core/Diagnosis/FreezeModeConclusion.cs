@@ -1,5 +1,3 @@
-using PSTransfer.Core.Training;
-
 namespace PSTransfer.Core.Diagnosis;
 
 /// <summary>What the rows of a comparison say, in plain sentences.</summary>
@@ -63,16 +61,14 @@ public static class FreezeModeConclusion
         return FormattableString.Invariant($"{row.Mode} ({row.TrainingPhase.Accuracy:0.000} in the training phase, {row.InferencePhase.Accuracy:0.000} in inference{returned})");
     }
 
-    private static double Accuracy(FreezeModeRow row) => Metrics(row).Accuracy;
-
-    private static PhaseMetrics Metrics(FreezeModeRow row) => row.Validation ?? row.InferencePhase;
+    private static double Accuracy(FreezeModeRow row) => (row.Validation ?? row.InferencePhase).Accuracy;
 
     private static ConfidenceInterval? Interval(FreezeModeRow row) => row.Validation is null ? row.InferenceInterval : row.ValidationInterval;
 
     private static string Name(FreezeModeRow row) => row.Repair == FreezeModeRepair.None ? $"{row.Mode}" : $"{row.Mode} with {row.Repair}";
 
     private static string Figure(FreezeModeRow row) => FormattableString.Invariant($"{Accuracy(row):0.000}")
-        + (Interval(row) is { } interval ? FormattableString.Invariant($" ± {(interval.Upper - interval.Lower) / 2:0.000}") : string.Empty);
+        + (Interval(row) is { } interval ? FormattableString.Invariant($" ± {interval.HalfWidth:0.000}") : string.Empty);
 
     private static string List(IEnumerable<string> items)
     {

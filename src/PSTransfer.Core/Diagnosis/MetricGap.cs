@@ -1,8 +1,14 @@
+using System.Text.Json.Serialization;
+
 namespace PSTransfer.Core.Diagnosis;
 
 /// <summary>Where a value lies with 95 % confidence.</summary>
 public readonly record struct ConfidenceInterval(double Lower, double Upper)
 {
+    /// <summary>What stands behind ± where the value is in the middle.</summary>
+    [JsonIgnore]
+    public double HalfWidth => (Upper - Lower) / 2;
+
     /// <inheritdoc/>
     public override string ToString() => FormattableString.Invariant($"[{Lower:+0.000;-0.000;0.000}, {Upper:+0.000;-0.000;0.000}]");
 }

@@ -72,6 +72,7 @@ internal sealed class InferencePlan : IDisposable
         // Where an old node's output is now. What is read outside (the last one) is in no one's list of readers, and stays.
         var place = new int[count];
         var rewritten = new List<Node>();
+        var absorbed = new HashSet<int>();
         for (var i = 0; i < count; i++)
         {
             var (layer, inputs, shape) = nodes[i];
@@ -81,12 +82,13 @@ internal sealed class InferencePlan : IDisposable
                 _folded.Add(folded);
                 rewritten.Add(new Node(folded, Placed(inputs), shape));
                 place[i] = place[next] = rewritten.Count - 1;
+                absorbed.Add(next);
                 continue;
             }
 
-            if (layer is BatchNorm && nodes[Math.Max(inputs[0], 0)].Layer is Conv && inputs[0] >= 0 && readers[inputs[0]] is [_])
+            if (absorbed.Contains(i))
             {
-                continue; // folded above
+                continue;
             }
 
             var mayOverwrite = inputs.Select(input => input >= 0 && readers[input].Max() == i && rewritten[place[input]].Layer is FoldedConv or OverwritingAdd or BatchNorm or Conv).ToList();

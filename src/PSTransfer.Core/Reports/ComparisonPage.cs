@@ -91,5 +91,5 @@ internal static class ComparisonPage
         ])]);
 
     private static string Figure(double accuracy, ConfidenceInterval? interval) =>
-        Plain.Share(accuracy) + (interval is { } known ? $" ± {Plain.Share((known.Upper - known.Lower) / 2)}" : string.Empty);
+        Plain.Share(accuracy) + (interval is { } known ? $" ± {Plain.Share(known.HalfWidth)}" : string.Empty);
 }

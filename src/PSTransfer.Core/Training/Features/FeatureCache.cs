@@ -80,7 +80,7 @@ internal sealed class FeatureCache : IDisposable
             }
 
             Directory.CreateDirectory(path);
-            return (FileFeatures.Write(file, key, Batches(), images.Count, prefix.OutputShape, network.Device), $"in {file}");
+            return (FileFeatures.Write(file, key, Batches(), prefix.OutputShape, network.Device), $"in {file}");
         }
 
         IEnumerable<torch.Tensor> Batches()

@@ -93,13 +93,12 @@ internal sealed class FileFeatures : FeatureStore
     /// <param name="path">The file; one that is there is replaced.</param>
     /// <param name="key">What the rows are computed from, 32 bytes.</param>
     /// <param name="batches">The rows, batch by batch.</param>
-    /// <param name="count">How many rows there will be.</param>
     /// <param name="shape">Of a row.</param>
     /// <param name="device">Where <see cref="Read"/> puts its tensors.</param>
-    public static FileFeatures Write(string path, byte[] key, IEnumerable<torch.Tensor> batches, int count, FeatureShape shape, torch.Device device)
+    public static FileFeatures Write(string path, byte[] key, IEnumerable<torch.Tensor> batches, FeatureShape shape, torch.Device device)
     {
         AtomicFile.Write(path, overwrite: true, stream => WriteTo(stream, key, batches));
-        return Open(path, key, count, shape, device)!;
+        return new FileFeatures(File.OpenHandle(path), shape, device);
     }
 
     /// <summary>Writes a file that is gone when it is closed, however the process ends.</summary>

@@ -52,6 +52,8 @@ internal sealed class RunFeatures : IDisposable
             var isWhole = options.StepsPerEpoch is not { } steps || (long)options.Epochs * steps * options.BatchSize >= images.Count;
             training = options.Augmentation is null && isWhole ? Make(FixedPrefix.Of(network, isTraining: true), images) : null;
             var ofValidation = validation is null ? null : FixedPrefix.Of(network, isTraining: false);
+
+            // The same work, though in the training phase the prefix may end before a dropout that the inference phase goes past.
             var shares = training is not null && ofValidation?.Share == training.Prefix.Share && validation!.IsSameAs(images);
             var validating = shares ? training : Make(ofValidation, validation!);
             return new RunFeatures(training, validating)
