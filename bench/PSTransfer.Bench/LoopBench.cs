@@ -19,9 +19,6 @@ internal static class LoopBench
     private const int Seed = 1;
     private const double MostDifference = 1e-4;
 
-    // Debian's, whatever another python3 in the path has.
-    private static readonly string _python = Environment.GetEnvironmentVariable("PSTRANSFER_BENCH_PYTHON") ?? "/usr/bin/python3";
-
     /// <summary>The lines of the table: what is run, and what share of PyTorch's time it may take.</summary>
     private static readonly Line[] _lines =
     [
@@ -102,7 +99,7 @@ internal static class LoopBench
         List<Outcome> ours = [], peers = [];
         for (var round = 0; round < Rounds; round++)
         {
-            peers.Add(Child(_python, Path.Combine(AppContext.BaseDirectory, "peers", "resnet50_loop.py"), folder));
+            peers.Add(Child(Peer.Python, Path.Combine(AppContext.BaseDirectory, "peers", "resnet50_loop.py"), folder));
             ours.Add(Child(Environment.ProcessPath!, "loop-ours", folder));
         }
 
@@ -157,14 +154,5 @@ internal static class LoopBench
         }
     }
 
-    private static Outcome Child(string program, params string[] arguments)
-    {
-        using var child = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        var output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        return child.ExitCode == 0
-            ? JsonSerializer.Deserialize<Outcome>(output)!
-            : throw new InvalidOperationException(
-                $"{program} ended with {child.ExitCode}.{(program == _python ? " The peer needs PyTorch and torchvision: apt-get install python3-torch python3-torchvision." : string.Empty)}");
-    }
+    private static Outcome Child(string program, params string[] arguments) => JsonSerializer.Deserialize<Outcome>(Peer.Output(program, arguments))!;
 }

@@ -18,16 +18,29 @@ switch (args)
     case ["loop-ours", var job]:
         LoopBench.RunOurs(job);
         return 0;
+    case ["predict"]:
+        return PredictBench.Run(count: 1000, rounds: 5);
+    case ["predict", var count, var rounds]:
+        return PredictBench.Run(int.Parse(count, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
+    case ["predict-ours", var folder]:
+        PredictBench.RunOurs(folder);
+        return 0;
     case ["verdicts"]:
         return VerdictBench.Run(100, FashionMnist);
     case ["verdicts", var seeds]:
         return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), FashionMnist);
     case ["verdicts", var seeds, var folder]:
         return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), folder);
+    case ["wait"]:
+        WaitBench.Run();
+        return 0;
+    case ["wait-ours"]:
+        WaitBench.RunOurs();
+        return 0;
     case ["augment"]:
         AugmentBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | verdicts [SEEDS [FOLDER]] | augment");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | augment | wait");
         return 2;
 }

@@ -49,6 +49,37 @@ Describe 'Invoke-Prediction' {
         @($prediction.Probabilities.Keys) | Should -Be '0', '1', '2'
     }
 
+    It 'gives the most probable classes, best first' {
+        $three = New-SmallModel -ClassCount 3 -InputShape 8
+        $all = Invoke-Prediction -Model $three -Path $files[0]
+        $two = Invoke-Prediction -Model $three -Path $files[0] -Top 2
+        @($two.Probabilities.Values) | Should -Be ([System.Linq.Enumerable]::ToArray([System.Linq.Enumerable]::OrderDescending([double[]] @($all.Probabilities.Values)))[0, 1])
+        @($two.Probabilities.Keys)[0] | Should -Be $all.Class
+        @((Invoke-Prediction -Model $three -Path $files[0] -Top 9).Probabilities.Keys) | Should -HaveCount 3
+    }
+
+    It 'names no class that is less probable than asked' {
+        $least = [System.Linq.Enumerable]::Min([double[]] ($files | Invoke-Prediction -Model $model).Probability)
+        ($files | Invoke-Prediction -Model $model -Threshold $least).Class | Should -Be (('dog', 'cat') * 4)
+        $strict = $files | Invoke-Prediction -Model $model -Threshold ([Math]::BitIncrement($least))
+        $unsure = @($strict | Where-Object { $null -eq $_.Class })
+        $unsure | Should -Not -HaveCount 0
+        $unsure[0].Probability | Should -Be $least
+    }
+
+    It 'has probabilities that fit into one field of a CSV file, in any culture' {
+        $prediction = Invoke-Prediction -Model $model -Path $files[0] -Top 1
+        $prediction.Probabilities.ToString() | Should -Be ([string]::Format([cultureinfo]::InvariantCulture, 'dog={0:0.0000}', $prediction.Probability))
+    }
+
+    It 'refuses <Parameter> <Value>' -ForEach @(
+        @{ Parameter = 'Top'; Value = 0 }
+        @{ Parameter = 'Threshold'; Value = 1.1 }
+    ) {
+        $bad = @{ $Parameter = $Value }
+        (Get-Fault { Invoke-Prediction -Model $model -Path $files[0] @bad }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
+    }
+
     It 'predicts in the inference phase, whatever the mode' {
         $legacy = Copy-TransferModel $model | Set-FreezeMode Legacy
         (Invoke-Prediction -Model $legacy -Path $files[0]).Probability | Should -Be (Invoke-Prediction -Model $model -Path $files[0]).Probability

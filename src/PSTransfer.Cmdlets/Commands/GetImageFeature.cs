@@ -15,6 +15,6 @@ public sealed class GetImageFeature : ImageFileCmdlet
     public string? Layer { get; set; }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Run(IReadOnlyList<string> paths, IReadOnlyList<byte[]> images) =>
-        new Predictor(Model.Network).Extract(paths, images, Layer);
+    private protected override IEnumerable<object> Run(Predictor predictor, IReadOnlyList<ReadImage> images) =>
+        predictor.Extract(images, Layer);
 }

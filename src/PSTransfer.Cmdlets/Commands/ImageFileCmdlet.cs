@@ -7,7 +7,8 @@ namespace PSTransfer.Commands;
 public abstract class ImageFileCmdlet : TransferCmdlet
 {
     private readonly List<string> _paths = [];
-    private readonly List<byte[]> _images = [];
+    private Predictor? _predictor;
+    private Task<IReadOnlyList<ReadImage>>? _reading;
 
     /// <summary>The model.</summary>
     [Parameter(Mandatory = true)]
@@ -29,21 +30,23 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     public int BatchSize { get; set; } = 32;
 
     /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _predictor?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <inheritdoc/>
     protected sealed override void Execute()
     {
         var literal = ParameterSetName == "LiteralPath";
-        var predictor = new Predictor(Model.Network);
         foreach (var path in (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)))
         {
             Token.ThrowIfCancellationRequested();
-            ForOne(() =>
-            {
-                _images.Add(predictor.Read(path));
-                _paths.Add(path);
-            });
+            _paths.Add(path);
             if (_paths.Count == BatchSize)
             {
-                Finish();
+                Advance();
             }
         }
     }
@@ -51,11 +54,31 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     /// <inheritdoc/>
     protected sealed override void Finish()
     {
-        if (_paths.Count > 0)
+        Advance();
+        Advance();
+    }
+
+    /// <summary>Has the files that have come decoded while the batch before them runs.</summary>
+    private void Advance()
+    {
+        _predictor ??= new Predictor(Model.Network);
+        var ready = _reading;
+        _reading = _paths.Count == 0 ? null : _predictor.ReadAsync([.. _paths], Token);
+        _paths.Clear();
+        if (ready is null)
         {
-            WriteObject(Run(_paths, _images), enumerateCollection: true);
-            _paths.Clear();
-            _images.Clear();
+            return;
+        }
+
+        var images = ready.GetAwaiter().GetResult();
+        foreach (var image in images.Where(image => image.Fault is not null))
+        {
+            WriteError(Errors.From(image.Fault!)!);
+        }
+
+        if (images.Where(image => image.Fault is null).ToList() is { Count: > 0 } readable)
+        {
+            WriteObject(Run(_predictor, readable), enumerateCollection: true);
         }
     }
 
@@ -67,6 +90,6 @@ public abstract class ImageFileCmdlet : TransferCmdlet
         return found;
     }
 
-    /// <summary>The outputs for a batch of files and their pixels, one each, in order.</summary>
-    private protected abstract IEnumerable<object> Run(IReadOnlyList<string> paths, IReadOnlyList<byte[]> images);
+    /// <summary>The outputs for a batch of images, one each, in order.</summary>
+    private protected abstract IEnumerable<object> Run(Predictor predictor, IReadOnlyList<ReadImage> images);
 }

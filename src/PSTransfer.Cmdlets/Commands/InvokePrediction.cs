@@ -8,7 +8,17 @@ namespace PSTransfer.Commands;
 [OutputType("PSTransfer.Core.Models.Prediction")]
 public sealed class InvokePrediction : ImageFileCmdlet
 {
+    /// <summary>How many of the most probable classes Probabilities has, best first; all by default, in the model's order.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Top { get; set; }
+
+    /// <summary>A class less probable than this isn't named.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double Threshold { get; set; }
+
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Run(IReadOnlyList<string> paths, IReadOnlyList<byte[]> images) =>
-        new Predictor(Model.Network).Predict(paths, images);
+    private protected override IEnumerable<object> Run(Predictor predictor, IReadOnlyList<ReadImage> images) =>
+        predictor.Predict(images, Top, Threshold);
 }

@@ -7,55 +7,80 @@ namespace PSTransfer.Core.Models;
 
 /// <summary>A prediction for one file.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Class">The most probable class.</param>
-/// <param name="Probability">Its probability, 0 to 1.</param>
-/// <param name="Probabilities">Of every class, in the model's order.</param>
-public sealed record Prediction(string Path, string Class, double Probability, IReadOnlyDictionary<string, double> Probabilities);
+/// <param name="Class">The most probable class; null where it is less probable than was asked.</param>
+/// <param name="Probability">The highest probability, 0 to 1.</param>
+/// <param name="Probabilities">Of every class, in the model's order; of the most probable ones, best first, where only these were asked for.</param>
+public sealed record Prediction(string Path, string? Class, double Probability, ClassProbabilities Probabilities);
 
 /// <summary>The features of one file.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Feature">The globally average-pooled output of the layer, one number per channel.</param>
 public sealed record ImageFeature(string Path, IReadOnlyList<float> Feature);
 
-/// <summary>Runs image files through a model in the inference phase, in the order given.</summary>
-public sealed class Predictor(TransferNetwork network)
-{
-    /// <summary>Decodes an image file and brings it to the model's size.</summary>
-    /// <returns>H×W×C bytes.</returns>
-    /// <exception cref="PSTransferException">The file isn't an image that can be read; the message names it.</exception>
-    public byte[] Read(string path)
-    {
-        var pixels = new byte[network.InputShape.ByteCount];
-        new FileStore(string.Empty, [path]).Read(0, network.InputShape, network.Spec.Resize, pixels);
-        return pixels;
-    }
+/// <summary>A file that was decoded, or was not.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Pixels">H×W×C bytes of the model's size.</param>
+/// <param name="Fault">Why the file couldn't be read; null where it could.</param>
+public sealed record ReadImage(string Path, byte[] Pixels, PSTransferException? Fault);
 
-    /// <summary>Class probabilities of a batch of files.</summary>
-    /// <param name="paths">The files.</param>
-    /// <param name="images">What <see cref="Read"/> gave for each.</param>
-    public IReadOnlyList<Prediction> Predict(IReadOnlyList<string> paths, IReadOnlyList<byte[]> images)
+/// <summary>Runs image files through a model in the inference phase, in the order given.</summary>
+/// <param name="network">The model; changes to its weights after the first prediction aren't seen.</param>
+public sealed class Predictor(TransferNetwork network) : IDisposable
+{
+    private InferencePlan? _plan;
+
+    /// <summary>Decodes image files and brings them to the model's size, on threads of their own.</summary>
+    /// <returns>Each file's H×W×C bytes, or why it has none, in the order given.</returns>
+    public Task<IReadOnlyList<ReadImage>> ReadAsync(IReadOnlyList<string> paths, CancellationToken token) => Task.Run<IReadOnlyList<ReadImage>>(
+        () =>
+        {
+            var files = new FileStore(string.Empty, [.. paths]);
+            var images = new ReadImage[paths.Count];
+            Parallel.For(0, images.Length, new ParallelOptions { CancellationToken = token, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+            {
+                var pixels = new byte[network.InputShape.ByteCount];
+                try
+                {
+                    files.Read(i, network.InputShape, network.Spec.Resize, pixels);
+                    images[i] = new ReadImage(paths[i], pixels, null);
+                }
+                catch (PSTransferException fault)
+                {
+                    images[i] = new ReadImage(paths[i], pixels, fault);
+                }
+            });
+            return images;
+        },
+        token);
+
+    /// <summary>Class probabilities of a batch of images.</summary>
+    /// <param name="images">At least one, each with pixels.</param>
+    /// <param name="top">How many of the most probable classes to give; null for all.</param>
+    /// <param name="threshold">What is less probable has no class.</param>
+    public IReadOnlyList<Prediction> Predict(IReadOnlyList<ReadImage> images, int? top = null, double threshold = 0)
     {
         var objective = Objective.For(network);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         using var pixels = Batch(images);
-        var probabilities = objective.Probabilities(network.Forward(pixels, ForwardPass.Inference)).cpu();
+        _plan ??= new InferencePlan(network);
+        var probabilities = objective.Probabilities(_plan.Forward(pixels)).cpu();
         var columns = (int)probabilities.shape[1];
         var values = probabilities.data<float>().ToArray();
         var classes = network.Classes.Count > 0 ? network.Classes : [.. Enumerable.Range(0, columns).Select(i => $"{i}")];
-        return [.. paths.Select((path, i) =>
+        return [.. images.Select((image, i) =>
         {
             var row = classes.Zip(values.Skip(i * columns).Take(columns), (name, p) => KeyValuePair.Create(name, (double)p)).ToList();
             var best = row.MaxBy(p => p.Value);
-            return new Prediction(path, best.Key, best.Value, new Dictionary<string, double>(row));
+            var given = top is { } count ? row.OrderByDescending(p => p.Value).Take(count) : row;
+            return new Prediction(image.Path, best.Value < threshold ? null : best.Key, best.Value, new ClassProbabilities(given));
         })];
     }
 
-    /// <summary>Features of a batch of files.</summary>
-    /// <param name="paths">The files.</param>
-    /// <param name="images">What <see cref="Read"/> gave for each.</param>
+    /// <summary>Features of a batch of images.</summary>
+    /// <param name="images">At least one, each with pixels.</param>
     /// <param name="layerName">A backbone's layer; null for the backbone's output.</param>
-    public IReadOnlyList<ImageFeature> Extract(IReadOnlyList<string> paths, IReadOnlyList<byte[]> images, string? layerName)
+    public IReadOnlyList<ImageFeature> Extract(IReadOnlyList<ReadImage> images, string? layerName)
     {
         var layer = layerName is null ? null : network.Backbone.Layers.FirstOrDefault(l => l.Name.Equals(layerName, StringComparison.OrdinalIgnoreCase))
             ?? throw new PSTransferException(
@@ -67,9 +92,12 @@ public sealed class Predictor(TransferNetwork network)
         var pooled = (output.dim() == 4 ? output.mean([2, 3]) : output).cpu(); // Keras' squeeze and excitation has layers of vectors
         var columns = (int)pooled.shape[1];
         var values = pooled.data<float>().ToArray();
-        return [.. paths.Select((path, i) => new ImageFeature(path, values[(i * columns)..((i + 1) * columns)]))];
+        return [.. images.Select((image, i) => new ImageFeature(image.Path, values[(i * columns)..((i + 1) * columns)]))];
     }
 
-    private torch.Tensor Batch(IReadOnlyList<byte[]> images) =>
-        BatchLoader.Pixels(images.Count, network.InputShape, network.Device, (i, destination) => images[i].CopyTo(destination));
+    /// <inheritdoc/>
+    public void Dispose() => _plan?.Dispose();
+
+    private torch.Tensor Batch(IReadOnlyList<ReadImage> images) =>
+        BatchLoader.Pixels(images.Count, network.InputShape, network.Device, (i, destination) => images[i].Pixels.CopyTo(destination));
 }

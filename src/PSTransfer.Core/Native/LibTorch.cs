@@ -40,6 +40,7 @@ public static class LibTorch
             LibTorchFolder.CheckPlatform(Platform.Current);
             LibTorchFolder.CheckFiles(folder);
             CheckContext(folder);
+            WaitPolicy.Apply();
             try
             {
                 Load(folder);

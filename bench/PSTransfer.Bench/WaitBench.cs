@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Globalization;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Native;
+using TorchSharp;
+
+namespace PSTransfer.Bench;
+
+/// <summary>What libtorch's threads cost when they wait for each other by spinning: a forward pass of small maps beside none, one and two busy threads.</summary>
+internal static class WaitBench
+{
+    private const int Rounds = 3;
+    private const int Passes = 20;
+    private static readonly string[] _spins = ["300000", "10000", "0"]; // OpenMP's own where nobody says otherwise, ours, none
+
+    public static void Run()
+    {
+        Console.WriteLine("median of a pass in ms: GOMP_SPINCOUNT " + string.Join(", ", _spins));
+        for (var neighbours = 0; neighbours <= 2; neighbours++)
+        {
+            var medians = _spins.Select(_ => new List<double>()).ToArray();
+            for (var round = 0; round < Rounds; round++)
+            {
+                foreach (var (i, spins) in _spins.Index())
+                {
+                    medians[i].Add(Beside(neighbours, spins));
+                }
+            }
+
+            Console.WriteLine($"beside {neighbours} busy threads: " + string.Join(", ", medians.Select(all => string.Create(CultureInfo.InvariantCulture, $"{all.Min():0} to {all.Max():0}"))));
+        }
+    }
+
+    /// <summary>The passes, in a process of their own.</summary>
+    public static void RunOurs()
+    {
+        LibTorch.EnsureLoaded();
+        torch.set_num_threads(Environment.ProcessorCount);
+        using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet50"), new ImageShape(32, 32, 3), seed: 1);
+        using var pixels = torch.zeros(32, 3, 32, 32);
+        using var noGradient = torch.no_grad();
+        var times = new List<double>();
+        for (var pass = 0; pass < Passes; pass++)
+        {
+            var began = Stopwatch.GetTimestamp();
+            using var features = network.Features(pixels, ForwardPass.Inference);
+            times.Add(Stopwatch.GetElapsedTime(began).TotalMilliseconds);
+        }
+
+        Console.WriteLine(times.Order().ElementAt(Passes / 2).ToString("0.0", CultureInfo.InvariantCulture));
+    }
+
+    private static double Beside(int neighbours, string spins)
+    {
+        using var over = new CancellationTokenSource();
+        var busy = Enumerable.Range(0, neighbours).Select(_ => new Thread(() =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+            }
+        })).ToList();
+        busy.ForEach(thread => thread.Start());
+        Environment.SetEnvironmentVariable("GOMP_SPINCOUNT", spins);
+        var median = Peer.Time(Environment.ProcessPath!, "wait-ours");
+        over.Cancel();
+        busy.ForEach(thread => thread.Join());
+        return median;
+    }
+}
