@@ -18,6 +18,19 @@ Describe 'Find-LearningRate' {
         $sweep.Suggestion | Should -BeGreaterThan 1e-5
     }
 
+    It 'draws the loss over the rate, and refuses a taken name before any step' {
+        $chart = "$TestDrive/rates.svg"
+        $arguments = @{ Dataset = $data; BatchSize = 8; Minimum = 1e-4; Maximum = 1; Steps = 21; ChartPath = $chart }
+        $model = New-SmallModel -ClassCount 2 -InputShape 8 | Set-FreezeMode Inference
+        $sweep = $model | Find-LearningRate @arguments
+        $svg = [xml] [System.IO.File]::ReadAllText($chart)
+        $svg.svg.title | Should -Be ([string]::Format([cultureinfo]::InvariantCulture, 'Loss over the learning rate, suggested: {0:0.0e+0}', $sweep.Suggestion))
+        @($svg.GetElementsByTagName('ellipse')).Count | Should -BeGreaterThan 10
+        (Get-Fault { $arguments.Steps = 9; $model | Find-LearningRate @arguments }).Exception.Message | Should -BeLike '*rates.svg*'
+        $arguments.Steps = 21
+        $null = $model | Find-LearningRate @arguments -Force
+    }
+
     It 'refuses -<Parameter> <Value>' -ForEach @(
         @{ Parameter = 'Minimum'; Value = 0 }
         @{ Parameter = 'Maximum'; Value = 1e-9 }

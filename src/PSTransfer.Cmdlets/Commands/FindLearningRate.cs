@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core.Reports;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Commands;
@@ -54,9 +55,23 @@ public sealed class FindLearningRate : TransferCmdlet
     [Parameter]
     public int Seed { get; set; } = 42;
 
+    /// <summary>An SVG file to write: the loss over the rate.</summary>
+    [Parameter]
+    public string? ChartPath { get; set; }
+
+    /// <summary>Replace a chart that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <inheritdoc/>
     protected override void Execute()
     {
+        var chart = ChartPath is null ? null : ResolveTarget(ChartPath);
+        if (chart is not null)
+        {
+            LearningRateChart.RequireTarget(chart, Force);
+        }
+
         var options = new TrainingOptions
         {
             BatchSize = BatchSize,
@@ -67,8 +82,14 @@ public sealed class FindLearningRate : TransferCmdlet
             Seed = Seed,
         };
         var activity = $"Trying learning rates on a copy of {Model.Name}";
-        WriteObject(LearningRateFinder.Run(
-            Model.Network, Dataset.Images, options, Minimum, Maximum, Steps, share => ShowProgress(activity, $"{Minimum:g3} to {Maximum:g3}", share), Token));
+        var sweep = LearningRateFinder.Run(
+            Model.Network, Dataset.Images, options, Minimum, Maximum, Steps, share => ShowProgress(activity, $"{Minimum:g3} to {Maximum:g3}", share), Token);
         EndProgress(activity);
+        if (chart is not null)
+        {
+            LearningRateChart.Write(sweep, chart, Force);
+        }
+
+        WriteObject(sweep);
     }
 }

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text;
+using OxyPlot;
+using OxyPlot.Axes;
+using OxyPlot.Series;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Reports.Charts;
+using PSTransfer.Core.Training;
+
+namespace PSTransfer.Core.Reports;
+
+/// <summary>The loss over the learning rate, as an SVG file.</summary>
+public static class LearningRateChart
+{
+    /// <summary>Refuses a target that can't be written, before the work that it is for.</summary>
+    /// <exception cref="PSTransferException">The folder isn't there, or the file is and may not be replaced.</exception>
+    public static void RequireTarget(string path, bool overwrite)
+    {
+        AtomicFile.RequireFolder(path);
+        AtomicFile.RequireFree(path, overwrite);
+    }
+
+    /// <summary>Writes the chart: a dot for each step's loss, a line for the smoothed one, the suggestion where there is one.</summary>
+    /// <exception cref="PSTransferException">The file can't be written.</exception>
+    public static void Write(LearningRateSweep sweep, string path, bool overwrite)
+    {
+        var found = sweep.Suggestion is { } rate ? string.Create(CultureInfo.InvariantCulture, $"suggested: {rate:0.0e+0}") : "never falls";
+        var svg = Draw(sweep, found).Standalone("rates", $"Loss over the learning rate, {found}");
+        AtomicFile.Write(path, overwrite, stream => stream.Write(Encoding.UTF8.GetBytes(svg)));
+    }
+
+    private static Drawing Draw(LearningRateSweep sweep, string found)
+    {
+        var model = ChartStyle.NewModel();
+        model.Axes.Add(new LogarithmicAxis
+        {
+            Position = AxisPosition.Bottom,
+            Title = "learning rate",
+            StringFormat = "0e+0",
+            MajorTickSize = 0,
+            MinorTickSize = 0,
+            AxisTitleDistance = 6,
+        });
+        var values = ChartStyle.Numbers(AxisPosition.Left, "loss");
+        // The last losses, on their way to infinity, would press the rest into a line.
+        var (lowest, highest) = (sweep.Points.Min(point => point.Loss), sweep.Points.Max(point => point.SmoothedLoss));
+        (values.Minimum, values.Maximum) = (lowest - (0.05 * (highest - lowest)), highest + (0.05 * (highest - lowest)));
+        model.Axes.Add(values);
+        var losses = new ScatterSeries { Title = "loss", MarkerType = MarkerType.Circle, MarkerSize = 2, MarkerFill = Palette.Series[0].Plotted };
+        losses.Points.AddRange(sweep.Points.Select(point => new ScatterPoint(point.LearningRate, point.Loss)));
+        model.Series.Add(losses);
+        model.Series.Add(ChartStyle.Line("smoothed", Palette.Series[1], sweep.Points.Select(point => (point.LearningRate, point.SmoothedLoss)), MarkerType.None));
+        model.Series.Add(ChartStyle.Line(
+            found,
+            Palette.Series[2],
+            sweep.Points.Where(point => point.LearningRate == sweep.Suggestion).Select(point => (point.LearningRate, point.SmoothedLoss)),
+            MarkerType.Diamond));
+        return new Drawing(model, 280);
+    }
+}
