@@ -49,39 +49,50 @@ public sealed class BatchLoader
     /// <summary>Images as one tensor, N×C×H×W, float32, 0 to 255, contiguous. The caller owns it, not a dispose scope around it.</summary>
     internal static Tensor Pixels(int count, ImageShape shape, Device device, PixelReader read)
     {
-        using var scope = NewDisposeScope();
-        var bytes = empty(count, shape.Height, shape.Width, shape.Channels, dtype: uint8);
+        using var bytes = empty(count, shape.Height, shape.Width, shape.Channels, dtype: uint8);
         var destination = bytes.bytes;
         for (var i = 0; i < count; i++)
         {
             read(i, destination.Slice(i * shape.ByteCount, shape.ByteCount));
         }
 
-        return bytes.to(device).permute(0, 3, 1, 2).to(float32).contiguous().DetachFromDisposeScope();
+        return OnDevice(bytes, device);
     }
 
     /// <summary>
-    /// The images in the given order, the last batch being smaller where the size doesn't divide them. The tensors belong to the batch,
-    /// not to a dispose scope around it.
+    /// The images in the given order, the last batch being smaller where the size doesn't divide them. Where reading one is more than a copy,
+    /// other threads read the next ones meanwhile; that changes neither order nor bits. The tensors belong to the batch, not to a dispose scope
+    /// around it.
     /// </summary>
     /// <exception cref="PSTransferException">An image can't be read; the message names its file.</exception>
-    public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token) =>
-        Read(order, indices => Pixels(indices.Count, Shape, _device, (i, destination) => _data.Read(indices[i], destination)), token);
+    public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token) => _data.IsInMemory
+        ? Read(order, indices => Pixels(indices.Count, Shape, _device, (i, destination) => _data.Read(indices[i], destination)), token)
+        : ReadAhead.Read(order.Chunk(_batchSize), Shape, _data.Read, token).Select(batch =>
+        {
+            using var bytes = batch.Bytes;
+            return Labeled(OnDevice(bytes, _device), batch.Indices);
+        });
 
     /// <summary>The same with something else in the place of the images' pixels, which takes their indices.</summary>
     internal IEnumerable<Batch> Read(IReadOnlyList<int> order, Func<IReadOnlyList<int>, Tensor> inputs, CancellationToken token)
     {
-        for (var start = 0; start < order.Count; start += _batchSize)
+        foreach (var indices in order.Chunk(_batchSize))
         {
             token.ThrowIfCancellationRequested();
-            yield return ReadBatch([.. order.Skip(start).Take(_batchSize)], inputs);
+            yield return Labeled(inputs(indices), indices);
         }
     }
 
-    private Batch ReadBatch(int[] indices, Func<IReadOnlyList<int>, Tensor> inputs)
+    /// <summary>N×H×W×C bytes as N×C×H×W, float32. The caller owns it, not a dispose scope around it.</summary>
+    private static Tensor OnDevice(Tensor bytes, Device device)
     {
-        var images = inputs(indices);
+        using var scope = NewDisposeScope();
+        return bytes.to(device).permute(0, 3, 1, 2).to(float32).contiguous().DetachFromDisposeScope();
+    }
+
+    private Batch Labeled(Tensor inputs, int[] indices)
+    {
         var labels = tensor(Array.ConvertAll(indices, index => (long)_data.LabelOf(index)), device: _device);
-        return new Batch(images, labels.DetachFromDisposeScope(), indices);
+        return new Batch(inputs, labels.DetachFromDisposeScope(), indices);
     }
 }

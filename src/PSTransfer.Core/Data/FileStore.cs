@@ -7,6 +7,8 @@ internal sealed class FileStore(string folder, string[] relativePaths) : IImageS
 {
     public string PathOf(int item) => Path.Combine(folder, relativePaths[item]);
 
+    public bool Has(ImageShape shape) => false;
+
     public bool IsSameImage(int item, IImageStore other, int otherItem) => PathOf(item) == other.PathOf(otherItem);
 
     public void AddContent(int item, IncrementalHash hash) => hash.AppendData(SHA256.HashData(ImageDecoder.ReadFile(PathOf(item))));

@@ -8,6 +8,9 @@ internal interface IImageStore
     /// <summary>The file of an image, where each has its own.</summary>
     string? PathOf(int item);
 
+    /// <summary>Whether the images lie in memory in this shape.</summary>
+    bool Has(ImageShape shape);
+
     /// <summary>Whether an image is that of another store: the same file, or the same bytes where many share a file.</summary>
     bool IsSameImage(int item, IImageStore other, int otherItem);
 

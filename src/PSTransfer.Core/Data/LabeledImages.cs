@@ -110,6 +110,9 @@ public sealed class LabeledImages
         _store.Read(_items[index], shape, _rule, destination[..shape.ByteCount]);
     }
 
+    /// <summary>Whether <see cref="Read"/> only copies bytes that are there already: nothing is decoded or resized.</summary>
+    internal bool IsInMemory => Shape is { } shape && _store.Has(shape);
+
     /// <summary>Whether another set holds the same images with the same labels, read the same way, in the same order.</summary>
     public bool IsSameAs(LabeledImages other) =>
         (_channels, _chosenRule) == (other._channels, other._chosenRule)

@@ -11,6 +11,8 @@ internal sealed class MemoryStore(ImageShape native, byte[][] images) : IImageSt
 
     public string? PathOf(int item) => null;
 
+    public bool Has(ImageShape shape) => shape == native;
+
     public bool IsSameImage(int item, IImageStore other, int otherItem) =>
         other is MemoryStore memory && _images[item].AsSpan().SequenceEqual(memory._images[otherItem]);
 
@@ -23,7 +25,7 @@ internal sealed class MemoryStore(ImageShape native, byte[][] images) : IImageSt
     public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {
         var image = _images[item];
-        if (shape == native)
+        if (Has(shape))
         {
             image.CopyTo(destination);
             return;

@@ -47,7 +47,7 @@ public static class LearningRateFinder
         var stepper = new TrainingStep(features.Training, plan.Images, objective, state, options, copy.Device);
         var points = new List<LearningRatePoint>();
         var (mean, lowest) = (0.0, double.PositiveInfinity);
-        foreach (var (step, batch) in features.Training.ReadShuffled(options.Seed, epoch: 1, token).Take(steps).Index())
+        foreach (var (step, batch) in features.Training.ReadShuffled(options.Seed, epoch: 1, steps, token).Index())
         {
             var rate = minimum * Math.Pow(maximum / minimum, step / (steps - 1.0));
             double loss;

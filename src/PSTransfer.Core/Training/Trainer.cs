@@ -75,7 +75,7 @@ public sealed class Trainer(
             {
                 var (epoch, began, metrics, rate) = (history.Count + 1, clock.Seconds, new RunningMetrics(), 0.0);
                 clock.Stepping(true);
-                foreach (var (step, batch) in features.Training.ReadShuffled(options.Seed, epoch, token).Take(plan.Steps).Index())
+                foreach (var (step, batch) in features.Training.ReadShuffled(options.Seed, epoch, plan.Steps, token).Index())
                 {
                     rate = schedule.RateAt((own.Count * plan.Updates) + (step / options.AccumulationSteps), own);
                     stepper.Take(batch, epoch, step, (step + 1) % options.AccumulationSteps == 0 || step + 1 == plan.Steps, rate, metrics);

@@ -14,15 +14,19 @@ internal sealed class BatchSource(TransferNetwork network, LabeledImages images,
     public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token) =>
         cache is null ? _loader.Read(order, token) : _loader.Read(order, cache.Read, token);
 
-    /// <summary>Shuffled passes over the data without end; each (seed, epoch, pass) has its own order.</summary>
-    public IEnumerable<Batch> ReadShuffled(int seed, int epoch, CancellationToken token)
+    /// <summary>So many batches of shuffled passes over the data; each (seed, epoch, pass) has its own order.</summary>
+    public IEnumerable<Batch> ReadShuffled(int seed, int epoch, int steps, CancellationToken token)
     {
-        for (var pass = 0; ; pass++)
+        for (var (pass, left) = (0, steps); left > 0; pass++)
         {
             var shuffle = SeededRandom.For(seed, epoch, pass).Next();
-            foreach (var batch in Read(BatchLoader.Order(images.Count, shuffle, epoch), token))
+            var order = BatchLoader.Order(images.Count, shuffle, epoch);
+
+            // No more than is taken: what is read ahead of the last step would be read for nothing.
+            foreach (var batch in Read([.. order.Take((int)Math.Min((long)left * batchSize, order.Length))], token))
             {
                 yield return batch;
+                left--;
             }
         }
     }
