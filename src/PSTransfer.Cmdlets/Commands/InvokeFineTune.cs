@@ -30,6 +30,14 @@ public sealed class InvokeFineTune : TrainingCmdlet
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
+    /// <summary>A file to which each epoch adds a line of JSON.</summary>
+    [Parameter]
+    public string? LogPath { get; set; }
+
+    /// <summary>A folder for TensorBoard's event files.</summary>
+    [Parameter]
+    public string? TensorBoardPath { get; set; }
+
     /// <summary>Errors in place of the warnings about BatchNorm.</summary>
     [Parameter]
     public SwitchParameter Strict { get; set; }
@@ -42,6 +50,8 @@ public sealed class InvokeFineTune : TrainingCmdlet
         Phases = PhaseTable.Read(Phase),
         CheckpointPath = CheckpointPath is null ? null : ResolveTarget(CheckpointPath),
         Resume = Resume,
+        LogPath = LogPath is null ? null : ResolveTarget(LogPath),
+        TensorBoardPath = TensorBoardPath is null ? null : ResolveTarget(TensorBoardPath),
         Strict = Strict,
     };
 

@@ -6,9 +6,13 @@ namespace PSTransfer.Core.Files;
 public static class AtomicFile
 {
     private const int UnixExists = 17;                              // EEXIST
+    private const int UnixTooLarge = 27;                            // EFBIG
     private const int UnixNoSpace = 28;                             // ENOSPC
     private const int UnixQuotaExceeded = 122;                      // EDQUOT
     private const int WindowsDiskFull = unchecked((int)0x80070070);
+
+    /// <summary>After so long a temporary file is what a killed process left behind.</summary>
+    private static readonly TimeSpan _abandoned = TimeSpan.FromHours(1);
 
     /// <summary>
     /// Calls <paramref name="write"/> with a temporary file in the folder of <paramref name="path"/>, flushes it to the disk and
@@ -24,8 +28,7 @@ public static class AtomicFile
         string folder = Path.GetDirectoryName(fullPath)!;
         RequireFree(path, overwrite);
 
-        // Not derived from the file's name, which may already be as long as the file system allows.
-        string temporary = Path.Combine(folder, $".pstransfer-{Guid.NewGuid():N}.tmp");
+        string temporary = Temporary(folder);
         try
         {
             WriteThrough(temporary, write);
@@ -37,7 +40,7 @@ public static class AtomicFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Someone else may have written the file since the check above.
-            throw !overwrite && File.Exists(fullPath) ? Exists(path) : Unwritable(path, Reason(e, folder), e);
+            throw !overwrite && File.Exists(fullPath) ? Exists(path) : Unwritable(path, e);
         }
         finally
         {
@@ -62,6 +65,36 @@ public static class AtomicFile
             : throw new PSTransferException(FaultKind.NotFound, $"{path}: the folder {folder} doesn't exist; create it first.", path);
     }
 
+    /// <summary>
+    /// Refuses a path to which nothing can be written, by writing an empty file beside it, so that a run of hours isn't lost at its first
+    /// checkpoint. Removes what killed processes left of theirs.
+    /// </summary>
+    /// <exception cref="PSTransferException">NotFound (the folder), or WriteFailed.</exception>
+    public static void RequireWritable(string path)
+    {
+        string fullPath = RequireFolder(path);
+        string folder = Path.GetDirectoryName(fullPath)!;
+        try
+        {
+            string temporary = Temporary(folder);
+            File.Create(temporary).Dispose();
+            File.Delete(temporary);
+            RequireName(fullPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, e);
+        }
+
+        foreach (string left in Directory.EnumerateFiles(folder, ".pstransfer-*.tmp").Where(left => DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > _abandoned))
+        {
+            Discard(left);
+        }
+    }
+
+    /// <summary>The error of a file that can't be written.</summary>
+    internal static PSTransferException Unwritable(string path, Exception e) => Unwritable(path, Reason(e, Path.GetDirectoryName(Path.GetFullPath(path)) ?? path), e);
+
     /// <summary>Refuses a file that is there and may not be replaced, so that nothing is computed in vain.</summary>
     /// <exception cref="PSTransferException">AlreadyExists.</exception>
     public static void RequireFree(string path, bool overwrite)
@@ -69,6 +102,22 @@ public static class AtomicFile
         if (!overwrite && File.Exists(path))
         {
             throw Exists(path);
+        }
+    }
+
+    /// <summary>Fails where the name is too long or none at all, which a file of another name doesn't tell, or where Windows lets nobody replace the file.</summary>
+    private static void RequireName(string fullPath)
+    {
+        try
+        {
+            File.GetAttributes(fullPath);
+            if (OperatingSystem.IsWindows())
+            {
+                File.Open(fullPath, FileMode.Open, FileAccess.Write).Dispose();
+            }
+        }
+        catch (FileNotFoundException)
+        {
         }
     }
 
@@ -110,6 +159,9 @@ public static class AtomicFile
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string added);
 
+    /// <summary>Not derived from the file's name, which may already be as long as the file system allows.</summary>
+    private static string Temporary(string folder) => Path.Combine(folder, $".pstransfer-{Guid.NewGuid():N}.tmp");
+
     private static void Discard(string temporary)
     {
         try
@@ -125,6 +177,7 @@ public static class AtomicFile
     private static string Reason(Exception e, string folder) => e switch
     {
         { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull } => "the disk is full; free some space or choose another folder",
+        { HResult: UnixTooLarge } => "the file would be larger than the file system or a limit (ulimit -f) allows; choose another folder or raise the limit",
         PathTooLongException => "the path is too long; choose a shorter one",
         UnauthorizedAccessException => $"access to {folder} or to the file is denied; choose another folder or change the permissions",
         _ => $"{e.Message.TrimEnd('.')}; close the programs that use the file or choose another path",

@@ -88,6 +88,8 @@ internal static class RerunScript
             (nameof(options.RestoreBest), Switch(options.RestoreBest)),
             (nameof(options.CheckpointPath), options.CheckpointPath is { } path ? Quote(path) : null),
             (nameof(options.Resume), Switch(options.Resume)),
+            (nameof(options.LogPath), options.LogPath is { } log ? Quote(log) : null),
+            (nameof(options.TensorBoardPath), options.TensorBoardPath is { } board ? Quote(board) : null),
             (nameof(options.FeatureCache), Quote(options.FeatureCache)),
             (nameof(options.Strict), Switch(options.Strict)),
         }

@@ -40,7 +40,11 @@ internal sealed record RunPlan
         Mixup.CheckHead(options.Augmentation, network.Head!.ClassCount);
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
         var unseen = CheckValidation(network, data, validation);
-        _ = options.CheckpointPath is { } path ? AtomicFile.RequireFolder(path) : null;
+        if (options.CheckpointPath is { } path)
+        {
+            AtomicFile.RequireWritable(path);
+        }
+
         var passSteps = (images.Count + options.BatchSize - 1) / options.BatchSize;
         var steps = options.StepsPerEpoch ?? passSteps;
         var updates = (steps + options.AccumulationSteps - 1) / options.AccumulationSteps;
@@ -99,6 +103,21 @@ internal sealed record RunPlan
             }
 
             first += length;
+        }
+    }
+
+    /// <summary>The number of the phase that each of the run's epochs belongs to, from 1.</summary>
+    public IEnumerable<int> PhaseOfEach(IReadOnlyList<EpochRecord> history)
+    {
+        var (phase, first) = (0, 0);
+        for (var epoch = 0; epoch < history.Count; epoch++)
+        {
+            if (phase < Phases.Count - 1 && Phases[phase].IsOver([.. history.Take(epoch).Skip(first)]))
+            {
+                (phase, first) = (phase + 1, epoch);
+            }
+
+            yield return phase + 1;
         }
     }
 

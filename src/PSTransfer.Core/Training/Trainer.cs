@@ -46,25 +46,23 @@ public sealed class Trainer(
         using var objective = TrainingLoss.For(network, data, options);
         var plan = RunPlan.Make(network, options, data, validation);
         Tell(plan.Findings);
-        using var checkpoint = Checkpoint.Open(network, options, plan.Settings);
-        var history = checkpoint?.History.ToList() ?? [];
-        var resumed = history.Count;
+        using var book = new RunBook(network, options, plan, warn ?? (_ => { }));
+        var history = book.History;
         foreach (var norm in network.BatchNorms)
         {
             norm.Momentum = options.BatchNormMomentum is { } keras ? 1 - keras : norm.Momentum;
         }
 
         network.Classes = data.Classes;
-        using var best = options.RestoreBest ? new WeightCopy(network.State, "best") : null;
         var evaluator = new Evaluator(network, options.BatchSize);
-        var clock = new RunClock((long)options.TotalEpochs * plan.Steps, (long)resumed * plan.Steps);
+        var clock = new RunClock((long)options.TotalEpochs * plan.Steps, (long)book.Resumed * plan.Steps);
         var caches = new List<string>();
         var stopped = StopReason.Completed;
         foreach (var (phase, first) in plan.After(history))
         {
             phase.Freeze?.Apply(network);
             using var state = new PhaseState(network, phase.Options);
-            Restore(state, (history.Count - first) * plan.Updates);
+            book.Restore(state, (history.Count - first) * plan.Updates);
             var guard = new FrozenGuard(network);
             using var features = RunFeatures.Prepare(network, phase.Options, plan.Images, plan.Unseen, preparing, warn ?? (_ => { }), token);
             caches.Add(phase.Name + features.Description);
@@ -82,24 +80,20 @@ public sealed class Trainer(
                     report?.Invoke(new TrainingProgress(epoch, options.TotalEpochs, step + 1, plan.Steps, metrics.Mean.Loss, metrics.Mean.Accuracy, clock.Step()));
                 }
 
+                Divergence.Check(network, epoch, rate);
+
                 // Before the checkpoint: a strict run's never holds what the guard has found.
                 Tell(guard.Check(epoch));
                 var record = state.Judge(() =>
                 {
                     var after = plan.Unseen is null ? null : evaluator.Run(plan.Unseen, features.Validation!, isTraining: false, dropout: false, seed: null, onBatch: null, token);
                     var done = new EpochRecord(epoch, plan.Steps, metrics.Mean.Loss, metrics.Mean.Accuracy, after?.Loss, after?.Accuracy, rate, clock.Seconds - began);
-                    history.Add(done);
-                    if (EarlyStopping.Best(history) == done)
-                    {
-                        best?.Capture();
-                    }
-
+                    book.Add(done);
                     return done;
                 });
                 clock.Stepping(false);
                 own.Add(record);
-                network.History = [.. network.History, record];
-                Checkpoint.Save(network, options.CheckpointPath, plan.Settings, history, [.. state.Tensors, .. best?.State ?? []]);
+                book.Write(state);
                 epochDone?.Invoke(record);
             }
 
@@ -107,27 +101,11 @@ public sealed class Trainer(
             Tell(guard.Check(history.Count));
             stopped = own.Count < phase.Options.Epochs ? StopReason.EarlyStopping : StopReason.Completed;
             state.Finish();
-            best?.Restore();
-            TellUnadapted(phase, own.Count, best is null ? own.Count : Math.Max(1, EarlyStopping.Best(history).Epoch - first), plan.Steps);
+            TellUnadapted(phase, own.Count, book.RestoreBest() is { } best ? Math.Max(1, best.Epoch - first) : own.Count, plan.Steps);
         }
 
-        var trained = (history.Count - resumed) * (double)plan.Steps * plan.ImagesPerStep;
+        var trained = (history.Count - book.Resumed) * (double)plan.Steps * plan.ImagesPerStep;
         return new TrainingResult(history, stopped, EarlyStopping.Best(history).Epoch, clock.Seconds, trained / clock.Seconds, string.Join("; ", caches));
-
-        void Restore(PhaseState state, int updates)
-        {
-            if (updates > 0)
-            {
-                state.Restore(updates, checkpoint!.Read);
-                foreach (var (name, tensor) in best?.State ?? [])
-                {
-                    checkpoint.Read(name, tensor);
-                }
-            }
-
-            // The next checkpoint takes its place, which Windows refuses while it is open.
-            checkpoint?.Dispose();
-        }
     }
 
     /// <summary>Passes on what was found about BatchNorm: a warning each, or one error for all in a strict run.</summary>

@@ -159,6 +159,12 @@ public sealed record TrainingOptions
     /// <summary>Continue from <see cref="CheckpointPath"/> if it is there.</summary>
     public bool Resume { get; init; }
 
+    /// <summary>A file to which each epoch adds a line of JSON; null for none. A failing log doesn't end the run.</summary>
+    public string? LogPath { get; init; }
+
+    /// <summary>A folder for an event file that TensorBoard shows; made where it isn't there. Null for none. A failing log doesn't end the run.</summary>
+    public string? TensorBoardPath { get; init; }
+
     /// <summary>
     /// Where to keep what the first, unchanging layers give for each image, so that they run once per image instead of once per epoch:
     /// Auto (memory, or a temporary file where it doesn't fit), Off, or the full path of a folder whose files later runs use again.

@@ -30,7 +30,7 @@ internal sealed class TrainingStep(BatchSource source, LabeledImages images, Tra
         var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
         if (!double.IsFinite(value))
         {
-            throw Diverged(epoch, step, value, rate);
+            throw Divergence.Of(epoch, step, value, rate);
         }
 
         if (options.AccumulationSteps == 1)
@@ -49,9 +49,4 @@ internal sealed class TrainingStep(BatchSource source, LabeledImages images, Tra
 
         return value;
     }
-
-    private static PSTransferException Diverged(int epoch, int step, double loss, double rate) => new(
-        FaultKind.Diverged,
-        $"The loss became {loss} in epoch {epoch}, step {step + 1}, at learning rate {rate:g3}. Lower -LearningRate by 10, or use -Optimizer Adam; check that the weights have no NaN and that pixels and preprocessing belong to the backbone. Without a checkpoint the model in memory is no longer of use.",
-        "LearningRate");
 }

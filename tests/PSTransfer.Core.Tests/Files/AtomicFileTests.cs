@@ -166,6 +166,72 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void APathThatCanBeWrittenIsLeftAsItIs()
+    {
+        string path = _folder.File("model [1] 猫.bin", [1, 2, 3]);
+        AtomicFile.RequireWritable(path);
+        AtomicFile.RequireWritable(_folder.File("new.bin"));
+        Assert.Equal<byte>([1, 2, 3], File.ReadAllBytes(path));
+        Assert.Single(_folder.Names());
+    }
+
+    [Fact]
+    public void APathThatCantBeWrittenIsToldBeforehand()
+    {
+        AssertRefused(_folder.File("missing/model.bin"), FaultKind.NotFound, "doesn't exist");
+        AssertRefused(_folder.Path, FaultKind.WriteFailed, "it is a folder");
+        AssertRefused(_folder.File(new string('x', 300)), FaultKind.WriteFailed, "too long");
+        if (OperatingSystem.IsLinux())
+        {
+            AssertRefused("/proc/self/model.bin", FaultKind.WriteFailed, "/proc/self/model.bin can't be written");
+        }
+
+        static void AssertRefused(string path, FaultKind kind, string what)
+        {
+            var error = Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritable(path));
+            Assert.Equal(kind, error.Kind);
+            Assert.Contains(what, error.Message, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void AReadOnlyFolderIsToldBeforehand()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "folders have no write permission to take away");
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "root may write everywhere");
+        File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        try
+        {
+            var error = Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritable(_folder.File("model.bin")));
+            Assert.Contains("denied", error.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Fact]
+    public void AFileThatAnotherProgramHoldsIsToldBeforehand()
+    {
+        Assert.SkipUnless(OperatingSystem.IsWindows(), "only Windows keeps others from replacing an open file");
+        string path = _folder.File("model.bin", [1]);
+        using var held = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None);
+        var error = Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritable(path));
+        Assert.Contains("close the programs", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatAKilledProcessLeftLongAgoIsRemoved()
+    {
+        string old = _folder.File(".pstransfer-old.tmp", [1]), young = _folder.File(".pstransfer-young.tmp", [1]);
+        File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddHours(-2));
+        AtomicFile.RequireWritable(_folder.File("model.bin"));
+        Assert.Equal([Path.GetFileName(young)], _folder.Names());
+    }
+
+    [Fact]
     public void ConcurrentWritersEndWithOneWholeFile()
     {
         string path = _folder.File("model.bin");

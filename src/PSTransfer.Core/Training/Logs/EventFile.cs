@@ -1,0 +1,99 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+using PSTransfer.Core.Files;
+
+namespace PSTransfer.Core.Training.Logs;
+
+/// <summary>
+/// An event file of TensorBoard's with scalars. A file is a sequence of records (TensorFlow, record_writer.h): length as uint64, its
+/// masked CRC-32C, the bytes, their masked CRC-32C, all little-endian. The bytes are an Event message (tensorflow/core/util/event.proto):
+/// 1 wall_time double, 2 step int64, 3 file_version string, 5 summary { 1 value { 1 tag string, 2 simple_value float } }.
+/// Written here since TorchSharp's writer dates a file's first event in ticks instead of seconds, which TensorBoard takes for the run's start.
+/// </summary>
+internal sealed class EventFile : IDisposable
+{
+    private const uint MaskDelta = 0xa282ead8;
+    private static int _files;
+
+    private readonly FileStream _file;
+
+    /// <summary>Begins a file in the folder, which is made where it isn't there. TensorBoard shows all files of a folder as one run.</summary>
+    /// <exception cref="PSTransferException">It can't be written.</exception>
+    public EventFile(string folder)
+    {
+        var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds}.{Environment.MachineName}.{Environment.ProcessId}.{Interlocked.Increment(ref _files)}");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            _file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+            Write(Text(3, "brain.Event:2"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _file?.Dispose();
+            throw AtomicFile.Unwritable(folder, e);
+        }
+    }
+
+    /// <summary>Adds an epoch's figures, each a scalar at the step of the epoch's number.</summary>
+    public void Add(EpochRecord epoch)
+    {
+        (string Tag, double? Value)[] scalars =
+        [
+            ("loss/training", epoch.Loss),
+            ("loss/validation", epoch.ValidationLoss),
+            ("accuracy/training", epoch.Accuracy),
+            ("accuracy/validation", epoch.ValidationAccuracy),
+            ("learning_rate", epoch.LearningRate),
+        ];
+        byte[] summary = [.. scalars.Where(scalar => scalar.Value is not null).SelectMany(scalar => Bytes(1, [.. Text(1, scalar.Tag), .. Float(2, (float)scalar.Value!)]))];
+        Write([.. Varint(2 << 3), .. Varint((ulong)epoch.Epoch), .. Bytes(5, summary)]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file.Dispose();
+
+    private void Write(byte[] content)
+    {
+        var time = new byte[9];
+        time[0] = (1 << 3) | 1;
+        BinaryPrimitives.WriteDoubleLittleEndian(time.AsSpan(1), DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0);
+        byte[] data = [.. time, .. content];
+        var length = new byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)data.Length);
+        _file.Write([.. length, .. Masked(length), .. data, .. Masked(data)]);
+        _file.Flush();
+    }
+
+    private static byte[] Masked(byte[] data)
+    {
+        var crc = ~data.Aggregate(uint.MaxValue, BitOperations.Crc32C);
+        var masked = new byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(masked, BitOperations.RotateRight(crc, 15) + MaskDelta);
+        return masked;
+    }
+
+    private static byte[] Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
+
+    private static byte[] Bytes(int field, byte[] content) => [.. Varint((ulong)(field << 3) | 2), .. Varint((ulong)content.Length), .. content];
+
+    private static byte[] Float(int field, float value)
+    {
+        var bytes = new byte[4];
+        BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
+        return [(byte)((field << 3) | 5), .. bytes];
+    }
+
+    private static IEnumerable<byte> Varint(ulong value)
+    {
+        for (; value > 0x7f; value >>= 7)
+        {
+            yield return (byte)(value | 0x80);
+        }
+
+        yield return (byte)value;
+    }
+}

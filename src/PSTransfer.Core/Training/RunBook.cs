@@ -1,0 +1,159 @@
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Training.Logs;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>What a run keeps of its epochs: the history, the best epoch's weights, the checkpoint, the logs.</summary>
+internal sealed class RunBook : IDisposable
+{
+    private readonly TransferNetwork _network;
+    private readonly TrainingOptions _options;
+    private readonly RunPlan _plan;
+    private readonly Action<string> _warn;
+    private readonly List<EpochRecord> _history = [];
+    private readonly WeightCopy? _best;
+    private readonly Checkpoint? _checkpoint;
+    private EpochLog? _log;
+    private EventFile? _events;
+
+    /// <summary>Opens checkpoint and logs; the model goes back to the checkpoint's state where the run is resumed.</summary>
+    /// <exception cref="PSTransferException">The checkpoint belongs to another model or other settings, or a log can't be written.</exception>
+    public RunBook(TransferNetwork network, TrainingOptions options, RunPlan plan, Action<string> warn)
+    {
+        (_network, _options, _plan, _warn) = (network, options, plan, warn);
+        try
+        {
+            // What can refuse the run comes before what changes the model.
+            _log = options.LogPath is { } path ? new EpochLog(path) : null;
+            _events = options.TensorBoardPath is { } folder ? new EventFile(folder) : null;
+            _checkpoint = Checkpoint.Open(network, options, plan.Settings);
+            _history.AddRange(_checkpoint?.History ?? []);
+            Resumed = _history.Count;
+            _best = options.RestoreBest ? new WeightCopy(network.State, "best") : null;
+            WriteMissing();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The epochs of this run, those of the checkpoint included.</summary>
+    public IReadOnlyList<EpochRecord> History => _history;
+
+    /// <summary>How many of them were in the checkpoint.</summary>
+    public int Resumed { get; }
+
+    /// <summary>Gives a phase and the best epoch the checkpoint's tensors, where the phase had begun in it.</summary>
+    /// <param name="state">A phase's, at its beginning.</param>
+    /// <param name="updates">Made in the phase before the checkpoint.</param>
+    public void Restore(PhaseState state, int updates)
+    {
+        if (updates > 0)
+        {
+            state.Restore(updates, _checkpoint!.Read);
+            foreach (var (name, tensor) in _best?.State ?? [])
+            {
+                _checkpoint.Read(name, tensor);
+            }
+        }
+
+        // The next checkpoint takes its place, which Windows refuses while it is open.
+        _checkpoint?.Dispose();
+    }
+
+    /// <summary>Adds an epoch while the model has the weights that it is judged by.</summary>
+    public void Add(EpochRecord epoch)
+    {
+        _history.Add(epoch);
+        if (EarlyStopping.Best(_history) == epoch)
+        {
+            _best?.Capture();
+        }
+    }
+
+    /// <summary>Writes the epoch that was added last, with the model as the last step left it.</summary>
+    /// <exception cref="PSTransferException">The checkpoint can't be written.</exception>
+    public void Write(PhaseState state)
+    {
+        var epoch = _history[^1];
+        _network.History = [.. _network.History, epoch];
+
+        // Before the checkpoint, since nobody looks what is in the folder already: after a kill in between, a resumed run gives the same point again.
+        Log(ref _events, _options.TensorBoardPath, events => events.Add(epoch));
+        try
+        {
+            Checkpoint.Save(_network, _options.CheckpointPath, _plan.Settings, _history, [.. state.Tensors, .. _best?.State ?? []]);
+        }
+        catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.NotFound)
+        {
+            var earlier = epoch.Epoch > 1 ? $" The checkpoint of epoch {epoch.Epoch - 1} is as it was: -Resume goes on from it." : string.Empty;
+            throw new PSTransferException(
+                fault.Kind, $"{fault.Message} The run ends here. The model in memory has the weights after epoch {epoch.Epoch}: Export-TransferModel can save it elsewhere.{earlier}", fault.Target, fault);
+        }
+
+        Log(ref _log, _options.LogPath, log => log.Add(epoch, _options.TotalEpochs, _plan.PhaseOfEach(_history).Last()));
+    }
+
+    /// <summary>Gives the model the best epoch's weights, where they were asked for.</summary>
+    /// <returns>That epoch; null where they weren't.</returns>
+    public EpochRecord? RestoreBest()
+    {
+        _best?.Restore();
+        return _best is null ? null : EarlyStopping.Best(_history);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _checkpoint?.Dispose();
+        _best?.Dispose();
+        _log?.Dispose();
+        _events?.Dispose();
+    }
+
+    /// <summary>Adds to the log what it lacks of a resumed run: the process may have ended between checkpoint and log, or the log is new.</summary>
+    private void WriteMissing() => Log(ref _log, _options.LogPath, log =>
+    {
+        foreach (var (epoch, phase) in _history.Zip(_plan.PhaseOfEach(_history)).Skip(log.Count(_history)))
+        {
+            log.Add(epoch, _options.TotalEpochs, phase);
+        }
+    });
+
+    /// <summary>A log that can't be written any more doesn't end a run.</summary>
+    private void Log<T>(ref T? log, string? path, Action<T> write)
+        where T : class, IDisposable
+    {
+        if (log is null)
+        {
+            return;
+        }
+
+        try
+        {
+            write(log);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _warn($"{Files.AtomicFile.Unwritable(path!, e).Message} The run goes on without this log.");
+            Discard(ref log);
+        }
+    }
+
+    private static void Discard<T>(ref T? log)
+        where T : class, IDisposable
+    {
+        try
+        {
+            log?.Dispose();
+        }
+        catch (IOException)
+        {
+            // Closing tries to write what is left once more.
+        }
+
+        log = null;
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Tests.Files;
+using PSTransfer.Core.Tests.Freezing;
+using PSTransfer.Core.Tests.Models;
+using PSTransfer.Core.Training;
+using Xunit;
+
+namespace PSTransfer.Core.Tests.Training;
+
+/// <summary>What a run leaves on the disk, and what it does when the disk fails.</summary>
+public sealed class RunBookTests : IDisposable
+{
+    private static readonly LabeledImages Data = Images.Make(20);
+
+    private readonly TempFolder _folder = new();
+
+    private string Checkpoint => _folder.File("run.checkpoint");
+
+    private string Log => _folder.File("run.jsonl");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void TheLogHasTheHistoryWithItsPhases()
+    {
+        var history = Train(new TrainingOptions { BatchSize = 16, LogPath = Log, Phases = [new() { Epochs = 1 }, new() { Mode = FreezeMode.Inference, Epochs = 2 }] });
+
+        var lines = Lines();
+        Assert.Equal(history.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.Accuracy)), lines.Select(line => (Int(line, "epoch"), line.GetProperty("loss").GetDouble(), line.GetProperty("accuracy").GetDouble())));
+        Assert.Equal([1, 2, 2], lines.Select(line => Int(line, "phase")));
+        Assert.All(lines, line => Assert.Equal(3, Int(line, "epochs")));
+    }
+
+    [Fact]
+    public void AResumedRunGoesOnInItsLogWithoutRepeatingAnEpoch()
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Checkpoint, LogPath = Log, Resume = true };
+        Train(options with { Epochs = 2 });
+        Train(options with { Epochs = 4 });
+        Assert.Equal([1, 2, 3, 4], Lines().Select(line => Int(line, "epoch")));
+    }
+
+    [Fact]
+    public void AnEpochThatTheLogLacksIsAddedFromTheCheckpoint()
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Checkpoint, LogPath = Log, Resume = true };
+        Train(options with { Epochs = 2 });
+        File.WriteAllText(Log, File.ReadAllLines(Log)[0] + "\n{\"time\":\"20"); // killed after the checkpoint, in the midst of the line
+        var history = Train(options with { Epochs = 3 });
+        Assert.Equal(history.Select(epoch => epoch.Seconds), Lines().Select(line => line.GetProperty("seconds").GetDouble()));
+    }
+
+    [Fact]
+    public void ARunFromTheStartIsAddedToTheLog()
+    {
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 16, LogPath = Log };
+        Train(options);
+        Train(options);
+        Assert.Equal([1, 2, 1, 2], Lines().Select(line => Int(line, "epoch")));
+    }
+
+    [Fact]
+    public void LogsArentPartOfTheRunsSettings()
+    {
+        var options = new TrainingOptions { Epochs = 1, BatchSize = 16, CheckpointPath = Checkpoint };
+        Train(options);
+        Assert.Equal(2, Train(options with { Epochs = 2, Resume = true, LogPath = Log, TensorBoardPath = _folder.File("board") }).Count);
+    }
+
+    [Fact]
+    public void ALogThatCantBeWrittenRefusesTheRunBeforeAnythingChanges()
+    {
+        using var network = Network();
+        var before = Bits.Of(network);
+        Assert.Throws<PSTransferException>(() => new Trainer(network, new TrainingOptions { LogPath = _folder.Path }).Fit(Data, null, TestContext.Current.CancellationToken));
+        Assert.Throws<PSTransferException>(() => new Trainer(network, new TrainingOptions { TensorBoardPath = _folder.File("file", [1]) }).Fit(Data, null, TestContext.Current.CancellationToken));
+        Bits.AssertEqual(before, Bits.Of(network));
+        Assert.Empty(network.Classes);
+    }
+
+    /// <summary>The folder goes away after two of four epochs, as a network drive does, and comes back after the run.</summary>
+    [Fact]
+    public void ACheckpointThatCantBeWrittenEndsTheRunWithAUsableModelAndTheEarlierCheckpoint()
+    {
+        var options = new TrainingOptions { Epochs = 4, BatchSize = 16, Momentum = 0.9 };
+        using var whole = Network();
+        new Trainer(whole, options).Fit(Data, null, TestContext.Current.CancellationToken);
+        var (drive, away) = (Directory.CreateDirectory(_folder.File("drive")).FullName, _folder.File("away"));
+        options = options with { CheckpointPath = Path.Combine(drive, "run.checkpoint") };
+        using var network = Network();
+
+        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options, epochDone: epoch =>
+        {
+            if (epoch.Epoch == 2)
+            {
+                Directory.Move(drive, away);
+            }
+        }).Fit(Data, null, TestContext.Current.CancellationToken));
+
+        Assert.Equal(FaultKind.NotFound, error.Kind);
+        Assert.StartsWith($"{options.CheckpointPath}: the folder {drive} doesn't exist", error.Message, StringComparison.Ordinal);
+        Assert.Contains("weights after epoch 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The checkpoint of epoch 2 is as it was", error.Message, StringComparison.Ordinal);
+        Assert.Equal(3, network.History.Count);
+        Assert.Equal(["run.checkpoint"], Directory.GetFileSystemEntries(away).Select(Path.GetFileName));
+        Assert.True(double.IsFinite(new Evaluator(network, 16).Run(Data, isTraining: false, dropout: false, seed: null, onBatch: null, TestContext.Current.CancellationToken).Loss));
+
+        Directory.Move(away, drive);
+        new Trainer(network, options with { Resume = true }).Fit(Data, null, TestContext.Current.CancellationToken);
+        Bits.AssertEqual(Bits.Of(whole), Bits.Of(network));
+    }
+
+    /// <summary>One step per epoch: no loss is computed after the update that breaks the weights.</summary>
+    [Fact]
+    public void WeightsThatTheLastStepBrokeDontReplaceAGoodCheckpoint()
+    {
+        var options = new TrainingOptions { Epochs = 1, BatchSize = 40, CheckpointPath = Checkpoint };
+        Train(options);
+        var good = File.ReadAllBytes(Checkpoint);
+        using var network = Network();
+
+        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options with { LearningRate = 1e38, WeightDecay = 1e6 }).Fit(Data, Data, TestContext.Current.CancellationToken));
+
+        Assert.Equal(FaultKind.Diverged, error.Kind);
+        Assert.Contains("last step of epoch 1, at learning rate 1e+38", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Lower -LearningRate", error.Message, StringComparison.Ordinal);
+        Assert.Equal(good, File.ReadAllBytes(Checkpoint));
+    }
+
+    private static TransferNetwork Network()
+    {
+        var network = SmallNetwork.Create(classes: 2, preprocessing: Preprocessing.Rescale, dropout: 0.5);
+        new FreezePlan { Mode = FreezeMode.None }.Apply(network);
+        return network;
+    }
+
+    private static IReadOnlyList<EpochRecord> Train(TrainingOptions options)
+    {
+        using var network = Network();
+        return new Trainer(network, options).Fit(Data, null, TestContext.Current.CancellationToken).History;
+    }
+
+    private List<JsonElement> Lines() => [.. File.ReadAllLines(Log).Select(line => JsonElement.Parse(line))];
+
+    private static int Int(JsonElement line, string name) => line.GetProperty(name).GetInt32();
+}
