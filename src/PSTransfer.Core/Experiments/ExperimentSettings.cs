@@ -102,7 +102,7 @@ internal sealed record FreezeSettings
 /// <summary>What is measured after training.</summary>
 internal sealed record EvaluateSettings
 {
-    public LearningPhase Phase { get; init; } = LearningPhase.Dynamic;
+    public LearningPhase Phase { get; init; } = Layers.LearningPhase.Dynamic;
 
     public int BatchSize { get; init; } = 32;
 

@@ -18,9 +18,11 @@ internal sealed class YamlReader
     private readonly ExperimentErrors _errors;
     private readonly Parser _parser;
     private readonly Dictionary<string, (YamlNode Node, int Count)> _anchors = [];
+    private readonly bool _isFile;
     private int _nodes;
 
-    private YamlReader(string source, string text, ExperimentErrors errors) => (_source, _errors, _parser) = (source, errors, new Parser(new StringReader(text)));
+    private YamlReader(string source, string text, ExperimentErrors errors, bool isFile) =>
+        (_source, _errors, _parser, _isFile) = (source, errors, new Parser(new StringReader(text)), isFile);
 
     /// <summary>Reads a file.</summary>
     /// <returns>Its document; null where that is impossible, and <paramref name="errors"/> says why.</returns>
@@ -50,7 +52,7 @@ internal sealed class YamlReader
 
         try
         {
-            return Read(path, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF'), errors);
+            return Read(path, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF'), errors, isFile: true);
         }
         catch (DecoderFallbackException)
         {
@@ -63,15 +65,16 @@ internal sealed class YamlReader
     /// <param name="source">The file, or what else the text came with.</param>
     /// <param name="text">The document.</param>
     /// <param name="errors">Takes what is wrong with it.</param>
-    public static YamlNode? Read(string source, string text, ExperimentErrors errors)
+    /// <param name="isFile">Whether lines mean something to the user.</param>
+    public static YamlNode? Read(string source, string text, ExperimentErrors errors, bool isFile)
     {
         try
         {
-            return new YamlReader(source, text, errors).Document();
+            return new YamlReader(source, text, errors, isFile).Document();
         }
         catch (YamlException error)
         {
-            errors.Add(new YamlPlace(source, (int)error.Start.Line, (int)error.Start.Column), string.Empty, $"this isn't YAML: {Sentence(error.Message)}");
+            errors.Add(new YamlPlace(source, isFile ? (int)error.Start.Line : 0, (int)error.Start.Column), string.Empty, $"this isn't YAML: {Sentence(error.Message)}");
             return null;
         }
     }
@@ -198,5 +201,5 @@ internal sealed class YamlReader
         return new YamlMap(entries, place);
     }
 
-    private YamlPlace PlaceOf(ParsingEvent at) => new(_source, (int)at.Start.Line, (int)at.Start.Column);
+    private YamlPlace PlaceOf(ParsingEvent at) => new(_source, _isFile ? (int)at.Start.Line : 0, (int)at.Start.Column);
 }
