@@ -142,7 +142,8 @@ public sealed class ExperimentCheck
     private void Place(ExperimentRun run, string section, string? otherwise, PSTransferException fault)
     {
         var keys = ExperimentKeys.All.Where(one => one.Path == $"{section}.{one.Key.Name}").Select(one => one.Key);
-        KeyNames.Place(fault, SectionOf(run, section), section, _experiment.Faults, keys, otherwise);
+        var map = SectionOf(run, section);
+        KeyNames.Place(fault, map, section, _experiment.Faults, KeyNames.KeyOf(fault, map, keys) ?? otherwise);
     }
 
     private void Tell(ExperimentRun run, string section, string key, string message) =>

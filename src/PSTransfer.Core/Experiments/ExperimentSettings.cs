@@ -51,7 +51,7 @@ internal sealed record DataSettings
     public void Validate()
     {
         Options.Validate();
-        Require(Split is null || Validation is null, nameof(Split), "and validation are two ways to choose validation images: give one of them");
+        Require(Split is null || Validation is null, nameof(Split), "excludes validation: both say which images to validate on, give one of them");
     }
 }
 
@@ -86,9 +86,9 @@ internal sealed record FreezeSettings
 
     public void Validate()
     {
-        Require(Mode is null || Framework is null, nameof(Framework), "and mode are two ways to say what frozen means: give one of them");
+        Require(Mode is null || Framework is null, nameof(Framework), "excludes mode: both say what frozen means, give one of them");
         Require(Mode is not null || Framework is not null, nameof(Mode), $"is missing: one of {string.Join(", ", Enum.GetNames<FreezeMode>())}, or a framework");
-        Require(Layer is null || First is null, nameof(First), "and layer are two ways to choose layers: give one of them");
+        Require(Layer is null || First is null, nameof(First), "excludes layer: both choose layers, give one of them");
         _ = Framework is null ? null : FrameworkEra.Find(Framework);
     }
 

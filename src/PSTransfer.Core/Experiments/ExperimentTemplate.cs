@@ -36,6 +36,7 @@ public static class ExperimentTemplate
         ["data.resize"] = "Crop",
         ["data.validation"] = "same",
         ["backbone.inputShape"] = "[224, 224, 3]",
+        ["head.hiddenUnits"] = "[256]",
         ["freeze.framework"] = "TensorFlow2",
         ["freeze.layer"] = "\"layer4*\"",
         ["freeze.first"] = "10",

@@ -5,21 +5,21 @@ namespace PSTransfer.Core.Experiments;
 /// <summary>Core's errors speak of parameters. In a file they are keys.</summary>
 internal static partial class KeyNames
 {
-    /// <summary>Tells a fault at the key that it is about, or at the section where it is about none of its keys.</summary>
+    /// <summary>The key of a section that a fault is about, by its parameter or by a value that the user gave; null for none.</summary>
+    public static string? KeyOf(PSTransferException fault, YamlMap map, IEnumerable<IKey> keys) =>
+        keys.FirstOrDefault(key => key.Parameter == fault.Target || key.Parameter + "s" == fault.Target)?.Name
+        ?? map.Entries.FirstOrDefault(entry => Mentions(entry.Value, fault.Target))?.Key;
+
+    /// <summary>Tells a fault at a key, or at the section where there is none.</summary>
     /// <param name="fault">What Core found.</param>
     /// <param name="map">The section.</param>
     /// <param name="path">Of the section; empty for the whole file.</param>
     /// <param name="errors">Takes it.</param>
-    /// <param name="keys">Of the section.</param>
-    /// <param name="otherwise">The key for a fault that names none.</param>
-    /// <returns>The key's name; null where it is about none.</returns>
-    public static string? Place(PSTransferException fault, YamlMap map, string path, ExperimentErrors errors, IEnumerable<IKey> keys, string? otherwise = null)
+    /// <param name="key">The key; null for the section.</param>
+    public static void Place(PSTransferException fault, YamlMap map, string path, ExperimentErrors errors, string? key)
     {
-        var entry = map.Entries.FirstOrDefault(entry => Mentions(entry.Value, fault.Target));
-        var key = keys.FirstOrDefault(key => key.Parameter == fault.Target || key.Parameter + "s" == fault.Target)?.Name ?? entry?.Key ?? otherwise;
         var full = string.Join('.', new[] { path, key }.Where(part => !string.IsNullOrEmpty(part)));
         errors.Add((key is null ? null : map.Find(key)?.Value.Place) ?? map.Place, full, Translate(fault, full));
-        return key;
     }
 
     /// <summary>Core's sentence with keys for parameters, and without the key that stands in front of it already.</summary>

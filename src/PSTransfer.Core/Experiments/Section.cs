@@ -15,7 +15,6 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
     /// <inheritdoc/>
     public override bool TryRead(YamlNode node, string key, Reading reading, out T value)
     {
-        var before = reading.Errors.Count;
         if (node is not YamlMap && node is not YamlScalar { IsNull: true })
         {
             return Refuse(node, key, reading, $"a map with {string.Join(", ", keys.Take(3).Select(one => one.Name))}{(keys.Count > 3 ? " and others" : string.Empty)}", out value);
@@ -35,12 +34,12 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
 
         value = Build(map, key, reading);
         Check(value, map, key, reading, validate);
-        return reading.Errors.Count == before;
+        return true;
     }
 
     /// <summary>
     /// Tells all that a check of ranges and combinations finds. It stops at the first, so that it is asked again about the section without
-    /// that key.
+    /// that key. What follows only from a key that is wrong or missing already isn't told.
     /// </summary>
     public void Check(T value, YamlMap map, string path, Reading reading, Action<T>? check)
     {
@@ -53,7 +52,15 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
             }
             catch (PSTransferException fault)
             {
-                if (KeyNames.Place(fault, map, path, reading.Errors, keys) is not { } key || map.Find(key) is null)
+                var key = KeyNames.KeyOf(fault, map, keys);
+                var full = Below(path, key ?? string.Empty);
+                var isKnown = key is null ? round > 0 : reading.Errors.All.Any(error => error.Key == full || error.Key.StartsWith(full + '.', StringComparison.Ordinal));
+                if (!isKnown)
+                {
+                    KeyNames.Place(fault, map, path, reading.Errors, key);
+                }
+
+                if (key is null || map.Find(key) is null)
                 {
                     return;
                 }
@@ -76,7 +83,7 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
         {
             var schema = key.Schema();
             schema.Insert(0, "description", key.Help);
-            if (key.Write(defaults, string.Empty) is YamlScalar { Text.Length: > 0 } scalar && !key.IsRequired)
+            if (!key.IsRequired && key.Write(defaults, string.Empty) is YamlScalar scalar)
             {
                 schema["default"] = scalar switch
                 {

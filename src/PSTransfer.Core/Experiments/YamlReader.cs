@@ -96,7 +96,7 @@ internal sealed class YamlReader
         }
 
         _parser.MoveNext();
-        var root = Node(1);
+        var root = Node(1, string.Empty);
         if (root is not null && _parser.MoveNext() && _parser.MoveNext() && _parser.Current is DocumentStart second)
         {
             _errors.Add(PlaceOf(second), string.Empty, "expected one document; put the second one (after ---) into a file of its own.");
@@ -106,7 +106,7 @@ internal sealed class YamlReader
     }
 
     /// <summary>The node that begins at the current event, which ends at its last; null where reading must stop.</summary>
-    private YamlNode? Node(int level)
+    private YamlNode? Node(int level, string path)
     {
         var current = _parser.Current!;
         if (++_nodes > MostNodes || level > MostLevels)
@@ -122,15 +122,15 @@ internal sealed class YamlReader
 
         if (current is NodeEvent { Tag.IsEmpty: false } tagged)
         {
-            _errors.Add(PlaceOf(current), string.Empty, $"the tag {tagged.Tag} isn't taken: values are what they look like, and text stands in quotes.");
+            _errors.Add(PlaceOf(current), path, $"the tag {tagged.Tag} isn't taken: values are what they look like, and text stands in quotes.");
         }
 
         var before = _nodes;
         YamlNode? node = current switch
         {
             Scalar scalar => new YamlScalar(scalar.Value, scalar.Style is ScalarStyle.Plain, PlaceOf(scalar)),
-            SequenceStart => List(level),
-            _ => Map(level),
+            SequenceStart => List(level, path),
+            _ => Map(level, path),
         };
         if (node is not null && current is NodeEvent { Anchor.IsEmpty: false } anchored)
         {
@@ -153,13 +153,13 @@ internal sealed class YamlReader
         return known.Node;
     }
 
-    private YamlList? List(int level)
+    private YamlList? List(int level, string path)
     {
         var place = PlaceOf(_parser.Current!);
         var items = new List<YamlNode>();
         while (_parser.MoveNext() && _parser.Current is not SequenceEnd)
         {
-            if (Node(level + 1) is not { } item)
+            if (Node(level + 1, path) is not { } item)
             {
                 return null;
             }
@@ -170,7 +170,7 @@ internal sealed class YamlReader
         return new YamlList(items, place);
     }
 
-    private YamlMap? Map(int level)
+    private YamlMap? Map(int level, string path)
     {
         var place = PlaceOf(_parser.Current!);
         var entries = new List<YamlEntry>();
@@ -178,8 +178,9 @@ internal sealed class YamlReader
         while (_parser.MoveNext() && _parser.Current is not MappingEnd)
         {
             var at = PlaceOf(_parser.Current!);
-            var key = Node(level + 1);
-            if (key is null || !_parser.MoveNext() || Node(level + 1) is not { } value)
+            var key = Node(level + 1, path);
+            var below = path.Length == 0 ? $"{(key as YamlScalar)?.Text}" : $"{path}.{(key as YamlScalar)?.Text}";
+            if (key is null || !_parser.MoveNext() || Node(level + 1, below) is not { } value)
             {
                 return null;
             }
@@ -190,7 +191,7 @@ internal sealed class YamlReader
             }
             else if (!known.TryAdd(name, at.Line))
             {
-                _errors.Add(at, name, $"the key is given twice, in line {known[name]} first.");
+                _errors.Add(at, below, $"the key is given twice, in line {known[name]} first.");
             }
             else
             {
