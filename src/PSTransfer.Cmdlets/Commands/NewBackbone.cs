@@ -1,8 +1,5 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using PSTransfer.Binding;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Weights.Published;
 
@@ -44,42 +41,16 @@ public sealed class NewBackbone : TransferCmdlet
     /// <inheritdoc/>
     protected override void Execute()
     {
-        var spec = BackboneCatalogue.Find(Name);
-        var file = Weights is null ? null : BackboneWeights.Locate(spec, Weights, ResolveTarget, published => Fetch(WeightCache.OfUser(), published));
-        var network = TransferNetwork.Create(spec, ShapeFor(spec), file is null ? Seed : null);
-        try
+        var options = new BackboneOptions
         {
-            if (file is not null)
-            {
-                var report = BackboneWeights.Load(network, file, Format.To<Core.Weights.WeightFormat>());
-                WriteVerbose(report.ToString());
-                if (report.NotFinite.Count > 0)
-                {
-                    WriteWarning($"{file}: {report.NotFinite.Count} tensors hold NaN or infinity, and so will everything computed with them: {string.Join(", ", report.NotFinite)}. Get the file again, or from elsewhere.");
-                }
-            }
-
-            network.MoveToDevice(Device);
-            if (file is null)
-            {
-                WriteWarning($"{spec.Name} has random weights: nothing is pretrained. Give -Weights{(spec.Weights.Count > 0 ? $" {spec.Weights[0]}" : " a file")} for transfer learning.");
-            }
-
-            WriteObject(new TransferModel(network));
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+            Name = Name,
+            Weights = Weights,
+            Format = Format.To<Core.Weights.WeightFormat>(),
+            InputShape = InputShape,
+            Device = Device,
+            Seed = Seed,
+        };
+        var file = options.Locate(ResolveTarget, published => Fetch(WeightCache.OfUser(), published));
+        WriteObject(new TransferModel(options.Create(file, WriteVerbose, WriteWarning)));
     }
-
-    private ImageShape ShapeFor(BackboneSpec spec) => InputShape switch
-    {
-        null => new ImageShape(spec.DefaultImageSize, spec.DefaultImageSize, 3),
-        [var side] => new ImageShape(side, side, 3),
-        [var height, var width] => new ImageShape(height, width, 3),
-        [var height, var width, var channels] => new ImageShape(height, width, channels),
-        _ => throw new UnreachableException(), // ValidateCount
-    };
 }

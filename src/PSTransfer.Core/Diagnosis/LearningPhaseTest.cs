@@ -41,10 +41,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     /// <param name="token">Checked at each batch.</param>
     public LearningPhaseReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
-        Require(double.IsFinite(Tolerance) && Tolerance >= 0, nameof(Tolerance), $"must be at least 0, not {Tolerance}");
-        Require(BatchSize >= 1, nameof(BatchSize), $"must be at least 1, not {BatchSize}");
-        Require(Steps is null or >= 1, nameof(Steps), $"must be at least 1, not {Steps}");
-        Require(Shuffles >= 1, nameof(Shuffles), $"must be at least 1, not {Shuffles}");
+        Validate(BatchSize, Steps, Shuffles, Tolerance);
         var isSameSet = validation is not null && validation.IsSameAs(data);
         var images = Chosen(data);
         var unseenImages = isSameSet ? images : validation;
@@ -108,6 +105,16 @@ public sealed class LearningPhaseTest(TransferNetwork network)
             }).ToList();
             return new BatchSensitivity(size, Shuffles, accuracies.Average(), accuracies.Min(), accuracies.Max());
         }
+    }
+
+    /// <summary>Checks ranges.</summary>
+    /// <exception cref="PSTransferException">One of them can't work; the message names the parameter.</exception>
+    internal static void Validate(int batchSize, int? steps, int shuffles, double tolerance)
+    {
+        Require(double.IsFinite(tolerance) && tolerance >= 0, nameof(Tolerance), $"must be at least 0, not {tolerance}");
+        Require(batchSize >= 1, nameof(BatchSize), $"must be at least 1, not {batchSize}");
+        Require(steps is null or >= 1, nameof(Steps), $"must be at least 1, not {steps}");
+        Require(shuffles >= 1, nameof(Shuffles), $"must be at least 1, not {shuffles}");
     }
 
     /// <summary>All images, or as many as there are steps, the first of the shuffle.</summary>

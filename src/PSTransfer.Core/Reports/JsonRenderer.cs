@@ -8,7 +8,8 @@ namespace PSTransfer.Core.Reports;
 /// <summary>A report's figures as JSON, under the names that the objects have in a pipeline. docs/report.md describes it.</summary>
 internal static class JsonRenderer
 {
-    private static readonly JsonSerializerOptions _options = new()
+    /// <summary>How numbers, names and letters are written.</summary>
+    public static JsonSerializerOptions Options { get; } = new()
     {
         WriteIndented = true,
 
@@ -22,5 +23,5 @@ internal static class JsonRenderer
 
     /// <summary>A report as text.</summary>
     /// <param name="report">A record; its properties become the document's.</param>
-    public static string Render<T>(T report) => JsonSerializer.Serialize(report, _options) + "\n";
+    public static string Render<T>(T report) => JsonSerializer.Serialize(report, Options) + "\n";
 }

@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using PSTransfer.Core.Experiments;
+using PSTransfer.Core.Weights.Published;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Invoke-Experiment: the runs that a YAML file describes, one result each. Checked as a whole before any work.</summary>
+[Cmdlet(VerbsLifecycle.Invoke, "Experiment", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
+[OutputType(typeof(ExperimentResult))]
+public sealed class InvokeExperiment : PathCmdlet
+{
+    /// <summary>key=value, in the place of the file's.</summary>
+    [Parameter]
+    public string[] Set { get; set; } = [];
+
+    /// <summary>Run what was run before too, and replace files that are there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Import(string path)
+    {
+        var experiment = Experiment.Load(path, Set, MatchesWildcard);
+        ExperimentCheck.Run(experiment, Token);
+        experiment.RequireValid();
+        var activity = experiment.Name;
+        var runner = new ExperimentRunner(experiment)
+        {
+            Warn = WriteWarning,
+            Tell = WriteVerbose,
+            Stepped = progress => ShowTraining(activity, progress),
+            Working = (what, share) => ShowProgress(activity, what, share),
+            Fetch = published => Fetch(WeightCache.OfUser(), published),
+        };
+        foreach (var run in experiment.Runs)
+        {
+            activity = $"{run.Name} ({run.Number} of {experiment.Runs.Count})";
+            if (ShouldProcess(run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")))
+            {
+                // A run that diverges is an error of its own; the others go on.
+                ForOne(() => WriteObject(new ExperimentResult(runner.Run(run, Force, Token))));
+                EndProgress(activity);
+            }
+        }
+    }
+}

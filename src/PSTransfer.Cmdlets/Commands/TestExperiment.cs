@@ -1,0 +1,33 @@
+using System.Management.Automation;
+using PSTransfer.Core.Experiments;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Test-Experiment: says all that is wrong with an experiment, without running it.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "Experiment", DefaultParameterSetName = "Path")]
+[OutputType(typeof(ExperimentTest))]
+[OutputType(typeof(bool))]
+public sealed class TestExperiment : PathCmdlet
+{
+    /// <summary>key=value, in the place of the file's.</summary>
+    [Parameter]
+    public string[] Set { get; set; } = [];
+
+    /// <summary>True or false, no list.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Import(string path)
+    {
+        var experiment = Experiment.Load(path, Set, MatchesWildcard);
+        ExperimentCheck.Run(experiment, Token);
+        foreach (var error in experiment.Errors)
+        {
+            WriteVerbose(error.ToString());
+        }
+
+        var test = new ExperimentTest(experiment.Path, experiment.Errors.Count == 0, experiment.Runs.Count, [.. experiment.Errors]);
+        WriteObject(Quiet ? test.Valid : test);
+    }
+}

@@ -1,0 +1,168 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Native;
+using PSTransfer.Core.Training;
+
+namespace PSTransfer.Core.Experiments;
+
+/// <summary>Finds what only files and the network can tell: images, classes, weights, layers. Trains nothing, downloads nothing, writes nothing.</summary>
+public sealed class ExperimentCheck
+{
+    private readonly Experiment _experiment;
+    private readonly Dictionary<string, ExperimentImages?> _images = [];
+    private readonly CancellationToken _token;
+
+    private ExperimentCheck(Experiment experiment, CancellationToken token) => (_experiment, _token) = (experiment, token);
+
+    /// <summary>Adds what it finds to the experiment's errors.</summary>
+    /// <param name="experiment">As it was read, right or wrong: what can be checked is.</param>
+    /// <param name="token">Checked between runs.</param>
+    public static void Run(Experiment experiment, CancellationToken token)
+    {
+        var check = new ExperimentCheck(experiment, token);
+        check.Share("train", "checkpointPath", run => run.Settings.Train.CheckpointPath);
+        check.Share("evaluate", "save", run => run.Settings.Evaluate.Save);
+        var (data, backbone, all) = (check.IsClean("data"), check.IsClean("backbone"), experiment.Errors.Count == 0);
+        foreach (var run in experiment.Runs)
+        {
+            token.ThrowIfCancellationRequested();
+            var images = data ? check.Images(run) : null;
+            if (backbone)
+            {
+                check.Try(run, "backbone", "weights", () => run.Settings.Backbone.Locate(path => path, _ => string.Empty));
+                check.Try(run, "backbone", "device", () => ComputeDevice.Parse(run.Settings.Backbone.Device));
+            }
+
+            if (images is not null && all)
+            {
+                check.Plan(run, images);
+            }
+        }
+    }
+
+    private bool IsClean(string section) => _experiment.Errors.All(error => error.Key.Split('.')[0] is var key && key != section && key.Length > 0);
+
+    /// <summary>Several runs can't write one file.</summary>
+    private void Share(string section, string key, Func<ExperimentRun, string?> path)
+    {
+        foreach (var group in _experiment.Runs.Where(run => path(run) is not null).GroupBy(path))
+        {
+            var run = group.First();
+            if (group.Count() > 1 && !group.Key!.Contains(ExperimentRunner.RunMark, StringComparison.Ordinal))
+            {
+                Tell(run, section, key, $"is the same file for {group.Count()} runs. Put {ExperimentRunner.RunMark} into its name, which stands for the run.");
+            }
+            else if (Path.GetDirectoryName(group.Key)?.Contains(ExperimentRunner.RunMark, StringComparison.Ordinal) != true)
+            {
+                Try(run, section, key, () => AtomicFile.RequireFolder(group.Key!));
+            }
+        }
+    }
+
+    private ExperimentImages? Images(ExperimentRun run)
+    {
+        var data = run.Settings.Data;
+        var key = YamlText.Line(ExperimentKeys.Data.Write(data, _experiment.Folder));
+        if (!_images.TryGetValue(key, out var images))
+        {
+            // Every file would be decoded once, which may take an hour.
+            var options = data with { Options = data.Options with { SkipInvalid = false }, Validation = data.Validation is { } own ? own with { Options = own.Options with { SkipInvalid = false } } : null };
+            try
+            {
+                images = ExperimentImages.Import(options, fault => new ValidationFault(fault), _token);
+            }
+            catch (PSTransferException fault)
+            {
+                Place(run, "data", "path", fault);
+            }
+            catch (ValidationFault fault)
+            {
+                Place(run, "data.validation", "path", fault.Fault);
+            }
+
+            _images[key] = images;
+        }
+
+        return images;
+    }
+
+    /// <summary>Builds the network without weights, and plans the run on it.</summary>
+    private void Plan(ExperimentRun run, ExperimentImages images)
+    {
+        var settings = run.Settings;
+        TransferNetwork? network = null;
+        try
+        {
+            if (Try(run, "backbone", "inputShape", () => network = TransferNetwork.Create(settings.Backbone.Spec, settings.Backbone.Shape, seed: null))
+                && Try(run, "data", "imageSize", () => Fit(network!, images))
+                && Try(run, "head", "classCount", () => network!.SetHead(settings.Head.Head, seed: null))
+                && Try(run, "freeze", "layer", () => settings.Freeze?.Plan(settings.Train.Matches).Apply(network!))
+                && Try(run, "head", "classCount", () => Objective.For(network!, images.Training)))
+            {
+                Try(run, "train", null, () => Plan(network!, settings.Train with { CheckpointPath = null, Resume = false }, images));
+            }
+        }
+        finally
+        {
+            network?.Dispose();
+        }
+    }
+
+    private static void Fit(TransferNetwork network, ExperimentImages images)
+    {
+        images.Training.ForShape(network.InputShape, network.Spec.Resize);
+        images.Validation?.ForShape(network.InputShape, network.Spec.Resize);
+    }
+
+    private static void Plan(TransferNetwork network, TrainingOptions options, ExperimentImages images)
+    {
+        TrainingLoss.For(network, images.Training, options).Dispose();
+        var plan = RunPlan.Make(network, options, images.Training, images.Validation);
+        if (options.Strict && plan.Findings.Count > 0)
+        {
+            throw new PSTransferException(FaultKind.Unsound, string.Join(" ", plan.Findings.Select(finding => finding.Message)), nameof(options.Strict));
+        }
+    }
+
+    private bool Try(ExperimentRun run, string section, string? key, Action action)
+    {
+        try
+        {
+            action();
+            return true;
+        }
+        catch (PSTransferException fault)
+        {
+            Place(run, section, key, fault);
+            return false;
+        }
+    }
+
+    private void Place(ExperimentRun run, string section, string? otherwise, PSTransferException fault)
+    {
+        var keys = ExperimentKeys.All.Where(one => one.Path == $"{section}.{one.Key.Name}").Select(one => one.Key);
+        var map = SectionOf(run, section);
+        KeyNames.Place(fault, map, section, _experiment.Faults, KeyNames.KeyOf(fault, map, keys) ?? otherwise);
+    }
+
+    private void Tell(ExperimentRun run, string section, string key, string message) =>
+        _experiment.Faults.Add(SectionOf(run, section).Find(key)!.Value.Place, $"{section}.{key}", message);
+
+    private static YamlMap SectionOf(ExperimentRun run, string section)
+    {
+        var map = run.Document;
+        foreach (var key in section.Split('.'))
+        {
+            map = map.Find(key)?.Value as YamlMap ?? new YamlMap([], map.Find(key)?.Place ?? map.Place);
+        }
+
+        return map;
+    }
+
+    /// <summary>Of the validation images, whose keys are others.</summary>
+    private sealed class ValidationFault(PSTransferException fault) : Exception(fault.Message, fault)
+    {
+        public PSTransferException Fault { get; } = fault;
+    }
+}

@@ -1,0 +1,39 @@
+namespace PSTransfer.Core.Experiments;
+
+/// <summary>What is wrong with an experiment.</summary>
+/// <param name="Source">The file's full path, or the override that it came with.</param>
+/// <param name="Line">From 1; 0 where it isn't in the file.</param>
+/// <param name="Column">From 1.</param>
+/// <param name="Key">The key with those above it, as in train.epochs; empty for the file as a whole.</param>
+/// <param name="Message">What was expected, what was found, and what is nearest.</param>
+public sealed record ExperimentError(string Source, int Line, int Column, string Key, string Message)
+{
+    /// <summary>As compilers print it, so that editors and CI find the place.</summary>
+    public override string ToString() =>
+        $"{Source}{(Line > 0 ? FormattableString.Invariant($"({Line},{Column})") : string.Empty)}: {(Key.Length > 0 ? Key + ": " : string.Empty)}{Message}";
+}
+
+/// <summary>Collects what is wrong, each thing once: the runs of a matrix share most of their lines.</summary>
+internal sealed class ExperimentErrors
+{
+    private const int Most = 100;
+
+    private readonly List<ExperimentError> _errors = [];
+    private readonly HashSet<ExperimentError> _known = [];
+
+    /// <summary>In the order of the file; what isn't in it comes first.</summary>
+    public IReadOnlyList<ExperimentError> All => [.. _errors.OrderBy(error => error.Line).ThenBy(error => error.Column)];
+
+    /// <summary>How many there are.</summary>
+    public int Count => _errors.Count;
+
+    /// <summary>Adds one; more than a hundred help nobody.</summary>
+    public void Add(YamlPlace place, string key, string message)
+    {
+        var error = new ExperimentError(place.Source, place.Line, place.Column, key, message);
+        if (_errors.Count < Most && _known.Add(error))
+        {
+            _errors.Add(error);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Security.Cryptography;
+using System.Text;
+using PSTransfer.Core.Data;
+
+namespace PSTransfer.Core.Experiments;
+
+/// <summary>The images of a run.</summary>
+/// <param name="Training">To train on.</param>
+/// <param name="Validation">To validate on; null for none.</param>
+internal sealed record ExperimentImages(LabeledImages Training, LabeledImages? Validation)
+{
+    /// <summary>Imports what a run's settings name.</summary>
+    /// <exception cref="PSTransferException">The training images can't be had; for the validation images <paramref name="validationFault"/> is asked.</exception>
+    public static ExperimentImages Import(DataSettings data, Func<PSTransferException, Exception> validationFault, CancellationToken token)
+    {
+        var all = LabeledImages.Import(data.Path, data.Options, token);
+        if (data.Split is { } split)
+        {
+            var (training, validation) = all.Split(split.Validation, split.Seed);
+            return new ExperimentImages(training, validation);
+        }
+
+        try
+        {
+            return new ExperimentImages(all, data.Validation is not { } own ? null : own == DataSettings.Same ? all : LabeledImages.Import(own.Path, own.Options, token));
+        }
+        catch (PSTransferException fault)
+        {
+            throw validationFault(fault);
+        }
+    }
+
+    /// <summary>SHA-256 over classes, labels and the images' content, as hexadecimal digits.</summary>
+    public string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var images in new[] { Training, Validation }.OfType<LabeledImages>())
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{string.Join('\n', images.Classes)}\n{string.Join(',', Enumerable.Range(0, images.Count).Select(images.LabelOf))}\n"));
+            images.AddContent(hash);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

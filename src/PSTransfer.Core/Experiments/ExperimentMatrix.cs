@@ -1,0 +1,60 @@
+namespace PSTransfer.Core.Experiments;
+
+/// <summary>Keys with lists of values, and the combinations that they make.</summary>
+internal sealed class ExperimentMatrix
+{
+    private const int MostRuns = 10_000;
+
+    private ExperimentMatrix(IReadOnlyList<(string Key, IReadOnlyList<YamlNode> Values)> axes) => Axes = axes;
+
+    /// <summary>The keys that a run may vary: all but those of the experiment as a whole.</summary>
+    public static IEnumerable<(string Path, IKey Key)> Keys => ExperimentKeys.All.Where(one => one.Path is not ("name" or "output" or "matrix") && !one.Path.StartsWith("train.phase.", StringComparison.Ordinal));
+
+    /// <summary>The keys in the file's order, each with its values.</summary>
+    public IReadOnlyList<(string Key, IReadOnlyList<YamlNode> Values)> Axes { get; }
+
+    /// <summary>The combinations in the order of nested loops: the last key changes fastest. One without keys.</summary>
+    public IEnumerable<IReadOnlyList<(string Key, YamlNode Value)>> Combinations => Axes.Aggregate(
+        Enumerable.Repeat<IReadOnlyList<(string, YamlNode)>>([], 1),
+        (before, axis) => before.SelectMany(one => axis.Values.Select(value => (IReadOnlyList<(string, YamlNode)>)[.. one, (axis.Key, value)])));
+
+    /// <summary>Reads the matrix of a file.</summary>
+    /// <param name="node">Its value; null for none.</param>
+    /// <param name="fixedKeys">Keys that an override sets: they don't vary.</param>
+    /// <param name="errors">Takes what is wrong.</param>
+    public static ExperimentMatrix Read(YamlNode? node, IReadOnlySet<string> fixedKeys, ExperimentErrors errors)
+    {
+        var axes = new List<(string, IReadOnlyList<YamlNode>)>();
+        if (node is not (null or YamlMap or YamlScalar { IsNull: true }))
+        {
+            errors.Add(node.Place, "matrix", $"expected keys with lists of values, as in train.seed: [1, 2, 3], found {node.Describe()}.");
+        }
+
+        var runs = 1L;
+        foreach (var entry in (node as YamlMap)?.Entries ?? [])
+        {
+            var path = $"matrix.{entry.Key}";
+            if (Keys.All(one => one.Path != entry.Key))
+            {
+                errors.Add(entry.Place, path, $"no such key to vary. {Nearest.Hint(entry.Key, Keys.Select(one => one.Path))}");
+            }
+            else if (entry.Value is not YamlList { Items: { Count: > 0 } values })
+            {
+                errors.Add(entry.Value.Place, path, $"expected a list of values, as in [1, 2], found {entry.Value.Describe()}.");
+            }
+            else if (!fixedKeys.Contains(entry.Key))
+            {
+                runs = Math.Min(runs * values.Count, int.MaxValue);
+                axes.Add((entry.Key, values));
+            }
+        }
+
+        if (runs > MostRuns)
+        {
+            errors.Add(node!.Place, "matrix", FormattableString.Invariant($"expected at most {MostRuns} combinations, found more."));
+            axes.Clear();
+        }
+
+        return new ExperimentMatrix(axes);
+    }
+}

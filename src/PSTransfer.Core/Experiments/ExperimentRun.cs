@@ -1,0 +1,64 @@
+using System.Text.RegularExpressions;
+
+namespace PSTransfer.Core.Experiments;
+
+/// <summary>One run of an experiment: its values of the matrix, and all that they and the file make together.</summary>
+public sealed partial class ExperimentRun
+{
+    private const int LongestName = 120;
+
+    internal ExperimentRun(int number, string name, IReadOnlyList<(string Key, YamlNode Value)> values, YamlMap document, ExperimentSettings settings)
+    {
+        (Number, Name, Document, Settings) = (number, name, document, settings);
+        Values = values.ToDictionary(value => value.Key, value => ObjectOf(value.Value));
+    }
+
+    /// <summary>From 1, in the matrix' order.</summary>
+    public int Number { get; }
+
+    /// <summary>The experiment's name with the run's values; a file name everywhere.</summary>
+    public string Name { get; }
+
+    /// <summary>The matrix' keys with this run's values, in the matrix' order.</summary>
+    public IReadOnlyDictionary<string, object?> Values { get; }
+
+    /// <summary>Epochs of all its phases.</summary>
+    public int Epochs => Settings.Train.TotalEpochs;
+
+    /// <summary>The file with the run's values in it, for the places of errors.</summary>
+    internal YamlMap Document { get; }
+
+    internal ExperimentSettings Settings { get; }
+
+    /// <summary>The run's settings, defaults included, as an experiment that is this run alone.</summary>
+    /// <param name="folder">Where it will lie: paths are relative to it.</param>
+    internal string Describe(string folder) =>
+        YamlText.Of((YamlMap)ExperimentKeys.Root.Write(Settings with { Name = Name, Output = null }, folder));
+
+    /// <summary>Names for all combinations, each another.</summary>
+    internal static IReadOnlyList<string> NamesOf(string experiment, IEnumerable<IReadOnlyList<(string Key, YamlNode Value)>> combinations)
+    {
+        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        return [.. combinations.Select((values, index) =>
+        {
+            var name = Plain(string.Join('-', values.Select(value => $"{value.Key[(value.Key.LastIndexOf('.') + 1)..]}-{YamlText.Line(value.Value)}").Prepend(experiment)));
+            name = name.Length <= LongestName ? name : name[..LongestName];
+            return taken.Add(name) ? name : FormattableString.Invariant($"{name}-{index + 1}");
+        })];
+    }
+
+    private static string Plain(string text) => Strange().Replace(text, "-").Trim('-', '.') is { Length: > 0 } plain ? plain : "run";
+
+    private static object? ObjectOf(YamlNode node) => node switch
+    {
+        YamlScalar { IsNull: true } => null,
+        YamlScalar { Whole: { } whole } => whole,
+        YamlScalar { Number: { } number } => number,
+        YamlScalar { Switch: { } value } => value,
+        YamlScalar scalar => scalar.Text,
+        _ => YamlText.Line(node),
+    };
+
+    [GeneratedRegex(@"[^\p{L}\p{Nd}._]+")]
+    private static partial Regex Strange();
+}

@@ -1,0 +1,152 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Training;
+using static PSTransfer.Core.PSTransferException;
+
+namespace PSTransfer.Core.Experiments;
+
+/// <summary>All that one run does, resolved: nothing of it depends on a folder, a matrix or an override.</summary>
+internal sealed record ExperimentSettings
+{
+    public string? Name { get; init; }
+
+    /// <summary>For all seeds that aren't given; null for each one's own default.</summary>
+    public int? Seed { get; init; }
+
+    public DataSettings Data { get; init; } = new();
+
+    public BackboneOptions Backbone { get; init; } = new() { Name = string.Empty };
+
+    public HeadSettings Head { get; init; } = new();
+
+    public FreezeSettings? Freeze { get; init; }
+
+    public TrainingOptions Train { get; init; } = new();
+
+    public EvaluateSettings Evaluate { get; init; } = new();
+
+    /// <summary>The folder of results, full; null for none.</summary>
+    public string? Output { get; init; }
+}
+
+/// <summary>Images to train on, and to validate on.</summary>
+internal sealed record DataSettings
+{
+    /// <summary>Validation on the training images.</summary>
+    public static DataSettings Same { get; } = new() { Path = "same" };
+
+    public string Path { get; init; } = string.Empty;
+
+    public ImageDatasetOptions Options { get; init; } = new();
+
+    public SplitSettings? Split { get; init; }
+
+    public DataSettings? Validation { get; init; }
+
+    public bool HasValidation => Split is not null || Validation is not null;
+
+    public void Validate()
+    {
+        Options.Validate();
+        Require(Split is null || Validation is null, nameof(Split), "excludes validation: both say which images to validate on, give one of them");
+    }
+}
+
+/// <summary>A stratified split of the images.</summary>
+internal sealed record SplitSettings
+{
+    public double Validation { get; init; }
+
+    public int Seed { get; init; } = 42;
+
+    public void Validate() => Require(Validation is > 0 and < 1, nameof(Validation), $"is the share of images to validate on, above 0 and below 1, not {Validation}");
+}
+
+/// <summary>The head and the seed of its weights.</summary>
+internal sealed record HeadSettings
+{
+    public Head Head { get; init; } = new() { ClassCount = 1 };
+
+    public int Seed { get; init; } = 42;
+}
+
+/// <summary>What is frozen, and how.</summary>
+internal sealed record FreezeSettings
+{
+    public FreezeMode? Mode { get; init; }
+
+    public string? Framework { get; init; }
+
+    public IReadOnlyList<string>? Layer { get; init; }
+
+    public int? First { get; init; }
+
+    public void Validate()
+    {
+        Require(Mode is null || Framework is null, nameof(Framework), "excludes mode: both say what frozen means, give one of them");
+        Require(Mode is not null || Framework is not null, nameof(Mode), $"is missing: one of {string.Join(", ", Enum.GetNames<FreezeMode>())}, or a framework");
+        Require(Layer is null || First is null, nameof(First), "excludes layer: both choose layers, give one of them");
+        _ = Framework is null ? null : FrameworkEra.Find(Framework);
+    }
+
+    public FreezePlan Plan(Func<string, string, bool> matches)
+    {
+        var era = Framework is null ? null : FrameworkEra.Find(Framework);
+        return new FreezePlan { Mode = era?.Mode ?? Mode!.Value, Era = era, LayerPatterns = Layer, First = First, Matches = matches };
+    }
+}
+
+/// <summary>What is measured after training.</summary>
+internal sealed record EvaluateSettings
+{
+    public LearningPhase Phase { get; init; } = Layers.LearningPhase.Dynamic;
+
+    public int BatchSize { get; init; } = 32;
+
+    public int Seed { get; init; } = 42;
+
+    public int Top { get; init; } = 5;
+
+    /// <summary>The learning-phase test; null for none.</summary>
+    public LearningPhaseSettings? LearningPhase { get; init; }
+
+    /// <summary>Where the model goes; null for nowhere.</summary>
+    public string? Save { get; init; }
+
+    public void Validate()
+    {
+        Require(BatchSize >= 1, nameof(BatchSize), $"must be at least 1, not {BatchSize}");
+        Require(Top >= 1, nameof(Top), $"must be at least 1, not {Top}");
+    }
+}
+
+/// <summary>How the learning phases are tested.</summary>
+internal sealed record LearningPhaseSettings
+{
+    public int BatchSize { get; init; } = 32;
+
+    public int? Steps { get; init; }
+
+    public int Shuffles { get; init; } = 3;
+
+    public int Seed { get; init; } = 42;
+
+    public double Tolerance { get; init; } = 0.02;
+
+    public bool Sensitivity { get; init; }
+
+    public LearningPhaseTest For(TransferNetwork network) => new(network)
+    {
+        BatchSize = BatchSize,
+        Steps = Steps,
+        Shuffles = Shuffles,
+        Seed = Seed,
+        Tolerance = Tolerance,
+        Sensitivity = Sensitivity,
+    };
+
+    public void Validate() => LearningPhaseTest.Validate(BatchSize, Steps, Shuffles, Tolerance);
+}

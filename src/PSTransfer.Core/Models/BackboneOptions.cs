@@ -1,0 +1,92 @@
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Weights;
+using PSTransfer.Core.Weights.Published;
+using static PSTransfer.Core.PSTransferException;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>Which backbone, with which weights.</summary>
+public sealed record BackboneOptions
+{
+    /// <summary>A name of the catalogue.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>A set of weights that the backbone knows by name, or a path; null for random weights.</summary>
+    public string? Weights { get; init; }
+
+    /// <summary>The format of a weight file. Default: its first bytes say.</summary>
+    public WeightFormat Format { get; init; }
+
+    /// <summary>Height, width and channels; height and width; or one side. Default: the backbone's own size in colour.</summary>
+    public IReadOnlyList<int>? InputShape { get; init; }
+
+    /// <summary>Where it computes. Default: cpu.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Seed of random weights. Default: 42.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>The backbone of that name.</summary>
+    /// <exception cref="PSTransferException">There is none.</exception>
+    internal BackboneSpec Spec => BackboneCatalogue.Find(Name);
+
+    /// <summary>The shape of its images.</summary>
+    internal ImageShape Shape => InputShape switch
+    {
+        null => new ImageShape(Spec.DefaultImageSize, Spec.DefaultImageSize, 3),
+        [var side] => new ImageShape(side, side, 3),
+        [var height, var width] => new ImageShape(height, width, 3),
+        [var height, var width, var channels, ..] => new ImageShape(height, width, channels),
+        _ => throw new InvalidOperationException("Validate wasn't called."),
+    };
+
+    /// <summary>Checks the name and the number of sizes.</summary>
+    /// <exception cref="PSTransferException">One of them can't work.</exception>
+    public void Validate()
+    {
+        _ = Spec;
+        Require(InputShape is null or { Count: >= 1 and <= 3 }, nameof(InputShape), $"is height, width and channels, height and width, or one side, not {InputShape?.Count} numbers");
+    }
+
+    /// <summary>The file of its weights; null for random ones.</summary>
+    /// <param name="resolve">Makes a path of the user's a full one.</param>
+    /// <param name="fetch">Brings a publisher's file here.</param>
+    public string? Locate(Func<string, string> resolve, Func<PublishedWeights, string> fetch) =>
+        Weights is null ? null : BackboneWeights.Locate(Spec, Weights, resolve, fetch);
+
+    /// <summary>Builds the backbone and loads its weights.</summary>
+    /// <param name="file">As <see cref="Locate"/> gave it.</param>
+    /// <param name="tell">Told what was loaded.</param>
+    /// <param name="warn">Told what the user should know.</param>
+    public TransferNetwork Create(string? file, Action<string> tell, Action<string> warn)
+    {
+        Validate();
+        var network = TransferNetwork.Create(Spec, Shape, file is null ? Seed : null);
+        try
+        {
+            if (file is not null)
+            {
+                var report = BackboneWeights.Load(network, file, Format);
+                tell(report.ToString());
+                if (report.NotFinite.Count > 0)
+                {
+                    warn($"{file}: {report.NotFinite.Count} tensors hold NaN or infinity, and so will everything computed with them: {string.Join(", ", report.NotFinite)}. Get the file again, or from elsewhere.");
+                }
+            }
+
+            network.MoveToDevice(Device);
+            if (file is null)
+            {
+                warn($"{Spec.Name} has random weights: nothing is pretrained. Give -Weights{(Spec.Weights.Count > 0 ? $" {Spec.Weights[0]}" : " a file")} for transfer learning.");
+            }
+
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+}
