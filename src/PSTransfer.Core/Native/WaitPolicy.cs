@@ -4,9 +4,9 @@ namespace PSTransfer.Core.Native;
 
 /// <summary>
 /// How long libtorch's threads spin while they wait for each other, on Linux (GNU's OpenMP). Its default, milliseconds, is the fastest on an
-/// idle machine, but beside another busy process a spinning thread takes the core that the awaited one needs, and a step takes up to 60
-/// times as long; not spinning at all costs small networks nearly half their speed. The bound here is between: docs/performance.md has the
-/// measurement. Whoever sets OMP_WAIT_POLICY or GOMP_SPINCOUNT decides instead.
+/// idle machine, but beside another busy process a spinning thread takes the core that the awaited one needs; not spinning at all costs small
+/// networks nearly half their speed. The bound here is between (<c>bench -- wait</c> measures all three). Whoever sets OMP_WAIT_POLICY or
+/// GOMP_SPINCOUNT decides instead.
 /// </summary>
 internal static class WaitPolicy
 {
