@@ -473,6 +473,35 @@ Describe 'Invoke-FineTune' {
         }
     }
 
+    Context 'its logs' {
+        It 'has a line per epoch, with -Resume behind those that are there, and nothing on the information stream' {
+            $log = "$TestDrive/log [1] ä.jsonl"
+            $model = New-FrozenModel
+            $null = Invoke-FineTune -Model $model @small -Epochs 1 -CheckpointPath "$TestDrive/log.ckpt" -LogPath $log
+            $result = Invoke-FineTune -Model $model @small -Epochs 3 -CheckpointPath "$TestDrive/log.ckpt" -Resume -LogPath $log -InformationVariable said
+            $lines = @([System.IO.File]::ReadAllLines($log) | ForEach-Object { [System.Text.Json.Nodes.JsonNode]::Parse($_) })
+            @($lines | ForEach-Object { [int] $_['epoch'].ToString() }) | Should -Be 1, 2, 3
+            @($lines | ForEach-Object { [double]::Parse($_['loss'].ToString(), [cultureinfo]::InvariantCulture) }) | Should -Be $result.History.Loss
+            $said | Should -BeNullOrEmpty
+        }
+
+        It 'has events for TensorBoard' {
+            $null = New-FrozenModel | Invoke-FineTune @small -TensorBoardPath "$TestDrive/board/1"
+            $files = [System.IO.Directory]::GetFiles("$TestDrive/board/1", 'events.out.tfevents.*')
+            $files | Should -HaveCount 1
+            [System.Text.Encoding]::Latin1.GetString([System.IO.File]::ReadAllBytes($files[0])) | Should -BeLike '*brain.Event:2*loss/training*learning_rate*'
+        }
+
+        It 'refuses a file that is no log, before the first epoch' {
+            [System.IO.File]::WriteAllText("$TestDrive/notes.txt", 'notes')
+            $model = New-FrozenModel
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small -LogPath "$TestDrive/notes.txt" }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message | Should -BeLike '*notes.txt*no log of a run*-LogPath*'
+            $model.History | Should -HaveCount 0
+        }
+    }
+
     Context 'its checkpoint' {
         It 'is written after each epoch and imports as a model' {
             $model = New-FrozenModel

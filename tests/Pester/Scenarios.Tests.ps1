@@ -106,6 +106,51 @@ Describe 'examples/cifar10-cats-and-dogs.ps1' {
     }
 }
 
+Describe 'examples/nightly.ps1' {
+    BeforeAll {
+        $folder = "$TestDrive/nightly [1]"
+        $null = [System.IO.Directory]::CreateDirectory($folder)
+        function Get-Name { [System.IO.Directory]::GetFiles($folder) | ForEach-Object { [System.IO.Path]::GetFileName($_) } }
+    }
+
+    It 'leaves a good model, a log and a report, and exit code 0' {
+        $process = Invoke-Example nightly.ps1 "-ModelPath '$folder/good.safetensors'"
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -BeLike '*learning phases Consistent*Written: *good.safetensors'
+        foreach ($file in 'good.html', 'good.jsonl', 'good.safetensors') { @(Get-Name) | Should -Contain $file }
+        @(Get-Name) | Should -Not -Contain 'good.checkpoint'
+        [System.IO.File]::ReadAllLines("$folder/good.jsonl").Count | Should -Be 8
+    }
+
+    It 'ends with 1 and leaves the old model where <What>' -ForEach @(
+        @{ What = 'the run would be trapped'; Name = 'strict'; Replace = @{}; Because = '*-Strict*Set-FreezeMode Inference*' }
+        @{ What = 'the phases of the trained model disagree'; Name = 'trapped'; Replace = @{ ' -Strict' = ''; '-Dataset $data.Training -V' = '-Dataset $data.Training -WarningAction SilentlyContinue -V' }; Because = '*No model was written*trapped.html*' }
+    ) {
+        [System.IO.File]::WriteAllText("$folder/$Name.safetensors", 'old')
+        $process = Invoke-Example nightly.ps1 "-ModelPath '$folder/$Name.safetensors' -FreezeMode Legacy -Epochs 2 -DataPath '$root/assets/fashion-shoes/train-images-idx3-ubyte.gz'" -Replace $Replace
+        $process.ExitCode | Should -Be 1
+        $process.Error | Should -BeLike $Because
+        [System.IO.File]::ReadAllText("$folder/$Name.safetensors") | Should -Be 'old'
+    }
+
+    It 'ends with 2 where the images aren''t there' {
+        $process = Invoke-Example nightly.ps1 "-DataPath '$TestDrive/nowhere' -ModelPath '$folder/none.safetensors'"
+        $process.ExitCode | Should -Be 2
+        $process.Error | Should -BeLike '*nowhere*'
+        @(Get-Name) | Should -Not -Contain 'none.safetensors'
+    }
+
+    It 'begins anew where the checkpoint is of other settings' {
+        $small = "-ModelPath '$folder/changed.safetensors' -MinimumAccuracy 0.1 -DataPath '$root/assets/fashion-shoes/train-images-idx3-ubyte.gz'"
+        $null = Invoke-Example nightly.ps1 "$small -Epochs 1" -Replace @{ '[IO.File]::Delete($checkpoint)' = '' }
+        @(Get-Name) | Should -Contain 'changed.checkpoint'
+        $process = Invoke-Example nightly.ps1 "$small -Epochs 2 -LearningRate 0.02"
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -BeLike '*WARNING*LearningRate 0.01*Starting anew*Written*'
+    }
+}
+
 Describe 'examples/experiments' {
     It '<Name> prints its table, draws its chart and says how far the data are' -ForEach @(
         @{ Name = 'head-size'; Setting = '-Hidden none, 16'; Label = 'none', '16'; Distances = 0 }

@@ -7,7 +7,7 @@ namespace PSTransfer.Pester.Tests.Host;
 internal static class HostProcess
 {
     // The host is built with the same configuration, into .../bin/<configuration>/<framework>/ as this assembly.
-    private static readonly string Assembly = Path.Combine(
+    public static readonly string Assembly = Path.Combine(
         Repository.Root, "src", "PSTransfer.Host",
         Path.GetRelativePath(Path.Combine(Repository.Root, "tests", "PSTransfer.Pester.Tests"), AppContext.BaseDirectory),
         "PSTransfer.Host.dll");

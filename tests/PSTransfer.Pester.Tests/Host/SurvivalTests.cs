@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using PSTransfer.KillAndResume;
+using PSTransfer.Pester.Tests.Running;
+using Xunit;
+
+namespace PSTransfer.Pester.Tests.Host;
+
+/// <summary>A fine-tuning run in a process of its own that is killed, interrupted, or finds no room for its checkpoint. tests/KillAndResume does the first at length.</summary>
+public sealed class SurvivalTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("survival [1] ä-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_run_that_was_killed_twice_ends_as_one_that_never_was()
+    {
+        var whole = HostProcess.Run(Script("whole", epochs: 4));
+        Assert.Equal((0, string.Empty), (whole.ExitCode, whole.Error));
+        for (var epochs = 1; epochs <= 2; epochs++)
+        {
+            using var process = HostProcess.Start(Script("killed", epochs: 4));
+            _ = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            WaitForEpoch(process, epochs);
+            process.Kill();
+            process.WaitForExit();
+            Assert.NotEqual(0, process.ExitCode);
+        }
+
+        Assert.Equal(0, HostProcess.Run(Script("killed", epochs: 4)).ExitCode);
+
+        Assert.True(RunFile.AreEqual(Checkpoint("whole"), Checkpoint("killed")));
+        Assert.Equal(["1", "2", "3", "4"], File.ReadLines(Path.Combine(_folder, "killed.jsonl")).Select(line => line.Split("\"epoch\":")[1].Split(',')[0]));
+    }
+
+    [Fact]
+    public void Interrupting_a_run_leaves_a_checkpoint_that_resumes()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no way to send Ctrl+C to one other process.");
+        Assert.SkipWhen(HostTests.IgnoresInterrupts(), "SIGINT is ignored in this process and its children, as in a shell's background jobs.");
+        using var process = HostProcess.Start(Script("stopped", epochs: 1000000));
+        _ = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        WaitForEpoch(process, 1);
+
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -INT {process.Id}"]);
+        kill.WaitForExit();
+        if (!process.WaitForExit(TimeSpan.FromMinutes(1)))
+        {
+            process.Kill();
+            Assert.Fail("The run went on after SIGINT.");
+        }
+
+        Assert.Equal(130, process.ExitCode);
+        Assert.Empty(Directory.GetFiles(_folder, "*.tmp"));
+        var done = File.ReadLines(Path.Combine(_folder, "stopped.jsonl")).Count();
+        Assert.Equal(0, HostProcess.Run(Script("stopped", epochs: done + 1)).ExitCode);
+        Assert.Equal(0, HostProcess.Run(Script("whole", epochs: done + 1)).ExitCode);
+        Assert.True(RunFile.AreEqual(Checkpoint("whole"), Checkpoint("stopped")));
+    }
+
+    /// <summary>A limit on a file's size stands for a full disk: the system refuses the same write, and no right is needed to set it.</summary>
+    [Fact]
+    public async Task A_checkpoint_without_room_ends_the_run_and_leaves_the_earlier_one()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no limit on the size of a process's files.");
+        Assert.Equal(0, HostProcess.Run(Script("full", epochs: 1)).ExitCode);
+        var before = await File.ReadAllBytesAsync(Checkpoint("full"), TestContext.Current.CancellationToken);
+
+        // In blocks of 512 or 1024 bytes by shell; a checkpoint has over a megabyte. The signal is ignored, or it would end the process;
+        // the runtime's double mapping of code, a file of 2 GB to the system, is off.
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "trap '' XFSZ; ulimit -f 500; exec \"$@\"", "sh", "dotnet", HostProcess.Assembly, Script("full", epochs: 3)])
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            Environment = { ["DOTNET_EnableWriteXorExecute"] = "0" },
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var shown = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, process.ExitCode);
+        var error = Regex.Replace(shown, @"\s*\n\s*\|?\s*", " "); // unwrapped
+        Assert.Contains($"{Checkpoint("full")} can't be written: the file would be larger", error, StringComparison.Ordinal);
+        Assert.Contains("weights after epoch 2", error, StringComparison.Ordinal);
+        Assert.Contains("epochs in memory: 2", await output, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Checkpoint("full"), TestContext.Current.CancellationToken));
+        Assert.Empty(Directory.GetFiles(_folder, "*.tmp"));
+    }
+
+    private static void WaitForEpoch(Process process, int epochs)
+    {
+        for (var seen = 0; seen < epochs;)
+        {
+            var line = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The run ended before it could be stopped.");
+            seen += line.Contains("Epoch ", StringComparison.Ordinal) ? 1 : 0;
+        }
+    }
+
+    private string Checkpoint(string name) => Path.Combine(_folder, $"{name}.ckpt");
+
+    private string Script(string name, int epochs)
+    {
+        var path = Path.Combine(_folder, $"{name}.ps1");
+        File.WriteAllText(path, $$"""
+            $ErrorActionPreference = 'Stop'
+            $shoes = Import-ImageDataset '{{Repository.Root}}/assets/fashion-shoes/train-images-idx3-ubyte.gz' -SamplesPerClass 32
+            $model = New-Backbone resnet20 -InputShape 28 -Weights fashion | Add-ClassifierHead 2 -Dropout 0.3 | Set-FreezeMode Inference
+            try {
+                $null = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $shoes -Epochs {{epochs}} -Optimizer Adam -WeightAverage 0.9 -RestoreBest -Augmentation Flip `
+                    -CheckpointPath '{{Checkpoint(name)}}' -Resume -LogPath '{{Path.Combine(_folder, $"{name}.jsonl")}}' -Verbose
+            }
+            finally {
+                "epochs in memory: $($model.History.Count)"
+            }
+            """);
+        return path;
+    }
+}
