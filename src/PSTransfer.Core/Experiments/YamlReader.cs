@@ -92,7 +92,7 @@ internal sealed class YamlReader
         _parser.MoveNext();
         if (_parser.Current is not DocumentStart)
         {
-            return new YamlMap([], new YamlPlace(_source, 1, 1));
+            return _isFile ? new YamlMap([], new YamlPlace(_source, 1, 1)) : new YamlScalar(string.Empty, IsPlain: true, new YamlPlace(_source, 0, 0));
         }
 
         _parser.MoveNext();
