@@ -118,7 +118,7 @@ public sealed class ExperimentRunnerTests : IDisposable
 
     [Theory]
     [InlineData("data.path", "data.path=nowhere", "there is no such file or folder")]
-    [InlineData("data.class", "data.class=[0, 7]", "7")]
+    [InlineData("data.class", "data.class=[0, kat]", "unknown class 'kat'")]
     [InlineData("data.samplesPerClass", "data.samplesPerClass=99", "")]
     [InlineData("data.imageSize", "data.imageSize=9", "the model takes 8×8×3")]
     [InlineData("data.validation.path", "data.validation={path: nowhere}", "there is no such file or folder")]
