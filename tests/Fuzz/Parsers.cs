@@ -1,4 +1,6 @@
+using System.Text;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.KerasH5;
@@ -23,6 +25,7 @@ internal static class Parsers
         new("checkpoint", () => [SafetensorsSamples.Run()], SafetensorsSamples.Resume),
         new("cifar", DatasetSamples.Cifar, () => ReadImages),
         new("idx", DatasetSamples.Idx, () => ReadImages),
+        new("yaml", () => [new Sample(new SampleFile("new.yml", Encoding.UTF8.GetBytes(ExperimentTemplate.Text("x.json")))), Sample.Of(Path.Combine(Repository.Root, "examples", "experiment.yml"))], () => ReadExperiment),
         new("images", () => Files("images/decode", "*"), () => path => ImageDecoder.Decode(path).Dispose()),
     ];
 
@@ -56,6 +59,16 @@ internal static class Parsers
             {
                 file.ReadFloats(entry, 0, new float[count]);
             }
+        }
+    }
+
+    private static void ReadExperiment(string path)
+    {
+        var experiment = Experiment.Load(path, ["train.epochs=3"]);
+        experiment.RequireValid();
+        foreach (var run in experiment.Runs)
+        {
+            _ = run.Describe(Path.GetTempPath());
         }
     }
 

@@ -15,7 +15,7 @@ internal interface IKey
     bool IsRequired { get; }
 
     /// <summary>The parameter of the same name: epochs and -Epochs.</summary>
-    string Parameter => char.ToUpperInvariant(Name[0]) + Name[1..];
+    string Parameter { get; }
 
     /// <summary>The keys within its value; empty where that isn't a section.</summary>
     IReadOnlyList<IKey> Keys { get; }
@@ -31,6 +31,8 @@ internal abstract class Key<TOptions>(string name, string help) : IKey
     public string Name => name;
 
     public string Help => help;
+
+    public string Parameter => char.ToUpperInvariant(Name[0]) + Name[1..];
 
     public bool IsRequired { get; init; }
 

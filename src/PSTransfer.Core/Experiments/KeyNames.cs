@@ -5,10 +5,14 @@ namespace PSTransfer.Core.Experiments;
 /// <summary>Core's errors speak of parameters. In a file they are keys.</summary>
 internal static partial class KeyNames
 {
-    /// <summary>The key of a section that a fault is about, by its parameter or by a value that the user gave; null for none.</summary>
-    public static string? KeyOf(PSTransferException fault, YamlMap map, IEnumerable<IKey> keys) =>
-        keys.FirstOrDefault(key => key.Parameter == fault.Target || key.Parameter + "s" == fault.Target)?.Name
-        ?? map.Entries.FirstOrDefault(entry => Mentions(entry.Value, fault.Target))?.Key;
+    /// <summary>The key of a section that a fault is about: its parameter, a parameter that it mentions, or a value that the user gave; null for none.</summary>
+    public static string? KeyOf(PSTransferException fault, YamlMap map, IEnumerable<IKey> keys)
+    {
+        var mentioned = Parameter().Matches(fault.Message).Select(match => match.Groups[1].Value).ToList();
+        return keys.FirstOrDefault(key => key.Parameter == fault.Target || key.Parameter + "s" == fault.Target)?.Name
+            ?? keys.FirstOrDefault(key => mentioned.Contains(key.Parameter) && map.Find(key.Name) is not null)?.Name
+            ?? map.Entries.FirstOrDefault(entry => Mentions(entry.Value, fault.Target))?.Key;
+    }
 
     /// <summary>Tells a fault at a key, or at the section where there is none.</summary>
     /// <param name="fault">What Core found.</param>

@@ -39,10 +39,11 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
 
     /// <summary>
     /// Tells all that a check of ranges and combinations finds. It stops at the first, so that it is asked again about the section without
-    /// that key. What follows only from a key that is wrong or missing already isn't told.
+    /// that key. What only follows from a key that is wrong or left out meanwhile isn't told.
     /// </summary>
     public void Check(T value, YamlMap map, string path, Reading reading, Action<T>? check)
     {
+        List<Key<T>> without = [];
         for (var round = 0; check is not null && round <= keys.Count; round++)
         {
             try
@@ -52,20 +53,23 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
             }
             catch (PSTransferException fault)
             {
-                var key = KeyNames.KeyOf(fault, map, keys);
-                var full = Below(path, key ?? string.Empty);
-                var isKnown = key is null ? round > 0 : reading.Errors.All.Any(error => error.Key == full || error.Key.StartsWith(full + '.', StringComparison.Ordinal));
-                if (!isKnown)
+                var key = keys.FirstOrDefault(one => one.Name == KeyNames.KeyOf(fault, map, keys));
+                var isGiven = key is not null && map.Find(key.Name) is not null;
+                var follows = (without.Count > 0 && !isGiven)
+                    || without.Any(other => fault.Message.Contains($"-{other.Parameter} ", StringComparison.Ordinal))
+                    || (key is not null && IsTold(key, Below(path, key.Name), reading.Errors));
+                if (!follows)
                 {
-                    KeyNames.Place(fault, map, path, reading.Errors, key);
+                    KeyNames.Place(fault, map, path, reading.Errors, key?.Name);
                 }
 
-                if (key is null || map.Find(key) is null)
+                if (!isGiven)
                 {
                     return;
                 }
 
-                map = map.Without(key);
+                without.Add(key!);
+                map = map.Without(key!.Name);
                 value = Build(map, path, reading with { Errors = new ExperimentErrors() });
             }
         }
@@ -105,6 +109,10 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
 
         return all;
     }
+
+    /// <summary>Whether a key's value couldn't be read, as a whole or in part.</summary>
+    private static bool IsTold(Key<T> key, string path, ExperimentErrors errors) => errors.All.Any(error =>
+        error.Key == path || (key.Keys.Count == 0 && error.Key.StartsWith(path + '.', StringComparison.Ordinal)));
 
     private static string Below(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 

@@ -68,15 +68,22 @@ internal sealed class YamlReader
     /// <param name="isFile">Whether lines mean something to the user.</param>
     public static YamlNode? Read(string source, string text, ExperimentErrors errors, bool isFile)
     {
+        var reader = new YamlReader(source, text, errors, isFile);
         try
         {
-            return new YamlReader(source, text, errors, isFile).Document();
+            return reader.Document();
         }
         catch (YamlException error)
         {
-            errors.Add(new YamlPlace(source, isFile ? (int)error.Start.Line : 0, (int)error.Start.Column), string.Empty, $"this isn't YAML: {Sentence(error.Message)}");
-            return null;
+            errors.Add(reader.PlaceOf(error.Start), string.Empty, $"this isn't YAML: {Sentence(error.Message)}");
         }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException)
+        {
+            // The library's scanner has such for some damaged text.
+            errors.Add(reader.PlaceOf(reader._parser.Current?.End ?? Mark.Empty), string.Empty, "this isn't YAML: what follows here can't be read.");
+        }
+
+        return null;
     }
 
     /// <summary>The library's sentence without the place, which stands in front already.</summary>
@@ -92,7 +99,7 @@ internal sealed class YamlReader
         _parser.MoveNext();
         if (_parser.Current is not DocumentStart)
         {
-            return new YamlMap([], new YamlPlace(_source, 1, 1));
+            return _isFile ? new YamlMap([], new YamlPlace(_source, 1, 1)) : new YamlScalar(string.Empty, IsPlain: true, new YamlPlace(_source, 0, 0));
         }
 
         _parser.MoveNext();
@@ -202,5 +209,7 @@ internal sealed class YamlReader
         return new YamlMap(entries, place);
     }
 
-    private YamlPlace PlaceOf(ParsingEvent at) => new(_source, _isFile ? (int)at.Start.Line : 0, (int)at.Start.Column);
+    private YamlPlace PlaceOf(ParsingEvent at) => PlaceOf(at.Start);
+
+    private YamlPlace PlaceOf(Mark at) => new(_source, _isFile ? (int)at.Line : 0, (int)at.Column);
 }
