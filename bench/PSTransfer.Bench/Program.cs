@@ -18,6 +18,16 @@ switch (args)
     case ["loop-ours", var job]:
         LoopBench.RunOurs(job);
         return 0;
+    case ["folder"]:
+        return FolderBench.Run(count: 1000, rounds: 5);
+    case ["folder", var count, var rounds]:
+        return FolderBench.Run(int.Parse(count, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
+    case ["folder-ours", var folder]:
+        FolderBench.RunOurs(folder);
+        return 0;
+    case ["folder-once", var folder]:
+        FolderBench.RunOnce(folder);
+        return 0;
     case ["verdicts"]:
         return VerdictBench.Run(100, FashionMnist);
     case ["verdicts", var seeds]:
@@ -28,6 +38,6 @@ switch (args)
         AugmentBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | verdicts [SEEDS [FOLDER]] | augment");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | augment");
         return 2;
 }
