@@ -24,6 +24,15 @@ switch (args)
         return PredictBench.Run(int.Parse(count, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
     case ["predict-ours", var folder]:
         PredictBench.RunOurs(folder);
+    case ["folder"]:
+        return FolderBench.Run(count: 1000, rounds: 5);
+    case ["folder", var count, var rounds]:
+        return FolderBench.Run(int.Parse(count, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
+    case ["folder-ours", var folder]:
+        FolderBench.RunOurs(folder);
+        return 0;
+    case ["folder-once", var folder]:
+        FolderBench.RunOnce(folder);
         return 0;
     case ["verdicts"]:
         return VerdictBench.Run(100, FashionMnist);
@@ -41,6 +50,6 @@ switch (args)
         AugmentBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | augment | wait");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | augment | wait");
         return 2;
 }

@@ -15,7 +15,7 @@ internal sealed class FileStore(string folder, string[] relativePaths) : IImageS
 
     public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {
-        using var image = ImageDecoder.Decode(PathOf(item));
+        using var image = ImageDecoder.Decode(PathOf(item), (height, width) => ImageResizer.Scale(height, width, shape, rule));
         ImageResizer.Resize(image.Pixels, shape, rule, destination);
     }
 }

@@ -23,10 +23,15 @@ internal sealed class Filter
     /// A triangle as wide as the reduction, so that every input pixel counts.
     /// Of the <paramref name="outputSize"/> pixels only <paramref name="count"/> from <paramref name="start"/> on are computed.
     /// </summary>
-    public static Filter Antialiased(int inputSize, int outputSize, int start, int count)
+    /// <param name="inputSize">Input pixels.</param>
+    /// <param name="extent">How many of them the output spans, not above their number.</param>
+    /// <param name="outputSize">Output pixels.</param>
+    /// <param name="start">The first that is computed.</param>
+    /// <param name="count">How many are.</param>
+    public static Filter Antialiased(int inputSize, double extent, int outputSize, int start, int count)
     {
         var filter = new Filter(count);
-        var scale = (double)inputSize / outputSize;
+        var scale = extent / outputSize;
         var support = Math.Max(scale, 1.0);
         for (var i = 0; i < count; i++)
         {

@@ -10,6 +10,9 @@ namespace PSTransfer.Core.Data;
 /// </summary>
 internal static class ImageDecoder
 {
+    /// <summary>A number that is another one when pixels of the same file are: features made from the others aren't used then.</summary>
+    public const int Version = 2;
+
     private const int BytesPerPixel = 4;
     private const int LargestSide = 65535;
     private const long MostPixels = 178_956_970;
@@ -24,8 +27,11 @@ internal static class ImageDecoder
     /// <summary>Whether the name ends as one of the formats that can be decoded.</summary>
     public static bool IsImageName(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Decodes a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="scaleOf">What a picture of an upright height and width will be scaled by: a JPEG may be decoded smaller then (<see cref="JpegReduction"/>).</param>
     /// <exception cref="PSTransferException">The file is missing, empty, cut short, damaged, too large or of another format; the message names it.</exception>
-    public static DecodedImage Decode(string path) => Decode(ReadFile(path), path);
+    public static DecodedImage Decode(string path, Func<int, int, double>? scaleOf = null) => Decode(ReadFile(path), path, scaleOf);
 
     /// <summary>The bytes of an image file.</summary>
     /// <exception cref="PSTransferException">The file is missing, too large or can't be read; the message names it.</exception>
@@ -51,7 +57,7 @@ internal static class ImageDecoder
         }
     }
 
-    private static DecodedImage Decode(byte[] file, string path)
+    private static DecodedImage Decode(byte[] file, string path, Func<int, int, double>? scaleOf)
     {
         if (file.Length == 0)
         {
@@ -73,7 +79,15 @@ internal static class ImageDecoder
             throw Broken(path, $"it declares {width}×{height} pixels in a file of {file.Length} bytes, which can't be a real image");
         }
 
-        var pixels = ArrayPool<byte>.Shared.Rent((int)pixelCount * BytesPerPixel);
+        var origin = codec.EncodedOrigin;
+        var full = IsTransposed(origin) ? (Height: width, Width: height) : (Height: height, Width: width);
+        var reduction = 1.0;
+        if (scaleOf is not null && codec.EncodedFormat == SKEncodedImageFormat.Jpeg)
+        {
+            (height, width, reduction) = JpegReduction.Choose(codec, scaleOf(full.Height, full.Width), origin is not (SKEncodedOrigin.TopLeft or SKEncodedOrigin.LeftTop));
+        }
+
+        var pixels = ArrayPool<byte>.Shared.Rent(height * width * BytesPerPixel);
         var pin = GCHandle.Alloc(pixels, GCHandleType.Pinned);
         SKCodecResult result;
         try
@@ -94,18 +108,21 @@ internal static class ImageDecoder
             throw Broken(path, isCut ? "the file is cut short" : $"its pixels are damaged ({result})");
         }
 
-        return Upright(pixels, height, width, codec.EncodedOrigin);
+        (pixels, height, width) = Upright(pixels, height, width, origin);
+        return new DecodedImage(pixels, height, width, BytesPerPixel) { Full = full, Reduction = reduction };
     }
 
-    private static DecodedImage Upright(byte[] pixels, int height, int width, SKEncodedOrigin origin)
+    private static bool IsTransposed(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
+
+    private static (byte[] Pixels, int Height, int Width) Upright(byte[] pixels, int height, int width, SKEncodedOrigin origin)
     {
         if (origin == SKEncodedOrigin.TopLeft)
         {
-            return new DecodedImage(pixels, height, width, BytesPerPixel);
+            return (pixels, height, width);
         }
 
         // The eight orientations are a transposition or none, then a mirror of either axis or none. In terms of the upright image:
-        var transposed = origin >= SKEncodedOrigin.LeftTop;
+        var transposed = IsTransposed(origin);
         var fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
         var fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom;
         var (uprightHeight, uprightWidth) = transposed ? (width, height) : (height, width);
@@ -124,7 +141,7 @@ internal static class ImageDecoder
         }
 
         ArrayPool<byte>.Shared.Return(pixels);
-        return new DecodedImage(upright, uprightHeight, uprightWidth, BytesPerPixel);
+        return (upright, uprightHeight, uprightWidth);
     }
 
     private static PSTransferException Broken(string path, string what) =>

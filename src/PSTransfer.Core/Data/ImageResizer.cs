@@ -16,7 +16,7 @@ internal static class ImageResizer
     {
         var rgb = ArrayPool<byte>.Shared.Rent(shape.Height * shape.Width * 3);
         var result = shape.Channels == 3 ? destination : rgb.AsSpan(0, shape.Height * shape.Width * 3);
-        if (source.Height == shape.Height && source.Width == shape.Width)
+        if (source.FullHeight == shape.Height && source.FullWidth == shape.Width)
         {
             Copy(source, result, shape.Width);
         }
@@ -41,35 +41,33 @@ internal static class ImageResizer
         ArrayPool<byte>.Shared.Return(rgb);
     }
 
+    /// <summary>What a side of a picture is multiplied by, where every pixel counts: what needn't be decoded more finely. 1 for the rule that takes pixels as they are.</summary>
+    public static double Scale(int height, int width, ImageShape shape, ResizeRule rule)
+    {
+        var size = rule switch
+        {
+            _ when height == shape.Height && width == shape.Width => (height, width),
+            ResizeRule.Crop => Covering(height, width, shape),
+            ResizeRule.Pad => Fitting(height, width, shape),
+            _ => (height, width),
+        };
+        return Math.Max((double)size.Item1 / height, (double)size.Item2 / width);
+    }
+
     private static void Crop(Pixels source, ImageShape shape, Span<byte> destination)
     {
-        var (height, width) = Math.Min(shape.Height, shape.Width) <= LargestSizeWithoutMargin
-            ? (shape.Height, shape.Width)
-            : (WithMargin(shape.Height), WithMargin(shape.Width));
-
-        // The side that is tight gets its size, the other one follows, rounded down as torchvision does.
-        if ((long)source.Width * height <= (long)source.Height * width)
-        {
-            height = (int)((long)source.Height * width / source.Width);
-        }
-        else
-        {
-            width = (int)((long)source.Width * height / source.Height);
-        }
-
+        var (height, width) = Covering(source.FullHeight, source.FullWidth, shape);
         Scale(
             source,
-            Filter.Antialiased(source.Height, height, Middle(height - shape.Height), shape.Height),
-            Filter.Antialiased(source.Width, width, Middle(width - shape.Width), shape.Width),
+            Rows(source, height, Middle(height - shape.Height), shape.Height),
+            Columns(source, width, Middle(width - shape.Width), shape.Width),
             destination,
             shape.Width);
     }
 
     private static void Pad(Pixels source, ImageShape shape, Span<byte> destination)
     {
-        var scale = Math.Min(1.0, Math.Min((double)shape.Height / source.Height, (double)shape.Width / source.Width));
-        var height = Math.Clamp((int)Math.Round(source.Height * scale), 1, shape.Height);
-        var width = Math.Clamp((int)Math.Round(source.Width * scale), 1, shape.Width);
+        var (height, width) = Fitting(source.FullHeight, source.FullWidth, shape);
         var first = (((shape.Height - height) / 2 * shape.Width) + ((shape.Width - width) / 2)) * 3;
         destination.Clear();
         if (height == source.Height && width == source.Width)
@@ -78,13 +76,31 @@ internal static class ImageResizer
             return;
         }
 
-        Scale(
-            source,
-            Filter.Antialiased(source.Height, height, 0, height),
-            Filter.Antialiased(source.Width, width, 0, width),
-            destination[first..],
-            shape.Width);
+        Scale(source, Rows(source, height, 0, height), Columns(source, width, 0, width), destination[first..], shape.Width);
     }
+
+    /// <summary>The size of a picture that Crop cuts from: the side that is tight gets its size, the other one follows, rounded down as torchvision does.</summary>
+    private static (int Height, int Width) Covering(int sourceHeight, int sourceWidth, ImageShape shape)
+    {
+        var (height, width) = Math.Min(shape.Height, shape.Width) <= LargestSizeWithoutMargin
+            ? (shape.Height, shape.Width)
+            : (WithMargin(shape.Height), WithMargin(shape.Width));
+        return (long)sourceWidth * height <= (long)sourceHeight * width
+            ? ((int)((long)sourceHeight * width / sourceWidth), width)
+            : (height, (int)((long)sourceWidth * height / sourceHeight));
+    }
+
+    private static (int Height, int Width) Fitting(int sourceHeight, int sourceWidth, ImageShape shape)
+    {
+        var scale = Math.Min(1.0, Math.Min((double)shape.Height / sourceHeight, (double)shape.Width / sourceWidth));
+        return (Math.Clamp((int)Math.Round(sourceHeight * scale), 1, shape.Height), Math.Clamp((int)Math.Round(sourceWidth * scale), 1, shape.Width));
+    }
+
+    private static Filter Rows(Pixels source, int height, int start, int count) =>
+        Filter.Antialiased(source.Height, source.FullHeight * source.Reduction, height, start, count);
+
+    private static Filter Columns(Pixels source, int width, int start, int count) =>
+        Filter.Antialiased(source.Width, source.FullWidth * source.Reduction, width, start, count);
 
     private static int WithMargin(int side) => (int)Math.Round(side * 256.0 / 224.0);
 

@@ -123,7 +123,7 @@ public sealed class LabeledImages
     /// <summary>Adds all that decides the pixels to a hash: the images' content in order, their size, and how they are brought to it.</summary>
     internal void AddContent(IncrementalHash hash)
     {
-        hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {_rule}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {_rule}, decoder {ImageDecoder.Version}\n"));
         foreach (var item in _items)
         {
             _store.AddContent(item, hash);

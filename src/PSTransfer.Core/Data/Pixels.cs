@@ -7,4 +7,13 @@ internal readonly ref struct Pixels(ReadOnlySpan<byte> bytes, int height, int wi
     public readonly int Height = height;
     public readonly int Width = width;
     public readonly int BytesPerPixel = bytesPerPixel;
+
+    /// <summary>The height of the whole picture, where this is a reduced one.</summary>
+    public int FullHeight { get; init; } = height;
+
+    /// <summary>The width of the whole picture.</summary>
+    public int FullWidth { get; init; } = width;
+
+    /// <summary>A side of a pixel of the whole picture in pixels of this one, 1 or less: sides are rounded up, so that the last row and column may reach beyond it.</summary>
+    public double Reduction { get; init; } = 1;
 }

@@ -12,6 +12,9 @@ internal static class ReadAhead
     /// <summary>Batches are begun until there are this many images, and always one beyond the batch that is asked for.</summary>
     private const int Images = 64;
 
+    /// <summary>Images that are read at once: one to a processor, and two where there is one, since a file is waited for before it is decoded.</summary>
+    private static readonly int _threads = Math.Max(2, Environment.ProcessorCount);
+
     /// <summary>Reads batches in order. Where the enumeration ends, finished or not, what was begun ends too before anyone goes on.</summary>
     /// <param name="batches">The indices of each batch's images.</param>
     /// <param name="shape">Of the images.</param>
@@ -22,7 +25,7 @@ internal static class ReadAhead
     public static IEnumerable<(int[] Indices, Tensor Bytes)> Read(
         IEnumerable<int[]> batches, ImageShape shape, BatchLoader.PixelReader read, CancellationToken token)
     {
-        var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Environment.ProcessorCount).ConcurrentScheduler;
+        var scheduler = new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, _threads).ConcurrentScheduler;
         using var ended = new CancellationTokenSource();
         var begun = new Queue<(int[] Indices, Tensor Bytes, Task[] Images)>();
         try

@@ -1,6 +1,7 @@
 """Makes the images of this folder and what Pillow and PyTorch make of them. Needs Pillow (with WebP) and PyTorch; run it in this folder.
 
 decode/<name>            a file to decode; expected/<name>.png is its RGB as Pillow reads it, turned upright
+reduce/<name>.jpg        a picture with a photograph's detail; <name>-<rule>-<size>.png is all of it decoded by Pillow and brought to a size
 resize/<rule>-<size>.png source.png brought to a size: crop and pad by Pillow's antialiased bilinear filter in torchvision's steps,
                          stretch by torch's interpolate without antialias (which is tf.image.resize's bilinear);
                          tall-72x72 is the crop of the leftmost 50 columns
@@ -122,5 +123,36 @@ def resize_set():
     source.convert("L").save("resize/grey-83x120.png")
 
 
+def photo(height, width, seed):
+    """Detail of all sizes, falling off as in photographs, with hard edges on it."""
+    noise = np.random.RandomState(seed)
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.fftfreq(width)[None])
+    frequency[0, 0] = 1
+    planes = [np.fft.ifft2(np.fft.fft2(noise.randn(height, width)) / frequency).real for _ in range(4)]
+    planes = [planes[0] + 0.5 * plane for plane in planes[1:]]  # mostly grey, as photographs are
+    image = np.stack([128 + 50 * (plane - plane.mean()) / plane.std() for plane in planes], 2)
+    y, x = np.mgrid[0:height, 0:width]
+    for _ in range(6):
+        inside = (x - noise.randint(width)) ** 2 + 2 * (y - noise.randint(height)) ** 2 < noise.randint(20, height // 5) ** 2
+        image[inside] = 0.5 * image[inside] + noise.randint(0, 128, 3)
+    return Image.fromarray(np.clip(image, 0, 255).astype(np.uint8))
+
+
+def reduce_set():
+    os.makedirs("reduce", exist_ok=True)
+    photo(603, 803, seed=1).save("reduce/odd.jpg", quality=85)
+    photo(480, 640, seed=2).save("reduce/even.jpg", quality=85, progressive=True, subsampling=0)
+    photo(120, 160, seed=3).convert("L").save("reduce/grey.jpg", quality=85)
+    photo(120, 160, seed=4).convert("CMYK").save("reduce/cmyk.jpg", quality=85)
+    for name, sizes in (("odd", (24, 48, 64, 100)), ("even", (24, 48, 64, 100)), ("grey", (12,)), ("cmyk", (12,))):
+        with Image.open(f"reduce/{name}.jpg") as file:
+            image = file.convert("RGB")
+            for size in sizes:
+                crop(image, size).save(f"reduce/{name}-crop-{size}x{size}.png")
+            if len(sizes) > 1:
+                pad(image, 90, 80).save(f"reduce/{name}-pad-90x80.png")
+
+
 decode_set()
 resize_set()
+reduce_set()
