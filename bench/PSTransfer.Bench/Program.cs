@@ -24,6 +24,7 @@ switch (args)
         return PredictBench.Run(int.Parse(count, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
     case ["predict-ours", var folder]:
         PredictBench.RunOurs(folder);
+        return 0;
     case ["folder"]:
         return FolderBench.Run(count: 1000, rounds: 5);
     case ["folder", var count, var rounds]:
