@@ -24,10 +24,12 @@ switch (args)
         return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), FashionMnist);
     case ["verdicts", var seeds, var folder]:
         return VerdictBench.Run(int.Parse(seeds, CultureInfo.InvariantCulture), folder);
+    case ["memory"]:
+        return MemoryBench.Run();
     case ["augment"]:
         AugmentBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | verdicts [SEEDS [FOLDER]] | augment");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | verdicts [SEEDS [FOLDER]] | augment | memory");
         return 2;
 }
