@@ -47,10 +47,12 @@ switch (args)
     case ["wait-ours"]:
         WaitBench.RunOurs();
         return 0;
+    case ["memory"]:
+        return MemoryBench.Run();
     case ["augment"]:
         AugmentBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | augment | wait");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | augment | wait | memory");
         return 2;
 }

@@ -6,7 +6,6 @@ namespace PSTransfer.Core.Files;
 public static class AtomicFile
 {
     private const int UnixExists = 17;                              // EEXIST
-    private const int UnixTooLarge = 27;                            // EFBIG
     private const int UnixNoSpace = 28;                             // ENOSPC
     private const int UnixQuotaExceeded = 122;                      // EDQUOT
     private const int WindowsDiskFull = unchecked((int)0x80070070);
@@ -37,7 +36,7 @@ public static class AtomicFile
                 File.Move(temporary, fullPath, overwrite);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (IsFault(e))
         {
             // Someone else may have written the file since the check above.
             throw !overwrite && File.Exists(fullPath) ? Exists(path) : Unwritable(path, e);
@@ -91,6 +90,9 @@ public static class AtomicFile
             Discard(left);
         }
     }
+
+    /// <summary>Whether an exception is the system's. .NET tells by an ArgumentOutOfRangeException of a file that grows too large (EFBIG).</summary>
+    internal static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>The error of a file that can't be written.</summary>
     internal static PSTransferException Unwritable(string path, Exception e) => Unwritable(path, Reason(e, Path.GetDirectoryName(Path.GetFullPath(path)) ?? path), e);
@@ -177,7 +179,7 @@ public static class AtomicFile
     private static string Reason(Exception e, string folder) => e switch
     {
         { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull } => "the disk is full; free some space or choose another folder",
-        { HResult: UnixTooLarge } => "the file would be larger than the file system or a limit (ulimit -f) allows; choose another folder or raise the limit",
+        ArgumentOutOfRangeException => "the file would be larger than the file system or a limit (ulimit -f) allows; choose another folder or raise the limit",
         PathTooLongException => "the path is too long; choose a shorter one",
         UnauthorizedAccessException => $"access to {folder} or to the file is denied; choose another folder or change the permissions",
         _ => $"{e.Message.TrimEnd('.')}; close the programs that use the file or choose another path",

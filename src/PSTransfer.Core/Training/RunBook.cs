@@ -135,7 +135,7 @@ internal sealed class RunBook : IDisposable
         {
             write(log);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (Files.AtomicFile.IsFault(e))
         {
             _warn($"{Files.AtomicFile.Unwritable(path!, e).Message} The run goes on without this log.");
             Discard(ref log);
@@ -149,7 +149,7 @@ internal sealed class RunBook : IDisposable
         {
             log?.Dispose();
         }
-        catch (IOException)
+        catch (Exception e) when (Files.AtomicFile.IsFault(e))
         {
             // Closing tries to write what is left once more.
         }

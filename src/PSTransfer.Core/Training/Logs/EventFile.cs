@@ -31,7 +31,7 @@ internal sealed class EventFile : IDisposable
             _file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
             Write(Text(3, "brain.Event:2"));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (AtomicFile.IsFault(e))
         {
             _file?.Dispose();
             throw AtomicFile.Unwritable(folder, e);
