@@ -309,6 +309,16 @@ Describe 'Invoke-FineTune' {
             (New-FrozenModel | Invoke-FineTune @small -FeatureCache Off).FeatureCache | Should -Be 'nothing'
         }
 
+        It 'keeps some augmentations of each image when asked' {
+            $draws = @{ Augmentation = 'Light'; CachedDraws = 2; Epochs = 4 }
+            $cached, $plain = (New-FrozenModel), (New-FrozenModel)
+            (Invoke-FineTune -Model $cached @small @draws).FeatureCache | Should -BeLike 'training: 2 draws of 16 images as far as *'
+            (Invoke-FineTune -Model $plain @small @draws -FeatureCache Off).FeatureCache | Should -Be 'nothing'
+            [Math]::Abs($cached.History[-1].Loss - $plain.History[-1].Loss) | Should -BeLessThan 1e-4
+            $fault = Get-Fault { New-FrozenModel | Invoke-FineTune @small -Augmentation Light, Mixup -CachedDraws 2 }
+            $fault.Exception.Message | Should -BeLike '*-CachedDraws*Mixup*'
+        }
+
         It 'keeps files in a folder for the next run' {
             $model = New-FrozenModel
             $copy = Copy-TransferModel $model
@@ -579,6 +589,7 @@ Describe 'Invoke-FineTune' {
             @{ Parameter = 'WeightAverage'; Value = 1.0 }
             @{ Parameter = 'LabelSmoothing'; Value = 1.0 }
             @{ Parameter = 'ClassWeight'; Value = @{ '0' = -1 } }
+            @{ Parameter = 'CachedDraws'; Value = 2 }
             @{ Parameter = 'Augmentation'; Value = 'Wobble' }
             @{ Parameter = 'Augmentation'; Value = 'Rotation:many' }
             @{ Parameter = 'Augmentation'; Value = 'Flip', 'Flip' }

@@ -107,6 +107,10 @@ public abstract class TrainingCmdlet : TransferCmdlet
     [ArgumentCompleter(typeof(AugmentationCompleter))]
     public string[] Augmentation { get; set; } = [];
 
+    /// <summary>How many augmentations each image has, for the feature cache.</summary>
+    [Parameter]
+    public int? CachedDraws { get; set; }
+
     /// <summary>Seed of order, augmentation and dropout.</summary>
     [Parameter]
     public int Seed { get; set; } = 42;
@@ -143,6 +147,7 @@ public abstract class TrainingCmdlet : TransferCmdlet
         BalanceClasses = IsAuto(ClassWeight),
         ClassWeights = IsAuto(ClassWeight) ? null : Table.OfNumbers(ClassWeight, nameof(ClassWeight)),
         Augmentation = Core.Data.Augmentation.Parse(Augmentation),
+        CachedDraws = CachedDraws,
         Seed = Seed,
         FeatureCache = FeatureCache.ToUpperInvariant() is "AUTO" or "OFF" ? FeatureCache : ResolveTarget(FeatureCache),
     };

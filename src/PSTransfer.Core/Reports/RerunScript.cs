@@ -83,6 +83,7 @@ internal static class RerunScript
             (nameof(options.LabelSmoothing), Text(options.LabelSmoothing)),
             ("ClassWeight", options.BalanceClasses ? "Auto" : Table(options.ClassWeights)),
             (nameof(options.Augmentation), options.Augmentation?.ToString()),
+            (nameof(options.CachedDraws), Text(options.CachedDraws)),
             (nameof(options.Seed), Text(options.Seed)),
             (nameof(options.EarlyStopping), Text(options.EarlyStopping)),
             (nameof(options.RestoreBest), Switch(options.RestoreBest)),

@@ -141,6 +141,12 @@ public sealed record TrainingOptions
     /// <summary>Random changes to training images; null for none.</summary>
     public Augmentation? Augmentation { get; init; }
 
+    /// <summary>
+    /// How many augmentations each image has, at least 1, so that what unchanging layers make of them can be computed once: epoch e has that of
+    /// epoch ((e − 1) mod n) + 1. Needs <see cref="Augmentation"/>, and not Mixup. Null for another one in each epoch, which can't be cached.
+    /// </summary>
+    public int? CachedDraws { get; init; }
+
     /// <summary>Seed of order, augmentation and dropout. Default: 42.</summary>
     public int Seed { get; init; } = 42;
 
@@ -168,7 +174,7 @@ public sealed record TrainingOptions
     /// <summary>
     /// Where to keep what the first, unchanging layers give for each image, so that they run once per image instead of once per epoch:
     /// Auto (memory, or a temporary file where it doesn't fit), Off, or the full path of a folder whose files later runs use again.
-    /// Training images are cached only without <see cref="Augmentation"/>. Results are those of Off within 1e-4. Default: Auto.
+    /// Training images are cached only without <see cref="Augmentation"/>, or with <see cref="CachedDraws"/>. Results are those of Off within 1e-4. Default: Auto.
     /// </summary>
     public string FeatureCache { get; init; } = "Auto";
 
@@ -195,6 +201,9 @@ public sealed record TrainingOptions
         ? [this]
         : [.. Phases.Select(phase => this with { Epochs = phase.Epochs ?? Epochs, LearningRate = phase.LearningRate ?? LearningRate, Phases = [] })];
 
+    /// <summary>The epoch whose augmentation an epoch has.</summary>
+    internal int DrawOf(int epoch) => CachedDraws is { } draws ? ((epoch - 1) % draws) + 1 : epoch;
+
     /// <summary>Checks ranges and combinations.</summary>
     /// <exception cref="PSTransferException">One of them can't work; the message names the parameter.</exception>
     public void Validate(bool hasValidation)
@@ -214,6 +223,9 @@ public sealed record TrainingOptions
         Require(WeightAverage is null or (> 0 and < 1), nameof(WeightAverage), $"must be above 0 and below 1, not {WeightAverage}");
         Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), $"must be at least 0 and below 1, not {LabelSmoothing}");
         RequirePositive(ClassWeights, "ClassWeight");
+        Require(CachedDraws is null or >= 1, nameof(CachedDraws), $"must be at least 1, not {CachedDraws}");
+        Require(CachedDraws is null || Augmentation is not null, nameof(CachedDraws), "is how many augmentations each image has and needs -Augmentation; without one, features are cached by themselves");
+        Require(CachedDraws is null || Augmentation is not { Mixup: > 0 }, nameof(CachedDraws), "isn't for Mixup, which mixes the images of a batch: take it out of -Augmentation");
         Require(EarlyStopping is null or >= 1, nameof(EarlyStopping), $"must be at least 1 epoch, not {EarlyStopping}");
         Require(EarlyStopping is null || hasValidation, nameof(EarlyStopping), "watches the validation loss and needs -ValidationDataset");
         Require(!RestoreBest || hasValidation, nameof(RestoreBest), "goes back to the epoch with the lowest validation loss and needs -ValidationDataset");

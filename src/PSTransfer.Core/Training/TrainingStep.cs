@@ -23,9 +23,10 @@ internal sealed class TrainingStep(BatchSource source, LabeledImages images, Tra
         using var scope = torch.NewDisposeScope();
         using var owned = batch;
         using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), device);
-        var pixels = options.Augmentation?.Apply(batch.Images, options.Seed, epoch, [.. batch.Indices]) ?? batch.Images;
+        var pixels = source.HasFeatures ? null : options.Augmentation?.Apply(batch.Images, options.Seed, options.DrawOf(epoch), [.. batch.Indices]);
         var mixup = Mixup.For(options.Augmentation, options.Seed, epoch, step);
-        var logits = source.Forward(mixup?.Images(pixels) ?? pixels, ForwardPass.Fit(random));
+        var x = pixels ?? batch.Images;
+        var logits = source.Forward(mixup?.Images(x) ?? x, ForwardPass.Fit(random));
         var loss = mixup?.Loss(batch.Labels, labels => objective.Mean(logits, labels)) ?? objective.Mean(logits, batch.Labels);
         var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
         if (!double.IsFinite(value))

@@ -121,6 +121,7 @@ public sealed class CheckpointTests : IDisposable
         { "ClassWeight Auto", o => o with { BalanceClasses = true } },
         { "ClassWeight class0 = 2", o => o with { ClassWeights = new Dictionary<string, double> { ["class0"] = 2 } } },
         { "Phase Inference, 1 epochs", o => o with { Phases = [new() { Mode = FreezeMode.Inference, Epochs = 1 }] } },
+        { "CachedDraws 2", o => o with { Augmentation = new Augmentation(true, 0, 0), CachedDraws = 2 } },
         { "Augmentation Rotation:5", o => o with { Augmentation = new Augmentation(false, 5, 0) } },
     };
 

@@ -10,9 +10,15 @@ internal sealed class BatchSource(TransferNetwork network, LabeledImages images,
 {
     private readonly BatchLoader _loader = new(images, batchSize, network.Device);
 
+    /// <summary>Whether batches hold features, of augmented images where the run augments.</summary>
+    public bool HasFeatures => cache is not null;
+
     /// <summary>Batches of pixels or features, in the order given.</summary>
-    public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token) =>
-        cache is null ? _loader.Read(order, token) : _loader.Read(order, cache.Read, token);
+    /// <param name="order">The images.</param>
+    /// <param name="token">Checked at each batch.</param>
+    /// <param name="epoch">Whose augmentations, where several are kept.</param>
+    public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token, int epoch = 1) =>
+        cache is null ? _loader.Read(order, token) : _loader.Read(order, indices => cache.Read(indices, epoch), token);
 
     /// <summary>So many batches of shuffled passes over the data; each (seed, epoch, pass) has its own order.</summary>
     public IEnumerable<Batch> ReadShuffled(int seed, int epoch, int steps, CancellationToken token)
@@ -23,7 +29,7 @@ internal sealed class BatchSource(TransferNetwork network, LabeledImages images,
             var order = BatchLoader.Order(images.Count, shuffle, epoch);
 
             // No more than is taken: what is read ahead of the last step would be read for nothing.
-            foreach (var batch in Read([.. order.Take((int)Math.Min((long)left * batchSize, order.Length))], token))
+            foreach (var batch in Read([.. order.Take((int)Math.Min((long)left * batchSize, order.Length))], token, epoch))
             {
                 yield return batch;
                 left--;

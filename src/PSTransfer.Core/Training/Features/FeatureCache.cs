@@ -5,14 +5,17 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Training.Features;
 
-/// <summary>The features at the end of a fixed prefix for all images of a set, computed once.</summary>
+/// <summary>The features at the end of a fixed prefix for all images of a set, or for several augmentations of each, computed once.</summary>
 internal sealed class FeatureCache : IDisposable
 {
     private const int BatchSize = 32;
 
     private readonly FeatureStore _store;
+    private readonly int _images;
+    private readonly int _draws;
 
-    private FeatureCache(FixedPrefix prefix, FeatureStore store, string description) => (Prefix, _store, Description) = (prefix, store, description);
+    private FeatureCache(FixedPrefix prefix, FeatureStore store, int images, int draws, string description) =>
+        (Prefix, _store, _images, _draws, Description) = (prefix, store, images, draws, description);
 
     /// <summary>The layers that needn't run any more.</summary>
     public FixedPrefix Prefix { get; }
@@ -24,15 +27,17 @@ internal sealed class FeatureCache : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="prefix">Its prefix.</param>
     /// <param name="images">Images of the network's shape.</param>
+    /// <param name="draws">Their augmentations; null for the images as they are.</param>
     /// <param name="plan">Where the features go.</param>
     /// <param name="report">Told what it is at, and how much is done, 0 to 1.</param>
     /// <param name="warn">Told of a damaged file that is made anew.</param>
     /// <param name="token">Checked at each batch.</param>
     /// <returns>Null where there is no room for them.</returns>
     public static FeatureCache? Make(
-        TransferNetwork network, FixedPrefix prefix, LabeledImages images, FeatureCachePlan plan, Action<string, double>? report, Action<string> warn, CancellationToken token)
+        TransferNetwork network, FixedPrefix prefix, LabeledImages images, AugmentedDraws? draws, FeatureCachePlan plan, Action<string, double>? report, Action<string> warn, CancellationToken token)
     {
-        var bytes = (long)images.Count * prefix.OutputShape.Size * sizeof(float);
+        var rows = (long)images.Count * (draws?.Count ?? 1);
+        var bytes = rows * prefix.OutputShape.Size * sizeof(float);
         var (store, place) = (plan.Folder, bytes <= plan.MemoryBytes) switch
         {
             ({ } folder, _) => InFolder(folder),
@@ -42,11 +47,13 @@ internal sealed class FeatureCache : IDisposable
         return store is null ? null : new FeatureCache(
             prefix,
             store,
-            FormattableString.Invariant($"{images.Count} images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, {bytes / 1048576.0:0.0} MiB {place}"));
+            images.Count,
+            draws?.Count ?? 1,
+            FormattableString.Invariant($"{(draws is null ? string.Empty : $"{draws.Count} draws of ")}{images.Count} images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, {bytes / 1048576.0:0.0} MiB {place}"));
 
         MemoryFeatures InMemory()
         {
-            var kept = new MemoryFeatures(images.Count, prefix.OutputShape, network.Device);
+            var kept = new MemoryFeatures((int)rows, prefix.OutputShape, network.Device);
             try
             {
                 foreach (var batch in Batches())
@@ -65,11 +72,11 @@ internal sealed class FeatureCache : IDisposable
 
         (FeatureStore Store, string Place) InFolder(string path)
         {
-            var key = FeatureKey.Of(network, prefix, images);
+            var key = FeatureKey.Of(network, prefix, images, draws);
             var file = Path.Combine(path, $"{Convert.ToHexStringLower(key.AsSpan(0, 16))}.features");
             try
             {
-                if (FileFeatures.Open(file, key, images.Count, prefix.OutputShape, network.Device) is { } found)
+                if (FileFeatures.Open(file, key, rows, prefix.OutputShape, network.Device) is { } found)
                 {
                     return (found, $"found in {file}");
                 }
@@ -92,8 +99,13 @@ internal sealed class FeatureCache : IDisposable
                 using (batch)
                 {
                     report?.Invoke($"features of {images.Name}", (double)done / images.Count);
-                    using var features = folded.Forward(batch.Images);
-                    yield return features;
+                    for (var draw = 0; draw < (draws?.Count ?? 1); draw++)
+                    {
+                        using var pixels = draws?.Augmentation.Apply(batch.Images, draws.Seed, draw + 1, [.. batch.Indices]);
+                        using var features = folded.Forward(pixels ?? batch.Images);
+                        yield return features;
+                    }
+
                     done += batch.Count;
                 }
             }
@@ -103,8 +115,17 @@ internal sealed class FeatureCache : IDisposable
     }
 
     /// <summary>Features of some images, N rows in the order given. The caller owns them, not a dispose scope around it.</summary>
-    public torch.Tensor Read(IReadOnlyList<int> indices) => _store.Read(indices);
+    /// <param name="indices">The images.</param>
+    /// <param name="epoch">From 1: it has the draw of that epoch, and from their number on again the first one's.</param>
+    public torch.Tensor Read(IReadOnlyList<int> indices, int epoch) => _store.Read([.. indices.Select(image => Row(image, (epoch - 1) % _draws))]);
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
+
+    // They were computed batch by batch, and all draws of a batch one after the other: its images are decoded once.
+    private int Row(int image, int draw)
+    {
+        var first = image - (image % BatchSize);
+        return (first * _draws) + (draw * Math.Min(BatchSize, _images - first)) + image - first;
+    }
 }

@@ -9,11 +9,12 @@ namespace PSTransfer.Core.Training.Features;
 /// <summary>Names features by all that they depend on, so that a file of features is only ever used for what it was made from.</summary>
 internal static class FeatureKey
 {
-    /// <summary>32 bytes: SHA-256 over the images' content, the preprocessing, and the layers of the prefix with their weights.</summary>
-    public static byte[] Of(TransferNetwork network, FixedPrefix prefix, LabeledImages images)
+    /// <summary>32 bytes: SHA-256 over the images' content, their augmentations, the preprocessing, and the layers of the prefix with their weights.</summary>
+    public static byte[] Of(TransferNetwork network, FixedPrefix prefix, LabeledImages images, AugmentedDraws? draws)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add($"{network.Spec.Name} at {network.InputShape}, {network.Preprocessing}, {prefix.Cut}, {network.Device.type}\n");
+        Add($"{draws?.ToString() ?? "as they are"}\n");
         images.AddContent(hash);
         foreach (var layer in prefix.Layers)
         {

@@ -32,7 +32,7 @@ internal sealed class FileFeatures : FeatureStore
     /// <summary>Opens a file that was written before.</summary>
     /// <returns>Null where it isn't there.</returns>
     /// <exception cref="PSTransferException">It isn't what was written: cut short, another file, a bit changed.</exception>
-    public static FileFeatures? Open(string path, byte[] key, int count, FeatureShape shape, torch.Device device)
+    public static FileFeatures? Open(string path, byte[] key, long count, FeatureShape shape, torch.Device device)
     {
         if (!File.Exists(path))
         {
@@ -43,7 +43,7 @@ internal sealed class FileFeatures : FeatureStore
         try
         {
             file = File.OpenHandle(path);
-            var expected = Start + ((long)count * shape.Size * sizeof(float)) + DigestBytes;
+            var expected = Start + (count * shape.Size * sizeof(float)) + DigestBytes;
             var length = RandomAccess.GetLength(file);
             Check(length == expected, $"it has {length} bytes instead of {expected}");
             CheckDigest(file, length, key);

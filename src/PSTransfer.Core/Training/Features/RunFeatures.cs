@@ -48,14 +48,16 @@ internal sealed class RunFeatures : IDisposable
         FeatureCache? training = null;
         try
         {
-            // Changed pixels are other pixels, and a run of less than a pass would compute features that it never uses.
-            var isWhole = options.StepsPerEpoch is not { } steps || (long)options.Epochs * steps * options.BatchSize >= images.Count;
-            training = options.Augmentation is null && isWhole ? Make(FixedPrefix.Of(network, isTraining: true), images) : null;
+            // Pixels that change anew in each epoch are other pixels, and a run of less than a pass, over each draw, would compute features that it never uses.
+            var draws = options is { Augmentation: { } augmentation, CachedDraws: { } count } ? new AugmentedDraws(augmentation, options.Seed, count) : null;
+            var passes = options.StepsPerEpoch is { } steps ? (double)options.Epochs * steps * options.BatchSize / images.Count : options.Epochs;
+            var isWorth = options.Augmentation is null ? passes >= 1 : passes >= draws?.Count;
+            training = isWorth ? Make(FixedPrefix.Of(network, isTraining: true), images, draws) : null;
             var ofValidation = validation is null ? null : FixedPrefix.Of(network, isTraining: false);
 
             // The same work, though in the training phase the prefix may end before a dropout that the inference phase goes past.
-            var shares = training is not null && ofValidation?.Share == training.Prefix.Share && validation!.IsSameAs(images);
-            var validating = shares ? training : Make(ofValidation, validation!);
+            var shares = training is not null && draws is null && ofValidation?.Share == training.Prefix.Share && validation!.IsSameAs(images);
+            var validating = shares ? training : Make(ofValidation, validation!, draws: null);
             return new RunFeatures(training, validating)
             {
                 Training = new BatchSource(network, images, options.BatchSize, training),
@@ -68,8 +70,8 @@ internal sealed class RunFeatures : IDisposable
             throw;
         }
 
-        FeatureCache? Make(FixedPrefix? prefix, LabeledImages set) =>
-            plan is null || prefix is null ? null : FeatureCache.Make(network, prefix, set, plan, report, warn, token);
+        FeatureCache? Make(FixedPrefix? prefix, LabeledImages set, AugmentedDraws? draws) =>
+            plan is null || prefix is null ? null : FeatureCache.Make(network, prefix, set, draws, plan, report, warn, token);
     }
 
     /// <inheritdoc/>

@@ -97,6 +97,63 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.StartsWith("validation: ", result.FeatureCache, StringComparison.Ordinal);
     }
 
+    /// <summary>Five epochs of two draws. In the modes that normalise by the batch only what comes before is cached, and in None nothing is: the draws are the same.</summary>
+    [Theory]
+    [InlineData(FreezeMode.Inference)]
+    [InlineData(FreezeMode.Legacy)]
+    [InlineData(FreezeMode.None)]
+    public void CachedDrawsAreTheAugmentationsOfTheFirstEpochs(FreezeMode mode)
+    {
+        var options = _options with { Epochs = 5, Augmentation = Augmentation.Parse(["Standard", "Rotation"]), CachedDraws = 2 };
+        var (cached, plain) = (Fit(options), Fit(options with { FeatureCache = "Off" }));
+        Assert.Equal(mode == FreezeMode.None, cached.Result.FeatureCache == "nothing");
+        Assert.Equal(mode != FreezeMode.None, cached.Result.FeatureCache.StartsWith("training: 2 draws of 40 images", StringComparison.Ordinal));
+        AssertSame(plain, cached);
+
+        // As many epochs as draws are the run without draws; one more is not.
+        AssertSame(Fit(options with { Epochs = 2, CachedDraws = null, FeatureCache = "Off" }), Fit(options with { Epochs = 2 }));
+        var fresh = Fit(options with { CachedDraws = null }).Result.History.Select(epoch => epoch.Loss).ToList();
+        var kept = cached.Result.History.Select(epoch => epoch.Loss).ToList();
+        Assert.Equal(fresh[1], kept[1], 1e-5);
+        Assert.NotEqual(fresh[2], kept[2], 1e-4);
+
+        (TransferNetwork Network, TrainingResult Result) Fit(TrainingOptions chosen)
+        {
+            var network = Network(mode);
+            return (network, new Trainer(network, chosen).Fit(_images, null, Token));
+        }
+
+        static void AssertSame((TransferNetwork Network, TrainingResult Result) expected, (TransferNetwork Network, TrainingResult Result) actual)
+        {
+            AssertClose(expected.Network, actual.Network);
+            foreach (var (x, y) in expected.Result.History.Zip(actual.Result.History))
+            {
+                Assert.Equal(x.Loss, y.Loss, 1e-5);
+            }
+        }
+    }
+
+    [Fact]
+    public void DrawsThatARunDoesNotReachAreNotCachedAndOthersHaveAFileOfTheirOwn()
+    {
+        var options = _options with { Augmentation = Augmentation.Parse(["Light"]), FeatureCache = _folder.Path };
+        Assert.Equal("nothing", Fit(options with { CachedDraws = 4 }));
+        Fit(options with { CachedDraws = 2 });
+        Assert.Contains("found in", Fit(options with { CachedDraws = 2 }), StringComparison.Ordinal);
+        Assert.Single(Files());
+        Fit(options with { CachedDraws = 3 });
+        Fit(options with { CachedDraws = 2, Seed = 43 });
+        Fit(options with { CachedDraws = 2, Augmentation = Augmentation.Parse(["Light", "Translation:0.2"]) });
+        Fit(options with { Augmentation = null });
+        Assert.Equal(5, Files().Length);
+
+        string Fit(TrainingOptions chosen)
+        {
+            using var network = Network(FreezeMode.Inference);
+            return new Trainer(network, chosen).Fit(_images, null, Token).FeatureCache;
+        }
+    }
+
     [Fact]
     public void ARunOfLessThanAPassIsNotCached()
     {
@@ -174,14 +231,14 @@ public sealed class FeatureCacheTests : IDisposable
         using var inMemory = Make(new FeatureCachePlan(Folder: null));
         using var inFile = Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0 });
         int[] rows = [39, 0, 7, 7];
-        using var expected = inMemory!.Read(rows);
-        using var actual = inFile!.Read(rows);
+        using var expected = inMemory!.Read(rows, epoch: 1);
+        using var actual = inFile!.Read(rows, epoch: 1);
         Assert.Equal(expected.shape, actual.shape);
         Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
         Assert.Contains("in a temporary file", inFile.Description, StringComparison.Ordinal);
         Assert.Null(Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0, FreeDiskBytes = () => 100 }));
 
-        FeatureCache? Make(FeatureCachePlan plan) => FeatureCache.Make(network, prefix, images, plan, null, warning => Assert.Fail(warning), Token);
+        FeatureCache? Make(FeatureCachePlan plan) => FeatureCache.Make(network, prefix, images, draws: null, plan, null, warning => Assert.Fail(warning), Token);
     }
 
     public void Dispose() => _folder.Dispose();
