@@ -19,20 +19,20 @@ BeforeAll {
 
 Describe 'The module' {
     Context 'its commands' {
-        It 'are these 23 cmdlets and nothing else' {
+        It 'are these 26 cmdlets and nothing else' {
             $exported = (Get-Module PSTransfer).ExportedCommands.Values
-            $exported | Should -HaveCount 23
+            $exported | Should -HaveCount 26
             @($exported | Where-Object CommandType -NE 'Cmdlet') | Should -HaveCount 0
             [string[]] $names = $exported.Name
             [Array]::Sort($names, [StringComparer]::Ordinal)
             $names | Should -Be @(
                 'Add-ClassifierHead', 'Compare-FreezeMode', 'Copy-TransferModel', 'Export-TrainingReport', 'Export-TransferModel', 'Find-LearningRate', 'Get-Backbone', 'Get-ComputeDevice',
-                'Get-ImageFeature', 'Get-ModelLayer', 'Import-ImageDataset', 'Import-TransferModel', 'Invoke-FineTune', 'Invoke-Prediction',
-                'Measure-BatchNormDrift', 'Measure-TransferModel', 'New-Backbone', 'Repair-BatchNorm', 'Save-BackboneWeight', 'Set-FreezeMode', 'Show-Augmentation',
-                'Split-ImageDataset', 'Test-LearningPhase')
+                'Get-ImageFeature', 'Get-ModelLayer', 'Import-ImageDataset', 'Import-TransferModel', 'Invoke-Experiment', 'Invoke-FineTune', 'Invoke-Prediction',
+                'Measure-BatchNormDrift', 'Measure-TransferModel', 'New-Backbone', 'New-Experiment', 'Repair-BatchNorm', 'Save-BackboneWeight', 'Set-FreezeMode', 'Show-Augmentation',
+                'Split-ImageDataset', 'Test-Experiment', 'Test-LearningPhase')
         }
 
-        It 'ask before they write, train and download: <Name> has -WhatIf and -Confirm' -ForEach @{ Name = 'Export-TrainingReport' }, @{ Name = 'Export-TransferModel' }, @{ Name = 'Invoke-FineTune' }, @{ Name = 'Save-BackboneWeight' } {
+        It 'ask before they write, train and download: <Name> has -WhatIf and -Confirm' -ForEach @{ Name = 'Export-TrainingReport' }, @{ Name = 'Export-TransferModel' }, @{ Name = 'Invoke-Experiment' }, @{ Name = 'Invoke-FineTune' }, @{ Name = 'New-Experiment' }, @{ Name = 'Save-BackboneWeight' } {
             (Get-Command $Name).Parameters.ContainsKey('WhatIf') | Should -BeTrue
             (Get-Command $Name).Parameters.ContainsKey('Confirm') | Should -BeTrue
         }
@@ -86,9 +86,10 @@ Describe 'The module' {
             [object]::ReferenceEquals($context, [System.Runtime.Loader.AssemblyLoadContext]::Default) | Should -BeFalse
         }
 
-        It 'has <Name> there too, and not in the default context' -ForEach @{ Name = 'TorchSharp' }, @{ Name = 'SkiaSharp' } {
+        It 'has <Name> there too, and not in the default context' -ForEach @{ Name = 'TorchSharp' }, @{ Name = 'SkiaSharp' }, @{ Name = 'YamlDotNet' } {
             New-ImageFile "$TestDrive/one.bmp" -Height 8 -Width 8
             $null = Get-ImageFeature -Model (New-SmallModel -InputShape 8) -Path "$TestDrive/one.bmp"
+            $null = Test-Experiment "$root/examples/experiment.yml"
             $context = [System.Runtime.Loader.AssemblyLoadContext]::GetLoadContext(@(Get-CoreAssembly)[0])
             @($context.Assemblies | Where-Object { $_.GetName().Name -eq $Name }) | Should -HaveCount 1
             @([System.Runtime.Loader.AssemblyLoadContext]::Default.Assemblies | Where-Object { $_.GetName().Name -eq $Name }) | Should -HaveCount 0

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Reads what a path names: the parameters -Path and -LiteralPath of the cmdlets that import.</summary>
+/// <summary>Reads what a path names: the parameters -Path and -LiteralPath of the cmdlets that read.</summary>
 public abstract class PathCmdlet : TransferCmdlet
 {
     /// <summary>File or folder, wildcards allowed.</summary>
@@ -15,7 +15,7 @@ public abstract class PathCmdlet : TransferCmdlet
     [Alias("PSPath", "FullName")]
     public string LiteralPath { get; set; } = string.Empty;
 
-    /// <summary>Imports one file or folder, by its full path.</summary>
+    /// <summary>Takes one file or folder, by its full path.</summary>
     protected abstract void Import(string path);
 
     /// <inheritdoc/>
