@@ -22,6 +22,8 @@ public sealed class ExperimentCheck
     {
         var check = new ExperimentCheck(experiment, token);
         check.Share("train", "checkpointPath", run => run.Settings.Train.CheckpointPath);
+        check.Share("train", "logPath", run => run.Settings.Train.LogPath);
+        check.Share("train", "tensorBoardPath", run => run.Settings.Train.TensorBoardPath);
         check.Share("evaluate", "save", run => run.Settings.Evaluate.Save);
         var (data, backbone, all) = (check.IsClean("data"), check.IsClean("backbone"), experiment.Errors.Count == 0);
         foreach (var run in experiment.Runs)

@@ -66,7 +66,12 @@ public sealed class ExperimentRunner(Experiment experiment)
             return new ExperimentOutcome(run, stored, folder, null);
         }
 
-        var options = settings.Train with { CheckpointPath = Expand(settings.Train.CheckpointPath, id) };
+        var options = settings.Train with
+        {
+            CheckpointPath = Expand(settings.Train.CheckpointPath, id),
+            LogPath = Expand(settings.Train.LogPath, id),
+            TensorBoardPath = Expand(settings.Train.TensorBoardPath, id),
+        };
         var save = Expand(settings.Evaluate.Save, id);
         var replace = force || settings.Evaluate.Save?.Contains(RunMark, StringComparison.Ordinal) == true;
         _ = save is null ? null : RequireFree(save, replace);

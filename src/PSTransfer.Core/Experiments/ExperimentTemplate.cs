@@ -54,6 +54,9 @@ public static class ExperimentTemplate
         ["train.earlyStopping"] = "3",
         ["train.phase"] = "[{ epochs: 2 }, { mode: None, epochs: 3, learningRate: 0.0001 }]",
         ["train.checkpointPath"] = "results/{run}/checkpoint.safetensors",
+        ["train.cachedDraws"] = "4",
+        ["train.logPath"] = "results/{run}/epochs.jsonl",
+        ["train.tensorBoardPath"] = "results/{run}/events",
         ["evaluate.save"] = "results/{run}/model.safetensors",
         ["matrix"] = "{ freeze.mode: [Legacy, Inference], train.seed: [1, 2, 3] }",
     };
