@@ -83,7 +83,7 @@ Describe 'Invoke-Experiment' {
     }
 
     It 'goes on with the others after a run that fails' {
-        $results = Invoke-Experiment "$TestDrive/x.yml" -Set 'matrix={ train.learningRate: [1.0e+30, 0.001] }', train.optimizer=SGD -ErrorAction SilentlyContinue -ErrorVariable faults @quiet
+        $results = Invoke-Experiment "$TestDrive/x.yml" -Set 'matrix={ train.learningRate: [3.0e+38, 0.001] }', train.optimizer=SGD -ErrorAction SilentlyContinue -ErrorVariable faults @quiet
         $results | Should -HaveCount 1
         $results.Number | Should -Be 2
         $faults | Should -HaveCount 1

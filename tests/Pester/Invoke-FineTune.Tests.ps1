@@ -489,9 +489,9 @@ Describe 'Invoke-FineTune' {
             $model = New-FrozenModel
             $null = Invoke-FineTune -Model $model @small -Epochs 1 -CheckpointPath "$TestDrive/log.ckpt" -LogPath $log
             $result = Invoke-FineTune -Model $model @small -Epochs 3 -CheckpointPath "$TestDrive/log.ckpt" -Resume -LogPath $log -InformationVariable said
-            $lines = @([System.IO.File]::ReadAllLines($log) | ForEach-Object { [System.Text.Json.Nodes.JsonNode]::Parse($_) })
-            @($lines | ForEach-Object { [int] $_['epoch'].ToString() }) | Should -Be 1, 2, 3
-            @($lines | ForEach-Object { [double]::Parse($_['loss'].ToString(), [cultureinfo]::InvariantCulture) }) | Should -Be $result.History.Loss
+            $lines = @([System.IO.File]::ReadAllLines($log) | ForEach-Object { [System.Text.Json.JsonDocument]::Parse($_).RootElement })
+            @($lines | ForEach-Object { $_.GetProperty('epoch').GetInt32() }) | Should -Be 1, 2, 3
+            @($lines | ForEach-Object { $_.GetProperty('loss').GetDouble() }) | Should -Be $result.History.Loss
             $said | Should -BeNullOrEmpty
         }
 
