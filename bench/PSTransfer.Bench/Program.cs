@@ -35,6 +35,13 @@ switch (args)
     case ["folder-once", var folder]:
         FolderBench.RunOnce(folder);
         return 0;
+    case ["scale"]:
+        return ScaleBench.Run(count: 10_000, rounds: 5);
+    case ["scale", var count, var rounds]:
+        return ScaleBench.Run(int.Parse(count, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture));
+    case ["scale-ours", var folder]:
+        ScaleBench.RunOurs(folder);
+        return 0;
     case ["verdicts"]:
         return VerdictBench.Run(100, FashionMnist);
     case ["verdicts", var seeds]:
@@ -53,6 +60,6 @@ switch (args)
         AugmentBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | augment | wait | memory");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | scale [IMAGES ROUNDS] | augment | wait | memory");
         return 2;
 }

@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Text.Json;
+using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Native;
+using PSTransfer.Core.Training;
+using TorchSharp;
+
+namespace PSTransfer.Bench;
+
+/// <summary>
+/// Ten times as many image files, against itself: importing a folder, features of a frozen resnet20 into a file, and training a head on them. Anonymous
+/// memory, which doesn't count pages of files that the system may drop, must stay, and time must grow as the images do.
+/// </summary>
+internal static class ScaleBench
+{
+    private const int Factor = 10;
+    private const double MostMemory = 1.1;
+    private const double MostTime = 10.5;
+    private const int Side = 16;
+    private const int FileSide = 32;
+    private const int Classes = 10;
+    private const int Originals = 50;
+
+    private sealed record Outcome(double Seconds, double Mebibytes);
+
+    /// <param name="count">Images of the small folder.</param>
+    /// <param name="rounds">How often each side runs.</param>
+    /// <returns>Whether both limits hold: 0 or 1.</returns>
+    public static int Run(int count, int rounds)
+    {
+        var folder = Directory.CreateTempSubdirectory("pstransfer-bench-").FullName;
+        try
+        {
+            var (small, large) = (Path.Combine(folder, "small"), Path.Combine(folder, "large"));
+            Make(small, count);
+            Make(large, Factor * count);
+            List<Outcome> few = [], many = [];
+            for (var round = 0; round < rounds; round++)
+            {
+                few.Add(Child(small));
+                many.Add(Child(large));
+            }
+
+            var held = Print("s", $"time of {count} and {Factor * count} image files", few.Select(o => o.Seconds), many.Select(o => o.Seconds), MostTime);
+            held &= Print("MiB", "their peak of anonymous memory", few.Select(o => o.Mebibytes), many.Select(o => o.Mebibytes), MostMemory);
+            return held ? 0 : 1;
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>One side, in a process of its own.</summary>
+    public static void RunOurs(string folder)
+    {
+        LibTorch.EnsureLoaded();
+        using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(Side, Side, 3), seed: 1);
+        network.SetHead(new Head { ClassCount = Classes }, seed: 1);
+        new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
+        using var ended = new CancellationTokenSource();
+        var peak = Task.Factory.StartNew(() => Peak(ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var began = Stopwatch.GetTimestamp();
+        var options = new TrainingOptions { Epochs = 2, FeatureCache = Path.Combine(folder, ".features") };
+        new Trainer(network, options).Fit(LabeledImages.Import(folder, new ImageDatasetOptions()), null, CancellationToken.None);
+        var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        ended.Cancel();
+        Directory.Delete(options.FeatureCache, recursive: true);
+        Console.WriteLine(JsonSerializer.Serialize(new Outcome(seconds, peak.Result)));
+    }
+
+    /// <summary>Small pictures, few of them different.</summary>
+    private static void Make(string folder, int count)
+    {
+        Photos.Make(Path.Combine(folder, ".originals"), Originals, FileSide, FileSide);
+        var originals = Directory.GetFiles(Path.Combine(folder, ".originals"), "*.jpg", SearchOption.AllDirectories).Select(File.ReadAllBytes).ToArray();
+        for (var i = 0; i < count; i++)
+        {
+            var target = Path.Combine(folder, $"class{i % Classes}");
+            if (i < Classes)
+            {
+                Directory.CreateDirectory(target);
+            }
+
+            File.WriteAllBytes(Path.Combine(target, $"{i:000000}.jpg"), originals[i % Originals]);
+        }
+    }
+
+    private static double Peak(CancellationToken ended)
+    {
+        for (var peak = 0.0; ;)
+        {
+            var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
+            peak = Math.Max(peak, double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024);
+            if (ended.WaitHandle.WaitOne(20))
+            {
+                return peak;
+            }
+        }
+    }
+
+    private static bool Print(string unit, string what, IEnumerable<double> few, IEnumerable<double> many, double most)
+    {
+        var (a, b) = (few.Order().ToArray(), many.Order().ToArray());
+        var ratio = b[0] / a[0];
+        Console.WriteLine(FormattableString.Invariant(
+            $"P8  {what}: min {a[0]:0.0} and {b[0]:0.0} {unit}, median {a[a.Length / 2]:0.0} and {b[b.Length / 2]:0.0}; ratio {ratio:0.00} and {b[b.Length / 2] / a[a.Length / 2]:0.00}, at most {most}; libtorch {LibTorch.Version}, {Environment.ProcessorCount} threads; {(ratio <= most ? "met" : "NOT MET")}"));
+        return ratio <= most;
+    }
+
+    private static Outcome Child(string folder) => JsonSerializer.Deserialize<Outcome>(Peer.Output(Environment.ProcessPath!, "scale-ours", folder))!;
+}
