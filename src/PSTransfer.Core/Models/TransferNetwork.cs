@@ -67,6 +67,11 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>All parameters and buffers with their names, in order.</summary>
     public IEnumerable<KeyValuePair<string, torch.Tensor>> State => Layers.SelectMany(layer => layer.State);
 
+    /// <summary>What training moves under the layers' modes, with its names, in order: parameters that learn, and moving statistics that are updated.</summary>
+    internal IEnumerable<KeyValuePair<string, torch.Tensor>> Changing => Layers.SelectMany(layer =>
+        (layer.Learns ? layer.Parameters.Select(p => KeyValuePair.Create($"{layer.Name}.{p.Key}", (torch.Tensor)p.Value)) : [])
+        .Concat(layer is BatchNorm { UpdatesStatistics: true } ? layer.Buffers.Select(b => KeyValuePair.Create($"{layer.Name}.{b.Key}", b.Value)) : []));
+
     /// <summary>The mode of the backbone where its layers agree; null where they differ.</summary>
     public FreezeMode? FreezeMode =>
         Backbone.Layers.Select(layer => layer.Mode).Distinct().Take(2).ToList() is [var only] ? only : null;

@@ -13,13 +13,13 @@ internal static class Divergence
     public static PSTransferException Of(int epoch, int step, double loss, double rate) => new(
         FaultKind.Diverged, FormattableString.Invariant($"The loss became {loss} in epoch {epoch}, step {step + 1}, at learning rate {rate:g3}. {Remedies}"), "LearningRate");
 
-    /// <summary>Refuses weights that the last step of an epoch made useless: no loss tells of them before its checkpoint is written.</summary>
+    /// <summary>Refuses weights that the last step of an epoch made useless: no loss tells of them before its checkpoint is written. What is frozen isn't looked at.</summary>
     /// <exception cref="PSTransferException">A weight or a statistic is NaN or infinite.</exception>
     public static void Check(TransferNetwork network, int epoch, double rate)
     {
         using var scope = torch.NewDisposeScope();
         using var _ = torch.no_grad();
-        var broken = network.State.Where(tensor => !IsFinite(tensor.Value)).Select(tensor => tensor.Key).ToList();
+        var broken = network.Changing.Where(tensor => !IsFinite(tensor.Value)).Select(tensor => tensor.Key).ToList();
         if (broken.Count > 0)
         {
             throw new PSTransferException(

@@ -1,4 +1,3 @@
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using TorchSharp;
 
@@ -12,7 +11,7 @@ namespace PSTransfer.Core.Training;
 /// </summary>
 internal sealed class WeightAverage(TransferNetwork network, double decay) : IDisposable
 {
-    private readonly WeightCopy _average = new(Changing(network), "average");
+    private readonly WeightCopy _average = new(network.Changing, "average");
 
     /// <summary>The averages by name, for checkpoints.</summary>
     public IEnumerable<KeyValuePair<string, torch.Tensor>> State => _average.State;
@@ -41,8 +40,4 @@ internal sealed class WeightAverage(TransferNetwork network, double decay) : IDi
 
     /// <inheritdoc/>
     public void Dispose() => _average.Dispose();
-
-    private static IEnumerable<KeyValuePair<string, torch.Tensor>> Changing(TransferNetwork network) => network.Layers.SelectMany(layer =>
-        (layer.Learns ? layer.Parameters.Select(p => KeyValuePair.Create($"{layer.Name}.{p.Key}", (torch.Tensor)p.Value)) : [])
-        .Concat(layer is BatchNorm { UpdatesStatistics: true } ? layer.Buffers.Select(b => KeyValuePair.Create($"{layer.Name}.{b.Key}", b.Value)) : []));
 }
