@@ -70,7 +70,7 @@ public static class ExperimentTemplate
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var text = Text(schema is null ? null : Path.GetRelativePath(folder, schema).Replace('\\', '/'));
-        AtomicFile.Write(path, overwrite, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+        AtomicFile.Write(path, overwrite, text);
     }
 
     /// <summary>The text.</summary>

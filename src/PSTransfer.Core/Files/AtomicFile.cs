@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace PSTransfer.Core.Files;
 
@@ -63,6 +64,10 @@ public static class AtomicFile
             ? fullPath
             : throw new PSTransferException(FaultKind.NotFound, $"{path}: the folder {folder} doesn't exist; create it first.", path);
     }
+
+    /// <summary>The same with a text, in UTF-8.</summary>
+    /// <exception cref="PSTransferException">As above.</exception>
+    public static void Write(string path, bool overwrite, string text) => Write(path, overwrite, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>
     /// Refuses a path to which nothing can be written, by writing an empty file beside it, so that a run of hours isn't lost at its first

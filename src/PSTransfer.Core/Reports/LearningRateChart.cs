@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Series;
@@ -25,8 +24,7 @@ public static class LearningRateChart
     public static void Write(LearningRateSweep sweep, string path, bool overwrite)
     {
         var found = sweep.Suggestion is { } rate ? string.Create(CultureInfo.InvariantCulture, $"suggested: {rate:0.0e+0}") : "never falls";
-        var svg = Draw(sweep, found).Standalone("rates", $"Loss over the learning rate, {found}");
-        AtomicFile.Write(path, overwrite, stream => stream.Write(Encoding.UTF8.GetBytes(svg)));
+        AtomicFile.Write(path, overwrite, Draw(sweep, found).Standalone("rates", $"Loss over the learning rate, {found}"));
     }
 
     private static Drawing Draw(LearningRateSweep sweep, string found)

@@ -1,4 +1,3 @@
-using System.Text;
 using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Reports;
@@ -64,8 +63,7 @@ public sealed class ReportFile(string path, ReportFormat format, bool overwrite)
         }
     }
 
-    private void Write(string file, string text) =>
-        AtomicFile.Write(file, overwrite, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    private void Write(string file, string text) => AtomicFile.Write(file, overwrite, text);
 
     private string PathOf(string chart) =>
         Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, $"{Path.GetFileNameWithoutExtension(path)}-{chart}.svg");
