@@ -93,7 +93,7 @@ internal sealed class RunBook : IDisposable
                 fault.Kind, $"{fault.Message} The run ends here. The model in memory has the weights after epoch {epoch.Epoch}: Export-TransferModel can save it elsewhere.{earlier}", fault.Target, fault);
         }
 
-        Log(ref _log, _options.LogPath, log => log.Add(epoch, _options.TotalEpochs, _plan.PhaseOfEach(_history).Last()));
+        Log(ref _log, _options.LogPath, log => log.Add(epoch, _options.TotalEpochs, _plan.PhaseOf(_history)));
     }
 
     /// <summary>Gives the model the best epoch's weights, where they were asked for.</summary>
@@ -116,9 +116,9 @@ internal sealed class RunBook : IDisposable
     /// <summary>Adds to the log what it lacks of a resumed run: the process may have ended between checkpoint and log, or the log is new.</summary>
     private void WriteMissing() => Log(ref _log, _options.LogPath, log =>
     {
-        foreach (var (epoch, phase) in _history.Zip(_plan.PhaseOfEach(_history)).Skip(log.Count(_history)))
+        for (var written = log.Count(_history); written < _history.Count; written++)
         {
-            log.Add(epoch, _options.TotalEpochs, phase);
+            log.Add(_history[written], _options.TotalEpochs, _plan.PhaseOf(_history[..(written + 1)]));
         }
     });
 

@@ -106,19 +106,11 @@ internal sealed record RunPlan
         }
     }
 
-    /// <summary>The number of the phase that each of the run's epochs belongs to, from 1.</summary>
-    public IEnumerable<int> PhaseOfEach(IReadOnlyList<EpochRecord> history)
+    /// <summary>The number of the phase that the last of some epochs belongs to, from 1.</summary>
+    public int PhaseOf(IReadOnlyList<EpochRecord> history)
     {
-        var (phase, first) = (0, 0);
-        for (var epoch = 0; epoch < history.Count; epoch++)
-        {
-            if (phase < Phases.Count - 1 && Phases[phase].IsOver([.. history.Take(epoch).Skip(first)]))
-            {
-                (phase, first) = (phase + 1, epoch);
-            }
-
-            yield return phase + 1;
-        }
+        var own = After(history).First().Phase;
+        return Phases.Index().First(phase => phase.Item == own).Index + 1;
     }
 
     private static (FreezePlan? Freeze, IReadOnlyList<Finding> Findings) Try(
