@@ -59,6 +59,6 @@ public sealed partial class ExperimentRun
         _ => YamlText.Line(node),
     };
 
-    [GeneratedRegex(@"[^\p{L}\p{Nd}._]+")]
+    [GeneratedRegex(@"[^\p{L}\p{Nd}._+]+")]
     private static partial Regex Strange();
 }

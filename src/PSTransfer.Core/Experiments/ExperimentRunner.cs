@@ -30,6 +30,7 @@ public sealed class ExperimentRunner(Experiment experiment)
     private const int DigitsInNames = 8;
 
     private readonly Dictionary<string, (ExperimentImages Images, string Hash)> _images = [];
+    private readonly Dictionary<string, string> _weights = [];
 
     /// <summary>Told what the user should know.</summary>
     public Action<string> Warn { get; init; } = _ => { };
@@ -56,7 +57,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         var settings = run.Settings;
         var (images, dataHash) = Images(settings.Data, token);
         var file = settings.Backbone.Locate(path => path, Fetch);
-        var weightsHash = file is null ? null : HashOf(file);
+        var weightsHash = file is null ? null : HashOf(file, token);
         var fingerprint = Hex(SHA256.HashData(Encoding.UTF8.GetBytes($"{run.Describe(settings.Output ?? experiment.Folder)}{dataHash}\n{weightsHash}")));
         var id = $"{run.Name}-{fingerprint[..DigitsInNames]}";
         var folder = settings.Output is null ? null : Path.Combine(settings.Output, id);
@@ -126,11 +127,9 @@ public sealed class ExperimentRunner(Experiment experiment)
     {
         if (folder is not null)
         {
-            Write("experiment.yml", run.Describe(folder));
-            Write(ExperimentRecord.FileName, record.ToJson());
+            AtomicFile.Write(Path.Combine(folder, "experiment.yml"), overwrite: true, run.Describe(folder));
+            AtomicFile.Write(Path.Combine(folder, ExperimentRecord.FileName), overwrite: true, record.ToJson());
         }
-
-        void Write(string name, string text) => AtomicFile.Write(Path.Combine(folder, name), overwrite: true, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
     }
 
     private static string RequireFree(string path, bool replace)
@@ -151,21 +150,24 @@ public sealed class ExperimentRunner(Experiment experiment)
         }
     }
 
-    private static string HashOf(string file)
+    /// <summary>SHA-256 of a weight file, read once for all runs that have the same; of the hashes of all files in a TensorFlow.js model's folder.</summary>
+    private string HashOf(string file, CancellationToken token)
     {
-        // A TensorFlow.js model is a folder.
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[1 << 16];
-        foreach (var part in Directory.Exists(file) ? Directory.GetFiles(file).Order(StringComparer.Ordinal).ToArray() : [file])
+        if (!_weights.TryGetValue(file, out var known))
         {
-            using var stream = File.OpenRead(part);
-            for (int read; (read = stream.Read(buffer)) > 0;)
-            {
-                hash.AppendData(buffer, 0, read);
-            }
+            known = Directory.Exists(file)
+                ? Hex(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Directory.GetFiles(file).Order(StringComparer.Ordinal).Select(Of)))))
+                : Of(file);
+            _weights[file] = known;
         }
 
-        return Hex(hash.GetHashAndReset());
+        return known;
+
+        string Of(string part)
+        {
+            using var stream = File.OpenRead(part);
+            return PublishedHash.Of(PublishedHashKind.Sha256Start, stream, token);
+        }
     }
 
     private static string? Expand(string? path, string id) => path?.Replace(RunMark, id, StringComparison.Ordinal);

@@ -110,6 +110,10 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
+    public void ALargeRateIsNotNamedLikeASmallOne() =>
+        Assert.Equal(["x-learningRate-1.0e+2", "x-learningRate-1.0e-2"], Load(Valid + "matrix: { train.learningRate: [1.0e+2, 1.0e-2] }").Runs.Select(run => run.Name));
+
+    [Fact]
     public void AMatrixErrorIsToldOnceAtItsValue()
     {
         var error = Assert.Single(Load(Valid + "matrix:\n  train.epochs: [1, 0]\n  seed: [1, 2, 3]").Errors);
