@@ -38,9 +38,9 @@ internal static class FolderBench
             List<Outcome> ours = [], once = [], peers = [];
             for (var round = 0; round < rounds; round++)
             {
-                peers.Add(Child(Peer.Python, Path.Combine(AppContext.BaseDirectory, "peers", "resnet50_folder.py"), folder));
-                ours.Add(Child(Environment.ProcessPath!, "folder-ours", folder));
-                once.Add(Child(Environment.ProcessPath!, "folder-once", folder));
+                peers.Add(Peer.Result<Outcome>(Peer.Python, Path.Combine(AppContext.BaseDirectory, "peers", "resnet50_folder.py"), folder));
+                ours.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "folder-ours", folder));
+                once.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "folder-once", folder));
             }
 
             var what = $"{count} JPEGs of 500×375, ResNet50 at 224, Inference, {Epochs} epochs";
@@ -117,6 +117,4 @@ internal static class FolderBench
 
     private static void Print(TimeSpan time, double[] losses) =>
         Console.WriteLine(JsonSerializer.Serialize(new Outcome(time.TotalSeconds, losses, $"libtorch {LibTorch.Version}")));
-
-    private static Outcome Child(string program, params string[] arguments) => JsonSerializer.Deserialize<Outcome>(Peer.Output(program, arguments))!;
 }

@@ -99,8 +99,8 @@ internal static class LoopBench
         List<Outcome> ours = [], peers = [];
         for (var round = 0; round < Rounds; round++)
         {
-            peers.Add(Child(Peer.Python, Path.Combine(AppContext.BaseDirectory, "peers", "resnet50_loop.py"), folder));
-            ours.Add(Child(Environment.ProcessPath!, "loop-ours", folder));
+            peers.Add(Peer.Result<Outcome>(Peer.Python, Path.Combine(AppContext.BaseDirectory, "peers", "resnet50_loop.py"), folder));
+            ours.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "loop-ours", folder));
         }
 
         double[] Times(List<Outcome> outcomes) => [.. outcomes.Select(outcome => line.ByStep ? outcome.BestStep : outcome.Seconds).Order()];
@@ -153,6 +153,4 @@ internal static class LoopBench
             File.WriteAllBytes(Path.Combine(folder, name), bytes);
         }
     }
-
-    private static Outcome Child(string program, params string[] arguments) => JsonSerializer.Deserialize<Outcome>(Peer.Output(program, arguments))!;
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 
 namespace PSTransfer.Bench;
 
@@ -12,9 +13,10 @@ internal static class Peer
     /// <summary>Runs a process that prints how long its work took.</summary>
     public static double Time(string program, params string[] arguments) => double.Parse(Output(program, arguments), CultureInfo.InvariantCulture);
 
-    /// <summary>Runs a process to its end.</summary>
-    /// <returns>What it wrote.</returns>
-    public static string Output(string program, params string[] arguments)
+    /// <summary>Runs a process that prints one line of JSON.</summary>
+    public static T Result<T>(string program, params string[] arguments) => JsonSerializer.Deserialize<T>(Output(program, arguments))!;
+
+    private static string Output(string program, params string[] arguments)
     {
         using var child = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         var output = child.StandardOutput.ReadToEnd();

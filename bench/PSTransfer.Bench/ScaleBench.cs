@@ -40,8 +40,8 @@ internal static class ScaleBench
             List<Outcome> few = [], many = [];
             for (var round = 0; round < rounds; round++)
             {
-                few.Add(Child(small));
-                many.Add(Child(large));
+                few.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "scale-ours", small));
+                many.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "scale-ours", large));
             }
 
             var held = Print("s", $"time of {count} and {Factor * count} image files", few.Select(o => o.Seconds), many.Select(o => o.Seconds), MostTime);
@@ -110,6 +110,4 @@ internal static class ScaleBench
             $"P8  {what}: min {a[0]:0.0} and {b[0]:0.0} {unit}, median {a[a.Length / 2]:0.0} and {b[b.Length / 2]:0.0}; ratio {ratio:0.00} and {b[b.Length / 2] / a[a.Length / 2]:0.00}, at most {most}; libtorch {LibTorch.Version}, {Environment.ProcessorCount} threads; {(ratio <= most ? "met" : "NOT MET")}"));
         return ratio <= most;
     }
-
-    private static Outcome Child(string folder) => JsonSerializer.Deserialize<Outcome>(Peer.Output(Environment.ProcessPath!, "scale-ours", folder))!;
 }

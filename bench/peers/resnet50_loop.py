@@ -1,34 +1,17 @@
 """The loop of Invoke-FineTune in PyTorch, for comparison: reads what the bench wrote, prints one line of JSON."""
 import json
-import struct
 import sys
 import time
 
 import numpy as np
 import torch
-import torchvision
+
+from resnet50 import load
 
 folder = sys.argv[1]
 job = json.load(open(f"{folder}/job.json"))
 torch.set_num_threads(job["Threads"])
-
-
-def safetensors(path):
-    with open(path, "rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(length))
-        data = file.read()
-    for name, entry in header.items():
-        if name != "__metadata__":
-            begin, end = entry["data_offsets"]
-            yield name, torch.from_numpy(np.frombuffer(data[begin:end], np.float32).reshape(entry["shape"]).copy())
-
-
-model = torchvision.models.resnet50()
-model.fc = torch.nn.Linear(2048, 2)
-state = {name.replace("head.logits", "fc"): tensor for name, tensor in safetensors(f"{folder}/weights.safetensors")}
-model.load_state_dict(state, strict=False)
-assert set(state) >= {name for name in model.state_dict() if not name.endswith("num_batches_tracked")}
+model = load(folder)
 
 count, side = job["Images"], job["Side"]
 pixels = np.fromfile(f"{folder}/images-idx3-ubyte", np.uint8)[16:].reshape(count, 1, side, side)
