@@ -6,14 +6,26 @@ namespace PSTransfer.Core.Layers;
 public sealed class Relu(string name) : UnaryLayer(name)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.relu(x);
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.relu();
+
+    /// <inheritdoc/>
+    internal override bool CanOverwrite(int input) => true;
+
+    /// <inheritdoc/>
+    internal override void Overwrite(IReadOnlyList<Tensor> inputs, int input) => inputs[0].relu_();
 }
 
 /// <summary>min(max(x, 0), 6).</summary>
 public sealed class Relu6(string name) : UnaryLayer(name)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.relu6(x);
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.relu6();
+
+    /// <inheritdoc/>
+    internal override bool CanOverwrite(int input) => true;
+
+    /// <inheritdoc/>
+    internal override void Overwrite(IReadOnlyList<Tensor> inputs, int input) => inputs[0].relu6_();
 }
 
 /// <summary>x · sigmoid(x), also called swish (Ramachandran et al. 2017, arXiv 1710.05941).</summary>

@@ -58,6 +58,12 @@ public abstract class Layer(string name) : IDisposable
     /// <summary>Computes the output for a batch. The caller owns the result.</summary>
     public abstract torch.Tensor Forward(IReadOnlyList<torch.Tensor> inputs, ForwardPass pass);
 
+    /// <summary>Whether it can write its output over that input: <see cref="Overwrite"/>.</summary>
+    internal virtual bool CanOverwrite(int input) => false;
+
+    /// <summary>The same as <see cref="Forward"/> to the bit, in the memory of an input, which nobody else may need any more.</summary>
+    internal virtual void Overwrite(IReadOnlyList<torch.Tensor> inputs, int input) => throw new InvalidOperationException($"{Kind} has no overwriting form.");
+
     /// <summary>The shape of the output for inputs of the given shapes.</summary>
     public abstract FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs);
 

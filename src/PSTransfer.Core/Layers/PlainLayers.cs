@@ -27,6 +27,16 @@ public sealed class Add(string name, double scale = 1) : Layer(name)
     }
 
     /// <inheritdoc/>
+    internal override bool CanOverwrite(int input) => input == 0 || Scale == 1;
+
+    /// <inheritdoc/>
+    internal override void Overwrite(IReadOnlyList<Tensor> inputs, int input)
+    {
+        using var alpha = Scale.ToScalar();
+        inputs[input].add_(inputs[1 - input], alpha);
+    }
+
+    /// <inheritdoc/>
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0];
 }
 

@@ -13,22 +13,32 @@ internal sealed record Node(Layer Layer, int[] Inputs, FeatureShape OutputShape)
 public sealed class Graph : IDisposable
 {
     private readonly IReadOnlyList<Node> _nodes;
-    private readonly int[] _lastUse; // of the graph's input first, then of each node's output
 
     internal Graph(FeatureShape inputShape, IReadOnlyList<Node> nodes, IReadOnlyList<Layer> layers)
     {
         InputShape = inputShape;
         _nodes = nodes;
         Layers = layers;
-        _lastUse = new int[_nodes.Count + 1];
+        LastUse = new int[_nodes.Count + 1];
+        var readers = new int[_nodes.Count + 1];
         for (var i = 0; i < _nodes.Count; i++)
         {
             foreach (var input in _nodes[i].Inputs)
             {
-                _lastUse[input + 1] = i;
+                LastUse[input + 1] = i;
+                readers[input + 1]++;
             }
         }
+
+        Overwritten = [.. _nodes.Select(node => Array.FindIndex(node.Inputs, input =>
+            input >= 0 && readers[input + 1] == 1 && node.Layer.CanOverwrite(Array.IndexOf(node.Inputs, input)) && LeavesItsOutputAlone(_nodes[input].Layer)))];
     }
+
+    /// <summary>The last node that reads the graph's input, then each node's output.</summary>
+    internal int[] LastUse { get; }
+
+    /// <summary>For each node, which of its inputs it overwrites with its output; −1 for none. It saves a map's worth of memory, and of page faults.</summary>
+    internal int[] Overwritten { get; }
 
     /// <summary>The shape of one input.</summary>
     public FeatureShape InputShape { get; }
@@ -73,12 +83,12 @@ public sealed class Graph : IDisposable
     }
 
     /// <summary>Begins a run that can halt on its way.</summary>
-    internal GraphRun Start(torch.Tensor x) => new(_nodes, _lastUse, x);
+    internal GraphRun Start(torch.Tensor x) => new(this, x);
 
     /// <summary>Runs what comes after a node, given its output. Earlier outputs must not be needed any more: <see cref="LastCut"/>. The caller owns the result.</summary>
     internal torch.Tensor ForwardFrom(torch.Tensor x, int node, ForwardPass pass)
     {
-        using var run = new GraphRun(_nodes, _lastUse, x, after: node);
+        using var run = new GraphRun(this, x, after: node);
         return run.Finish(_nodes.Count - 1, pass);
     }
 
@@ -92,12 +102,12 @@ public sealed class Graph : IDisposable
     /// <summary>The last of the first <paramref name="count"/> nodes at which the network can be cut in two: nothing before it is read after it. −1 where there is none.</summary>
     internal int LastCut(int count)
     {
-        var (cut, reach) = (-1, _lastUse[0]);
+        var (cut, reach) = (-1, LastUse[0]);
         for (var node = 0; node < count; node++)
         {
             // What was made before this node is read here for the last time, or earlier.
             cut = reach <= node ? node : cut;
-            reach = Math.Max(reach, _lastUse[node + 1]);
+            reach = Math.Max(reach, LastUse[node + 1]);
         }
 
         return cut;
@@ -121,4 +131,7 @@ public sealed class Graph : IDisposable
             node.Layer.Dispose();
         }
     }
+
+    /// <summary>Whether a layer makes an output of its own (no view of its input) and doesn't need it for its gradients.</summary>
+    private static bool LeavesItsOutputAlone(Layer layer) => layer is Conv or FoldedConv or BatchNorm or Add;
 }

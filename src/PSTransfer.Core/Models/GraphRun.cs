@@ -6,21 +6,18 @@ namespace PSTransfer.Core.Models;
 /// <summary>A batch on its way through a graph. It can halt before a layer, be kept, and go on later from there.</summary>
 internal sealed class GraphRun : IDisposable
 {
-    private readonly IReadOnlyList<Node> _nodes;
-
-    // Both begin with the graph's input: node i is at i + 1.
-    private readonly int[] _lastUse;
-    private readonly torch.Tensor?[] _outputs;
+    private readonly Graph _graph;
+    private readonly torch.Tensor?[] _outputs; // the graph's input first: node i's is at i + 1
+    private readonly int _begin; // the node whose output is the caller's
     private int _next;
 
-    /// <param name="nodes">The graph's.</param>
-    /// <param name="lastUse">For the input and each node, the last node that reads it.</param>
+    /// <param name="graph">The graph.</param>
     /// <param name="x">The input, or the output of <paramref name="after"/>; it stays the caller's.</param>
     /// <param name="after">The node to go on after; −1 to begin at the beginning.</param>
-    public GraphRun(IReadOnlyList<Node> nodes, int[] lastUse, torch.Tensor x, int after = -1)
+    public GraphRun(Graph graph, torch.Tensor x, int after = -1)
     {
-        (_nodes, _lastUse, _next) = (nodes, lastUse, after + 1);
-        _outputs = new torch.Tensor?[nodes.Count + 1];
+        (_graph, _begin, _next) = (graph, after, after + 1);
+        _outputs = new torch.Tensor?[graph.Nodes.Count + 1];
         _outputs[_next] = x.alias();
     }
 
@@ -30,9 +27,9 @@ internal sealed class GraphRun : IDisposable
     /// <summary>Runs what comes before a layer's first application, and gives what enters it. The run owns that.</summary>
     public torch.Tensor AdvanceTo(Layer layer, ForwardPass pass)
     {
-        var node = Enumerable.Range(0, _nodes.Count).First(i => _nodes[i].Layer == layer);
+        var node = Enumerable.Range(0, _graph.Nodes.Count).First(i => _graph.Nodes[i].Layer == layer);
         Advance(node, pass);
-        return _outputs[_nodes[node].Inputs[0] + 1]!;
+        return _outputs[_graph.Nodes[node].Inputs[0] + 1]!;
     }
 
     /// <summary>Runs up to and including a node, and gives its output. The caller owns it.</summary>
@@ -57,12 +54,22 @@ internal sealed class GraphRun : IDisposable
     {
         for (; _next < end; _next++)
         {
-            var (layer, inputs, _) = _nodes[_next];
-            _outputs[_next + 1] = layer.Forward([.. inputs.Select(input => _outputs[input + 1]!)], pass);
-            foreach (var input in inputs.Where(input => _lastUse[input + 1] == _next))
+            var (layer, places, _) = _graph.Nodes[_next];
+            torch.Tensor[] inputs = [.. places.Select(place => _outputs[place + 1]!)];
+            if (_graph.Overwritten[_next] is var over and >= 0 && places[over] != _begin)
             {
-                _outputs[input + 1]?.Dispose();
-                _outputs[input + 1] = null;
+                layer.Overwrite(inputs, over);
+                (_outputs[_next + 1], _outputs[places[over] + 1]) = (inputs[over], null);
+            }
+            else
+            {
+                _outputs[_next + 1] = layer.Forward(inputs, pass);
+            }
+
+            foreach (var place in places.Where(place => _graph.LastUse[place + 1] == _next))
+            {
+                _outputs[place + 1]?.Dispose();
+                _outputs[place + 1] = null;
             }
         }
     }

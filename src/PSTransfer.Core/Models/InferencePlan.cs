@@ -6,8 +6,7 @@ namespace PSTransfer.Core.Models;
 
 /// <summary>
 /// A network as it acts in the inference phase at this moment, rewritten to run faster: BatchNorm folded into the convolution before it,
-/// activations and sums that overwrite what nobody reads any more, channels last in memory. Answers agree with the layers' own within
-/// rounding. What tests a model (Test-LearningPhase, Measure-TransferModel) runs the layers as they are instead.
+/// channels last in memory. Answers agree with the layers' own within rounding. What tests a model (Test-LearningPhase, Measure-TransferModel) runs the layers as they are instead.
 /// </summary>
 internal sealed class InferencePlan : IDisposable
 {
@@ -91,14 +90,6 @@ internal sealed class InferencePlan : IDisposable
                 continue;
             }
 
-            var mayOverwrite = inputs.Select(input => input >= 0 && readers[input].Max() == i && rewritten[place[input]].Layer is FoldedConv or OverwritingAdd or BatchNorm or Conv).ToList();
-            (layer, inputs) = layer switch
-            {
-                _ when OverwritingActivation.Exists(layer) && mayOverwrite[0] => (new OverwritingActivation(layer), inputs),
-                Add add when mayOverwrite[0] && inputs[0] != inputs[1] => (new OverwritingAdd(add), inputs),
-                Add { Scale: 1 } add when mayOverwrite[1] && inputs[0] != inputs[1] => (new OverwritingAdd(add), [inputs[1], inputs[0]]),
-                _ => (layer, inputs),
-            };
             rewritten.Add(new Node(layer, Placed(inputs), shape));
             place[i] = rewritten.Count - 1;
         }
