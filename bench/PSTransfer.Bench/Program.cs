@@ -54,12 +54,14 @@ switch (args)
     case ["wait-ours"]:
         WaitBench.RunOurs();
         return 0;
+    case ["module"]:
+        return ModuleBench.Run();
     case ["memory"]:
         return MemoryBench.Run();
     case ["augment"]:
         AugmentBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | scale [IMAGES ROUNDS] | augment | wait | memory");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | scale [IMAGES ROUNDS] | module | augment | wait | memory");
         return 2;
 }
