@@ -53,7 +53,7 @@ internal static class ImportBench
         }
 
         var fileBytes = Bytes(file);
-        var memory = PeakMemory(backbone, file);
+        var memory = long.Parse(Peer.Output(Environment.ProcessPath!, "import-memory", backbone, file), CultureInfo.InvariantCulture);
         var mostMemory = fileBytes + (MostNetworks * network.StateBytes);
         Print($"{backbone} from {Path.GetFileName(file)}, {fileBytes / 1e6:0} MB; {torch.get_num_threads()} threads, .NET {Environment.Version}, libtorch {LibTorch.Version}");
         Print($"time of the processor, minimum, ms: reading {read.Min(time => time.Processor):0.0}, importing {import.Min(time => time.Processor):0.0}");
@@ -81,14 +81,6 @@ internal static class ImportBench
     {
         var spec = BackboneCatalogue.Find(backbone);
         return TransferNetwork.Create(spec, new ImageShape(spec.DefaultImageSize, spec.DefaultImageSize, 3), seed);
-    }
-
-    private static long PeakMemory(string backbone, string file)
-    {
-        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["import-memory", backbone, file]) { RedirectStandardOutput = true })!;
-        var output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        return long.Parse(output, CultureInfo.InvariantCulture);
     }
 
     /// <summary>As cat does: pieces of 128 KiB into one buffer. A folder's files one after the other.</summary>

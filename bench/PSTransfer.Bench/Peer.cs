@@ -18,7 +18,7 @@ internal static class Peer
     public static string Onnx { get; } = Path.Combine(Repository.Root, "bench/OnnxPeer/bin/Release/net10.0/OnnxPeer.dll");
 
     /// <summary>Why there is no comparison with ONNX Runtime; null where there is.</summary>
-    public static string? OnnxMissing { get; } = PyTorchMissing ?? (File.Exists(Onnx) ? null : "dotnet build bench/OnnxPeer -c Release");
+    public static string? OnnxMissing { get; } = PyTorchMissing ?? (File.Exists(Onnx) ? null : "bench/OnnxPeer isn't built (dotnet build bench/OnnxPeer -c Release)");
 
     /// <summary>The path of a script in bench/peers.</summary>
     public static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "peers", name);

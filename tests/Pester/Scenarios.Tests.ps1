@@ -106,6 +106,34 @@ Describe 'examples/cifar10-cats-and-dogs.ps1' {
     }
 }
 
+Describe 'examples/experiment.ps1' {
+    It 'runs the file''s matrix: the trap shows under Legacy and in no run under Inference' {
+        $process = Invoke-Example experiment.ps1
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -BeLike '4 runs*frozen as*'
+        $number = ' +[01]\.\d{3}'
+        foreach ($seed in 1, 2) {
+            $process.Output | Should -Match "(?m)^Legacy +$seed$number$number$number +PhaseSkew"
+            $process.Output | Should -Match "(?m)^Inference +$seed$number$number$number +Consistent"
+        }
+    }
+
+    It 'ends with 1 where the trap doesn''t show, or should not' {
+        $process = Invoke-Example experiment.ps1 "-Set 'train.epochs=1', 'matrix.seed=[1]', 'matrix.freeze.mode=[Statistics, Legacy]'" -Replace @{ "-eq 'Legacy'" = "-eq 'Statistics'" }
+        $process.ExitCode | Should -Be 1
+        $process.Output | Should -BeLike '2 runs*FAILED*'
+    }
+
+    It 'says what is wrong with a file, and ends with 1 before any run' {
+        [System.IO.File]::WriteAllText("$TestDrive/wrong.yml", "data:`n  path: shoes`ntrain:`n  epoch: 4`n")
+        $process = Invoke-Example experiment.ps1 "'$TestDrive/wrong.yml'"
+        $process.ExitCode | Should -Be 1
+        $process.Output | Should -BeLike '*wrong.yml*4*epochs*'
+        $process.Output | Should -Not -BeLike '*runs*'
+    }
+}
+
 Describe 'examples/nightly.ps1' {
     BeforeAll {
         $folder = "$TestDrive/nightly [1]"
