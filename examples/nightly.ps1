@@ -22,7 +22,7 @@ the script is started again.
 #>
 param(
     [string] $DataPath = "$PSScriptRoot/../assets/fashion-shoes/t10k-images-idx3-ubyte.gz",
-    [string] $ModelPath = "$PSScriptRoot/../out/nightly/model.safetensors",
+    [string] $ModelPath = [IO.Path]::GetFullPath("$PSScriptRoot/../out/nightly/model.safetensors"),
     [string] $LogPath = [IO.Path]::ChangeExtension($ModelPath, '.jsonl'),
     [string] $ReportPath = [IO.Path]::ChangeExtension($ModelPath, '.html'),
     [string] $Backbone = 'resnet20',
@@ -39,7 +39,7 @@ $ErrorActionPreference = 'Stop'
 try {
     Import-Module "$PSScriptRoot/../PSTransfer.psd1"
     $checkpoint = [IO.Path]::ChangeExtension($ModelPath, '.checkpoint')
-    if ($ModelPath -eq "$PSScriptRoot/../out/nightly/model.safetensors") { [void] [IO.Directory]::CreateDirectory("$PSScriptRoot/../out/nightly") }
+    if (-not $PSBoundParameters.ContainsKey('ModelPath')) { [void] [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($ModelPath)) }
 
     $images = Import-ImageDataset $DataPath -SkipInvalid
     $data = $images | Split-ImageDataset 0.25 -Seed $Seed

@@ -38,17 +38,27 @@ internal static class FolderBench
             List<Outcome> ours = [], once = [], peers = [];
             for (var round = 0; round < rounds; round++)
             {
-                peers.Add(Peer.Result<Outcome>(Peer.Python, Path.Combine(AppContext.BaseDirectory, "peers", "resnet50_folder.py"), folder));
+                if (Peer.PyTorchMissing is null)
+                {
+                    peers.Add(Peer.Result<Outcome>(Peer.Python, Peer.Script("resnet50_folder.py"), folder));
+                }
+
                 ours.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "folder-ours", folder));
                 once.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "folder-once", folder));
             }
 
-            var what = $"{count} JPEGs of 500×375, ResNet50 at 224, Inference, {Epochs} epochs";
+            var what = $"{count} JPEGs of 500×375, ResNet50 at 224, Inference, {Epochs} epochs, against";
             var times = ours.Select(outcome => outcome.Seconds).ToList();
-            var held = Peer.Print("P4", $"{what}, {ours[0].Version} against {peers[0].Version}", times, peers.Select(outcome => outcome.Seconds), MostOfPeer);
-            held &= Peer.Print("P4", $"{what}, against decoding and one forward pass by ourselves", times, once.Select(outcome => outcome.Seconds), MostOfOnce);
+            var held = Row.Ratio("P4", $"{what} decoding all once and one forward pass, by ourselves", times, once.Select(outcome => outcome.Seconds), MostOfOnce);
+            if (Peer.PyTorchMissing is { } missing)
+            {
+                Row.NotCompared("P4", $"{what} torchvision's ImageFolder and DataLoader", missing);
+                return held ? 0 : 1;
+            }
+
+            held &= Row.Ratio("P4", $"{what} torchvision's ImageFolder and DataLoader", times, peers.Select(outcome => outcome.Seconds), MostOfPeer);
             var difference = ours[0].Losses.Zip(peers[0].Losses, (x, y) => Math.Abs(x - y) / Math.Abs(y)).Max();
-            Console.WriteLine(FormattableString.Invariant($"P4  losses {string.Join(", ", ours[0].Losses.Select(loss => FormattableString.Invariant($"{loss:0.0000}")))}; they differ from the peer's by {difference:0.0e+0}: two builds of the JPEG decoder are a grey level apart"));
+            Console.WriteLine(FormattableString.Invariant($"P4's losses {string.Join(", ", ours[0].Losses.Select(loss => FormattableString.Invariant($"{loss:0.0000}")))}; they differ from the peer's by {difference:0.0e+0}: two builds of the JPEG decoder are a grey level apart"));
             return held ? 0 : 1;
         }
         finally

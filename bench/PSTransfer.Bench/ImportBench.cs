@@ -53,13 +53,14 @@ internal static class ImportBench
         }
 
         var fileBytes = Bytes(file);
-        var memory = PeakMemory(backbone, file);
+        var memory = long.Parse(Peer.Output(Environment.ProcessPath!, "import-memory", backbone, file), CultureInfo.InvariantCulture);
         var mostMemory = fileBytes + (MostNetworks * network.StateBytes);
         Print($"{backbone} from {Path.GetFileName(file)}, {fileBytes / 1e6:0} MB; {torch.get_num_threads()} threads, .NET {Environment.Version}, libtorch {LibTorch.Version}");
-        var ratio = Compare("wall", [.. read.Select(time => time.Wall)], [.. import.Select(time => time.Wall)]);
-        Compare("processor", [.. read.Select(time => time.Processor)], [.. import.Select(time => time.Processor)]);
-        Print($"peak memory {memory / 1e6:0} MB; at most {mostMemory / 1e6:0} MB");
-        return ratio <= MostTime && memory <= mostMemory ? 0 : 1;
+        Print($"time of the processor, minimum, ms: reading {read.Min(time => time.Processor):0.0}, importing {import.Min(time => time.Processor):0.0}");
+        var held = Row.Ratio("P9", $"importing {Path.GetFileName(file)} of {fileBytes / 1e6:0} MB, against reading it", import.Select(time => time.Wall), read.Select(time => time.Wall), MostTime, "ms");
+        held &= Row.Figure(
+            "P9", $"peak memory, at most the file and {MostNetworks.ToString(CultureInfo.InvariantCulture)} networks", $"{memory / 1e6:0} MB", $"≤ {mostMemory / 1e6:0} MB", memory <= mostMemory);
+        return held ? 0 : 1;
     }
 
     /// <summary>In a process of its own: how far making the network and importing lift the resident memory at its peak.</summary>
@@ -80,14 +81,6 @@ internal static class ImportBench
     {
         var spec = BackboneCatalogue.Find(backbone);
         return TransferNetwork.Create(spec, new ImageShape(spec.DefaultImageSize, spec.DefaultImageSize, 3), seed);
-    }
-
-    private static long PeakMemory(string backbone, string file)
-    {
-        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["import-memory", backbone, file]) { RedirectStandardOutput = true })!;
-        var output = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        return long.Parse(output, CultureInfo.InvariantCulture);
     }
 
     /// <summary>As cat does: pieces of 128 KiB into one buffer. A folder's files one after the other.</summary>
@@ -114,15 +107,6 @@ internal static class ImportBench
         action();
         return (Stopwatch.GetElapsedTime(start).TotalMilliseconds, (Environment.CpuUsage.TotalTime - processor).TotalMilliseconds);
     }
-
-    private static double Compare(string clock, double[] read, double[] import)
-    {
-        var ratio = import.Min() / read.Min();
-        Print($"{clock}, ms: reading min {read.Min():0.0}, median {Median(read):0.0}; importing min {import.Min():0.0}, median {Median(import):0.0}; ratio {ratio:0.00} and {Median(import) / Median(read):0.00}, at most {MostTime}");
-        return ratio;
-    }
-
-    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -23,7 +23,7 @@ internal static class LoopBench
     private static readonly Line[] _lines =
     [
         new("P1", "200 images 32×32, Inference, 10 epochs, validation", new Job { Mode = "Inference" }, ByStep: false, 0.15),
-        new("P2", "the same, Legacy", new Job { Mode = "Legacy" }, ByStep: false, 0.7),
+        new("P2", "200 images 32×32, Legacy, 10 epochs, validation", new Job { Mode = "Legacy" }, ByStep: false, 0.7),
         new("P3", "a step of full fine-tuning at 224, batch 16", new Job { Mode = "None", Images = 80, Side = 224, BatchSize = 16, Epochs = 1, Validates = false, Rate = 1e-4 }, ByStep: true, 1.03),
     ];
 
@@ -95,22 +95,24 @@ internal static class LoopBench
 
     private static bool Compare(Line line, string folder)
     {
+        if (Peer.PyTorchMissing is { } missing)
+        {
+            Row.NotCompared(line.Name, line.What, missing);
+            return true;
+        }
+
         Prepare(line.Job, folder);
         List<Outcome> ours = [], peers = [];
         for (var round = 0; round < Rounds; round++)
         {
-            peers.Add(Peer.Result<Outcome>(Peer.Python, Path.Combine(AppContext.BaseDirectory, "peers", "resnet50_loop.py"), folder));
+            peers.Add(Peer.Result<Outcome>(Peer.Python, Peer.Script("resnet50_loop.py"), folder));
             ours.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "loop-ours", folder));
         }
 
-        double[] Times(List<Outcome> outcomes) => [.. outcomes.Select(outcome => line.ByStep ? outcome.BestStep : outcome.Seconds).Order()];
-        var (a, b) = (Times(ours), Times(peers));
+        IEnumerable<double> Times(List<Outcome> outcomes) => outcomes.Select(outcome => line.ByStep ? outcome.BestStep : outcome.Seconds);
+        var held = Row.Ratio(line.Name, $"{line.What}, against PyTorch", Times(ours), Times(peers), line.Most);
         var difference = ours[0].Losses.Zip(peers[0].Losses, (x, y) => Math.Abs(x - y) / Math.Abs(y)).Max();
-        var (ratio, median) = (a[0] / b[0], a[Rounds / 2] / b[Rounds / 2]);
-        var held = ratio <= line.Most && difference <= MostDifference;
-        Console.WriteLine(FormattableString.Invariant(
-            $"{line.Name}  {line.What}: {ours[0].Version} min {a[0]:0.000} s, median {a[Rounds / 2]:0.000}; {peers[0].Version} {b[0]:0.000}, {b[Rounds / 2]:0.000}; ratio {ratio:0.000} and {median:0.000}, at most {line.Most}; losses differ by {difference:0.0e+0}, at most {MostDifference:0e+0}; {line.Job.Threads} threads; {(held ? "met" : "NOT MET")}"));
-        return held;
+        return Row.Figure(line.Name, "its largest relative difference of an epoch's loss", $"{difference:0.0e+0}", $"≤ {MostDifference:0e+0}", difference <= MostDifference) && held;
     }
 
     private static LabeledImages Images(string folder) =>

@@ -1,14 +1,27 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
 namespace PSTransfer.Bench;
 
-/// <summary>Two sides of a comparison as processes, and the line that says which was faster.</summary>
+/// <summary>The sides of a comparison as processes.</summary>
 internal static class Peer
 {
     /// <summary>Debian's, whatever another python3 in the path has.</summary>
     public static string Python { get; } = Environment.GetEnvironmentVariable("PSTRANSFER_BENCH_PYTHON") ?? "/usr/bin/python3";
+
+    /// <summary>Why there is no comparison with PyTorch; null where there is.</summary>
+    public static string? PyTorchMissing { get; } = HasPyTorch() ? null : $"{Python} has no PyTorch and torchvision (apt-get install python3-torch python3-torchvision)";
+
+    /// <summary>ONNX Runtime's side: a program of its own, so that nobody else has to fetch ONNX Runtime.</summary>
+    public static string Onnx { get; } = Path.Combine(Repository.Root, "bench/OnnxPeer/bin/Release/net10.0/OnnxPeer.dll");
+
+    /// <summary>Why there is no comparison with ONNX Runtime; null where there is.</summary>
+    public static string? OnnxMissing { get; } = PyTorchMissing ?? (File.Exists(Onnx) ? null : "bench/OnnxPeer isn't built (dotnet build bench/OnnxPeer -c Release)");
+
+    /// <summary>The path of a script in bench/peers.</summary>
+    public static string Script(string name) => Path.Combine(AppContext.BaseDirectory, "peers", name);
 
     /// <summary>Runs a process that prints how long its work took.</summary>
     public static double Time(string program, params string[] arguments) => double.Parse(Output(program, arguments), CultureInfo.InvariantCulture);
@@ -16,25 +29,27 @@ internal static class Peer
     /// <summary>Runs a process that prints one line of JSON.</summary>
     public static T Result<T>(string program, params string[] arguments) => JsonSerializer.Deserialize<T>(Output(program, arguments))!;
 
-    private static string Output(string program, params string[] arguments)
+    /// <summary>Runs a process; what it printed.</summary>
+    public static string Output(string program, params string[] arguments)
     {
         using var child = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         var output = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
-        return child.ExitCode == 0
-            ? output
-            : throw new InvalidOperationException(
-                $"{program} ended with {child.ExitCode}.{(program == Python ? " The peer needs PyTorch and torchvision: apt-get install python3-torch python3-torchvision." : string.Empty)}");
+        return child.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {child.ExitCode}.");
     }
 
-    /// <summary>Prints one line of the table.</summary>
-    /// <returns>Whether the fastest run took at most that share of the peer's.</returns>
-    public static bool Print(string name, string what, IEnumerable<double> ours, IEnumerable<double> peers, double most)
+    private static bool HasPyTorch()
     {
-        var (a, b) = (ours.Order().ToArray(), peers.Order().ToArray());
-        var (ratio, median) = (a[0] / b[0], a[a.Length / 2] / b[b.Length / 2]);
-        Console.WriteLine(FormattableString.Invariant(
-            $"{name}  {what}: min {a[0]:0.00} s, median {a[a.Length / 2]:0.00}; peer {b[0]:0.00}, {b[b.Length / 2]:0.00}; ratio {ratio:0.000} and {median:0.000}, at most {most}; {Environment.ProcessorCount} threads; {(ratio <= most ? "met" : "NOT MET")}"));
-        return ratio <= most;
+        try
+        {
+            using var child = Process.Start(new ProcessStartInfo(Python, ["-c", "import torch, torchvision"]) { RedirectStandardError = true })!;
+            child.StandardError.ReadToEnd();
+            child.WaitForExit();
+            return child.ExitCode == 0;
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
     }
 }

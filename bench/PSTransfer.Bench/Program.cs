@@ -1,5 +1,6 @@
 using System.Globalization;
 using PSTransfer.Bench;
+using PSTransfer.Core.Native;
 
 const string FashionMnist = "/usr/share/datasets/fashion-mnist"; // where Debian's package puts it
 switch (args)
@@ -54,12 +55,18 @@ switch (args)
     case ["wait-ours"]:
         WaitBench.RunOurs();
         return 0;
+    case ["versions"]:
+        LibTorch.EnsureLoaded();
+        Console.WriteLine($".NET {Environment.Version}, libtorch {LibTorch.Version}");
+        return 0;
+    case ["module"]:
+        return ModuleBench.Run();
     case ["memory"]:
         return MemoryBench.Run();
     case ["augment"]:
         AugmentBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | scale [IMAGES ROUNDS] | augment | wait | memory");
+        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | scale [IMAGES ROUNDS] | module | augment | wait | memory | versions");
         return 2;
 }

@@ -44,8 +44,8 @@ internal static class ScaleBench
                 many.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "scale-ours", large));
             }
 
-            var held = Print("s", $"time of {count} and {Factor * count} image files", few.Select(o => o.Seconds), many.Select(o => o.Seconds), MostTime);
-            held &= Print("MiB", "their peak of anonymous memory", few.Select(o => o.Mebibytes), many.Select(o => o.Mebibytes), MostMemory);
+            var held = Row.Ratio("P8", $"time of {Factor * count} image files, against {count}", many.Select(o => o.Seconds), few.Select(o => o.Seconds), MostTime);
+            held &= Row.Ratio("P8", "their peak of anonymous memory", many.Select(o => o.Mebibytes), few.Select(o => o.Mebibytes), MostMemory, "MiB");
             return held ? 0 : 1;
         }
         finally
@@ -100,14 +100,5 @@ internal static class ScaleBench
                 return peak;
             }
         }
-    }
-
-    private static bool Print(string unit, string what, IEnumerable<double> few, IEnumerable<double> many, double most)
-    {
-        var (a, b) = (few.Order().ToArray(), many.Order().ToArray());
-        var ratio = b[0] / a[0];
-        Console.WriteLine(FormattableString.Invariant(
-            $"P8  {what}: min {a[0]:0.0} and {b[0]:0.0} {unit}, median {a[a.Length / 2]:0.0} and {b[b.Length / 2]:0.0}; ratio {ratio:0.00} and {b[b.Length / 2] / a[a.Length / 2]:0.00}, at most {most}; libtorch {LibTorch.Version}, {Environment.ProcessorCount} threads; {(ratio <= most ? "met" : "NOT MET")}"));
-        return ratio <= most;
     }
 }

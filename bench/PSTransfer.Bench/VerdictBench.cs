@@ -91,16 +91,7 @@ internal static class VerdictBench
     private static LabeledImages Draw(string path, int perClass, int seed, string[]? classes = null) =>
         LabeledImages.Import(path, new ImageDatasetOptions { Classes = classes, SamplesPerClass = perClass, Seed = seed });
 
-    private static string Asset(string name)
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!Directory.Exists(Path.Combine(folder.FullName, "assets")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The repository's assets folder isn't above the program.");
-        }
-
-        return Path.Combine(folder.FullName, "assets", name);
-    }
+    private static string Asset(string name) => Path.Combine(Repository.Root, "assets", name);
 
     private static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -106,6 +106,33 @@ Describe 'examples/cifar10-cats-and-dogs.ps1' {
     }
 }
 
+Describe 'examples/experiment.ps1' {
+    BeforeAll { $short = "-Set 'train.epochs=1', 'matrix.seed=[1]', 'data.validation.samplesPerClass=50'" }
+
+    It 'runs the file''s matrix: the trap shows under Legacy and not under Inference' {
+        $process = Invoke-Example experiment.ps1 $short
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -BeLike '2 runs*frozen as*'
+        $process.Output | Should -Match '(?m)^Legacy +1( +[01]\.\d{3}){3} +PhaseSkew'
+        $process.Output | Should -Match '(?m)^Inference +1 +[01]\.\d{3}( +[01]\.\d{3})\1 +Consistent'
+    }
+
+    It 'ends with 1 where the trap shows and shouldn''t' {
+        $process = Invoke-Example experiment.ps1 "$short, 'matrix.freeze.mode=[Legacy]'" -Replace @{ "-eq 'Legacy'" = "-eq 'Inference'" }
+        $process.ExitCode | Should -Be 1
+        $process.Output | Should -BeLike '1 runs*FAILED*'
+    }
+
+    It 'says what is wrong with a file, and ends with 1 before any run' {
+        [System.IO.File]::WriteAllText("$TestDrive/wrong.yml", "data:`n  path: shoes`ntrain:`n  epoch: 4`n")
+        $process = Invoke-Example experiment.ps1 "'$TestDrive/wrong.yml'"
+        $process.ExitCode | Should -Be 1
+        $process.Output | Should -BeLike '*wrong.yml*4*epochs*'
+        $process.Output | Should -Not -BeLike '*runs*'
+    }
+}
+
 Describe 'examples/nightly.ps1' {
     BeforeAll {
         $folder = "$TestDrive/nightly [1]"

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace PSTransfer.Bench;
+
+/// <summary>
+/// What Import-Module adds to a fresh process with PowerShell's engine, in turn with the same process without it. Not our host's: it imports the
+/// module whatever it is asked to run.
+/// </summary>
+internal static class ModuleBench
+{
+    private const int Rounds = 10;
+    private const double MostMilliseconds = 150;
+
+    /// <returns>Whether both limits hold: 0 or 1.</returns>
+    public static int Run()
+    {
+        var engine = Path.Combine(Repository.Root, "bench/BareEngine/bin/Release/net10.0/BareEngine.dll");
+        var import = Import(Path.Combine(Repository.Root, "PSTransfer.psd1"));
+        var folder = Directory.CreateTempSubdirectory("pstransfer-bench-").FullName;
+        var nothing = Path.Combine(folder, "Nothing.psd1");
+        File.WriteAllText(nothing, "@{ ModuleVersion = '1.0' }");
+        List<double> with = [], without = [], empty = [];
+        for (var round = -1; round < Rounds; round++)
+        {
+            var (bare, imported, nothingMore) = (Milliseconds("$null"), Milliseconds(import), Milliseconds(Import(nothing)));
+            if (round >= 0) // the first ones read the files from the disk
+            {
+                without.Add(bare);
+                with.Add(imported);
+                empty.Add(nothingMore);
+            }
+        }
+
+        Directory.Delete(folder, recursive: true);
+        Console.WriteLine(FormattableString.Invariant($"Of what P6's import adds, an empty module takes {empty.Min() - without.Min():0} ms by the minima."));
+        var held = Row.Difference("P6", "a process with PowerShell's engine and Import-Module, against one without", with, without, MostMilliseconds, "ms");
+        if (OperatingSystem.IsLinux())
+        {
+            var loaded = Peer.Output("dotnet", engine, import + "; [System.IO.File]::ReadAllText('/proc/self/maps').Contains('libtorch')").Trim();
+            held &= Row.Figure("P6", "libtorch in that process after the import", $"{(loaded == "False" ? "not loaded" : "loaded")}", $"not loaded", loaded == "False");
+        }
+
+        return held ? 0 : 1;
+
+        string Import(string manifest) => $"Import-Module '{manifest.Replace("'", "''", StringComparison.Ordinal)}'";
+
+        double Milliseconds(string script)
+        {
+            var began = Stopwatch.GetTimestamp();
+            Peer.Output("dotnet", engine, script);
+            return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
+        }
+    }
+}
