@@ -6,7 +6,8 @@ namespace PSTransfer.Core.Models;
 
 /// <summary>
 /// A network as it acts in the inference phase at this moment, rewritten to run faster: BatchNorm folded into the convolution before it,
-/// channels last in memory. Answers agree with the layers' own within rounding. What tests a model (Test-LearningPhase, Measure-TransferModel) runs the layers as they are instead.
+/// channels last in memory. Answers agree with the layers' own within rounding. What tests a model (Test-LearningPhase,
+/// Measure-TransferModel) runs the layers as they are instead.
 /// </summary>
 internal sealed class InferencePlan : IDisposable
 {
@@ -74,28 +75,25 @@ internal sealed class InferencePlan : IDisposable
         var absorbed = new HashSet<int>();
         for (var i = 0; i < count; i++)
         {
-            var (layer, inputs, shape) = nodes[i];
-            if (layer is Conv conv && readers[i] is [var next] && nodes[next].Layer is BatchNorm norm)
-            {
-                var folded = new FoldedConv(conv, norm);
-                _folded.Add(folded);
-                rewritten.Add(new Node(folded, Placed(inputs), shape));
-                place[i] = place[next] = rewritten.Count - 1;
-                absorbed.Add(next);
-                continue;
-            }
-
             if (absorbed.Contains(i))
             {
                 continue;
             }
 
-            rewritten.Add(new Node(layer, Placed(inputs), shape));
-            place[i] = rewritten.Count - 1;
+            var (layer, inputs, shape) = nodes[i];
+            place[i] = rewritten.Count;
+            if (layer is Conv conv && readers[i] is [var next] && nodes[next].Layer is BatchNorm norm)
+            {
+                var folded = new FoldedConv(conv, norm);
+                _folded.Add(folded);
+                layer = folded;
+                place[next] = place[i];
+                absorbed.Add(next);
+            }
+
+            rewritten.Add(new Node(layer, [.. inputs.Select(input => input < 0 ? input : place[input])], shape));
         }
 
         return new Graph(graph.InputShape, rewritten, []);
-
-        int[] Placed(int[] old) => [.. old.Select(input => input < 0 ? input : place[input])];
     }
 }
