@@ -160,6 +160,7 @@ Describe 'Set-FreezeMode' {
 
         It 'refuses -Layer that matches nothing, naming the nearest: <Pattern>' -ForEach @(
             @{ Pattern = 'bn1x'; Hint = "Did you mean 'bn1'?" }
+            @{ Pattern = 'lyer1*'; Hint = "Did you mean 'layer1*'?" }
             @{ Pattern = 'stem*'; Hint = 'Nearest: ' }
         ) {
             $fault = Get-Fault { $model | Set-FreezeMode Legacy -Layer layer1.*, $Pattern }

@@ -92,6 +92,7 @@ public sealed class BatchLoader
 
     private Batch Labeled(Tensor inputs, int[] indices)
     {
+        YoungGarbage.Limit();
         var labels = tensor(Array.ConvertAll(indices, index => (long)_data.LabelOf(index)), device: _device);
         return new Batch(inputs, labels.DetachFromDisposeScope(), indices);
     }

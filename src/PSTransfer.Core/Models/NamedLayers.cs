@@ -27,7 +27,7 @@ internal static class NamedLayers
             {
                 throw new PSTransferException(
                     FaultKind.NotFound,
-                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches -Layer '{pattern}'. {Nearest.Hint(pattern, layers.Select(layer => layer.Name))} Get-ModelLayer {(kind is null ? string.Empty : $"-Kind {kind} ")}lists them.",
+                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches -Layer '{pattern}'. {Nearest.Hint(pattern, Candidates(pattern, layers))} Get-ModelLayer {(kind is null ? string.Empty : $"-Kind {kind} ")}lists them.",
                     pattern);
             }
 
@@ -36,4 +36,9 @@ internal static class NamedLayers
 
         return chosen;
     }
+
+    // What a pattern with an open end was meant for is a block (layer1*), otherwise one layer.
+    private static IEnumerable<string> Candidates(string pattern, IEnumerable<Layer> layers) => pattern.EndsWith('*')
+        ? layers.Select(layer => layer.Name.Split('.', '_')[0] + "*").Distinct()
+        : layers.Select(layer => layer.Name);
 }

@@ -47,7 +47,7 @@ internal static class TrainingAdvice
         var names = Finding.Names([.. slow.Select(pair => pair.Norm)]);
         return new Finding(slow[0].Norm.Name, stopped
             ? $"The run stopped early, after {updates} updates: the moving statistics of {names} are still {slow[0].Share:P0} the old ones, so evaluation doesn't match training. Stop later, or set {momentum}; Repair-BatchNorm mends this model without training."
-            : $"After {updates} updates the moving statistics of {names} will still be {slow[0].Share:P0} the old ones, so evaluation won't match training. Train longer, or set {momentum}.");
+            : $"After {updates} {(updates == 1 ? "update" : "updates")} the moving statistics of {names} will still be {slow[0].Share:P0} the old ones, so evaluation won't match training. Train longer, or set {momentum}.");
     }
 
     private static Finding? Trap(TransferNetwork network)
