@@ -64,18 +64,19 @@ internal static class ImageFolderReader
     private static void Collect(DirectoryInfo folder, List<string> images, List<string> ignored, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
-        foreach (var file in folder.GetFiles().Where(file => !file.Name.StartsWith('.')).OrderBy(file => file.Name, StringComparer.Ordinal))
+        foreach (var name in folder.EnumerateFiles().Select(file => file.Name).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal))
         {
-            if (ImageDecoder.IsImageName(file.Name))
+            if (ImageDecoder.IsImageName(name))
             {
-                images.Add(file.FullName);
+                images.Add(Path.Combine(folder.FullName, name));
             }
-            else if (UnreadableImages.Contains(file.Extension, StringComparer.OrdinalIgnoreCase))
+            else if (UnreadableImages.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))
             {
-                ignored.Add(file.FullName);
+                ignored.Add(Path.Combine(folder.FullName, name));
             }
         }
 
+        YoungGarbage.Limit();
         foreach (var subfolder in Subfolders(folder.FullName))
         {
             var target = new DirectoryInfo(subfolder);

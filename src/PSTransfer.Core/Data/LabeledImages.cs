@@ -127,6 +127,7 @@ public sealed class LabeledImages
         foreach (var item in _items)
         {
             _store.AddContent(item, hash);
+            YoungGarbage.Limit();
         }
     }
 
