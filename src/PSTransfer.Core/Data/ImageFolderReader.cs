@@ -36,7 +36,7 @@ internal static class ImageFolderReader
         {
             var number = wanted[label];
             List<string> images = [];
-            Collect(new DirectoryInfo(folders[number]), images, ignored, token);
+            Collect(folders[number], images, ignored, token);
             if (options.SkipInvalid)
             {
                 images.RemoveAll(image => IsBroken(image, skipped, token));
@@ -61,32 +61,31 @@ internal static class ImageFolderReader
     private static string[] Subfolders(string path) =>
         [.. Directory.GetDirectories(path).Where(folder => !Path.GetFileName(folder).StartsWith('.')).Order(StringComparer.Ordinal)];
 
-    private static void Collect(DirectoryInfo folder, List<string> images, List<string> ignored, CancellationToken token)
+    private static void Collect(string folder, List<string> images, List<string> ignored, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
-        foreach (var name in folder.EnumerateFiles().Select(file => file.Name).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file.AsSpan()).StartsWith('.')).Order(StringComparer.Ordinal))
         {
-            if (ImageDecoder.IsImageName(name))
+            if (ImageDecoder.IsImageName(file))
             {
-                images.Add(Path.Combine(folder.FullName, name));
+                images.Add(file);
             }
-            else if (UnreadableImages.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))
+            else if (UnreadableImages.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
             {
-                ignored.Add(Path.Combine(folder.FullName, name));
+                ignored.Add(file);
             }
         }
 
         YoungGarbage.Limit();
-        foreach (var subfolder in Subfolders(folder.FullName))
+        foreach (var subfolder in Subfolders(folder))
         {
-            var target = new DirectoryInfo(subfolder);
-            if (target.ResolveLinkTarget(returnFinalTarget: true) is { } link
-                && (folder.FullName + Path.DirectorySeparatorChar).StartsWith(link.FullName + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            if (Directory.ResolveLinkTarget(subfolder, returnFinalTarget: true) is { } link
+                && (folder + Path.DirectorySeparatorChar).StartsWith(link.FullName + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             {
                 throw new PSTransferException(FaultKind.InvalidData, $"{subfolder}: this link leads back to a folder that holds it; remove it.", subfolder);
             }
 
-            Collect(target, images, ignored, token);
+            Collect(subfolder, images, ignored, token);
         }
     }
 

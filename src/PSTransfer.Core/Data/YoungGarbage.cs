@@ -11,7 +11,7 @@ internal static class YoungGarbage
 
     private static long _collectedAt;
 
-    /// <summary>To be called once per batch; collects when the process has allocated enough since it last did.</summary>
+    /// <summary>To be called between pieces of work, such as batches or files; collects when the process has allocated enough since it last did.</summary>
     public static void Limit()
     {
         var allocated = GC.GetTotalAllocatedBytes();
