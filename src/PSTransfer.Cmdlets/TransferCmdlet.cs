@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using PSTransfer.Core;
+using PSTransfer.Core.Native;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Weights.Published;
 
@@ -24,8 +25,12 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Lets go of what the cmdlet holds.</summary>
-    protected virtual void Dispose(bool disposing) => _stop.Dispose();
+    /// <summary>Lets go of what the cmdlet holds; what its work has freed goes back to the system.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        _stop.Dispose();
+        LibTorch.ReleaseMemory();
+    }
 
     /// <summary>The work for one pipeline input.</summary>
     protected abstract void Execute();

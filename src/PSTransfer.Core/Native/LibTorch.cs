@@ -41,6 +41,7 @@ public static class LibTorch
             LibTorchFolder.CheckFiles(folder);
             CheckContext(folder);
             WaitPolicy.Apply();
+            HeapPolicy.Apply();
             try
             {
                 Load(folder);
@@ -54,6 +55,9 @@ public static class LibTorch
             _loaded = true;
         }
     }
+
+    /// <summary>Gives freed memory that is kept for libtorch's next step back to the system; nothing where libtorch isn't loaded. Takes milliseconds, safe from any thread.</summary>
+    public static void ReleaseMemory() => HeapPolicy.Release();
 
     /// <summary>
     /// TorchSharp loads torch_cpu from its own folder if there is one, whatever is loaded already, and two of them kill the process.
