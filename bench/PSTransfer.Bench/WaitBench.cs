@@ -14,7 +14,7 @@ internal static class WaitBench
 {
     private const int Rounds = 3;
     private const int Passes = 20;
-    private static readonly string[] _spins = ["300000", "10000", "0"]; // OpenMP's own where nobody says otherwise, ours, none
+    private static readonly string[] _spins = ["300000", "1000", "0"]; // OpenMP's own where nobody says otherwise, ours, none
 
     public static void Run()
     {

@@ -12,8 +12,8 @@ internal static class WaitPolicy
 {
     private const string Spins = "GOMP_SPINCOUNT";
 
-    /// <summary>Turns of an empty loop, some 50 µs.</summary>
-    private const string Bound = "10000";
+    /// <summary>Turns of an empty loop, a few ten µs: longer than most waits where no other process is at work.</summary>
+    private const string Bound = "1000";
 
     /// <summary>Sets the bound. Only what happens before libtorch is loaded counts: OpenMP reads its settings when it is.</summary>
     public static void Apply()

@@ -12,7 +12,7 @@ public class WaitPolicyTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Threads wait by GNU's OpenMP on Linux only.");
         LibTorch.EnsureLoaded();
         var own = Environment.GetEnvironmentVariable("GOMP_SPINCOUNT");
-        var expected = own ?? (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null ? "10000" : null);
+        var expected = own ?? (Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is null ? "1000" : null);
         Assert.Equal(expected, Marshal.PtrToStringUTF8(NativeVariable("GOMP_SPINCOUNT")));
     }
 
