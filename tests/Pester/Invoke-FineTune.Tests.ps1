@@ -611,6 +611,18 @@ Describe 'Invoke-FineTune' {
             $fault.Exception.Message | Should -BeLike "*'Wobble'*Nearest:*Known are Light, Standard, Strong*Rotation*Crop*Flip*"
         }
 
+        It 'computes in BFloat16 where the processor has it, and refuses it by name elsewhere' {
+            $model = New-FrozenModel -Mode None
+            $fault = Get-Fault { $script:half = $model | Invoke-FineTune @small -Precision BFloat16 }
+            if ($fault) {
+                $fault.FullyQualifiedErrorId | Should -Be 'NotAvailable,PSTransfer.Commands.InvokeFineTune'
+                $fault.Exception.Message | Should -BeLike '-Precision BFloat16: this processor*-Precision Float32.'
+                $model.History | Should -HaveCount 0
+            } else {
+                $half.History[0].Loss | Should -BeGreaterThan 0
+            }
+        }
+
         It 'refuses to mix the labels of a head with one logit, before any work' {
             $model = New-FrozenModel -ClassCount 1
             $fault = Get-Fault { $model | Invoke-FineTune @small -Augmentation Light, Mixup }

@@ -89,6 +89,10 @@ public abstract class TrainingCmdlet : TransferCmdlet
     [Parameter]
     public double? BatchNormMomentum { get; set; }
 
+    /// <summary>What a training step computes in.</summary>
+    [Parameter]
+    public Precision Precision { get; set; }
+
     /// <summary>The loss.</summary>
     [Parameter]
     public LossKind Loss { get; set; }
@@ -142,6 +146,7 @@ public abstract class TrainingCmdlet : TransferCmdlet
         AccumulationSteps = AccumulationSteps,
         WeightAverage = WeightAverage,
         BatchNormMomentum = BatchNormMomentum,
+        Precision = Precision.To<Core.Layers.Precision>(),
         Loss = Loss.To<Core.Training.LossKind>(),
         LabelSmoothing = LabelSmoothing,
         BalanceClasses = IsAuto(ClassWeight),

@@ -160,6 +160,16 @@ public enum ScheduleKind
     Plateau,
 }
 
+/// <summary>What a training step computes in.</summary>
+public enum Precision
+{
+    /// <summary>float32 throughout.</summary>
+    Float32,
+
+    /// <summary>Maps in bfloat16; weights, statistics and the loss in float32.</summary>
+    BFloat16,
+}
+
 /// <summary>What is minimised.</summary>
 public enum LossKind
 {

@@ -125,6 +125,7 @@ internal static class ExperimentKeys
             new Key<TrainingOptions, int>("accumulationSteps", Kinds.Whole, o => o.AccumulationSteps, (o, v) => o with { AccumulationSteps = v }, "Batches that make one update."),
             new Key<TrainingOptions, double>("weightAverage", Kinds.Number, o => o.WeightAverage, (o, v) => o with { WeightAverage = v }, "Decay of a moving average of the weights."),
             new Key<TrainingOptions, double>("batchNormMomentum", Kinds.Number, o => o.BatchNormMomentum, (o, v) => o with { BatchNormMomentum = v }, "Momentum of moving statistics, Keras' convention; each layer's own without it."),
+            new Key<TrainingOptions, Precision>("precision", Kinds.Choice<Precision>(), o => o.Precision, (o, v) => o with { Precision = v }, "What a training step computes in."),
             new Key<TrainingOptions, LossKind>("loss", Kinds.Choice<LossKind>(), o => o.Loss, (o, v) => o with { Loss = v }, "The loss."),
             new Key<TrainingOptions, double>("labelSmoothing", Kinds.Number, o => o.LabelSmoothing, (o, v) => o with { LabelSmoothing = v }, "The share of each label that goes to all classes alike."),
             new Key<TrainingOptions, IReadOnlyDictionary<string, double>>("classWeight", new WordOrKind<IReadOnlyDictionary<string, double>>("Auto", Balanced, Kinds.NumberTable), o => o.BalanceClasses ? Balanced : o.ClassWeights, (o, v) => v == Balanced ? o with { BalanceClasses = true } : o with { ClassWeights = v }, "How much a class counts: Auto for all alike, or class and weight."),

@@ -30,7 +30,7 @@ public sealed class ChannelDense : UnaryLayer
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {
         using var last = x.permute(0, 2, 3, 1);
-        using var y = nn.functional.linear(last, Find("weight")!, Find("bias"));
+        using var y = nn.functional.linear(last, Find("weight")!.Like(x), Find("bias")!.Like(x));
         return y.permute(0, 3, 1, 2);
     }
 

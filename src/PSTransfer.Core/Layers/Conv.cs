@@ -44,6 +44,7 @@ public sealed class Conv : UnaryLayer
     /// <summary>The convolution itself. The caller owns the result.</summary>
     internal static Tensor Apply(Tensor x, Window window, Tensor weight, Tensor? bias, int groups)
     {
+        (weight, bias) = (weight.Like(x), bias?.Like(x));
         if (window.Area > 1 || window.Stride == 1)
         {
             var (map, padding) = window.Surround(x, 0);
@@ -56,7 +57,7 @@ public sealed class Conv : UnaryLayer
         // oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution on machines that hide their cache sizes,
         // and the process dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
         using var slice = x[TensorIndex.Ellipsis, TensorIndex.Slice(step: window.Stride), TensorIndex.Slice(step: window.Stride)];
-        using var dense = slice.contiguous();
+        using var dense = slice.clone(); // keeps the order in memory, which contiguous() wouldn't
         return nn.functional.conv2d(dense, weight, bias, groups: groups);
     }
 

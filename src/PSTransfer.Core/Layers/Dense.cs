@@ -29,7 +29,7 @@ public sealed class Dense : UnaryLayer
     }
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.linear(x, Find("weight")!, Find("bias"));
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.linear(x, Find("weight")!.Like(x), Find("bias")!.Like(x));
 
     /// <inheritdoc/>
     protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(_outputs);

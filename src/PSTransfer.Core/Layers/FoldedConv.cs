@@ -22,16 +22,8 @@ internal sealed class FoldedConv : UnaryLayer
         using var one = 1.ToScalar();
         var weight = conv.Parameters[0].Value.mul(scale.reshape(-1, 1, 1, 1));
         var bias = conv.Parameters.Count > 1 ? conv.Parameters[1].Value.mul(scale).add(shift, one) : shift.clone();
-        AddBuffer("weight", ChannelsLast(weight));
+        AddBuffer("weight", weight.ChannelsLast());
         AddBuffer("bias", bias);
-    }
-
-    /// <summary>The same N×C×H×W with a pixel's channels side by side in memory, which is how fast convolutions want them. The caller owns it.</summary>
-    public static Tensor ChannelsLast(Tensor x)
-    {
-        using var view = x.permute(0, 2, 3, 1);
-        using var moved = view.contiguous();
-        return moved.permute(0, 3, 1, 2);
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ public sealed class LayerNorm : UnaryLayer
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {
         using var last = x.permute(0, 2, 3, 1);
-        using var normalized = nn.functional.layer_norm(last, [x.shape[1]], Find("weight"), Find("bias"), Epsilon);
+        using var normalized = nn.functional.layer_norm(last, [x.shape[1]], Find("weight")!.Like(x), Find("bias")!.Like(x), Epsilon);
         return normalized.permute(0, 3, 1, 2);
     }
 }

@@ -15,5 +15,5 @@ public sealed class LayerScale : UnaryLayer
     }
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.mul(Find("layer_scale")!);
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.mul(Find("layer_scale")!.Like(x));
 }

@@ -25,11 +25,24 @@ public enum LearningPhase
 /// <param name="Random">The run's generator for dropout masks; needed where <paramref name="Dropout"/> is set.</param>
 public sealed record ForwardPass(bool IsTraining, bool UpdatesStatistics, bool Dropout, torch.Generator? Random = null)
 {
+    /// <summary>What maps are computed in; with bfloat16 the pass needs a dispose scope around it. Only fit sets this.</summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>
+    /// A batch as the pass computes on it. A step of fit has its maps' channels last in memory, which is faster; evaluations leave them as they
+    /// come, since libtorch sums batch statistics in double precision then. The caller owns it.
+    /// </summary>
+    internal torch.Tensor Enter(torch.Tensor x)
+    {
+        var converted = x.In(Precision);
+        return UpdatesStatistics && x.dim() == 4 ? converted.ChannelsLast() : converted.alias();
+    }
+
     /// <summary>The inference phase.</summary>
     public static ForwardPass Inference { get; } = new(false, false, false);
 
     /// <summary>A step of fit: training phase, statistics move where the mode says so, dropout acts.</summary>
-    public static ForwardPass Fit(torch.Generator random) => new(true, true, true, random);
+    public static ForwardPass Fit(torch.Generator random, Precision precision = Precision.Float32) => new(true, true, true, random) { Precision = precision };
 
     /// <summary>The training phase for evaluation: nothing moves. Without a generator dropout is off.</summary>
     public static ForwardPass Training(torch.Generator? random = null) => new(true, false, random is not null, random);

@@ -32,7 +32,7 @@ public sealed class Normalization : UnaryLayer
         using var least = SmallestDeviation.ToScalar();
         using var deviation = root.clamp_min(least);
         using var centred = x.sub(mean);
-        return centred.div(deviation);
+        return centred.div(deviation).Like(x);
     }
 
     private static Tensor PerChannel(Tensor values) => values.reshape(1, values.shape[0], 1, 1);

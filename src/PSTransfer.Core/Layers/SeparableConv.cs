@@ -30,7 +30,7 @@ public sealed class SeparableConv : UnaryLayer
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {
         using var filtered = Conv.Apply(x, Window, Find("depthwise")!, null, _inChannels);
-        return nn.functional.conv2d(filtered, Find("pointwise")!);
+        return nn.functional.conv2d(filtered, Find("pointwise")!.Like(x));
     }
 
     /// <inheritdoc/>

@@ -88,14 +88,16 @@ public sealed class Graph : IDisposable
     /// <summary>Runs what comes after a node, given its output. Earlier outputs must not be needed any more: <see cref="LastCut"/>. The caller owns the result.</summary>
     internal torch.Tensor ForwardFrom(torch.Tensor x, int node, ForwardPass pass)
     {
-        using var run = new GraphRun(this, x, after: node);
+        using var entering = pass.Enter(x);
+        using var run = new GraphRun(this, entering, after: node);
         return run.Finish(_nodes.Count - 1, pass);
     }
 
     /// <summary>Runs a batch up to and including a node. The caller owns the result.</summary>
     internal torch.Tensor ForwardTo(torch.Tensor x, int node, ForwardPass pass)
     {
-        using var run = Start(x);
+        using var entering = pass.Enter(x);
+        using var run = Start(entering);
         return run.Finish(node, pass);
     }
 

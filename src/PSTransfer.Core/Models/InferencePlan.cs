@@ -35,7 +35,7 @@ internal sealed class InferencePlan : IDisposable
     {
         using var noGradient = torch.no_grad();
         using var prepared = _network.Preprocessing.Apply(pixels);
-        using var channelsLast = FoldedConv.ChannelsLast(prepared);
+        using var channelsLast = prepared.ChannelsLast();
         var features = _backbone.Forward(channelsLast, ForwardPass.Inference);
         if (_head is null)
         {

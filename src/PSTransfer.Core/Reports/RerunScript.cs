@@ -79,6 +79,7 @@ internal static class RerunScript
             (nameof(options.Nesterov), Switch(options.Nesterov)),
             (nameof(options.WeightDecay), Text(options.Decay)),
             (nameof(options.BatchNormMomentum), Text(options.BatchNormMomentum)),
+            (nameof(options.Precision), $"{options.Precision}"),
             (nameof(options.Loss), $"{options.Loss}"),
             (nameof(options.LabelSmoothing), Text(options.LabelSmoothing)),
             ("ClassWeight", options.BalanceClasses ? "Auto" : Table(options.ClassWeights)),

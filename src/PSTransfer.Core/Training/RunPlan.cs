@@ -2,7 +2,9 @@ using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Native;
 
 namespace PSTransfer.Core.Training;
 
@@ -38,6 +40,11 @@ internal sealed record RunPlan
     public static RunPlan Make(TransferNetwork network, TrainingOptions options, LabeledImages data, LabeledImages? validation)
     {
         Mixup.CheckHead(options.Augmentation, network.Head!.ClassCount);
+        if (options.Precision == Precision.BFloat16)
+        {
+            BFloat16Arithmetic.Require(network.Device);
+        }
+
         var images = data.ForShape(network.InputShape, network.Spec.Resize);
         var unseen = CheckValidation(network, data, validation);
         if (options.CheckpointPath is { } path)

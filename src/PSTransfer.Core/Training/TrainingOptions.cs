@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using static PSTransfer.Core.PSTransferException;
 
@@ -137,6 +138,12 @@ public sealed record TrainingOptions
 
     /// <summary>Default: Auto.</summary>
     public LossKind Loss { get; init; }
+
+    /// <summary>
+    /// What a training step computes in. What runs once for all epochs (<see cref="FeatureCache"/>) and every evaluation are float32 all the same.
+    /// BFloat16 needs a processor that has its arithmetic. Default: Float32.
+    /// </summary>
+    public Precision Precision { get; init; }
 
     /// <summary>Random changes to training images; null for none.</summary>
     public Augmentation? Augmentation { get; init; }

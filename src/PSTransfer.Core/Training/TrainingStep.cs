@@ -26,7 +26,7 @@ internal sealed class TrainingStep(BatchSource source, LabeledImages images, Tra
         var pixels = source.HasFeatures ? null : options.Augmentation?.Apply(batch.Images, options.Seed, options.DrawOf(epoch), [.. batch.Indices]);
         var mixup = Mixup.For(options.Augmentation, options.Seed, epoch, step);
         var x = pixels ?? batch.Images;
-        var logits = source.Forward(mixup?.Images(x) ?? x, ForwardPass.Fit(random));
+        var logits = source.Forward(mixup?.Images(x) ?? x, ForwardPass.Fit(random, options.Precision)).In(Precision.Float32);
         var loss = mixup?.Loss(batch.Labels, labels => objective.Mean(logits, labels)) ?? objective.Mean(logits, batch.Labels);
         var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
         if (!double.IsFinite(value))
