@@ -47,10 +47,10 @@ public sealed class Conv : UnaryLayer
         (weight, bias) = (weight.Like(x), bias?.Like(x));
         if (window.Area > 1 || window.Stride == 1)
         {
-            var (map, padding) = window.Surround(x, 0);
-            using (map)
+            var (surrounded, padding) = window.Surround(x, 0);
+            using (surrounded)
             {
-                return nn.functional.conv2d(map, weight, bias, strides: [window.Stride, window.Stride], padding: padding, groups: groups);
+                return nn.functional.conv2d(surrounded ?? x, weight, bias, strides: [window.Stride, window.Stride], padding: padding, groups: groups);
             }
         }
 

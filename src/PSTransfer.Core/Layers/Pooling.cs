@@ -10,10 +10,10 @@ public sealed class MaxPool(string name, Window window) : UnaryLayer(name)
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {
-        var (map, padding) = Window.Surround(x, double.NegativeInfinity);
-        using (map)
+        var (surrounded, padding) = Window.Surround(x, double.NegativeInfinity);
+        using (surrounded)
         {
-            return nn.functional.max_pool2d(map, [Window.Height, Window.Width], [Window.Stride, Window.Stride], padding);
+            return nn.functional.max_pool2d(surrounded ?? x, [Window.Height, Window.Width], [Window.Stride, Window.Stride], padding);
         }
     }
 
@@ -32,10 +32,10 @@ public sealed class AveragePool(string name, Window window, bool countsPadding =
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {
-        var (map, padding) = Window.Surround(x, double.NaN);
-        using (map)
+        var (surrounded, padding) = Window.Surround(x, double.NaN);
+        using (surrounded)
         {
-            return nn.functional.avg_pool2d(map, [Window.Height, Window.Width], [Window.Stride, Window.Stride], padding, count_include_pad: countsPadding);
+            return nn.functional.avg_pool2d(surrounded ?? x, [Window.Height, Window.Width], [Window.Stride, Window.Stride], padding, count_include_pad: countsPadding);
         }
     }
 

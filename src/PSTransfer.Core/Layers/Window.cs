@@ -33,15 +33,21 @@ public readonly record struct Window(int Height, int Width, int Stride = 1, int 
     };
 
     /// <summary>
-    /// The map N×C×H×W with what "same" adds where the two sides differ, and the padding that is left to the operation itself, which
-    /// pads both sides alike. The caller owns the map.
+    /// The map N×C×H×W with what "same" adds where the two sides differ, null where they don't, and the padding that is left to the operation
+    /// itself, which pads both sides alike. The caller owns the map.
     /// </summary>
-    internal (Tensor Map, long[] Padding) Surround(Tensor x, double value)
+    internal (Tensor? Surrounded, long[] Padding) Surround(Tensor x, double value)
     {
-        var (top, bottom) = Rows(x.shape[2]);
-        var (left, right) = Columns(x.shape[3]);
+        if (!IsSame)
+        {
+            return (null, [PadHeight, PadWidth]);
+        }
+
+        var shape = x.shape;
+        var (top, bottom) = Sides(shape[2], Height);
+        var (left, right) = Sides(shape[3], Width);
         return top == bottom && left == right
-            ? (x.alias(), [top, left])
+            ? (null, [top, left])
             : (nn.functional.pad(x, [left, right, top, bottom], value: value), [0, 0]);
     }
 

@@ -55,7 +55,7 @@ internal sealed class GraphRun : IDisposable
         for (; _next < end; _next++)
         {
             var (layer, places, _) = _graph.Nodes[_next];
-            torch.Tensor[] inputs = [.. places.Select(place => _outputs[place + 1]!)];
+            var inputs = Array.ConvertAll(places, place => _outputs[place + 1]!);
             if (_graph.Overwritten[_next] is var over and >= 0 && places[over] != _begin)
             {
                 layer.Overwrite(inputs, over);
@@ -66,10 +66,13 @@ internal sealed class GraphRun : IDisposable
                 _outputs[_next + 1] = layer.Forward(inputs, pass);
             }
 
-            foreach (var place in places.Where(place => _graph.LastUse[place + 1] == _next))
+            foreach (var place in places)
             {
-                _outputs[place + 1]?.Dispose();
-                _outputs[place + 1] = null;
+                if (_graph.LastUse[place + 1] == _next)
+                {
+                    _outputs[place + 1]?.Dispose();
+                    _outputs[place + 1] = null;
+                }
             }
         }
     }

@@ -8,14 +8,13 @@ namespace PSTransfer.Core.Training.Features;
 /// <summary>The features at the end of a fixed prefix for all images of a set, or for several augmentations of each, computed once.</summary>
 internal sealed class FeatureCache : IDisposable
 {
-    private const int BatchSize = 32;
-
     private readonly FeatureStore _store;
     private readonly int _images;
+    private readonly int _batchSize;
     private readonly int _draws;
 
-    private FeatureCache(FixedPrefix prefix, FeatureStore store, int images, int draws, string description) =>
-        (Prefix, _store, _images, _draws, Description) = (prefix, store, images, draws, description);
+    private FeatureCache(FixedPrefix prefix, FeatureStore store, LabeledImages images, int draws, string description) =>
+        (Prefix, _store, _images, _batchSize, _draws, Description) = (prefix, store, images.Count, BatchSize(images), draws, description);
 
     /// <summary>The layers that needn't run any more.</summary>
     public FixedPrefix Prefix { get; }
@@ -47,7 +46,7 @@ internal sealed class FeatureCache : IDisposable
         return store is null ? null : new FeatureCache(
             prefix,
             store,
-            images.Count,
+            images,
             draws?.Count ?? 1,
             FormattableString.Invariant($"{(draws is null ? string.Empty : $"{draws.Count} draws of ")}{images.Count} images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, {bytes / 1048576.0:0.0} MiB {place}"));
 
@@ -94,7 +93,7 @@ internal sealed class FeatureCache : IDisposable
         {
             var done = 0;
             using var folded = new InferencePlan(network, prefix.Cut);
-            foreach (var batch in new BatchLoader(images, BatchSize, network.Device).Read(BatchLoader.Order(images.Count, null, 0), token))
+            foreach (var batch in new BatchLoader(images, BatchSize(images), network.Device).Read(BatchLoader.Order(images.Count, null, 0), token))
             {
                 using (batch)
                 {
@@ -119,13 +118,16 @@ internal sealed class FeatureCache : IDisposable
     /// <param name="epoch">From 1: it has the draw of that epoch, and from their number on again the first one's.</param>
     public torch.Tensor Read(IReadOnlyList<int> indices, int epoch) => _store.Read([.. indices.Select(image => Row(image, (epoch - 1) % _draws))]);
 
+    /// <summary>Images that are computed at once: 32 at 224×224, and more of smaller ones, so that a pass has work for each of the weights that it reads.</summary>
+    public static int BatchSize(LabeledImages images) => Math.Clamp(32 * 224 * 224 / (images.Shape!.Value.Height * images.Shape.Value.Width), 32, 256);
+
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
 
     // They were computed batch by batch, and all draws of a batch one after the other: its images are decoded once.
     private int Row(int image, int draw)
     {
-        var first = image - (image % BatchSize);
-        return (first * _draws) + (draw * Math.Min(BatchSize, _images - first)) + image - first;
+        var first = image - (image % _batchSize);
+        return (first * _draws) + (draw * Math.Min(_batchSize, _images - first)) + image - first;
     }
 }

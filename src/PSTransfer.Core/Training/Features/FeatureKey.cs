@@ -14,7 +14,7 @@ internal static class FeatureKey
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add($"{network.Spec.Name} at {network.InputShape}, {network.Preprocessing}, {prefix.Cut}, {network.Device.type}\n");
-        Add($"{draws?.ToString() ?? "as they are"}\n");
+        Add($"{(draws is null ? "as they are" : FormattableString.Invariant($"{draws} in batches of {FeatureCache.BatchSize(images)}"))}\n");
         images.AddContent(hash);
         foreach (var layer in prefix.Layers)
         {
