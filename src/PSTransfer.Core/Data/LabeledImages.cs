@@ -107,7 +107,14 @@ public sealed class LabeledImages
     {
         var shape = Shape ?? throw new PSTransferException(
             FaultKind.InvalidOperation, $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", Name);
-        _store.Read(_items[index], shape, _rule, destination[..shape.ByteCount]);
+        try
+        {
+            _store.Read(_items[index], shape, _rule, destination[..shape.ByteCount]);
+        }
+        catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
+        {
+            throw WithRemedy(broken);
+        }
     }
 
     /// <summary>Whether <see cref="Read"/> only copies bytes that are there already: nothing is decoded or resized.</summary>
@@ -195,6 +202,9 @@ public sealed class LabeledImages
             Warnings = warnings,
             SkippedCount = skipped,
         };
+
+    private static PSTransferException WithRemedy(PSTransferException broken) =>
+        new(broken.Kind, $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.", broken.Target, broken);
 
     private static string NameOf(string path) => Path.GetFileName(path) is { Length: > 0 } name ? name : path;
 

@@ -8,8 +8,10 @@ public static class AtomicFile
 {
     private const int UnixExists = 17;                              // EEXIST
     private const int UnixNoSpace = 28;                             // ENOSPC
+    private const int UnixReadOnly = 30;                            // EROFS
     private const int UnixQuotaExceeded = 122;                      // EDQUOT
     private const int WindowsDiskFull = unchecked((int)0x80070070);
+    private const int WindowsReadOnly = unchecked((int)0x80070013); // ERROR_WRITE_PROTECT
 
     /// <summary>After so long a temporary file is what a killed process left behind.</summary>
     private static readonly TimeSpan _abandoned = TimeSpan.FromHours(1);
@@ -184,6 +186,7 @@ public static class AtomicFile
     private static string Reason(Exception e, string folder) => e switch
     {
         { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull } => "the disk is full; free some space or choose another folder",
+        { HResult: UnixReadOnly or WindowsReadOnly } => "the disk is read-only; choose a folder on another one",
         ArgumentOutOfRangeException => "the file would be larger than the file system or a limit (ulimit -f) allows; choose another folder or raise the limit",
         PathTooLongException => "the path is too long; choose a shorter one",
         UnauthorizedAccessException => $"access to {folder} or to the file is denied; choose another folder or change the permissions",

@@ -6,6 +6,7 @@ namespace PSTransfer.Core.Tests.Files;
 public sealed class AtomicFileTests : IDisposable
 {
     private const int UnixNoSpace = 28;
+    private const int UnixReadOnly = 30;
 
     private readonly TempFolder _folder = new();
 
@@ -112,6 +113,16 @@ public sealed class AtomicFileTests : IDisposable
 
         Assert.Contains($"{path} can't be written: the disk is full", error.Message, StringComparison.Ordinal);
         Assert.Equal(["model.bin"], _folder.Names());
+    }
+
+    /// <summary>Its error is a plain IOException, like that of a file which another program holds.</summary>
+    [Fact]
+    public void AReadOnlyDiskIsNamed()
+    {
+        var error = Assert.Throws<PSTransferException>(() =>
+            AtomicFile.Write(_folder.File("model.bin"), overwrite: true, _ => throw new IOException("Read-only file system", UnixReadOnly)));
+
+        Assert.EndsWith("can't be written: the disk is read-only; choose a folder on another one.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
