@@ -502,6 +502,11 @@ Describe 'Invoke-FineTune' {
             [System.Text.Encoding]::Latin1.GetString([System.IO.File]::ReadAllBytes($files[0])) | Should -BeLike '*brain.Event:2*loss/training*learning_rate*'
         }
 
+        It 'refuses an empty path: -<Parameter>' -ForEach @{ Parameter = 'CheckpointPath' }, @{ Parameter = 'LogPath' }, @{ Parameter = 'TensorBoardPath' } {
+            $empty = @{ $Parameter = '' }
+            (Get-Fault { New-FrozenModel | Invoke-FineTune @small @empty }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
+        }
+
         It 'refuses a file that is no log, before the first epoch' {
             [System.IO.File]::WriteAllText("$TestDrive/notes.txt", 'notes')
             $model = New-FrozenModel

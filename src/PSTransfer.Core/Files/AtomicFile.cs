@@ -79,22 +79,38 @@ public static class AtomicFile
     public static void RequireWritable(string path)
     {
         string fullPath = RequireFolder(path);
-        string folder = Path.GetDirectoryName(fullPath)!;
         try
         {
-            string temporary = Temporary(folder);
-            File.Create(temporary).Dispose();
-            File.Delete(temporary);
+            TryFolder(Path.GetDirectoryName(fullPath)!);
             RequireName(fullPath);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Unwritable(path, e);
         }
+    }
 
-        foreach (string left in Directory.EnumerateFiles(folder, ".pstransfer-*.tmp").Where(left => DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > _abandoned))
+    /// <summary>The same for a folder, which is made where it isn't there.</summary>
+    /// <exception cref="PSTransferException">WriteFailed.</exception>
+    public static void RequireWritableFolder(string path)
+    {
+        string fullPath = FullPath(path);
+        for (string? above = fullPath; above is not null; above = Path.GetDirectoryName(above))
         {
-            Discard(left);
+            if (File.Exists(above))
+            {
+                throw Unwritable(path, $"{(above == fullPath ? "it" : above)} is a file; give the path of a folder");
+            }
+        }
+
+        try
+        {
+            Directory.CreateDirectory(fullPath);
+            TryFolder(fullPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, e);
         }
     }
 
@@ -111,6 +127,18 @@ public static class AtomicFile
         if (!overwrite && File.Exists(path))
         {
             throw Exists(path);
+        }
+    }
+
+    /// <summary>Writes an empty file into a folder, takes it away again, and what killed processes left with it.</summary>
+    private static void TryFolder(string folder)
+    {
+        string temporary = Temporary(folder);
+        File.Create(temporary).Dispose();
+        File.Delete(temporary);
+        foreach (string left in Directory.EnumerateFiles(folder, ".pstransfer-*.tmp").Where(left => DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > _abandoned))
+        {
+            Discard(left);
         }
     }
 
@@ -171,7 +199,8 @@ public static class AtomicFile
     /// <summary>Not derived from the file's name, which may already be as long as the file system allows.</summary>
     private static string Temporary(string folder) => Path.Combine(folder, $".pstransfer-{Guid.NewGuid():N}.tmp");
 
-    private static void Discard(string temporary)
+    /// <summary>Takes away what was begun and couldn't be finished.</summary>
+    internal static void Discard(string temporary)
     {
         try
         {

@@ -206,6 +206,32 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void AFolderIsMadeWhereItIsntThere()
+    {
+        AtomicFile.RequireWritableFolder(_folder.File("a [1]/b"));
+        AtomicFile.RequireWritableFolder(_folder.File("a [1]/b"));
+        Assert.Equal(["a [1]"], _folder.Names());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.File("a [1]/b")));
+    }
+
+    [Fact]
+    public void AFolderThatCantBeWrittenIsToldBeforehand()
+    {
+        string file = _folder.File("file", [1]);
+        AssertRefused(file, $"{file} can't be written: it is a file; give the path of a folder.");
+        AssertRefused(_folder.File("file/a/b"), $"a{Path.DirectorySeparatorChar}b can't be written: {file} is a file; give the path of a folder.");
+        AssertRefused(_folder.File(new string('x', 300)), "too long");
+        AssertRefused(_folder.File("a\0b"), "it is not a valid path");
+
+        static void AssertRefused(string path, string what)
+        {
+            var error = Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritableFolder(path));
+            Assert.Equal(FaultKind.WriteFailed, error.Kind);
+            Assert.Contains(what, error.Message.Replace('/', Path.DirectorySeparatorChar), StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Fact]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void AReadOnlyFolderIsToldBeforehand()
     {
