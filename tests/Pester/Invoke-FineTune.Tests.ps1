@@ -306,14 +306,14 @@ Describe 'Invoke-FineTune' {
         }
 
         It 'can be off' {
-            (New-FrozenModel | Invoke-FineTune @small -FeatureCache Off).FeatureCache | Should -Be 'nothing'
+            (New-FrozenModel | Invoke-FineTune @small -FeatureCache Off).FeatureCache | Should -Be 'nothing (-FeatureCache Off)'
         }
 
         It 'keeps some augmentations of each image when asked' {
             $draws = @{ Augmentation = 'Light'; CachedDraws = 2; Epochs = 4 }
             $cached, $plain = (New-FrozenModel), (New-FrozenModel)
             (Invoke-FineTune -Model $cached @small @draws).FeatureCache | Should -BeLike 'training: 2 draws of 16 images as far as *'
-            (Invoke-FineTune -Model $plain @small @draws -FeatureCache Off).FeatureCache | Should -Be 'nothing'
+            (Invoke-FineTune -Model $plain @small @draws -FeatureCache Off).FeatureCache | Should -Be 'nothing (-FeatureCache Off)'
             [Math]::Abs($cached.History[-1].Loss - $plain.History[-1].Loss) | Should -BeLessThan 1e-4
             $fault = Get-Fault { New-FrozenModel | Invoke-FineTune @small -Augmentation Light, Mixup -CachedDraws 2 }
             $fault.Exception.Message | Should -BeLike '*-CachedDraws*Mixup*'
@@ -327,6 +327,15 @@ Describe 'Invoke-FineTune' {
             $first.FeatureCache | Should -Not -BeLike '*below*'
             (Invoke-FineTune -Model $copy @small -FeatureCache "$TestDrive/features").FeatureCache | Should -BeLike '* found in *'
             Get-WeightHash $copy | Should -Be (Get-WeightHash $model)
+        }
+
+        It 'refuses a folder that can''t be one, before anything changes' {
+            [System.IO.File]::WriteAllText("$TestDrive/features.txt", 'a file')
+            $model = New-FrozenModel
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small -FeatureCache "$TestDrive/features.txt" }
+            $fault.FullyQualifiedErrorId | Should -Be 'WriteFailed,PSTransfer.Commands.InvokeFineTune'
+            $fault.Exception.Message | Should -BeLike "-FeatureCache: *features.txt can't be written: it is a file; give the path of a folder. Auto needs no folder, Off does without features."
+            $model.Classes | Should -HaveCount 0
         }
 
         It 'completes Auto and Off' {

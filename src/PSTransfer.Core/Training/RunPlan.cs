@@ -3,6 +3,7 @@ using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Training.Features;
 
 namespace PSTransfer.Core.Training;
 
@@ -65,6 +66,8 @@ internal sealed record RunPlan
                 phases.Add(new PhasePlan(name, own, freeze, TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null));
             }
 
+            // Last, since it may make a folder.
+            FeatureCachePlan.Parse(options.FeatureCache)?.RequireFolder();
             return new RunPlan
             {
                 Images = images,
