@@ -142,6 +142,16 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Refuses a name that promises another format than the one that is written.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="extension">With the dot.</param>
+    /// <param name="parameter">That names it, without the dash.</param>
+    /// <exception cref="PSTransferException">InvalidArgument.</exception>
+    internal static void RequireExtension(string path, string extension, string parameter) => PSTransferException.Require(
+        path.EndsWith(extension, StringComparison.OrdinalIgnoreCase),
+        parameter,
+        $"is written as {extension[1..].ToUpperInvariant()} and needs a name that ends in {extension}, not '{Path.GetFileName(path)}'");
+
     /// <summary>Fails where the name is too long or none at all, which a file of another name doesn't tell, or where Windows lets nobody replace the file.</summary>
     private static void RequireName(string fullPath)
     {
