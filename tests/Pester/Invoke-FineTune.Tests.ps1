@@ -15,18 +15,6 @@ BeforeAll {
     function New-FrozenModel([int] $ClassCount = 2, [string] $Mode = 'Inference') {
         New-SmallModel -ClassCount $ClassCount -InputShape 8 | Set-FreezeMode $Mode
     }
-
-    # A script in a runspace of its own, with the module and these variables.
-    function New-Shell([string] $Script, [hashtable] $Variable) {
-        $state = [initialsessionstate]::CreateDefault2()
-        $state.ImportPSModule([string[]] @("$PSScriptRoot/../../PSTransfer.psd1"))
-        foreach ($name in $Variable.Keys) {
-            $state.Variables.Add([System.Management.Automation.Runspaces.SessionStateVariableEntry]::new($name, $Variable[$name], ''))
-        }
-        $shell = [powershell]::Create($state)
-        $null = $shell.AddScript($Script)
-        $shell
-    }
 }
 
 Describe 'Invoke-FineTune' {
