@@ -32,6 +32,11 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         LibTorch.ReleaseMemory();
     }
 
+    /// <summary>What comes before all input.</summary>
+    protected virtual void Begin()
+    {
+    }
+
     /// <summary>The work for one pipeline input.</summary>
     protected abstract void Execute();
 
@@ -39,6 +44,9 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     protected virtual void Finish()
     {
     }
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing() => Guard(Begin);
 
     /// <inheritdoc/>
     protected sealed override void ProcessRecord() => Guard(Execute);

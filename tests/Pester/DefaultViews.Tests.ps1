@@ -9,7 +9,7 @@ BeforeAll {
         `$model = New-SmallModel 2 | Set-FreezeMode Inference
         `$trapped = New-SmallModel 2 | Set-FreezeMode Legacy
         `$report = Test-LearningPhase -Model `$trapped -Dataset `$data -ValidationDataset `$data -Sensitivity
-        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }, { `$report }, { `$report.Sensitivity }, { `$model | Measure-BatchNormDrift -Dataset `$data -Attribution Prefix }, { Compare-FreezeMode -Model `$model -Dataset `$data -ValidationDataset `$data -Mode Legacy -Repeat 2 -Seed 5 -Label pets -TargetAccuracy 0 }, { Compare-FreezeMode -Model `$model -Dataset `$data -Mode Inference }) {
+        foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }, { `$report }, { `$report.Sensitivity }, { `$model | Measure-BatchNormDrift -Dataset `$data -Attribution Prefix }, { Compare-FreezeMode -Model `$model -Dataset `$data -ValidationDataset `$data -Mode Legacy -Repeat 2 -Seed 5 -Label pets -TargetAccuracy 0 }, { Compare-FreezeMode -Model `$model -Dataset `$data -Mode Inference }, { Find-LearningRate -Model `$model -Dataset `$data -Minimum 1e-3 -Maximum 0.1 -Steps 30 }) {
             '#####'
             & `$show | Out-Host
         }
@@ -83,5 +83,13 @@ Describe 'The default view' {
         $views[10] | Should -Match 'has the best accuracy on the validation images in the inference phase'
         $views[11] | Should -Match 'Comparison: seed 42'
         $views[11] | Should -Match 'Inference\s+None\s+\d\.\d{3}\s+\d\.\d{3}\s+0 '
+    }
+
+    It 'of a learning-rate sweep is what it found, not its points' {
+        $lines = @($views[12].Trim() -split '\r?\n')
+        $lines | Should -HaveCount 3
+        $lines[0] | Should -Match '^Suggestion : 0\.0\d+\s*$'
+        $lines[1] | Should -Match '^LowestLoss : \d\.\d{4}, smoothed, at 0\.\d+\s*$'
+        $lines[2] | Should -Match '^Points     : 30, from 0\.001 to 0\.1\s*$'
     }
 }

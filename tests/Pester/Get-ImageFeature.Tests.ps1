@@ -63,8 +63,23 @@ Describe 'Get-ImageFeature' {
             (Get-ImageFeature -Model $model -Path $files[0] -Layer layer3.2.relu).Feature | Should -Be (Get-ImageFeature -Model $model -Path $files[0]).Feature
         }
 
-        It 'refuses a layer that isn''t there, with the nearest and where to look' {
-            $fault = Get-Fault { Get-ImageFeature -Model $model -Path $files[0] -Layer layer3.2.bn9 }
+        It 'completes the layers of the backbone, not the head''s' {
+            $classifier = New-SmallModel -ClassCount 2 -InputShape 8
+            $line = 'Get-ImageFeature -Model $classifier -Layer '
+            $names = (TabExpansion2 $line -cursorColumn $line.Length).CompletionMatches.CompletionText
+            $names | Should -Contain 'layer3.2.bn2'
+            @($names -like 'head*') | Should -HaveCount 0
+        }
+
+        It 'refuses <Layer>, since one layer of the backbone is named in full' -ForEach @{ Layer = 'layer3*' }, @{ Layer = 'head.logits' } {
+            $fault = Get-Fault { Get-ImageFeature -Model (New-SmallModel -ClassCount 2 -InputShape 8) -Path $files[0] -Layer $Layer }
+            $fault.FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.GetImageFeature'
+            $fault.Exception.Message.StartsWith("-Layer takes the name of one layer of the backbone, without wildcards, and resnet20 has no '$Layer'.") | Should -BeTrue
+        }
+
+        It 'refuses a layer that isn''t there, with the nearest and where to look, before any file is read' {
+            [System.IO.File]::WriteAllText("$TestDrive/broken.bmp", 'no picture')
+            $fault = Get-Fault { Get-ImageFeature -Model $model -Path "$TestDrive/broken.bmp" -Layer layer3.2.bn9 }
             $fault.FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.GetImageFeature'
             "$($fault.CategoryInfo.Category)" | Should -Be 'ObjectNotFound'
             $fault.Exception.Message | Should -BeLike "*'layer3.2.bn9'*layer3.2.bn*Get-ModelLayer*"

@@ -15,18 +15,6 @@ BeforeAll {
     function New-FrozenModel([int] $ClassCount = 2, [string] $Mode = 'Inference') {
         New-SmallModel -ClassCount $ClassCount -InputShape 8 | Set-FreezeMode $Mode
     }
-
-    # A script in a runspace of its own, with the module and these variables.
-    function New-Shell([string] $Script, [hashtable] $Variable) {
-        $state = [initialsessionstate]::CreateDefault2()
-        $state.ImportPSModule([string[]] @("$PSScriptRoot/../../PSTransfer.psd1"))
-        foreach ($name in $Variable.Keys) {
-            $state.Variables.Add([System.Management.Automation.Runspaces.SessionStateVariableEntry]::new($name, $Variable[$name], ''))
-        }
-        $shell = [powershell]::Create($state)
-        $null = $shell.AddScript($Script)
-        $shell
-    }
 }
 
 Describe 'Invoke-FineTune' {
@@ -306,14 +294,14 @@ Describe 'Invoke-FineTune' {
         }
 
         It 'can be off' {
-            (New-FrozenModel | Invoke-FineTune @small -FeatureCache Off).FeatureCache | Should -Be 'nothing'
+            (New-FrozenModel | Invoke-FineTune @small -FeatureCache Off).FeatureCache | Should -Be 'nothing (-FeatureCache Off)'
         }
 
         It 'keeps some augmentations of each image when asked' {
             $draws = @{ Augmentation = 'Light'; CachedDraws = 2; Epochs = 4 }
             $cached, $plain = (New-FrozenModel), (New-FrozenModel)
             (Invoke-FineTune -Model $cached @small @draws).FeatureCache | Should -BeLike 'training: 2 draws of 16 images as far as *'
-            (Invoke-FineTune -Model $plain @small @draws -FeatureCache Off).FeatureCache | Should -Be 'nothing'
+            (Invoke-FineTune -Model $plain @small @draws -FeatureCache Off).FeatureCache | Should -Be 'nothing (-FeatureCache Off)'
             [Math]::Abs($cached.History[-1].Loss - $plain.History[-1].Loss) | Should -BeLessThan 1e-4
             $fault = Get-Fault { New-FrozenModel | Invoke-FineTune @small -Augmentation Light, Mixup -CachedDraws 2 }
             $fault.Exception.Message | Should -BeLike '*-CachedDraws*Mixup*'
@@ -327,6 +315,15 @@ Describe 'Invoke-FineTune' {
             $first.FeatureCache | Should -Not -BeLike '*below*'
             (Invoke-FineTune -Model $copy @small -FeatureCache "$TestDrive/features").FeatureCache | Should -BeLike '* found in *'
             Get-WeightHash $copy | Should -Be (Get-WeightHash $model)
+        }
+
+        It 'refuses a folder that can''t be one, before anything changes' {
+            [System.IO.File]::WriteAllText("$TestDrive/features.txt", 'a file')
+            $model = New-FrozenModel
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small -FeatureCache "$TestDrive/features.txt" }
+            $fault.FullyQualifiedErrorId | Should -Be 'WriteFailed,PSTransfer.Commands.InvokeFineTune'
+            $fault.Exception.Message | Should -BeLike "-FeatureCache: *features.txt can't be written: it is a file; give the path of a folder. Auto needs no folder, Off does without features."
+            $model.Classes | Should -HaveCount 0
         }
 
         It 'completes Auto and Off' {
@@ -500,6 +497,11 @@ Describe 'Invoke-FineTune' {
             $files = [System.IO.Directory]::GetFiles("$TestDrive/board/1", 'events.out.tfevents.*')
             $files | Should -HaveCount 1
             [System.Text.Encoding]::Latin1.GetString([System.IO.File]::ReadAllBytes($files[0])) | Should -BeLike '*brain.Event:2*loss/training*learning_rate*'
+        }
+
+        It 'refuses an empty path: -<Parameter>' -ForEach @{ Parameter = 'CheckpointPath' }, @{ Parameter = 'LogPath' }, @{ Parameter = 'TensorBoardPath' } {
+            $empty = @{ $Parameter = '' }
+            (Get-Fault { New-FrozenModel | Invoke-FineTune @small @empty }).FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentValidationError,*'
         }
 
         It 'refuses a file that is no log, before the first epoch' {

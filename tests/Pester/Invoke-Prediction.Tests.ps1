@@ -111,6 +111,17 @@ Describe 'Invoke-Prediction' {
             $piped.Path | Should -BeLike '*`[1`].bmp'
         }
 
+        It 'that match nothing, as [1].bmp does unless it is literal, are an error that says so, and the others go on' -ForEach @{ Pattern = 'brackets/[1].bmp' }, @{ Pattern = 'pets/dog/*.png' } {
+            $null = [System.IO.Directory]::CreateDirectory("$TestDrive/brackets")
+            New-ImageFile "$TestDrive/brackets/[1].bmp" -Height 8 -Width 8
+            $predictions = Invoke-Prediction -Model $model -Path "$TestDrive/$Pattern", $files[0] -ErrorVariable faults -ErrorAction SilentlyContinue
+            $predictions.Path | Should -Be $files[0]
+            $faults | Should -HaveCount 1
+            $faults[0].FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.InvokePrediction'
+            $faults[0].Exception.Message.Replace('\', '/').Contains("$Pattern' matches nothing.") | Should -BeTrue
+            $faults[0].Exception.Message | Should -BeLike '*-LiteralPath takes names with `[ `] as they are.'
+        }
+
         It 'may be relative to the current location' {
             $here = $ExecutionContext.SessionState.Path.CurrentLocation
             $null = $ExecutionContext.SessionState.Path.SetLocation("$TestDrive/pets")
@@ -144,8 +155,19 @@ Describe 'Invoke-Prediction' {
     }
 
     Context 'bad input' {
-        It 'refuses a model without a head' {
-            $fault = Get-Fault { $files | Invoke-Prediction -Model (New-SmallModel -InputShape 8) }
+        It 'says of a broken file what helps there' {
+            (Get-Fault { Invoke-Prediction -Model $model -Path $broken }).Exception.Message |
+                Should -BeLike '*broken.bmp: expected a JPEG, PNG, BMP or WebP image, found something else or a damaged header. Replace the file or leave it out; the other files go on unless -ErrorAction is Stop.'
+        }
+
+        It 'says of a folder that it is one' {
+            $fault = Get-Fault { Invoke-Prediction -Model $model -Path "$TestDrive/pets/dog" }
+            $fault.FullyQualifiedErrorId | Should -Be 'InvalidArgument,PSTransfer.Commands.InvokePrediction'
+            $fault.Exception.Message | Should -BeLike '*dog: this is a folder, not an image. Name the files in it*'
+        }
+
+        It 'refuses a model without a head, before any file is read' {
+            $fault = Get-Fault { $broken | Invoke-Prediction -Model (New-SmallModel -InputShape 8) }
             $fault.FullyQualifiedErrorId | Should -Be 'InvalidOperation,PSTransfer.Commands.InvokePrediction'
             $fault.Exception.Message | Should -BeLike '*no head*'
         }

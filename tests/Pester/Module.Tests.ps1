@@ -32,7 +32,7 @@ Describe 'The module' {
                 'Split-ImageDataset', 'Test-Experiment', 'Test-LearningPhase')
         }
 
-        It 'ask before they write, train and download: <Name> has -WhatIf and -Confirm' -ForEach @{ Name = 'Export-TrainingReport' }, @{ Name = 'Export-TransferModel' }, @{ Name = 'Invoke-Experiment' }, @{ Name = 'Invoke-FineTune' }, @{ Name = 'New-Experiment' }, @{ Name = 'Save-BackboneWeight' } {
+        It 'ask before they write, train and download: <Name> has -WhatIf and -Confirm' -ForEach @{ Name = 'Export-TrainingReport' }, @{ Name = 'Export-TransferModel' }, @{ Name = 'Find-LearningRate' }, @{ Name = 'Invoke-Experiment' }, @{ Name = 'Invoke-FineTune' }, @{ Name = 'New-Experiment' }, @{ Name = 'Save-BackboneWeight' }, @{ Name = 'Show-Augmentation' } {
             (Get-Command $Name).Parameters.ContainsKey('WhatIf') | Should -BeTrue
             (Get-Command $Name).Parameters.ContainsKey('Confirm') | Should -BeTrue
         }

@@ -61,13 +61,15 @@ Describe 'Show-Augmentation' {
         @{ Parameter = 'Count'; Value = 0; Message = '*-Count must be 1 to 16, not 0*' }
         @{ Parameter = 'Epoch'; Value = 0; Message = '*-Epoch must be at least 1*' }
         @{ Parameter = 'Augmentation'; Value = 'Rotaton'; Message = "*'Rotaton'*Did you mean 'Rotation'?*" }
+        @{ Parameter = 'Path'; Value = 'refused.jpg'; Message = "-Path is written as PNG and needs a name that ends in .png, not 'refused.jpg'." }
+        @{ Parameter = 'Path'; Value = 'refused'; Message = "-Path is written as PNG and needs a name that ends in .png, not 'refused'." }
     ) {
         $arguments = @{ Augmentation = 'Flip'; Path = "$TestDrive/refused.png" }
-        $arguments[$Parameter] = $Value
+        $arguments[$Parameter] = $Parameter -eq 'Path' ? "$TestDrive/$Value" : $Value
         $fault = Get-Fault { $photos | Show-Augmentation @arguments }
         $fault.FullyQualifiedErrorId | Should -Be 'InvalidArgument,PSTransfer.Commands.ShowAugmentation'
         $fault.Exception.Message | Should -BeLike $Message
-        [System.IO.File]::Exists("$TestDrive/refused.png") | Should -BeFalse
+        [System.IO.Directory]::GetFiles($TestDrive, 'refused*') | Should -HaveCount 0
     }
 
     It 'names a folder that is missing' {

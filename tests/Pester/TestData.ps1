@@ -103,6 +103,18 @@ function Invoke-NewProcess([string] $Script) {
     [pscustomobject] @{ ExitCode = $process.ExitCode; Output = $output.Trim(); Error = $errors.Result.Trim() }
 }
 
+# A script in a runspace of its own, with the module and these variables.
+function New-Shell([string] $Script, [hashtable] $Variable) {
+    $state = [initialsessionstate]::CreateDefault2()
+    $state.ImportPSModule([string[]] @("$PSScriptRoot/../../PSTransfer.psd1"))
+    foreach ($name in $Variable.Keys) {
+        $state.Variables.Add([System.Management.Automation.Runspaces.SessionStateVariableEntry]::new($name, $Variable[$name], ''))
+    }
+    $shell = [powershell]::Create($state)
+    $null = $shell.AddScript($Script)
+    $shell
+}
+
 # One text for all weights and statistics of a model, bit by bit: the part of its file after the header.
 function Get-WeightHash($Model) {
     $file = [System.IO.Path]::GetTempFileName()

@@ -4,6 +4,7 @@ using System.Management.Automation.Language;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 
 namespace PSTransfer.Binding;
@@ -78,10 +79,10 @@ public sealed class FrameworkCompleter : NameCompleter
 public class LayerCompleter : NameCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<string> Names(IDictionary bound) => Bound<TransferModel>(bound, "Model")?.Network.Layers.Where(layer => Kind is null || layer.Kind == Kind).Select(layer => layer.Name) ?? [];
+    protected override IEnumerable<string> Names(IDictionary bound) => Bound<TransferModel>(bound, "Model") is { } model ? Names(model.Network) : [];
 
-    /// <summary>The kind of layers to choose from; null for all.</summary>
-    private protected virtual string? Kind => null;
+    /// <summary>The names to choose from.</summary>
+    private protected virtual IEnumerable<string> Names(TransferNetwork network) => network.Layers.Select(layer => layer.Name);
 
     private static T? Bound<T>(IDictionary bound, string name)
         where T : class => bound[name] is PSObject wrapped ? wrapped.BaseObject as T : bound[name] as T;
@@ -91,7 +92,14 @@ public class LayerCompleter : NameCompleter
 public sealed class BatchNormCompleter : LayerCompleter
 {
     /// <inheritdoc/>
-    private protected override string? Kind => "BatchNorm";
+    private protected override IEnumerable<string> Names(TransferNetwork network) => network.BatchNorms.Select(layer => layer.Name);
+}
+
+/// <summary>Layers of the bound model's backbone.</summary>
+public sealed class BackboneLayerCompleter : LayerCompleter
+{
+    /// <inheritdoc/>
+    private protected override IEnumerable<string> Names(TransferNetwork network) => network.Backbone.Layers.Select(layer => layer.Name);
 }
 
 /// <summary>Kinds of layers.</summary>

@@ -11,8 +11,11 @@ public sealed class GetImageFeature : ImageFileCmdlet
 {
     /// <summary>A backbone's layer; its output by default.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(LayerCompleter))]
+    [ArgumentCompleter(typeof(BackboneLayerCompleter))]
     public string? Layer { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Begin() => _ = Layer is null ? null : Model.Network.RequireBackboneLayer(Layer);
 
     /// <inheritdoc/>
     private protected override IEnumerable<object> Run(Predictor predictor, IReadOnlyList<ReadImage> images) =>

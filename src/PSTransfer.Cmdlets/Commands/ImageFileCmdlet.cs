@@ -86,7 +86,7 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     private List<string> Resolve(string path, bool literal)
     {
         List<string> found = [];
-        ForOne(() => found.AddRange(ResolveSources(path, literal)));
+        ForOne(() => found.AddRange(RequireSources(path, literal)));
         return found;
     }
 

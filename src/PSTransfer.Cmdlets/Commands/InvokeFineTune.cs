@@ -24,6 +24,7 @@ public sealed class InvokeFineTune : TrainingCmdlet
 
     /// <summary>A checkpoint to write after each epoch.</summary>
     [Parameter]
+    [ValidateNotNullOrEmpty]
     public string? CheckpointPath { get; set; }
 
     /// <summary>Go on from the checkpoint if it is there.</summary>
@@ -32,10 +33,12 @@ public sealed class InvokeFineTune : TrainingCmdlet
 
     /// <summary>A file to which each epoch adds a line of JSON.</summary>
     [Parameter]
+    [ValidateNotNullOrEmpty]
     public string? LogPath { get; set; }
 
     /// <summary>A folder for TensorBoard's event files.</summary>
     [Parameter]
+    [ValidateNotNullOrEmpty]
     public string? TensorBoardPath { get; set; }
 
     /// <summary>Errors in place of the warnings about BatchNorm.</summary>

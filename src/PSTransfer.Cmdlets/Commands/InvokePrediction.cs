@@ -19,6 +19,9 @@ public sealed class InvokePrediction : ImageFileCmdlet
     public double Threshold { get; set; }
 
     /// <inheritdoc/>
+    protected override void Begin() => Model.Network.RequireHead();
+
+    /// <inheritdoc/>
     private protected override IEnumerable<object> Run(Predictor predictor, IReadOnlyList<ReadImage> images) =>
         predictor.Predict(images, Top, Threshold);
 }

@@ -34,9 +34,14 @@ internal static class ImageDecoder
     public static DecodedImage Decode(string path, Func<int, int, double>? scaleOf = null) => Decode(ReadFile(path), path, scaleOf);
 
     /// <summary>The bytes of an image file.</summary>
-    /// <exception cref="PSTransferException">The file is missing, too large or can't be read; the message names it.</exception>
+    /// <exception cref="PSTransferException">The file is missing, a folder, too large or can't be read; the message names it.</exception>
     public static byte[] ReadFile(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new PSTransferException(FaultKind.InvalidArgument, $"{path}: this is a folder, not an image. Name the files in it, as in {Path.Combine(path, "*.jpg")}.", path);
+        }
+
         try
         {
             var length = new FileInfo(path).Length;
@@ -53,7 +58,7 @@ internal static class ImageDecoder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: can't be read: {error.Message}", path, error);
+            throw new PSTransferException(FaultKind.InvalidData, $"{path}: can't be read: {error.Message.TrimEnd('.')}.", path, error);
         }
     }
 
@@ -144,6 +149,6 @@ internal static class ImageDecoder
         return (upright, uprightHeight, uprightWidth);
     }
 
-    private static PSTransferException Broken(string path, string what) =>
-        new(FaultKind.InvalidData, $"{path}: {what}. Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.", path);
+    /// <summary>What is wrong alone: what can be done about it depends on who reads the file.</summary>
+    private static PSTransferException Broken(string path, string what) => new(FaultKind.InvalidData, $"{path}: {what}.", path);
 }

@@ -107,7 +107,14 @@ public sealed class LabeledImages
     {
         var shape = Shape ?? throw new PSTransferException(
             FaultKind.InvalidOperation, $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", Name);
-        _store.Read(_items[index], shape, _rule, destination[..shape.ByteCount]);
+        try
+        {
+            _store.Read(_items[index], shape, _rule, destination[..shape.ByteCount]);
+        }
+        catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
+        {
+            throw WithRemedy(broken);
+        }
     }
 
     /// <summary>Whether <see cref="Read"/> only copies bytes that are there already: nothing is decoded or resized.</summary>
@@ -121,14 +128,30 @@ public sealed class LabeledImages
         && Enumerable.Range(0, Count).All(i => _store.IsSameImage(_items[i], other._store, other._items[i]));
 
     /// <summary>Adds all that decides the pixels to a hash: the images' content in order, their size, and how they are brought to it.</summary>
-    internal void AddContent(IncrementalHash hash)
+    /// <param name="hash">The hash.</param>
+    /// <param name="report">Told what is read, and how much of it is done, 0 to 1.</param>
+    /// <param name="token">Checked at each image.</param>
+    internal void AddContent(IncrementalHash hash, Action<string, double>? report, CancellationToken token)
     {
         hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {_rule}, decoder {ImageDecoder.Version}\n"));
-        foreach (var item in _items)
+        var what = $"content of {Name}";
+        foreach (var (done, item) in _items.Index())
         {
-            _store.AddContent(item, hash);
+            token.ThrowIfCancellationRequested();
+            report?.Invoke(what, (double)done / Count);
+            try
+            {
+                _store.AddContent(item, hash);
+            }
+            catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
+            {
+                throw WithRemedy(broken);
+            }
+
             YoungGarbage.Limit();
         }
+
+        report?.Invoke(what, 1);
     }
 
     /// <summary>Some of the images, in the order given; classes stay as they are.</summary>
@@ -195,6 +218,9 @@ public sealed class LabeledImages
             Warnings = warnings,
             SkippedCount = skipped,
         };
+
+    private static PSTransferException WithRemedy(PSTransferException broken) =>
+        new(broken.Kind, $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.", broken.Target, broken);
 
     private static string NameOf(string path) => Path.GetFileName(path) is { Length: > 0 } name ? name : path;
 

@@ -102,7 +102,7 @@ public sealed class ExperimentCheck
                 && Try(run, "freeze", "layer", () => settings.Freeze?.Plan(settings.Train.Matches).Apply(network!))
                 && Try(run, "head", "classCount", () => Objective.For(network!, images.Training)))
             {
-                Try(run, "train", null, () => Plan(network!, settings.Train with { CheckpointPath = null, Resume = false }, images));
+                Try(run, "train", null, () => Plan(network!, settings.Train with { CheckpointPath = null, Resume = false, FeatureCache = "Off" }, images));
             }
         }
         finally

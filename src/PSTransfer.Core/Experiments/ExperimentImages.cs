@@ -31,13 +31,15 @@ internal sealed record ExperimentImages(LabeledImages Training, LabeledImages? V
     }
 
     /// <summary>SHA-256 over classes, labels and the images' content, as hexadecimal digits.</summary>
-    public string Hash()
+    /// <param name="report">Told what is read, and how much of it is done, 0 to 1.</param>
+    /// <param name="token">Checked at each image.</param>
+    public string Hash(Action<string, double> report, CancellationToken token)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var images in new[] { Training, Validation }.OfType<LabeledImages>())
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{string.Join('\n', images.Classes)}\n{string.Join(',', Enumerable.Range(0, images.Count).Select(images.LabelOf))}\n"));
-            images.AddContent(hash);
+            images.AddContent(hash, report, token);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

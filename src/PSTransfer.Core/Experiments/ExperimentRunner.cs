@@ -76,7 +76,11 @@ public sealed class ExperimentRunner(Experiment experiment)
         var save = Expand(settings.Evaluate.Save, id);
         var replace = force || settings.Evaluate.Save?.Contains(RunMark, StringComparison.Ordinal) == true;
         _ = save is null ? null : RequireFree(save, replace);
-        Make(folder);
+        if (folder is not null)
+        {
+            AtomicFile.RequireWritableFolder(folder);
+        }
+
         var network = settings.Backbone.Create(file, Tell, Warn);
         try
         {
@@ -138,18 +142,6 @@ public sealed class ExperimentRunner(Experiment experiment)
         return path;
     }
 
-    private static void Make(string? folder)
-    {
-        try
-        {
-            _ = folder is null ? null : Directory.CreateDirectory(folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new PSTransferException(FaultKind.WriteFailed, $"{folder}: the folder can't be made: {error.Message}", folder, error);
-        }
-    }
-
     /// <summary>SHA-256 of a weight file, read once for all runs that have the same; of the hashes of all files in a TensorFlow.js model's folder.</summary>
     private string HashOf(string file, CancellationToken token)
     {
@@ -186,7 +178,7 @@ public sealed class ExperimentRunner(Experiment experiment)
                 Warn(warning);
             }
 
-            known = _images[key] = (images, images.Hash());
+            known = _images[key] = (images, images.Hash(Working, token));
         }
 
         return known;

@@ -8,8 +8,10 @@ public static class AtomicFile
 {
     private const int UnixExists = 17;                              // EEXIST
     private const int UnixNoSpace = 28;                             // ENOSPC
+    private const int UnixReadOnly = 30;                            // EROFS
     private const int UnixQuotaExceeded = 122;                      // EDQUOT
     private const int WindowsDiskFull = unchecked((int)0x80070070);
+    private const int WindowsReadOnly = unchecked((int)0x80070013); // ERROR_WRITE_PROTECT
 
     /// <summary>After so long a temporary file is what a killed process left behind.</summary>
     private static readonly TimeSpan _abandoned = TimeSpan.FromHours(1);
@@ -77,22 +79,38 @@ public static class AtomicFile
     public static void RequireWritable(string path)
     {
         string fullPath = RequireFolder(path);
-        string folder = Path.GetDirectoryName(fullPath)!;
         try
         {
-            string temporary = Temporary(folder);
-            File.Create(temporary).Dispose();
-            File.Delete(temporary);
+            TryFolder(Path.GetDirectoryName(fullPath)!);
             RequireName(fullPath);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw Unwritable(path, e);
         }
+    }
 
-        foreach (string left in Directory.EnumerateFiles(folder, ".pstransfer-*.tmp").Where(left => DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > _abandoned))
+    /// <summary>The same for a folder, which is made where it isn't there.</summary>
+    /// <exception cref="PSTransferException">WriteFailed.</exception>
+    public static void RequireWritableFolder(string path)
+    {
+        string fullPath = FullPath(path);
+        for (string? above = fullPath; above is not null; above = Path.GetDirectoryName(above))
         {
-            Discard(left);
+            if (File.Exists(above))
+            {
+                throw Unwritable(path, $"{(above == fullPath ? "it" : above)} is a file; give the path of a folder");
+            }
+        }
+
+        try
+        {
+            Directory.CreateDirectory(fullPath);
+            TryFolder(fullPath);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, e);
         }
     }
 
@@ -111,6 +129,28 @@ public static class AtomicFile
             throw Exists(path);
         }
     }
+
+    /// <summary>Writes an empty file into a folder, takes it away again, and what killed processes left with it.</summary>
+    private static void TryFolder(string folder)
+    {
+        string temporary = Temporary(folder);
+        File.Create(temporary).Dispose();
+        File.Delete(temporary);
+        foreach (string left in Directory.EnumerateFiles(folder, ".pstransfer-*.tmp").Where(left => DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > _abandoned))
+        {
+            Discard(left);
+        }
+    }
+
+    /// <summary>Refuses a name that promises another format than the one that is written.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="extension">With the dot.</param>
+    /// <param name="parameter">That names it, without the dash.</param>
+    /// <exception cref="PSTransferException">InvalidArgument.</exception>
+    internal static void RequireExtension(string path, string extension, string parameter) => PSTransferException.Require(
+        path.EndsWith(extension, StringComparison.OrdinalIgnoreCase),
+        parameter,
+        $"is written as {extension[1..].ToUpperInvariant()} and needs a name that ends in {extension}, not '{Path.GetFileName(path)}'");
 
     /// <summary>Fails where the name is too long or none at all, which a file of another name doesn't tell, or where Windows lets nobody replace the file.</summary>
     private static void RequireName(string fullPath)
@@ -169,7 +209,8 @@ public static class AtomicFile
     /// <summary>Not derived from the file's name, which may already be as long as the file system allows.</summary>
     private static string Temporary(string folder) => Path.Combine(folder, $".pstransfer-{Guid.NewGuid():N}.tmp");
 
-    private static void Discard(string temporary)
+    /// <summary>Takes away what was begun and couldn't be finished.</summary>
+    internal static void Discard(string temporary)
     {
         try
         {
@@ -184,6 +225,7 @@ public static class AtomicFile
     private static string Reason(Exception e, string folder) => e switch
     {
         { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull } => "the disk is full; free some space or choose another folder",
+        { HResult: UnixReadOnly or WindowsReadOnly } => "the disk is read-only; choose a folder on another one",
         ArgumentOutOfRangeException => "the file would be larger than the file system or a limit (ulimit -f) allows; choose another folder or raise the limit",
         PathTooLongException => "the path is too long; choose a shorter one",
         UnauthorizedAccessException => $"access to {folder} or to the file is denied; choose another folder or change the permissions",

@@ -44,6 +44,11 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
                     files.Read(i, network.InputShape, network.Spec.Resize, pixels);
                     images[i] = new ReadImage(paths[i], pixels, null);
                 }
+                catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
+                {
+                    var fault = new PSTransferException(broken.Kind, $"{broken.Message} Replace the file or leave it out; the other files go on unless -ErrorAction is Stop.", broken.Target, broken);
+                    images[i] = new ReadImage(paths[i], pixels, fault);
+                }
                 catch (PSTransferException fault)
                 {
                     images[i] = new ReadImage(paths[i], pixels, fault);
@@ -82,9 +87,7 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
     /// <param name="layerName">A backbone's layer; null for the backbone's output.</param>
     public IReadOnlyList<ImageFeature> Extract(IReadOnlyList<ReadImage> images, string? layerName)
     {
-        var layer = layerName is null ? null : network.Backbone.Layers.FirstOrDefault(l => l.Name.Equals(layerName, StringComparison.OrdinalIgnoreCase))
-            ?? throw new PSTransferException(
-                FaultKind.NotFound, $"{network.Spec.Name} has no layer '{layerName}'. {Nearest.Hint(layerName, network.Backbone.Layers.Select(l => l.Name))} Get-ModelLayer lists them.", layerName);
+        var layer = layerName is null ? null : network.RequireBackboneLayer(layerName);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         using var pixels = Batch(images);

@@ -192,6 +192,14 @@ public sealed class TransferNetwork : IDisposable
         return Backbone.Start(prepared);
     }
 
+    /// <summary>A layer of the backbone, whatever the case of its name.</summary>
+    /// <exception cref="PSTransferException">NotFound: the message names the nearest.</exception>
+    public Layer RequireBackboneLayer(string name) =>
+        Backbone.Layers.FirstOrDefault(layer => layer.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw new PSTransferException(
+            FaultKind.NotFound,
+            $"-Layer takes the name of one layer of the backbone, without wildcards, and {Spec.Name} has no '{name}'. {Nearest.Hint(name, Backbone.Layers.Select(layer => layer.Name))} Get-ModelLayer lists them.",
+            name);
+
     /// <summary>The head's layers.</summary>
     /// <exception cref="PSTransferException">There is no head yet.</exception>
     public Graph RequireHead()

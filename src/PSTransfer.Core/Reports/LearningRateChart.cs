@@ -12,11 +12,12 @@ namespace PSTransfer.Core.Reports;
 public static class LearningRateChart
 {
     /// <summary>Refuses a target that can't be written, before the work that it is for.</summary>
-    /// <exception cref="PSTransferException">The folder isn't there, or the file is and may not be replaced.</exception>
+    /// <exception cref="PSTransferException">The name isn't that of an SVG file, nothing can be written there, or the file is there and may not be replaced.</exception>
     public static void RequireTarget(string path, bool overwrite)
     {
-        AtomicFile.RequireFolder(path);
+        AtomicFile.RequireExtension(path, ".svg", "ChartPath");
         AtomicFile.RequireFree(path, overwrite);
+        AtomicFile.RequireWritable(path);
     }
 
     /// <summary>Writes the chart: a dot for each step's loss, a line for the smoothed one, the suggestion where there is one.</summary>

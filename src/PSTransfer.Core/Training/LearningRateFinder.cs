@@ -6,7 +6,7 @@ namespace PSTransfer.Core.Training;
 
 /// <summary>A step of a learning-rate sweep.</summary>
 /// <param name="LearningRate">The rate of the update after it.</param>
-/// <param name="Loss">The batch's mean loss before that update.</param>
+/// <param name="Loss">The mean loss before that update, over the images of the batches that it is made of.</param>
 /// <param name="SmoothedLoss">The exponential mean of the losses so far, decay 0.9, its start corrected as in Adam.</param>
 public sealed record LearningRatePoint(double LearningRate, double Loss, double SmoothedLoss);
 
@@ -24,42 +24,64 @@ public static class LearningRateFinder
     /// <summary>Trains a copy of a model for some steps at rising rates; the model isn't touched.</summary>
     /// <param name="network">A model with a head.</param>
     /// <param name="data">Training images.</param>
-    /// <param name="options">Optimiser, batch size, loss, augmentation, seed; its rate, epochs and schedule don't count.</param>
+    /// <param name="options">Optimiser, rates by layer, batch size, batches to an update, loss, augmentation, seed, feature cache; its rate, epochs and schedule don't count.</param>
     /// <param name="minimum">The first rate, above 0.</param>
     /// <param name="maximum">The last rate, above the first.</param>
-    /// <param name="steps">At least 10.</param>
+    /// <param name="steps">Updates, at least 10.</param>
     /// <param name="report">Told how much is done, 0 to 1.</param>
+    /// <param name="preparing">Told what is computed before the steps, and how much of it is done, 0 to 1.</param>
+    /// <param name="warn">Told of features that can't be kept where they should be.</param>
     /// <param name="token">Checked at each step.</param>
     /// <exception cref="PSTransferException">Options, model and data don't fit each other.</exception>
     public static LearningRateSweep Run(
-        TransferNetwork network, LabeledImages data, TrainingOptions options, double minimum, double maximum, int steps, Action<double>? report, CancellationToken token)
+        TransferNetwork network,
+        LabeledImages data,
+        TrainingOptions options,
+        double minimum,
+        double maximum,
+        int steps,
+        Action<double>? report,
+        Action<string, double>? preparing,
+        Action<string>? warn,
+        CancellationToken token)
     {
         PSTransferException.Require(minimum is > 0 and < double.PositiveInfinity, "Minimum", $"must be a positive number, not {minimum}");
         PSTransferException.Require(maximum > minimum && double.IsFinite(maximum), "Maximum", $"must be above -Minimum {minimum}, not {maximum}");
         PSTransferException.Require(steps >= 10, "Steps", $"must be at least 10, not {steps}");
-        options = options with { Epochs = 1, StepsPerEpoch = steps, LearningRate = maximum };
+        options = options with { Epochs = 1, StepsPerEpoch = null, LearningRate = maximum };
         options.Validate(hasValidation: false);
+        var batches = (long)steps * options.AccumulationSteps;
+        PSTransferException.Require(batches <= int.MaxValue, "Steps", $"{steps} with -AccumulationSteps {options.AccumulationSteps} are too many batches");
+        options = options with { StepsPerEpoch = (int)batches };
         using var copy = network.Clone();
         using var objective = TrainingLoss.For(copy, data, options);
         var plan = RunPlan.Make(copy, options, data, validation: null);
         using var state = new PhaseState(copy, options);
-        using var features = RunFeatures.Prepare(copy, options, plan.Images, validation: null, report: null, _ => { }, token);
+        using var features = RunFeatures.Prepare(copy, options, plan.Images, validation: null, preparing, warn ?? (_ => { }), token);
         var stepper = new TrainingStep(features.Training, plan.Images, objective, state, options, copy.Device);
         var points = new List<LearningRatePoint>();
-        var (mean, lowest) = (0.0, double.PositiveInfinity);
-        foreach (var (step, batch) in features.Training.ReadShuffled(options.Seed, epoch: 1, steps, token).Index())
+        var (mean, lowest, metrics) = (0.0, double.PositiveInfinity, new RunningMetrics());
+        foreach (var (number, batch) in features.Training.ReadShuffled(options.Seed, epoch: 1, (int)batches, token).Index())
         {
+            var (step, part) = Math.DivRem(number, options.AccumulationSteps);
             var rate = minimum * Math.Pow(maximum / minimum, step / (steps - 1.0));
-            double loss;
+            var updates = part + 1 == options.AccumulationSteps;
             try
             {
-                loss = stepper.Take(batch, 1, step, updates: true, rate, new RunningMetrics());
+                stepper.Take(batch, 1, number, updates, rate, metrics);
             }
             catch (PSTransferException fault) when (fault.Kind == FaultKind.Diverged && step > 0)
             {
                 break;
             }
 
+            if (!updates)
+            {
+                continue;
+            }
+
+            var loss = metrics.Mean.Loss;
+            metrics = new RunningMetrics();
             mean = (Decay * mean) + ((1 - Decay) * loss);
             var smoothed = mean / (1 - Math.Pow(Decay, step + 1));
             points.Add(new LearningRatePoint(rate, loss, smoothed));

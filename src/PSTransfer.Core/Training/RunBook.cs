@@ -138,22 +138,8 @@ internal sealed class RunBook : IDisposable
         catch (Exception e) when (Files.AtomicFile.IsFault(e))
         {
             _warn($"{Files.AtomicFile.Unwritable(path!, e).Message} The run goes on without this log.");
-            Discard(ref log);
+            log.Dispose();
+            log = null;
         }
-    }
-
-    private static void Discard<T>(ref T? log)
-        where T : class, IDisposable
-    {
-        try
-        {
-            log?.Dispose();
-        }
-        catch (Exception e) when (Files.AtomicFile.IsFault(e))
-        {
-            // Closing tries to write what is left once more.
-        }
-
-        log = null;
     }
 }

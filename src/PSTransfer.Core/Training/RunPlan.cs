@@ -5,6 +5,7 @@ using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Training.Features;
 
 namespace PSTransfer.Core.Training;
 
@@ -72,6 +73,8 @@ internal sealed record RunPlan
                 phases.Add(new PhasePlan(name, own, freeze, TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null));
             }
 
+            // Last, since it may make a folder.
+            FeatureCachePlan.Parse(options.FeatureCache)?.RequireFolder();
             return new RunPlan
             {
                 Images = images,

@@ -41,6 +41,42 @@ public sealed class ModelMeasurementTests
         Assert.Null(result.Auc);
     }
 
+    /// <summary>Each image lights one pixel of its own, whose weights are the logarithms of its probabilities.</summary>
+    [Fact]
+    public void LossConfusionPrecisionRecallAndF1EqualScikitLearns()
+    {
+        const int Side = 15;
+        foreach (var @case in Fixture.Read("metrics/metrics.json").EnumerateArray())
+        {
+            var classes = @case.GetProperty("classes").GetInt32();
+            var labels = @case.GetProperty("labels").EnumerateArray().Select(label => label.GetInt32()).ToArray();
+            using var network = Linear(new ImageShape(Side, Side, 3), new Head { ClassCount = classes, Pooling = Pooling.Flatten });
+            using var logits = torch.tensor(@case.GetProperty("probabilities").Floats()).log().reshape(labels.Length, classes);
+            using (torch.no_grad())
+            {
+                var weight = network.HeadGraph!.Layers.OfType<Dense>().Single().Parameters[0].Value;
+                weight.zero_();
+                weight.narrow(1, 0, labels.Length).copy_(logits.t());
+            }
+
+            var pixels = labels.Select((_, image) => Enumerable.Range(0, Side * Side * 3).Select(i => (byte)(i == 3 * image ? 255 : 0)).ToArray()).ToArray();
+            var data = LabeledImages.FromMemory(
+                "lights", new SampleChoice([.. Enumerable.Range(0, classes).Select(i => $"{i}")], [.. Enumerable.Range(0, labels.Length)], labels), network.InputShape, pixels, new ImageDatasetOptions(), []);
+
+            var result = ModelMeasurement.Make(network, data, LearningPhase.Inference, batchSize: 32, seed: 1, TestContext.Current.CancellationToken);
+
+            Assert.Equal(@case.GetProperty("logLoss").GetDouble(), result.Loss, 1e-5);
+            Assert.Equal(@case.GetProperty("confusion").EnumerateArray().Select(row => row.EnumerateArray().Select(count => count.GetInt32())), result.ConfusionMatrix);
+            AssertClose("precision", result.Classes.Select(one => one.Precision));
+            AssertClose("recall", result.Classes.Select(one => one.Recall));
+            AssertClose("f1", result.Classes.Select(one => one.F1));
+            Assert.Equal(Enumerable.Range(0, classes).Select(label => labels.Count(l => l == label)), result.Classes.Select(one => one.Count));
+
+            void AssertClose(string name, IEnumerable<double> found) =>
+                Assert.Equal(@case.GetProperty(name).EnumerateArray().Select(value => value.GetDouble()), found, (a, b) => Math.Abs(a - b) < 1e-12);
+        }
+    }
+
     [Theory]
     [InlineData(LearningPhase.Inference, false)]
     [InlineData(LearningPhase.Dynamic, false)]
@@ -62,6 +98,16 @@ public sealed class ModelMeasurementTests
 
     private static TransferNetwork ByColour()
     {
+        var network = Linear(new ImageShape(2, 2, 3), new Head { ClassCount = 3 });
+        using var _ = torch.no_grad();
+        using var identity = torch.eye(3);
+        network.HeadGraph!.Layers.OfType<Dense>().Single().Parameters[0].Value.copy_(identity);
+        return network;
+    }
+
+    /// <summary>A head on pixels from 0 to 1.</summary>
+    private static TransferNetwork Linear(ImageShape shape, Head head)
+    {
         var spec = new BackboneSpec
         {
             Name = "colours",
@@ -72,11 +118,8 @@ public sealed class ModelMeasurementTests
             Reference = "none",
             Layout = g => { g.Relu("relu", GraphBuilder.Input); return null; },
         };
-        var network = TransferNetwork.Create(spec, new ImageShape(2, 2, 3), seed: null);
-        network.SetHead(new Head { ClassCount = 3 }, seed: 1);
-        using var _ = torch.no_grad();
-        using var identity = torch.eye(3);
-        network.HeadGraph!.Layers.OfType<Dense>().Single().Parameters[0].Value.copy_(identity);
+        var network = TransferNetwork.Create(spec, shape, seed: null);
+        network.SetHead(head, seed: 1);
         return network;
     }
 

@@ -148,10 +148,29 @@ public sealed class ExperimentRunnerTests : IDisposable
     public void TheCheckWritesNothing()
     {
         File.WriteAllText(_folder.File("x.yml"), Small);
-        var experiment = Experiment.Load(_folder.File("x.yml"), []);
+        var experiment = Experiment.Load(_folder.File("x.yml"), ["train.featureCache=features"]);
         ExperimentCheck.Run(experiment, Token);
         Assert.Empty(experiment.Errors);
         Assert.Equal(["images", "x.yml"], _folder.Names());
+    }
+
+    [Fact]
+    public void HashingTheImagesIsToldAndCanBeStopped()
+    {
+        File.WriteAllText(_folder.File("x.yml"), Small);
+        var experiment = Experiment.Load(_folder.File("x.yml"), []);
+        using var stop = new CancellationTokenSource();
+        List<string> told = [];
+        var runner = new ExperimentRunner(experiment)
+        {
+            Working = (what, _) =>
+            {
+                told.Add(what);
+                stop.Cancel();
+            },
+        };
+        Assert.Throws<OperationCanceledException>(() => runner.Run(experiment.Runs[0], force: false, stop.Token));
+        Assert.Equal(["content of images"], told);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ namespace PSTransfer.Core.Tests.Files;
 public sealed class AtomicFileTests : IDisposable
 {
     private const int UnixNoSpace = 28;
+    private const int UnixReadOnly = 30;
 
     private readonly TempFolder _folder = new();
 
@@ -114,6 +115,16 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal(["model.bin"], _folder.Names());
     }
 
+    /// <summary>Its error is a plain IOException, like that of a file which another program holds.</summary>
+    [Fact]
+    public void AReadOnlyDiskIsNamed()
+    {
+        var error = Assert.Throws<PSTransferException>(() =>
+            AtomicFile.Write(_folder.File("model.bin"), overwrite: true, _ => throw new IOException("Read-only file system", UnixReadOnly)));
+
+        Assert.EndsWith("can't be written: the disk is read-only; choose a folder on another one.", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AMissingFolderIsNamed()
     {
@@ -191,6 +202,32 @@ public sealed class AtomicFileTests : IDisposable
             var error = Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritable(path));
             Assert.Equal(kind, error.Kind);
             Assert.Contains(what, error.Message, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    [Fact]
+    public void AFolderIsMadeWhereItIsntThere()
+    {
+        AtomicFile.RequireWritableFolder(_folder.File("a [1]/b"));
+        AtomicFile.RequireWritableFolder(_folder.File("a [1]/b"));
+        Assert.Equal(["a [1]"], _folder.Names());
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.File("a [1]/b")));
+    }
+
+    [Fact]
+    public void AFolderThatCantBeWrittenIsToldBeforehand()
+    {
+        string file = _folder.File("file", [1]);
+        AssertRefused(file, $"{file} can't be written: it is a file; give the path of a folder.");
+        AssertRefused(_folder.File("file/a/b"), $"a{Path.DirectorySeparatorChar}b can't be written: {file} is a file; give the path of a folder.");
+        AssertRefused(_folder.File(new string('x', 300)), "too long");
+        AssertRefused(_folder.File("a\0b"), "it is not a valid path");
+
+        static void AssertRefused(string path, string what)
+        {
+            var error = Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritableFolder(path));
+            Assert.Equal(FaultKind.WriteFailed, error.Kind);
+            Assert.Contains(what, error.Message.Replace('/', Path.DirectorySeparatorChar), StringComparison.OrdinalIgnoreCase);
         }
     }
 

@@ -67,9 +67,34 @@ public sealed class SurvivalTests : IDisposable
         Assert.Equal(0, HostProcess.Run(Script("full", epochs: 1)).ExitCode);
         var before = await File.ReadAllBytesAsync(Checkpoint("full"), TestContext.Current.CancellationToken);
 
-        // In blocks of 512 or 1024 bytes by shell; a checkpoint has over a megabyte. The signal is ignored, or it would end the process;
-        // the runtime's double mapping of code, a file of 2 GB to the system, is off.
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "trap '' XFSZ; ulimit -f 500; exec \"$@\"", "sh", "dotnet", HostProcess.Assembly, Script("full", epochs: 3)])
+        // In blocks of 512 or 1024 bytes by shell; a checkpoint has over a megabyte.
+        var (exitCode, output, error) = await RunWithLimit(500, Script("full", epochs: 3));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{Checkpoint("full")} can't be written: the file would be larger", error, StringComparison.Ordinal);
+        Assert.Contains("weights after epoch 2", error, StringComparison.Ordinal);
+        Assert.Contains("epochs in memory: 2", output, StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Checkpoint("full"), TestContext.Current.CancellationToken));
+        Assert.Empty(Directory.GetFiles(_folder, "*.tmp"));
+    }
+
+    [Fact]
+    public async Task Events_without_room_refuse_the_run_and_leave_no_file()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no limit on the size of a process's files.");
+        var events = Path.Combine(_folder, "events");
+        var (exitCode, output, error) = await RunWithLimit(0, Script("events", epochs: 1, $"-TensorBoardPath '{events}'"));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{events} can't be written: the file would be larger", error, StringComparison.Ordinal);
+        Assert.Contains("epochs in memory: 0", output, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(events));
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunWithLimit(int blocks, string script)
+    {
+        // The signal is ignored, or it would end the process; the runtime's double mapping of code, a file of 2 GB to the system, is off.
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"", "sh", "dotnet", HostProcess.Assembly, script])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -78,14 +103,7 @@ public sealed class SurvivalTests : IDisposable
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var shown = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal(1, process.ExitCode);
-        var error = Regex.Replace(shown, @"\s*\n\s*\|?\s*", " "); // unwrapped
-        Assert.Contains($"{Checkpoint("full")} can't be written: the file would be larger", error, StringComparison.Ordinal);
-        Assert.Contains("weights after epoch 2", error, StringComparison.Ordinal);
-        Assert.Contains("epochs in memory: 2", await output, StringComparison.Ordinal);
-        Assert.Equal(before, await File.ReadAllBytesAsync(Checkpoint("full"), TestContext.Current.CancellationToken));
-        Assert.Empty(Directory.GetFiles(_folder, "*.tmp"));
+        return (process.ExitCode, await output, Regex.Replace(shown, @"\s*\n\s*\|?\s*", " ")); // unwrapped
     }
 
     private static void WaitForEpoch(Process process, int epochs)
@@ -99,7 +117,9 @@ public sealed class SurvivalTests : IDisposable
 
     private string Checkpoint(string name) => Path.Combine(_folder, $"{name}.ckpt");
 
-    private string Script(string name, int epochs)
+    private string Script(string name, int epochs) => Script(name, epochs, $"-CheckpointPath '{Checkpoint(name)}' -Resume -LogPath '{Path.Combine(_folder, $"{name}.jsonl")}'");
+
+    private string Script(string name, int epochs, string files)
     {
         var path = Path.Combine(_folder, $"{name}.ps1");
         File.WriteAllText(path, $$"""
@@ -108,7 +128,7 @@ public sealed class SurvivalTests : IDisposable
             $model = New-Backbone resnet20 -InputShape 28 -Weights fashion | Add-ClassifierHead 2 -Dropout 0.3 | Set-FreezeMode Inference
             try {
                 $null = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $shoes -Epochs {{epochs}} -Optimizer Adam -WeightAverage 0.9 -RestoreBest -Augmentation Flip `
-                    -CheckpointPath '{{Checkpoint(name)}}' -Resume -LogPath '{{Path.Combine(_folder, $"{name}.jsonl")}}' -Verbose
+                    {{files}} -Verbose
             }
             finally {
                 "epochs in memory: $($model.History.Count)"

@@ -34,6 +34,7 @@ public static class ContactSheet
     {
         Require(count is >= 1 and <= MostImages, "Count", $"must be 1 to {MostImages}, not {count}");
         Require(epoch is >= 1 and <= int.MaxValue - Epochs, "Epoch", $"must be at least 1, not {epoch}");
+        AtomicFile.RequireExtension(path, ".png", "Path");
         _ = AtomicFile.RequireFolder(path);
         AtomicFile.RequireFree(path, overwrite);
         LibTorch.EnsureLoaded();

@@ -29,7 +29,7 @@ internal sealed class FeatureCache : IDisposable
     /// <param name="draws">Their augmentations; null for the images as they are.</param>
     /// <param name="plan">Where the features go.</param>
     /// <param name="report">Told what it is at, and how much is done, 0 to 1.</param>
-    /// <param name="warn">Told of a damaged file that is made anew.</param>
+    /// <param name="warn">Told of a damaged file that is made anew, and of what can't be written.</param>
     /// <param name="token">Checked at each batch.</param>
     /// <returns>Null where there is no room for them.</returns>
     public static FeatureCache? Make(
@@ -37,18 +37,29 @@ internal sealed class FeatureCache : IDisposable
     {
         var rows = (long)images.Count * (draws?.Count ?? 1);
         var bytes = rows * prefix.OutputShape.Size * sizeof(float);
-        var (store, place) = (plan.Folder, bytes <= plan.MemoryBytes) switch
-        {
-            ({ } folder, _) => InFolder(folder),
-            (_, true) => (InMemory(), "in memory"),
-            _ => (bytes <= plan.FreeDiskBytes() / 2 ? FileFeatures.WriteTemporary(Batches(), prefix.OutputShape, network.Device) : null, "in a temporary file"),
-        };
+        var (store, place) = plan.Folder is { } folder ? InFolder(folder) : InNone();
         return store is null ? null : new FeatureCache(
             prefix,
             store,
             images,
             draws?.Count ?? 1,
             FormattableString.Invariant($"{(draws is null ? string.Empty : $"{draws.Count} draws of ")}{images.Count} images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, {bytes / 1048576.0:0.0} MiB {place}"));
+
+        (FeatureStore? Store, string Place) InNone() => bytes <= plan.MemoryBytes ? (InMemory(), "in memory") : (InTemporaryFile(), "in a temporary file");
+
+        FileFeatures? InTemporaryFile()
+        {
+            try
+            {
+                plan.RequireRoom(bytes);
+                return FileFeatures.WriteTemporary(plan.TemporaryFolder, Batches(), prefix.OutputShape, network.Device);
+            }
+            catch (PSTransferException fault) when (fault.Kind == FaultKind.WriteFailed)
+            {
+                warn($"The features of {images.Name} as far as {prefix.LastLayer} are computed at each epoch instead of once: {fault.Message} -FeatureCache takes a folder on another disk.");
+                return null;
+            }
+        }
 
         MemoryFeatures InMemory()
         {
@@ -69,13 +80,13 @@ internal sealed class FeatureCache : IDisposable
             }
         }
 
-        (FeatureStore Store, string Place) InFolder(string path)
+        (FeatureStore? Store, string Place) InFolder(string path)
         {
-            var key = FeatureKey.Of(network, prefix, images, draws);
+            var key = FeatureKey.Of(network, prefix, images, draws, report, token);
             var file = Path.Combine(path, $"{Convert.ToHexStringLower(key.AsSpan(0, 16))}.features");
             try
             {
-                if (FileFeatures.Open(file, key, rows, prefix.OutputShape, network.Device) is { } found)
+                if (FileFeatures.Open(file, key, rows, prefix.OutputShape, network.Device, token) is { } found)
                 {
                     return (found, $"found in {file}");
                 }
@@ -85,8 +96,16 @@ internal sealed class FeatureCache : IDisposable
                 warn($"{damaged.Message}. The cached features are computed anew and the file is replaced.");
             }
 
-            Directory.CreateDirectory(path);
-            return (FileFeatures.Write(file, key, Batches(), prefix.OutputShape, network.Device), $"in {file}");
+            try
+            {
+                return (FileFeatures.Write(file, key, Batches(), prefix.OutputShape, network.Device), $"in {file}");
+            }
+            catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.NotFound && fault.Target == file)
+            {
+                // The folder was tried before the run: a disk that is full hours later doesn't end it.
+                warn($"-FeatureCache: {fault.Message} The features are kept as with Auto.");
+                return InNone();
+            }
         }
 
         IEnumerable<torch.Tensor> Batches()

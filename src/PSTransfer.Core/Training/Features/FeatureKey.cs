@@ -10,12 +10,13 @@ namespace PSTransfer.Core.Training.Features;
 internal static class FeatureKey
 {
     /// <summary>32 bytes: SHA-256 over the images' content, their augmentations, the preprocessing, and the layers of the prefix with their weights.</summary>
-    public static byte[] Of(TransferNetwork network, FixedPrefix prefix, LabeledImages images, AugmentedDraws? draws)
+    public static byte[] Of(
+        TransferNetwork network, FixedPrefix prefix, LabeledImages images, AugmentedDraws? draws, Action<string, double>? report, CancellationToken token)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add($"{network.Spec.Name} at {network.InputShape}, {network.Preprocessing}, {prefix.Cut}, {network.Device.type}\n");
         Add($"{(draws is null ? "as they are" : FormattableString.Invariant($"{draws} in batches of {FeatureCache.BatchSize(images)}"))}\n");
-        images.AddContent(hash);
+        images.AddContent(hash, report, token);
         foreach (var layer in prefix.Layers)
         {
             Add($"{layer.Name} {layer.Kind} {(layer as BatchNorm)?.Epsilon}\n");

@@ -32,7 +32,7 @@ internal sealed class FileFeatures : FeatureStore
     /// <summary>Opens a file that was written before.</summary>
     /// <returns>Null where it isn't there.</returns>
     /// <exception cref="PSTransferException">It isn't what was written: cut short, another file, a bit changed.</exception>
-    public static FileFeatures? Open(string path, byte[] key, long count, FeatureShape shape, torch.Device device)
+    public static FileFeatures? Open(string path, byte[] key, long count, FeatureShape shape, torch.Device device, CancellationToken token)
     {
         if (!File.Exists(path))
         {
@@ -76,6 +76,7 @@ internal sealed class FileFeatures : FeatureStore
             var buffer = new byte[BufferBytes];
             for (var offset = 0L; offset < length - DigestBytes;)
             {
+                token.ThrowIfCancellationRequested();
                 var read = RandomAccess.Read(handle, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - DigestBytes - offset)), offset);
                 Check(read > 0, "it is cut short");
                 sum.AppendData(buffer, 0, read);
@@ -102,25 +103,32 @@ internal sealed class FileFeatures : FeatureStore
     }
 
     /// <summary>Writes a file that is gone when it is closed, however the process ends.</summary>
-    public static FileFeatures WriteTemporary(IEnumerable<torch.Tensor> batches, FeatureShape shape, torch.Device device)
+    /// <exception cref="PSTransferException">WriteFailed.</exception>
+    public static FileFeatures WriteTemporary(string folder, IEnumerable<torch.Tensor> batches, FeatureShape shape, torch.Device device)
     {
-        var path = Path.Combine(Path.GetTempPath(), $"pstransfer-{Guid.NewGuid():N}.features");
-        var stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, BufferBytes, FileOptions.DeleteOnClose);
+        var path = Path.Combine(folder, $"pstransfer-{Guid.NewGuid():N}.features");
+        FileStream? stream = null;
         try
         {
+            // Without a buffer, which closing would try to write once more.
+            stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
             if (!OperatingSystem.IsWindows())
             {
                 File.Delete(path); // Elsewhere an open file may lose its name, and needs none.
             }
 
             WriteTo(stream, new byte[DigestBytes], batches);
-            stream.Flush();
-            return new FileFeatures(stream.SafeFileHandle, shape, device, stream);
+            var written = new FileFeatures(stream.SafeFileHandle, shape, device, stream);
+            stream = null;
+            return written;
         }
-        catch
+        catch (Exception e) when (AtomicFile.IsFault(e))
         {
-            stream.Dispose();
-            throw;
+            throw AtomicFile.Unwritable(path, e);
+        }
+        finally
+        {
+            stream?.Dispose();
         }
     }
 
@@ -134,9 +142,7 @@ internal sealed class FileFeatures : FeatureStore
             var row = bytes.Slice(i * rowBytes, rowBytes);
             for (var done = 0; done < rowBytes;)
             {
-                var read = RandomAccess.Read(_file, row[done..], Start + ((long)indices[i] * rowBytes) + done);
-                done += read > 0 ? read : throw new PSTransferException(
-                    FaultKind.InvalidData, $"The file of cached features was cut short while it was in use. Run again; -FeatureCache Off does without it.", "FeatureCache");
+                done += ReadSome(row[done..], Start + ((long)indices[i] * rowBytes) + done);
             }
         }
 
@@ -144,6 +150,19 @@ internal sealed class FileFeatures : FeatureStore
     }
 
     public override void Dispose() => _owner.Dispose();
+
+    private int ReadSome(Span<byte> bytes, long offset)
+    {
+        try
+        {
+            return RandomAccess.Read(_file, bytes, offset) is > 0 and var read ? read : throw new EndOfStreamException("it was cut short");
+        }
+        catch (IOException error)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidData, $"The file of cached features can't be read any more: {error.Message.TrimEnd('.')}. Run again; -FeatureCache Off does without it.", "FeatureCache", error);
+        }
+    }
 
     private static void WriteTo(Stream stream, byte[] key, IEnumerable<torch.Tensor> batches)
     {

@@ -11,21 +11,19 @@ internal sealed class RunFeatures : IDisposable
 
     private RunFeatures(FeatureCache? training, FeatureCache? validation) => (_training, _validation) = (training, validation);
 
+    /// <summary>What a set's cache holds, or why it has none.</summary>
+    private sealed record Kept(FeatureCache? Cache, string What);
+
+    private static Kept Off { get; } = Nothing("-FeatureCache Off");
+
     /// <summary>What the steps begin with.</summary>
     public required BatchSource Training { get; init; }
 
     /// <summary>What validation begins with; null without.</summary>
     public BatchSource? Validation { get; private init; }
 
-    /// <summary>What was computed once instead of at each epoch, for people.</summary>
-    public string Description => (_training, _validation) switch
-    {
-        (null, null) => "nothing",
-        (null, _) => $"validation: {_validation.Description}",
-        (_, null) => $"training: {_training.Description}",
-        _ when _training == _validation => $"training and validation: {_training.Description}",
-        _ => $"training: {_training.Description}; validation: {_validation.Description}",
-    };
+    /// <summary>What was computed once instead of at each epoch, or why nothing was, for people.</summary>
+    public required string Description { get; init; }
 
     /// <summary>Computes what can be computed once.</summary>
     /// <param name="network">A network with a head.</param>
@@ -33,7 +31,7 @@ internal sealed class RunFeatures : IDisposable
     /// <param name="images">Training images of the network's shape.</param>
     /// <param name="validation">Validation images of it; null for none.</param>
     /// <param name="report">Told what it is at, and how much is done, 0 to 1.</param>
-    /// <param name="warn">Told of a damaged file that is made anew.</param>
+    /// <param name="warn">Told of a damaged file that is made anew, and of what can't be written.</param>
     /// <param name="token">Checked at each batch.</param>
     public static RunFeatures Prepare(
         TransferNetwork network,
@@ -51,17 +49,29 @@ internal sealed class RunFeatures : IDisposable
             // Pixels that change anew in each epoch are other pixels, and a run of less than a pass, over each draw, would compute features that it never uses.
             var draws = options is { Augmentation: { } augmentation, CachedDraws: { } count } ? new AugmentedDraws(augmentation, options.Seed, count) : null;
             var passes = options.StepsPerEpoch is { } steps ? (double)options.Epochs * steps * options.BatchSize / images.Count : options.Epochs;
-            var isWorth = options.Augmentation is null ? passes >= 1 : passes >= draws?.Count;
-            training = isWorth ? Make(FixedPrefix.Of(network, isTraining: true), images, draws) : null;
-            var ofValidation = validation is null ? null : FixedPrefix.Of(network, isTraining: false);
+            var ofTraining =
+                plan is null ? Off
+                : options.Augmentation is not null && draws is null ? Nothing("-Augmentation without -CachedDraws gives each epoch other images")
+                : passes < (draws?.Count ?? 1) ? Nothing(draws is null ? "less than one pass over the images" : "fewer passes over the images than -CachedDraws")
+                : Make(FixedPrefix.Of(network, isTraining: true), images, draws);
+            training = ofTraining.Cache;
+            var fixedInValidation = validation is null ? null : FixedPrefix.Of(network, isTraining: false);
 
             // The same work, though in the training phase the prefix may end before a dropout that the inference phase goes past.
-            var shares = training is not null && draws is null && ofValidation?.Share == training.Prefix.Share && validation!.IsSameAs(images);
-            var validating = shares ? training : Make(ofValidation, validation!, draws: null);
-            return new RunFeatures(training, validating)
+            var shares = training is not null && draws is null && fixedInValidation?.Share == training.Prefix.Share && validation!.IsSameAs(images);
+            var ofValidation = validation is null ? null : shares ? ofTraining : Make(fixedInValidation, validation, draws: null);
+            return new RunFeatures(training, ofValidation?.Cache)
             {
                 Training = new BatchSource(network, images, options.BatchSize, training),
-                Validation = validation is null ? null : new BatchSource(network, validation, options.BatchSize, validating),
+                Validation = validation is null ? null : new BatchSource(network, validation, options.BatchSize, ofValidation!.Cache),
+                Description = (training, ofValidation) switch
+                {
+                    (null, null) => ofTraining.What,
+                    (null, { Cache: null }) when ofValidation.What == ofTraining.What => ofTraining.What,
+                    (_, null) => $"training: {ofTraining.What}",
+                    _ when shares => $"training and validation: {ofTraining.What}",
+                    _ => $"training: {ofTraining.What}; validation: {ofValidation.What}",
+                },
             };
         }
         catch
@@ -70,9 +80,14 @@ internal sealed class RunFeatures : IDisposable
             throw;
         }
 
-        FeatureCache? Make(FixedPrefix? prefix, LabeledImages set, AugmentedDraws? draws) =>
-            plan is null || prefix is null ? null : FeatureCache.Make(network, prefix, set, draws, plan, report, warn, token);
+        Kept Make(FixedPrefix? prefix, LabeledImages set, AugmentedDraws? draws) =>
+            plan is null ? Off
+            : prefix is null ? Nothing("less than a tenth of the network comes before what learns or normalises by the batch")
+            : FeatureCache.Make(network, prefix, set, draws, plan, report, warn, token) is { } cache ? new Kept(cache, cache.Description)
+            : Nothing("no room for a temporary file");
     }
+
+    private static Kept Nothing(string why) => new(null, $"nothing ({why})");
 
     /// <inheritdoc/>
     public void Dispose()

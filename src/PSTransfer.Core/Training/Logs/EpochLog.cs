@@ -32,7 +32,8 @@ internal sealed class EpochLog : IDisposable
         var full = AtomicFile.RequireFolder(path);
         try
         {
-            _file = new FileStream(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+            // Without a buffer, which closing would try to write once more.
+            _file = new FileStream(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -70,7 +71,6 @@ internal sealed class EpochLog : IDisposable
         var line = new Line(
             DateTime.UtcNow, epoch.Epoch, epochs, phase, epoch.Steps, epoch.Loss, epoch.Accuracy, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.LearningRate, epoch.Seconds);
         _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(line, _json), (byte)'\n']);
-        _file.Flush();
     }
 
     /// <inheritdoc/>

@@ -25,15 +25,18 @@ internal sealed class EventFile : IDisposable
     {
         var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds}.{Environment.MachineName}.{Environment.ProcessId}.{Interlocked.Increment(ref _files)}");
+        AtomicFile.RequireWritableFolder(folder);
+        var path = Path.Combine(folder, name);
         try
         {
-            Directory.CreateDirectory(folder);
-            _file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+            // Without a buffer, which closing would try to write once more.
+            _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
             Write(Text(3, "brain.Event:2"));
         }
         catch (Exception e) when (AtomicFile.IsFault(e))
         {
             _file?.Dispose();
+            AtomicFile.Discard(path);
             throw AtomicFile.Unwritable(folder, e);
         }
     }
@@ -65,7 +68,6 @@ internal sealed class EventFile : IDisposable
         var length = new byte[8];
         BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)data.Length);
         _file.Write([.. length, .. Masked(length), .. data, .. Masked(data)]);
-        _file.Flush();
     }
 
     private static byte[] Masked(byte[] data)

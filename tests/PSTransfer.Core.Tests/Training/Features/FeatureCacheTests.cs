@@ -1,6 +1,7 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Data;
 using PSTransfer.Core.Tests.Freezing;
@@ -36,7 +37,7 @@ public sealed class FeatureCacheTests : IDisposable
         var withCache = new Trainer(cached, _options).Fit(_images, _unseen, Token);
         var without = new Trainer(plain, _options with { FeatureCache = "Off" }).Fit(_images, _unseen, Token);
 
-        Assert.Equal("nothing", without.FeatureCache);
+        Assert.Equal("nothing (-FeatureCache Off)", without.FeatureCache);
         AssertClose(plain, cached);
         foreach (var (expected, actual) in without.History.Zip(withCache.History))
         {
@@ -49,7 +50,7 @@ public sealed class FeatureCacheTests : IDisposable
     [InlineData(FreezeMode.Inference, "training: 40 images as far as head.pool, 99.9 % of the network, 0.0 MiB in memory; validation: 24 images as far as head.pool")]
     [InlineData(FreezeMode.Legacy, "training: 40 images as far as conv1, 66.6 % of the network, 0.0 MiB in memory; validation: 24 images as far as head.pool")]
     [InlineData(FreezeMode.Drifting, "training: 40 images as far as conv1, 66.6 % of the network, 0.0 MiB in memory; validation: 24 images as far as conv1")]
-    [InlineData(FreezeMode.None, "nothing")]
+    [InlineData(FreezeMode.None, "nothing (less than a tenth of the network comes before what learns or normalises by the batch)")]
     public void TheResultSaysWhatWasKept(FreezeMode mode, string expected)
     {
         using var network = Network(mode);
@@ -94,7 +95,7 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var result = new Trainer(network, _options with { Augmentation = new Augmentation(true, 0, 0) }).Fit(_images, _unseen, Token);
-        Assert.StartsWith("validation: ", result.FeatureCache, StringComparison.Ordinal);
+        Assert.StartsWith("training: nothing (-Augmentation without -CachedDraws gives each epoch other images); validation: 24 images", result.FeatureCache, StringComparison.Ordinal);
     }
 
     /// <summary>Five epochs of two draws. In the modes that normalise by the batch only what comes before is cached, and in None nothing is: the draws are the same.</summary>
@@ -106,7 +107,7 @@ public sealed class FeatureCacheTests : IDisposable
     {
         var options = _options with { Epochs = 5, Augmentation = Augmentation.Parse(["Standard", "Rotation"]), CachedDraws = 2 };
         var (cached, plain) = (Fit(options), Fit(options with { FeatureCache = "Off" }));
-        Assert.Equal(mode == FreezeMode.None, cached.Result.FeatureCache == "nothing");
+        Assert.Equal(mode == FreezeMode.None, cached.Result.FeatureCache.StartsWith("nothing", StringComparison.Ordinal));
         Assert.Equal(mode != FreezeMode.None, cached.Result.FeatureCache.StartsWith("training: 2 draws of 40 images", StringComparison.Ordinal));
         AssertSame(plain, cached);
 
@@ -137,7 +138,7 @@ public sealed class FeatureCacheTests : IDisposable
     public void DrawsThatARunDoesNotReachAreNotCachedAndOthersHaveAFileOfTheirOwn()
     {
         var options = _options with { Augmentation = Augmentation.Parse(["Light"]), FeatureCache = _folder.Path };
-        Assert.Equal("nothing", Fit(options with { CachedDraws = 4 }));
+        Assert.Equal("nothing (fewer passes over the images than -CachedDraws)", Fit(options with { CachedDraws = 4 }));
         Fit(options with { CachedDraws = 2 });
         Assert.Contains("found in", Fit(options with { CachedDraws = 2 }), StringComparison.Ordinal);
         Assert.Single(Files());
@@ -158,7 +159,7 @@ public sealed class FeatureCacheTests : IDisposable
     public void ARunOfLessThanAPassIsNotCached()
     {
         using var network = Network(FreezeMode.Inference);
-        Assert.Equal("nothing", new Trainer(network, _options with { Epochs = 2, StepsPerEpoch = 1 }).Fit(_images, null, Token).FeatureCache);
+        Assert.Equal("nothing (less than one pass over the images)", new Trainer(network, _options with { Epochs = 2, StepsPerEpoch = 1 }).Fit(_images, null, Token).FeatureCache);
     }
 
     [Fact]
@@ -228,6 +229,7 @@ public sealed class FeatureCacheTests : IDisposable
         using var network = Network(FreezeMode.Inference);
         var images = _images.ForShape(network.InputShape, network.Spec.Resize);
         var prefix = FixedPrefix.Of(network, isTraining: true)!;
+        List<string> warnings = [];
         using var inMemory = Make(new FeatureCachePlan(Folder: null));
         using var inFile = Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0 });
         int[] rows = [39, 0, 7, 7];
@@ -236,9 +238,112 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.Equal(expected.shape, actual.shape);
         Assert.Equal(expected.data<float>().ToArray(), actual.data<float>().ToArray());
         Assert.Contains("in a temporary file", inFile.Description, StringComparison.Ordinal);
-        Assert.Null(Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0, FreeDiskBytes = () => 100 }));
+        Assert.Empty(warnings);
 
-        FeatureCache? Make(FeatureCachePlan plan) => FeatureCache.Make(network, prefix, images, draws: null, plan, null, warning => Assert.Fail(warning), Token);
+        Assert.Null(Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0, TemporaryFolder = _folder.Path, FreeDiskBytes = _ => 1 << 10 }));
+        var asked = $"The features of made as far as head.pool are computed at each epoch instead of once: {_folder.Path}: ";
+        Assert.Equal($"{asked}0.0 MiB are needed there, and of the 0.0 MiB that are free only half is taken. -FeatureCache takes a folder on another disk.", warnings[0]);
+        Assert.Null(Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0, TemporaryFolder = Path.Combine(_folder.Path, "gone") }));
+        Assert.Contains("gone: the folder of temporary files doesn't exist; create it (TMPDIR names it, on Windows TEMP). -FeatureCache takes", warnings[1], StringComparison.Ordinal);
+        Assert.Null(Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0, FreeDiskBytes = _ => throw new DriveNotFoundException() }));
+        Assert.Equal(3, warnings.Count);
+
+        FeatureCache? Make(FeatureCachePlan plan) => FeatureCache.Make(network, prefix, images, draws: null, plan, null, warnings.Add, Token);
+    }
+
+    /// <summary>A disk that fills while the features are written: as at the largest size that ulimit -f allows.</summary>
+    [Fact]
+    public void ATemporaryFileThatCannotBeWrittenIsToldAndLeavesNothing()
+    {
+        var error = Assert.Throws<PSTransferException>(() => FileFeatures.WriteTemporary(_folder.Path, Full(), new FeatureShape(1, 1, 1), torch.CPU));
+        Assert.Equal(FaultKind.WriteFailed, error.Kind);
+        Assert.Contains("the disk is full", error.Message, StringComparison.Ordinal);
+        Assert.Empty(Files());
+
+        static IEnumerable<torch.Tensor> Full()
+        {
+            yield return torch.zeros(1, 1);
+            throw new IOException("No space left on device", 28);
+        }
+    }
+
+    /// <summary>Whatever keeps a folder from holding features is told by one error, before anything changes.</summary>
+    [Theory]
+    [InlineData("file", "it is a file")]
+    [InlineData("file/below", "file is a file")]
+    [InlineData("na\0me", "it is not a valid path")]
+    [InlineData("long", "too long")]
+    [InlineData("/proc/features", "/proc/features can't be written")]
+    public void AFolderThatCannotBeUsedRefusesTheRun(string name, string what)
+    {
+        Assert.SkipWhen(name[0] == '/' && !OperatingSystem.IsLinux(), "needs a folder that even root can't write to");
+        _folder.Write("file", [1]);
+        using var network = Network(FreezeMode.Inference);
+        var error = Assert.Throws<PSTransferException>(() =>
+            new Trainer(network, _options with { FeatureCache = Path.Combine(_folder.Path, name == "long" ? new string('x', 300) : name) }).Fit(_images, null, Token));
+        Assert.Equal(FaultKind.WriteFailed, error.Kind);
+        Assert.StartsWith("-FeatureCache: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(what, error.Message, StringComparison.Ordinal);
+        Assert.Empty(network.Classes);
+        Assert.Single(Files());
+    }
+
+    [Fact]
+    public void WhatKilledRunsLeftInTheFolderIsRemoved()
+    {
+        File.SetLastWriteTimeUtc(_folder.Write(".pstransfer-old.tmp", [1]), DateTime.UtcNow.AddHours(-2));
+        Run();
+        Assert.EndsWith(".features", Assert.Single(Files()), StringComparison.Ordinal);
+    }
+
+    /// <summary>What can't be written when it is computed, as on a disk that is full by then, doesn't end a run.</summary>
+    [Fact]
+    public void FeaturesThatTheFolderCannotTakeAreKeptElsewhere()
+    {
+        var before = Run();
+        var name = Files().Single();
+        File.Delete(name);
+        Directory.CreateDirectory(name);
+        var after = Run();
+        Assert.Equal($"-FeatureCache: {name} can't be written: it is a folder; give the path of a file. The features are kept as with Auto.", Assert.Single(after.Warnings));
+        Assert.EndsWith("in memory", after.Result.FeatureCache, StringComparison.Ordinal);
+        Assert.Equal(before.Loss, after.Loss);
+    }
+
+    [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public void AReadOnlyFolderServesWhatItHas()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "folders have no write permission to take away");
+        Assert.SkipWhen(Environment.IsPrivilegedProcess, "root may write everywhere");
+        Run();
+        File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        try
+        {
+            var (result, warnings, _) = Run();
+            Assert.Contains("found in", result.FeatureCache, StringComparison.Ordinal);
+            Assert.Empty(warnings);
+            Assert.Contains("denied", Assert.Single(Run(images: _unseen).Warnings), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Fact]
+    public void ReadingTheImagesForTheKeyIsToldAndCanBeStopped()
+    {
+        using var stop = new CancellationTokenSource();
+        using var network = Network(FreezeMode.Inference);
+        List<(string What, double Share)> told = [];
+        Assert.Throws<OperationCanceledException>(() => new Trainer(network, _options with { FeatureCache = _folder.Path }, preparing: (what, share) =>
+        {
+            told.Add((what, share));
+            stop.Cancel();
+        }).Fit(_images, null, stop.Token));
+        Assert.Equal([("content of made", 0)], told);
+        Assert.Empty(Files());
     }
 
     public void Dispose() => _folder.Dispose();
