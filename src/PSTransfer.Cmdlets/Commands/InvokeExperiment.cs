@@ -30,17 +30,23 @@ public sealed class InvokeExperiment : PathCmdlet
             Tell = WriteVerbose,
             Stepped = progress => ShowTraining(activity, progress),
             Working = (what, share) => ShowProgress(activity, what, share),
+            Start = run => ShouldProcess(run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")),
+            IsHere = published => File.Exists(WeightCache.OfUser().PathOf(published)),
             Fetch = published => Fetch(WeightCache.OfUser(), published),
         };
         foreach (var run in experiment.Runs)
         {
             activity = $"{run.Name} ({run.Number} of {experiment.Runs.Count})";
-            if (ShouldProcess(run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")))
+
+            // A run that diverges is an error of its own; the others go on.
+            ForOne(() =>
             {
-                // A run that diverges is an error of its own; the others go on.
-                ForOne(() => WriteObject(new ExperimentResult(runner.Run(run, Force, Token))));
-                EndProgress(activity);
-            }
+                if (runner.Run(run, Force, Token) is { } outcome)
+                {
+                    WriteObject(new ExperimentResult(outcome));
+                }
+            });
+            EndProgress(activity);
         }
     }
 }
