@@ -329,6 +329,11 @@ Describe 'Invoke-FineTune' {
             Get-WeightHash $copy | Should -Be (Get-WeightHash $model)
         }
 
+        It 'does not take a switch for a folder' {
+            $fault = Get-Fault { Invoke-FineTune -Model (New-FrozenModel) @small -FeatureCache On }
+            $fault.Exception.Message | Should -Be '-FeatureCache is Auto, Off or a folder, not On; ./On is the folder of that name.'
+        }
+
         It 'completes Auto and Off' {
             $line = 'Invoke-FineTune -FeatureCache '
             (TabExpansion2 $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Be 'Auto', 'Off'

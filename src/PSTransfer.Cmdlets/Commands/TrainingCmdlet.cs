@@ -149,7 +149,7 @@ public abstract class TrainingCmdlet : TransferCmdlet
         Augmentation = Core.Data.Augmentation.Parse(Augmentation),
         CachedDraws = CachedDraws,
         Seed = Seed,
-        FeatureCache = FeatureCache.ToUpperInvariant() is "AUTO" or "OFF" ? FeatureCache : ResolveTarget(FeatureCache),
+        FeatureCache = TrainingOptions.FeatureCacheOf(FeatureCache, ResolveTarget),
     };
 
     /// <summary>Shows the progress of what is computed once before the steps.</summary>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
@@ -12,7 +13,7 @@ namespace PSTransfer.Core.Experiments;
 /// The vocabulary of experiments: every key, what it takes, where its value goes, what it is for. A section's keys are the parameters of its
 /// cmdlet in camelCase, and a test compares them. Reading, writing, the template and the JSON Schema all follow this table.
 /// </summary>
-internal static class ExperimentKeys
+internal static partial class ExperimentKeys
 {
     private static readonly IReadOnlyDictionary<string, double> Balanced = new Dictionary<string, double>();
 
@@ -102,7 +103,8 @@ internal static class ExperimentKeys
             new Key<TrainingPhase, int>("first", Kinds.Whole, p => p.First, (p, v) => p with { First = v }, "The first n layers, in the place of layer."),
             new Key<TrainingPhase, int>("epochs", Kinds.Whole, p => p.Epochs, (p, v) => p with { Epochs = v }, "Its epochs; the run's without it."),
             new Key<TrainingPhase, double>("learningRate", Kinds.Number, p => p.LearningRate, (p, v) => p with { LearningRate = v }, "Its rate; the run's without it."),
-        ]);
+        ],
+        phase => phase.Validate(PSTransferException.Require));
 
     /// <summary>Invoke-FineTune's.</summary>
     public static Section<TrainingOptions> Train { get; } = new(
@@ -190,6 +192,7 @@ internal static class ExperimentKeys
     /// <summary>The path of a parameter's key: in the section of another key if it is there, else anywhere if there is only one.</summary>
     public static string? PathOf(string parameter, string near)
     {
+        near = Item().Replace(near, string.Empty);
         if (parameter is "ValidationDataset" or "Dataset")
         {
             return parameter == "Dataset" ? "data" : "data.validation";
@@ -200,6 +203,10 @@ internal static class ExperimentKeys
 
         static string Parent(string path) => path.LastIndexOf('.') is > 0 and var dot ? path[..dot] : string.Empty;
     }
+
+    /// <summary>The number of an item, as in train.phase[2].epochs.</summary>
+    [GeneratedRegex(@"\[\d+\]")]
+    private static partial Regex Item();
 
     private static IEnumerable<(string Path, IKey Key)> Below(string path, IReadOnlyList<IKey> keys) => keys.SelectMany(key =>
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace PSTransfer.Core.Experiments;
@@ -11,10 +12,10 @@ internal static partial class KeyNames
         var mentioned = Parameter().Matches(fault.Message).Select(match => match.Groups[1].Value).ToList();
         return keys.FirstOrDefault(key => key.Parameter == fault.Target || key.Parameter + "s" == fault.Target)?.Name
             ?? keys.FirstOrDefault(key => mentioned.Contains(key.Parameter) && map.Find(key.Name) is not null)?.Name
-            ?? map.Entries.FirstOrDefault(entry => Mentions(entry.Value, fault.Target))?.Key;
+            ?? map.Entries.FirstOrDefault(entry => Mention(entry.Value, fault.Target) is not null)?.Key;
     }
 
-    /// <summary>Tells a fault at a key, or at the section where there is none.</summary>
+    /// <summary>Tells a fault at a key, within its value if it is about one of several there, or at the section where there is none.</summary>
     /// <param name="fault">What Core found.</param>
     /// <param name="map">The section.</param>
     /// <param name="path">Of the section; empty for the whole file.</param>
@@ -23,7 +24,19 @@ internal static partial class KeyNames
     public static void Place(PSTransferException fault, YamlMap map, string path, ExperimentErrors errors, string? key)
     {
         var full = string.Join('.', new[] { path, key }.Where(part => !string.IsNullOrEmpty(part)));
-        errors.Add((key is null ? null : map.Find(key)?.Value.Place) ?? map.Place, full, Translate(fault, full));
+        var value = key is null ? null : map.Find(key)?.Value;
+
+        // -Phase 2: what is wrong with the second of a list.
+        if (Numbered().Match(fault.Message) is { Success: true } match && value is not null)
+        {
+            var number = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+            var item = (value as YamlList)?.Items.ElementAtOrDefault(number - 1) ?? value;
+            var own = (item as YamlMap)?.Entries.FirstOrDefault(entry => IsParameter(entry.Key, fault.Target) || Mention(entry.Value, fault.Target) is not null);
+            (full, value) = (FormattableString.Invariant($"{full}[{number}]{(own is null ? string.Empty : $".{own.Key}")}"), own?.Value ?? item);
+            fault = new PSTransferException(fault.Kind, fault.Message[match.Length..], fault.Target);
+        }
+
+        errors.Add(value is null ? map.Place : Mention(value, fault.Target) ?? value.Place, full, Translate(fault, full));
     }
 
     /// <summary>Core's sentence with keys for parameters, and without the key that stands in front of it already.</summary>
@@ -33,13 +46,20 @@ internal static partial class KeyNames
         return text.StartsWith(path + " ", StringComparison.Ordinal) || text.StartsWith(path + ":", StringComparison.Ordinal) ? text[(path.Length + 1)..].TrimStart() : text;
     }
 
-    private static bool Mentions(YamlNode node, string? value) => node switch
+    private static bool IsParameter(string key, string? parameter) => key.Length > 0 && char.ToUpperInvariant(key[0]) + key[1..] == parameter;
+
+    /// <summary>Where the user gave a text, as a value or as the key of a table; null for nowhere.</summary>
+    private static YamlPlace? Mention(YamlNode node, string? text) => node switch
     {
-        YamlScalar scalar => scalar.Text == value,
-        YamlList list => list.Items.Any(item => item is YamlScalar scalar && scalar.Text == value),
-        _ => false,
+        YamlScalar scalar when scalar.Text == text => scalar.Place,
+        YamlList list => list.Items.Select(item => Mention(item, text)).FirstOrDefault(place => place is not null),
+        YamlMap map => map.Entries.Select(entry => entry.Key == text ? entry.Place : Mention(entry.Value, text)).FirstOrDefault(place => place is not null),
+        _ => null,
     };
 
     [GeneratedRegex(@"(?<![\w-])-([A-Z][A-Za-z]+)")]
     private static partial Regex Parameter();
+
+    [GeneratedRegex(@"^-[A-Z][A-Za-z]+ (\d+): ")]
+    private static partial Regex Numbered();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Experiments;
 
@@ -85,13 +86,24 @@ internal sealed class PathKind(params string[] words) : ValueKind<string>
 {
     public override bool TryRead(YamlNode node, string key, Reading reading, out string value)
     {
+        var expected = words.Length == 0 ? "a path" : $"{string.Join(", ", words)} or a path";
         if (node is not YamlScalar { IsNull: false, Text.Length: > 0 } scalar || scalar.Text.Contains('\0', StringComparison.Ordinal))
         {
-            return Refuse(node, key, reading, "a path", out value);
+            return Refuse(node, key, reading, expected, out value);
         }
 
-        value = words.FirstOrDefault(word => word.Equals(scalar.Text, StringComparison.OrdinalIgnoreCase))
-            ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(reading.Folder, scalar.Text)));
+        if (words.FirstOrDefault(word => word.Equals(scalar.Text, StringComparison.OrdinalIgnoreCase)) is { } found)
+        {
+            value = found;
+            return true;
+        }
+
+        if (SwitchWords.Has(scalar.Text))
+        {
+            return Refuse(node, key, reading, $"{expected} (./{scalar.Text} is one)", out value);
+        }
+
+        value = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(reading.Folder, scalar.Text)));
         return true;
     }
 
@@ -99,7 +111,16 @@ internal sealed class PathKind(params string[] words) : ValueKind<string>
 
     public override JsonObject Schema() => new() { ["type"] = "string" };
 
-    private string Relative(string path, string folder) => words.Contains(path) ? path : Path.GetRelativePath(folder, path).Replace('\\', '/');
+    private string Relative(string path, string folder)
+    {
+        if (words.Contains(path))
+        {
+            return path;
+        }
+
+        var relative = Path.GetRelativePath(folder, path).Replace('\\', '/');
+        return SwitchWords.Has(relative) || words.Contains(relative, StringComparer.OrdinalIgnoreCase) ? $"./{relative}" : relative;
+    }
 }
 
 /// <summary>One of an enum's names, whatever the case.</summary>

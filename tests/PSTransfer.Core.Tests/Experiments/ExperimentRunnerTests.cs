@@ -261,7 +261,9 @@ public sealed class ExperimentRunnerTests : IDisposable
     [InlineData("head.classCount", "head.classCount=3", "fits a dataset of 3 classes")]
     [InlineData("freeze.layer", "freeze.layer=conv99", "matches freeze.layer 'conv99'")]
     [InlineData("freeze.first", "freeze.first=9999", "must be from 1 to")]
-    [InlineData("train.phase", "train.phase=[{mode: None, layer: nothing}]", "matches train.phase.layer 'nothing'")]
+    [InlineData("train.phase[1].layer", "train.phase=[{mode: None, layer: nothing}]", "matches train.phase.layer 'nothing'")]
+    [InlineData("train.phase[2].first", "train.phase=[{epochs: 1}, {mode: None, first: 9999}]", "must be from 1 to")]
+    [InlineData("train.layerRate", "train.layerRate={nothing: 2}", "matches train.layerRate 'nothing'")]
     [InlineData("train.warmupSteps", "train.warmupSteps=9999", "leaves nothing")]
     [InlineData("train.loss", "train.loss=BinaryCrossEntropy", "needs one logit")]
     [InlineData("train.checkpointPath", "train.checkpointPath=no/such/folder/c", "doesn't exist; create it first")]
@@ -279,6 +281,19 @@ public sealed class ExperimentRunnerTests : IDisposable
         var error = Assert.Single(experiment.Errors);
         Assert.Equal(key, error.Key);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("train:\n  layerRate:\n    head.*: 2\n    layer9.*: 3\n", 13, 5)]
+    [InlineData("train:\n  phase:\n    - mode: None\n      layer: [conv1, layer9.*]\n    - first: 9999\n      mode: None\n", 13, 22)]
+    [InlineData("train:\n  phase:\n    - epochs: 3\n    - first: 9999\n      mode: None\n", 13, 14)]
+    public void WhatNamesNoLayerIsToldInItsOwnLine(string train, int line, int column)
+    {
+        File.WriteAllText(_folder.File("x.yml"), Small.Replace("train: {", "# train: {", StringComparison.Ordinal) + "\n" + train);
+        var experiment = Experiment.Load(_folder.File("x.yml"), []);
+        ExperimentCheck.Run(experiment, Token);
+        var error = Assert.Single(experiment.Errors);
+        Assert.Equal((line, column), (error.Line, error.Column));
     }
 
     [Fact]
