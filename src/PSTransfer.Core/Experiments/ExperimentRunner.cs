@@ -97,16 +97,16 @@ public sealed class ExperimentRunner(Experiment experiment)
         };
         var replace = force || settings.Evaluate.Save?.Contains(RunMark, StringComparison.Ordinal) == true;
         Prepare(settings, id, folder, save, replace);
-        var network = settings.Backbone.Create(file, Tell, Warn);
+        var network = Keyed(run, "backbone", warn => settings.Backbone.Create(file, Tell, warn));
         try
         {
             network.SetHead(settings.Head.Head, settings.Head.Seed);
             foreach (var warning in settings.Freeze?.Plan(options.Matches).Apply(network) ?? [])
             {
-                Warn(warning);
+                Warn($"{run.Name}: {KeyNames.Translate(warning, "freeze")}");
             }
 
-            var result = new Trainer(network, options, Stepped, Warn, epoch => Tell($"{run.Name}: {epoch}"), Working).Fit(images.Training, images.Validation, token);
+            var result = Keyed(run, "train", warn => new Trainer(network, options, Stepped, warn, epoch => Tell($"{run.Name}: {epoch}"), Working).Fit(images.Training, images.Validation, token));
             var record = new ExperimentRecord
             {
                 Run = run.Name,
@@ -120,8 +120,8 @@ public sealed class ExperimentRunner(Experiment experiment)
                 Stopped = result.Stopped,
                 BestEpoch = result.BestEpoch,
                 History = result.History.ToArray(),
-                Measurement = Measure(network, settings.Evaluate, images, token),
-                LearningPhase = settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Working, token),
+                Measurement = Keyed(run, "evaluate", _ => Measure(network, settings.Evaluate, images, token)),
+                LearningPhase = Keyed(run, "evaluate.learningPhase", _ => settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Working, token)),
                 Finished = DateTimeOffset.UtcNow,
             };
             if (save is not null)
@@ -181,6 +181,21 @@ public sealed class ExperimentRunner(Experiment experiment)
         {
             throw new PSTransferException(FaultKind.WriteFailed, $"{folder}: the folder can't be made: {error.Message}", folder, error);
         }
+    }
+
+    /// <summary>Takes a step whose warnings and errors name the run, and a section's keys in the place of parameters.</summary>
+    private T Keyed<T>(ExperimentRun run, string section, Func<Action<string>, T> step)
+    {
+        try
+        {
+            return step(warning => Warn(Translate(warning)));
+        }
+        catch (PSTransferException fault)
+        {
+            throw new PSTransferException(fault.Kind, Translate(fault.Message), fault.Target, fault);
+        }
+
+        string Translate(string text) => $"{run.Name}: {KeyNames.Translate(text, section)}";
     }
 
     /// <summary>Writes at a run's end: what can't be written by then is told, for the run itself isn't lost.</summary>
@@ -275,7 +290,7 @@ public sealed class ExperimentRunner(Experiment experiment)
             var images = ExperimentImages.Import(data, fault => fault, token);
             foreach (var warning in images.Training.Warnings.Concat(images.Validation?.Warnings ?? []).Distinct())
             {
-                Warn(warning);
+                Warn(KeyNames.Translate(warning, "data"));
             }
 
             known = _images[key] = (images, images.Hash());

@@ -6,6 +6,19 @@ namespace PSTransfer.Core.Experiments;
 /// <summary>Core's errors speak of parameters. In a file they are keys.</summary>
 internal static partial class KeyNames
 {
+    /// <summary>The sections that stand for cmdlets.</summary>
+    private static readonly Dictionary<string, string> _sections = new()
+    {
+        ["Import-ImageDataset"] = "data",
+        ["Split-ImageDataset"] = "data.split",
+        ["New-Backbone"] = "backbone",
+        ["Add-ClassifierHead"] = "head",
+        ["Set-FreezeMode"] = "freeze",
+        ["Invoke-FineTune"] = "train",
+        ["Measure-TransferModel"] = "evaluate",
+        ["Test-LearningPhase"] = "evaluate.learningPhase",
+    };
+
     /// <summary>The key of a section that a fault is about: its parameter, a parameter that it mentions, or a value that the user gave; null for none.</summary>
     public static string? KeyOf(PSTransferException fault, YamlMap map, IEnumerable<IKey> keys)
     {
@@ -42,8 +55,31 @@ internal static partial class KeyNames
     /// <summary>Core's sentence with keys for parameters, and without the key that stands in front of it already.</summary>
     public static string Translate(PSTransferException fault, string path)
     {
-        var text = Parameter().Replace(fault.Message, match => ExperimentKeys.PathOf(match.Groups[1].Value, path) ?? match.Value);
+        var text = Translate(fault.Message, path);
         return text.StartsWith(path + " ", StringComparison.Ordinal) || text.StartsWith(path + ":", StringComparison.Ordinal) ? text[(path.Length + 1)..].TrimStart() : text;
+    }
+
+    /// <summary>Core's sentence with keys for parameters: "Add-ClassifierHead -ClassCount 2 -Force" is head.classCount: 2.</summary>
+    /// <param name="text">The sentence.</param>
+    /// <param name="near">The key or section that it is about.</param>
+    public static string Translate(string text, string near)
+    {
+        text = Aside().Replace(text, string.Empty).Replace("Set-FreezeMode ", "Set-FreezeMode -Mode ", StringComparison.Ordinal);
+        return Command().Replace(text, match =>
+        {
+            var cmdlet = match.Groups["cmdlet"].Value;
+            var section = cmdlet.Length == 0 ? near : _sections.GetValueOrDefault(cmdlet);
+            return section is null ? match.Value : string.Join(" and ", match.Groups["parameter"].Captures.Select(one => one.Value).Where(one => cmdlet.Length == 0 || one != "-Force").Select(Key));
+
+            string Key(string parameter)
+            {
+                var (name, value) = parameter[1..].Split(' ', 2) is [var first, var second] ? (first, second) : (parameter[1..], null);
+                var isYaml = value is not null && (cmdlet.Length > 0 || char.IsAsciiDigit(value[0]));
+                return ExperimentKeys.PathOf(name, section) is not { } path ? parameter
+                    : !isYaml ? $"{path}{(value is null ? string.Empty : $" {value}")}"
+                    : $"{path}: {(value!.Contains(',', StringComparison.Ordinal) ? $"[{value}]" : value)}";
+            }
+        });
     }
 
     private static bool IsParameter(string key, string? parameter) => key.Length > 0 && char.ToUpperInvariant(key[0]) + key[1..] == parameter;
@@ -59,6 +95,14 @@ internal static partial class KeyNames
 
     [GeneratedRegex(@"(?<![\w-])-([A-Z][A-Za-z]+)")]
     private static partial Regex Parameter();
+
+    /// <summary>Which cmdlet takes a parameter, where the parameter says it all.</summary>
+    [GeneratedRegex(@" \((Import-ImageDataset|New-Backbone|Add-ClassifierHead)( -Force)?\)|(?<=-[A-Z][A-Za-z]+) of Import-ImageDataset")]
+    private static partial Regex Aside();
+
+    /// <summary>Parameters, each with a value if one follows, and the cmdlet before them if there is one.</summary>
+    [GeneratedRegex(@"(?<![\w-])((?<cmdlet>[A-Z][a-z]+-[A-Z][A-Za-z]+) )?(?<parameter>-[A-Z][A-Za-z]+( (\d+(\.\d+)?(, \d+)*|[A-Z]\w*(?!-)\b))?)( (?<parameter>-[A-Z][A-Za-z]+( (\d+(\.\d+)?(, \d+)*|[A-Z]\w*(?!-)\b))?))*")]
+    private static partial Regex Command();
 
     [GeneratedRegex(@"^-[A-Z][A-Za-z]+ (\d+): ")]
     private static partial Regex Numbered();

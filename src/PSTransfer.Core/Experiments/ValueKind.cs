@@ -30,7 +30,7 @@ internal abstract class ValueKind<T>
     /// <summary>Tells that a value is none of this kind.</summary>
     protected static bool Refuse(YamlNode node, string key, Reading reading, string expected, out T value)
     {
-        var found = node is YamlScalar { IsNull: true } ? "nothing after the colon" : node.Describe();
+        var found = node is YamlScalar { IsNull: true, Place.Line: > 0 } ? "nothing after the colon" : node.Describe();
         var quoted = node is YamlScalar { IsPlain: false } ? " Numbers, true and false stand without quotes." : string.Empty;
         reading.Errors.Add(node.Place, key, $"expected {expected}, found {found}.{quoted}");
         value = default!;

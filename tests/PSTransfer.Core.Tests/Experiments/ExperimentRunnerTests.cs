@@ -186,6 +186,24 @@ public sealed class ExperimentRunnerTests : IDisposable
     }
 
     [Fact]
+    public void WarningsAndErrorsOfARunNameKeys()
+    {
+        var warnings = new List<string>();
+        var text = Small.Replace("mode: Inference", "mode: Legacy", StringComparison.Ordinal).Replace("epochs: 2,", "epochs: 1, optimizer: SGD, learningRate: 3.0e+38,", StringComparison.Ordinal);
+        var fault = Assert.Throws<PSTransferException>(() => Run(text, warnings: warnings));
+        Assert.Equal(FaultKind.Diverged, fault.Kind);
+        Assert.StartsWith("x: ", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("Lower train.learningRate by 10, or use train.optimizer Adam;", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(warnings, warning => warning.Contains("Give backbone.weights fashion for transfer learning.", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains("freeze.mode: Inference avoids it; Test-LearningPhase measures it.", StringComparison.Ordinal));
+
+        Run(Small.Replace("mode: Inference", "mode: None", StringComparison.Ordinal), warnings: warnings);
+        Assert.Contains(warnings, warning => warning.Contains("or set train.batchNormMomentum to", StringComparison.Ordinal));
+        Assert.All(warnings, warning => Assert.StartsWith("x: ", warning, StringComparison.Ordinal));
+        Assert.DoesNotContain(warnings, warning => warning.Contains(" -", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void ARunBeginsOnlyWhereItIsWantedAndOneThatIsStoredIsNotAskedFor()
     {
         Run(Small + "matrix: { seed: [1] }");
@@ -253,19 +271,21 @@ public sealed class ExperimentRunnerTests : IDisposable
     [InlineData("data.path", "data.path=nowhere", "there is no such file or folder")]
     [InlineData("data.class", "data.class=[0, kat]", "unknown class 'kat'")]
     [InlineData("data.samplesPerClass", "data.samplesPerClass=99", "")]
-    [InlineData("data.imageSize", "data.imageSize=9", "the model takes 8×8×3")]
+    [InlineData("data.imageSize", "data.imageSize=9", "the model takes 8×8×3: import them with data.imageSize: [8, 8], or build the model with backbone.inputShape: [9, 9, 3].")]
     [InlineData("data.validation.path", "data.validation={path: nowhere}", "there is no such file or folder")]
     [InlineData("backbone.weights", "backbone.weights=imagenet", "resnet20 knows: fashion")]
     [InlineData("backbone.device", "backbone.device=abacus", "abacus")]
     [InlineData("backbone.inputShape", "backbone.inputShape=2", "")]
-    [InlineData("head.classCount", "head.classCount=3", "fits a dataset of 3 classes")]
+    [InlineData("head.classCount", "head.classCount=3", "Use head.classCount: 2, or choose classes with data.class.")]
     [InlineData("freeze.layer", "freeze.layer=conv99", "matches freeze.layer 'conv99'")]
     [InlineData("freeze.first", "freeze.first=9999", "must be from 1 to")]
     [InlineData("train.phase[1].layer", "train.phase=[{mode: None, layer: nothing}]", "matches train.phase.layer 'nothing'")]
     [InlineData("train.phase[2].first", "train.phase=[{epochs: 1}, {mode: None, first: 9999}]", "must be from 1 to")]
     [InlineData("train.layerRate", "train.layerRate={nothing: 2}", "matches train.layerRate 'nothing'")]
     [InlineData("train.warmupSteps", "train.warmupSteps=9999", "leaves nothing")]
-    [InlineData("train.loss", "train.loss=BinaryCrossEntropy", "needs one logit")]
+    [InlineData("train.loss", "train.loss=BinaryCrossEntropy", "needs one logit, but the head has ClassCount 2. Leave train.loss at Auto, or change the head.")]
+    [InlineData("train.augmentation", "train.augmentation=Mixup;head.classCount=1", "Leave Mixup out, or use head.classCount: 2.")]
+    [InlineData("train", "freeze={mode: Inference, layer: '*'}", "Unfreeze some (freeze.mode: None and freeze.layer ...).")]
     [InlineData("train.checkpointPath", "train.checkpointPath=no/such/folder/c", "doesn't exist; create it first")]
     [InlineData("train.logPath", "train.logPath=x.yml/{run}/log", "x.yml is a file; give the path of a folder")]
     [InlineData("train.tensorBoardPath", "train.tensorBoardPath=x.yml", "x.yml is a file; give the path of a folder")]

@@ -188,7 +188,12 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("train.epoch=3", "-Set train.epoch=3: train.epoch: no such key. Did you mean 'train.epochs'?")]
     [InlineData("train.epochs=many", "-Set train.epochs=many: train.epochs: expected a whole number, found 'many'.")]
     [InlineData("train.epochs", "-Set train.epochs: expected key=value, as in train.epochs=3.")]
-    [InlineData("train.epochs=", "-Set train.epochs=: train.epochs: expected a whole number, found nothing")]
+    [InlineData("train.epochs=", "-Set train.epochs=: train.epochs: expected a whole number, found nothing.")]
+    [InlineData("epochs=3", "-Set epochs=3: epochs: no such key. Did you mean 'train.epochs'?")]
+    [InlineData("epoch=3", "-Set epoch=3: epoch: no such key. Did you mean 'train.epochs'?")]
+    [InlineData("mode=None", "-Set mode=None: mode: no such key. Did you mean 'freeze.mode'?")]
+    [InlineData("batchSize=3", "-Set batchSize=3: batchSize: no such key. Nearest: train.batchSize, evaluate.batchSize, evaluate.learningPhase.batchSize.")]
+    [InlineData("matrix.epochs=[1]", "-Set matrix.epochs=[1]: matrix.epochs: no such key to vary. Did you mean 'train.epochs'?")]
     public void AWrongOverrideIsNamed(string text, string message) =>
         Assert.StartsWith(message, Assert.Single(Load(Valid, text).Errors).ToString(), StringComparison.Ordinal);
 
