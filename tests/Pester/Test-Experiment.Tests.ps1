@@ -18,7 +18,7 @@ BeforeAll {
         foreach ($name in $Path -split '\.') {
             $part = $part.GetProperty('properties').GetProperty($name)
             $choice = [System.Text.Json.JsonElement]::new()
-            if ($part.TryGetProperty('anyOf', [ref] $choice)) { $part = $choice[1] }
+            if ($part.TryGetProperty('anyOf', [ref] $choice)) { $part = @($choice.EnumerateArray() | Where-Object { $_.GetRawText() -like '*"properties"*' })[0] }
             $items = [System.Text.Json.JsonElement]::new()
             if ($part.TryGetProperty('items', [ref] $items)) { $part = $items }
         }

@@ -101,8 +101,9 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
             properties[key.Name] = schema;
         }
 
-        var all = new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
-        if (keys.Any(key => key.IsRequired))
+        var isNeeded = keys.Any(key => key.IsRequired);
+        var all = new JsonObject { ["type"] = isNeeded ? "object" : new JsonArray("object", "null"), ["additionalProperties"] = false, ["properties"] = properties };
+        if (isNeeded)
         {
             all["required"] = new JsonArray([.. keys.Where(key => key.IsRequired).Select(key => JsonValue.Create(key.Name))]);
         }

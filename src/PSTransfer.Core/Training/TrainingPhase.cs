@@ -33,6 +33,7 @@ public sealed record TrainingPhase
     {
         require(Epochs is null or >= 1, nameof(Epochs), $"must be at least 1, not {Epochs}");
         require(LearningRate is null or (> 0 and < double.PositiveInfinity), nameof(LearningRate), $"must be a positive number, not {LearningRate}");
+        require(First is null or >= 1, nameof(First), $"must be at least 1, not {First}");
         require(LayerPatterns is null || First is null, nameof(First), "excludes names of layers: choose them one way");
         require(Mode is not null || (LayerPatterns is null && First is null), nameof(Mode), "is missing for the layers that are chosen");
     }
