@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Weights.Published;
 
@@ -11,6 +12,7 @@ public sealed class InvokeExperiment : PathCmdlet
 {
     /// <summary>key=value, in the place of the file's.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ExperimentSettingCompleter))]
     public string[] Set { get; set; } = [];
 
     /// <summary>Run what was run before too, and replace files that are there.</summary>
