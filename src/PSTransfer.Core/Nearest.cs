@@ -16,6 +16,13 @@ public static class Nearest
         };
     }
 
+    /// <summary>The same for names with dots, as in train.epochs, of which the last part alone may have been meant.</summary>
+    internal static string HintOfParts(string name, IReadOnlyList<string> known)
+    {
+        var nearest = known.GroupBy(path => Math.Min(Distance(name, path), Distance(name, path[(path.LastIndexOf('.') + 1)..]))).MinBy(group => group.Key);
+        return Hint(name, nearest is { Key: <= 2 } ? nearest : known);
+    }
+
     /// <summary>Levenshtein's distance, case ignored.</summary>
     internal static int Distance(string a, string b)
     {

@@ -82,6 +82,16 @@ Describe 'Invoke-Experiment' {
         "$TestDrive/wanted" | Should -Not -Exist
     }
 
+    It 'does not name with -WhatIf what was run before' {
+        $stored = Invoke-Experiment "$TestDrive/x.yml" -Set output=partly, 'matrix={ seed: [1] }', evaluate.learningPhase=false @quiet
+        $set = "output=partly, 'matrix={ seed: [1, 2] }', evaluate.learningPhase=false"
+        $process = Invoke-NewProcess "Import-Module '$([System.IO.Path]::GetFullPath("$PSScriptRoot/../../PSTransfer.psd1"))'; Invoke-Experiment '$TestDrive/x.yml' -Set $set -WhatIf | ForEach-Object Folder"
+        $process.Error | Should -BeNullOrEmpty
+        $process.Output | Should -BeLike '*Train 2 epochs, run 2 of 2*x-seed-2*'
+        $process.Output | Should -Not -BeLike '*run 1 of 2*'
+        $process.Output | Should -BeLike "*$($stored.Folder)*" -Because 'what is stored is passed on all the same'
+    }
+
     It 'goes on with the others after a run that fails' {
         $results = Invoke-Experiment "$TestDrive/x.yml" -Set 'matrix={ train.learningRate: [3.0e+38, 0.001] }', train.optimizer=SGD -ErrorAction SilentlyContinue -ErrorVariable faults @quiet
         $results | Should -HaveCount 1
@@ -93,6 +103,25 @@ Describe 'Invoke-Experiment' {
     It 'binds to the cmdlets that take a model and its data' {
         $result = Invoke-Experiment "$TestDrive/x.yml" -Set evaluate.learningPhase=false @quiet
         ($result | Test-LearningPhase -Shuffles 1).Inference.Count | Should -Be 16
+    }
+
+    It 'repeats a stored run with files of its own' {
+        $files = 'train.checkpointPath="files/{run}/c"', 'train.logPath="files/{run}/log"', 'train.tensorBoardPath="files/{run}/events"', 'evaluate.save="files/{run}/m.safetensors"'
+        $stored = Invoke-Experiment "$TestDrive/x.yml" -Set (@('output=kept', 'evaluate.learningPhase=false') + $files) @quiet
+        $again = Invoke-Experiment "$($stored.Folder)/experiment.yml" @quiet
+        $again.Measurement.Loss | Should -Be $stored.Measurement.Loss
+        [System.IO.Directory]::GetFiles("$TestDrive/files", 'm.safetensors', 'AllDirectories') | Should -HaveCount 2
+        (Test-Experiment "$TestDrive/x.yml" -Set output=x.yml).Errors.Key | Should -Be 'output'
+    }
+
+    It 'runs again where the model is gone, and says so' {
+        $arguments = @{ Path = "$TestDrive/x.yml"; Set = 'output=models', 'evaluate.learningPhase=false', 'evaluate.save="models/{run}/m.safetensors"' }
+        $first = Invoke-Experiment @arguments @quiet
+        (Invoke-Experiment @arguments @quiet).Skipped | Should -BeTrue
+        [System.IO.File]::Delete("$($first.Folder)/m.safetensors")
+        $again = Invoke-Experiment @arguments -WarningVariable warnings @quiet
+        $again.Skipped | Should -BeFalse
+        @($warnings) -like '*m.safetensors any more: it is run again.' | Should -HaveCount 1
     }
 
     It 'saves the model' {

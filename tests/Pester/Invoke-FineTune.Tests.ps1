@@ -326,6 +326,11 @@ Describe 'Invoke-FineTune' {
             $model.Classes | Should -HaveCount 0
         }
 
+        It 'does not take a switch for a folder' {
+            $fault = Get-Fault { Invoke-FineTune -Model (New-FrozenModel) @small -FeatureCache On }
+            $fault.Exception.Message | Should -Be '-FeatureCache is Auto, Off or a folder, not On; ./On is the folder of that name.'
+        }
+
         It 'completes Auto and Off' {
             $line = 'Invoke-FineTune -FeatureCache '
             (TabExpansion2 $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Be 'Auto', 'Off'

@@ -18,7 +18,7 @@ BeforeAll {
         foreach ($name in $Path -split '\.') {
             $part = $part.GetProperty('properties').GetProperty($name)
             $choice = [System.Text.Json.JsonElement]::new()
-            if ($part.TryGetProperty('anyOf', [ref] $choice)) { $part = $choice[1] }
+            if ($part.TryGetProperty('anyOf', [ref] $choice)) { $part = @($choice.EnumerateArray() | Where-Object { $_.GetRawText() -like '*"properties"*' })[0] }
             $items = [System.Text.Json.JsonElement]::new()
             if ($part.TryGetProperty('items', [ref] $items)) { $part = $items }
         }
@@ -70,6 +70,22 @@ Describe 'Test-Experiment' {
 
         It 'is an error for a file that is not there' {
             (Get-Fault { Test-Experiment "$TestDrive/no.yml" }).FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.TestExperiment'
+        }
+    }
+
+    Context 'completion' {
+        It 'completes <Line>' -ForEach @(
+            @{ Line = 'Test-Experiment x.yml -Set train.ep'; Expected = 'train.epochs=' }
+            @{ Line = 'Invoke-Experiment x.yml -Set seed=1, data.spl'; Expected = 'data.split= data.split.validation= data.split.seed=' }
+            @{ Line = 'Invoke-Experiment x.yml -Set train.optimizer='; Expected = 'train.optimizer=SGD train.optimizer=Adam train.optimizer=AdamW' }
+            @{ Line = 'Invoke-Experiment x.yml -Set freeze.framework=keras3'; Expected = 'freeze.framework=Keras3' }
+            @{ Line = 'Invoke-Experiment x.yml -Set backbone.name=resnet1'; Expected = 'backbone.name=resnet18 backbone.name=resnet101 backbone.name=resnet152' }
+            @{ Line = 'Invoke-Experiment x.yml -Set train.resume='; Expected = 'train.resume=true train.resume=false' }
+            @{ Line = 'Invoke-Experiment x.yml -Set train.featureCache='; Expected = 'train.featureCache=Auto train.featureCache=Off' }
+            @{ Line = 'Invoke-Experiment x.yml -Set train.augmentation=Li'; Expected = 'train.augmentation=Light' }
+            @{ Line = 'Invoke-Experiment x.yml -Set matrix.freeze.m'; Expected = 'matrix.freeze.mode=' }
+        ) {
+            (TabExpansion2 $Line -cursorColumn $Line.Length).CompletionMatches.CompletionText -join ' ' | Should -Be $Expected
         }
     }
 

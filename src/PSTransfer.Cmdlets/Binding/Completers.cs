@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Augmenting;
+using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
@@ -147,4 +148,13 @@ public sealed class ClassWeightCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) => ["Auto"];
+}
+
+/// <summary>Keys of an experiment, and the values of those that have a few.</summary>
+public sealed class ExperimentSettingCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        ExperimentCompletion.Of(wordToComplete.Trim('\'', '"')).Select(one => new CompletionResult(one.Text, one.Text, CompletionResultType.ParameterValue, one.Help));
 }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Weights.Published;
 
@@ -11,6 +12,7 @@ public sealed class InvokeExperiment : PathCmdlet
 {
     /// <summary>key=value, in the place of the file's.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ExperimentSettingCompleter))]
     public string[] Set { get; set; } = [];
 
     /// <summary>Run what was run before too, and replace files that are there.</summary>
@@ -30,17 +32,23 @@ public sealed class InvokeExperiment : PathCmdlet
             Tell = WriteVerbose,
             Stepped = progress => ShowTraining(activity, progress),
             Working = (what, share) => ShowProgress(activity, what, share),
+            Start = run => ShouldProcess(run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")),
+            IsHere = published => File.Exists(WeightCache.OfUser().PathOf(published)),
             Fetch = published => Fetch(WeightCache.OfUser(), published),
         };
         foreach (var run in experiment.Runs)
         {
             activity = $"{run.Name} ({run.Number} of {experiment.Runs.Count})";
-            if (ShouldProcess(run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")))
+
+            // A run that diverges is an error of its own; the others go on.
+            ForOne(() =>
             {
-                // A run that diverges is an error of its own; the others go on.
-                ForOne(() => WriteObject(new ExperimentResult(runner.Run(run, Force, Token))));
-                EndProgress(activity);
-            }
+                if (runner.Run(run, Force, Token) is { } outcome)
+                {
+                    WriteObject(new ExperimentResult(outcome));
+                }
+            });
+            EndProgress(activity);
         }
     }
 }

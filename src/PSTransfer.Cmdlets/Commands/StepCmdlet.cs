@@ -100,7 +100,7 @@ public abstract class StepCmdlet : TransferCmdlet
         ClassWeights = IsAuto(ClassWeight) ? null : Table.OfNumbers(ClassWeight, nameof(ClassWeight)),
         Augmentation = Core.Data.Augmentation.Parse(Augmentation),
         Seed = Seed,
-        FeatureCache = FeatureCache.ToUpperInvariant() is "AUTO" or "OFF" ? FeatureCache : ResolveTarget(FeatureCache),
+        FeatureCache = TrainingOptions.FeatureCacheOf(FeatureCache, ResolveTarget),
     };
 
     /// <summary>Shows the progress of what is computed once before the steps.</summary>

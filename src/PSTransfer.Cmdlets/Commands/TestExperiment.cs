@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core.Experiments;
 
 namespace PSTransfer.Commands;
@@ -11,6 +12,7 @@ public sealed class TestExperiment : PathCmdlet
 {
     /// <summary>key=value, in the place of the file's.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(ExperimentSettingCompleter))]
     public string[] Set { get; set; } = [];
 
     /// <summary>True or false, no list.</summary>

@@ -23,8 +23,13 @@ public sealed class ExperimentCheck
         var check = new ExperimentCheck(experiment, token);
         check.Share("train", "checkpointPath", run => run.Settings.Train.CheckpointPath);
         check.Share("train", "logPath", run => run.Settings.Train.LogPath);
-        check.Share("train", "tensorBoardPath", run => run.Settings.Train.TensorBoardPath);
+        check.Share("train", "tensorBoardPath", run => run.Settings.Train.TensorBoardPath, isFolder: true);
         check.Share("evaluate", "save", run => run.Settings.Evaluate.Save);
+        if (experiment.Runs is [{ Settings.Output: { } output } first, ..])
+        {
+            check.Try(first, string.Empty, "output", () => RequireNoFile(output));
+        }
+
         var (data, backbone, all) = (check.IsClean("data"), check.IsClean("backbone"), experiment.Errors.Count == 0);
         foreach (var run in experiment.Runs)
         {
@@ -45,19 +50,36 @@ public sealed class ExperimentCheck
 
     private bool IsClean(string section) => _experiment.Errors.All(error => error.Key.Split('.')[0] is var key && key != section && key.Length > 0);
 
-    /// <summary>Several runs can't write one file.</summary>
-    private void Share(string section, string key, Func<ExperimentRun, string?> path)
+    /// <summary>Several runs can't write one file. What is above it must be there, but for folders of runs, which are made.</summary>
+    private void Share(string section, string key, Func<ExperimentRun, string?> path, bool isFolder = false)
     {
         foreach (var group in _experiment.Runs.Where(run => path(run) is not null).GroupBy(path))
         {
-            var run = group.First();
-            if (group.Count() > 1 && !group.Key!.Contains(ExperimentRunner.RunMark, StringComparison.Ordinal))
+            var (run, shared) = (group.First(), group.Key!);
+            var above = Path.GetDirectoryName(shared);
+            if (group.Count() > 1 && !shared.Contains(ExperimentRunner.RunMark, StringComparison.Ordinal))
             {
-                Tell(run, section, key, $"is the same file for {group.Count()} runs. Put {ExperimentRunner.RunMark} into its name, which stands for the run.");
+                Tell(run, section, key, $"is the same {(isFolder ? "folder" : "file")} for {group.Count()} runs. Put {ExperimentRunner.RunMark} into its name, which stands for the run.");
             }
-            else if (Path.GetDirectoryName(group.Key)?.Contains(ExperimentRunner.RunMark, StringComparison.Ordinal) != true)
+            else if (isFolder || above?.Contains(ExperimentRunner.RunMark, StringComparison.Ordinal) == true)
             {
-                Try(run, section, key, () => AtomicFile.RequireFolder(group.Key!));
+                Try(run, section, key, () => RequireNoFile(isFolder ? shared : above));
+            }
+            else
+            {
+                Try(run, section, key, () => AtomicFile.RequireFolder(shared));
+            }
+        }
+    }
+
+    /// <summary>Refuses a folder that can't be made, for it or one above it is a file.</summary>
+    private static void RequireNoFile(string? folder)
+    {
+        for (var above = folder; above is not null; above = Path.GetDirectoryName(above))
+        {
+            if (File.Exists(above))
+            {
+                throw new PSTransferException(FaultKind.WriteFailed, $"{above} is a file; give the path of a folder.", above);
             }
         }
     }
@@ -143,7 +165,7 @@ public sealed class ExperimentCheck
 
     private void Place(ExperimentRun run, string section, string? otherwise, PSTransferException fault)
     {
-        var keys = ExperimentKeys.All.Where(one => one.Path == $"{section}.{one.Key.Name}").Select(one => one.Key);
+        var keys = ExperimentKeys.All.Where(one => one.Path == (section.Length == 0 ? one.Key.Name : $"{section}.{one.Key.Name}")).Select(one => one.Key);
         var map = SectionOf(run, section);
         KeyNames.Place(fault, map, section, _experiment.Faults, KeyNames.KeyOf(fault, map, keys) ?? otherwise);
     }
@@ -154,7 +176,7 @@ public sealed class ExperimentCheck
     private static YamlMap SectionOf(ExperimentRun run, string section)
     {
         var map = run.Document;
-        foreach (var key in section.Split('.'))
+        foreach (var key in section.Split('.', StringSplitOptions.RemoveEmptyEntries))
         {
             map = map.Find(key)?.Value as YamlMap ?? new YamlMap([], map.Find(key)?.Place ?? map.Place);
         }

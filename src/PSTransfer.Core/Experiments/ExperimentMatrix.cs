@@ -36,7 +36,7 @@ internal sealed class ExperimentMatrix
             var path = $"matrix.{entry.Key}";
             if (Keys.All(one => one.Path != entry.Key))
             {
-                errors.Add(entry.Place, path, $"no such key to vary. {Nearest.Hint(entry.Key, Keys.Select(one => one.Path))}");
+                errors.Add(entry.Place, path, $"no such key to vary. {Nearest.HintOfParts(entry.Key, [.. Keys.Select(one => one.Path)])}");
             }
             else if (entry.Value is not YamlList { Items: { Count: > 0 } values })
             {

@@ -31,6 +31,9 @@ public sealed record ExperimentRecord
 {
     internal const string FileName = "result.json";
 
+    /// <summary>The settings beside it, as an experiment.</summary>
+    internal const string SettingsName = "experiment.yml";
+
     private const long MostBytes = 64 << 20;
 
     /// <summary>The run's name.</summary>
@@ -78,11 +81,10 @@ public sealed record ExperimentRecord
     /// <summary>The text of the file.</summary>
     internal string ToJson() => JsonRenderer.Render(this);
 
-    /// <summary>The record of a run that was stored before; null where there is none, or none of this run.</summary>
+    /// <summary>The record of a run that was stored before; null where there is none.</summary>
     /// <param name="folder">The run's.</param>
-    /// <param name="fingerprint">The run's.</param>
     /// <param name="warn">Told of a file that is damaged.</param>
-    internal static ExperimentRecord? Find(string folder, string fingerprint, Action<string> warn)
+    internal static ExperimentRecord? Read(string folder, Action<string> warn)
     {
         var path = Path.Combine(folder, FileName);
         var file = new FileInfo(path);
@@ -100,7 +102,12 @@ public sealed record ExperimentRecord
 
             var json = JsonNode.Parse(File.ReadAllText(path));
             var record = json.Deserialize<ExperimentRecord>(JsonRenderer.Options) ?? throw new JsonException("it is null.");
-            return record.Fingerprint != fingerprint ? null : record with { LearningPhase = WithIntervals(record.LearningPhase, json![nameof(LearningPhase)]?[nameof(LearningPhaseReport.TotalGap)]) };
+            if (record is { Versions: null } or { Measurement: null } or { History: null })
+            {
+                throw new JsonException("a part of it is null.");
+            }
+
+            return record with { LearningPhase = WithIntervals(record.LearningPhase, json![nameof(LearningPhase)]?[nameof(LearningPhaseReport.TotalGap)]) };
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -31,6 +31,7 @@ public sealed class ExperimentRunner(Experiment experiment)
 
     private readonly Dictionary<string, (ExperimentImages Images, string Hash)> _images = [];
     private readonly Dictionary<string, string> _weights = [];
+    private readonly HashSet<string> _versions = [];
 
     /// <summary>Told what the user should know.</summary>
     public Action<string> Warn { get; init; } = _ => { };
@@ -44,6 +45,12 @@ public sealed class ExperimentRunner(Experiment experiment)
     /// <summary>Told how far anything else is: what, and the share that is done.</summary>
     public Action<string, double> Working { get; init; } = (_, _) => { };
 
+    /// <summary>Asked before a run that isn't stored begins; false leaves it.</summary>
+    public Func<ExperimentRun, bool> Start { get; init; } = _ => true;
+
+    /// <summary>Whether a publisher's weights are here already.</summary>
+    public Func<PublishedWeights, bool> IsHere { get; init; } = _ => false;
+
     /// <summary>Brings a publisher's weights here.</summary>
     public Func<PublishedWeights, string> Fetch { get; init; } = weights => throw new PSTransferException(FaultKind.NotAvailable, $"{weights.FileName} isn't here.", weights.Name);
 
@@ -51,46 +58,55 @@ public sealed class ExperimentRunner(Experiment experiment)
     /// <param name="run">One of the experiment's.</param>
     /// <param name="force">Run it even so, and replace files that are there.</param>
     /// <param name="token">Checked at each step.</param>
+    /// <returns>Null where <see cref="Start"/> said no.</returns>
     /// <exception cref="PSTransferException">Something that the check couldn't see, such as a loss out of range.</exception>
-    public ExperimentOutcome Run(ExperimentRun run, bool force, CancellationToken token)
+    public ExperimentOutcome? Run(ExperimentRun run, bool force, CancellationToken token)
     {
         var settings = run.Settings;
         var (images, dataHash) = Images(settings.Data, token);
-        var file = settings.Backbone.Locate(path => path, Fetch);
+
+        // Nothing is downloaded for a run that isn't wanted.
+        var started = false;
+        var file = settings.Backbone.Locate(path => path, weights => IsHere(weights) || (started = Start(run)) ? Fetch(weights) : string.Empty);
+        if (file?.Length == 0)
+        {
+            return null;
+        }
+
         var weightsHash = file is null ? null : HashOf(file, token);
         var fingerprint = Hex(SHA256.HashData(Encoding.UTF8.GetBytes($"{run.Describe(settings.Output ?? experiment.Folder)}{dataHash}\n{weightsHash}")));
         var id = $"{run.Name}-{fingerprint[..DigitsInNames]}";
         var folder = settings.Output is null ? null : Path.Combine(settings.Output, id);
-        if (!force && folder is not null && ExperimentRecord.Find(folder, fingerprint, Warn) is { } stored)
+        var save = Expand(settings.Evaluate.Save, id);
+        if (!force && folder is not null && Stored(run, folder, fingerprint, save) is { } stored)
         {
-            Tell($"{run.Name}: run before, at {stored.Finished:u}; {folder}");
             return new ExperimentOutcome(run, stored, folder, null);
         }
 
+        if (!started && !Start(run))
+        {
+            return null;
+        }
+
+        WarnOfOthers(run, dataHash, weightsHash);
         var options = settings.Train with
         {
             CheckpointPath = Expand(settings.Train.CheckpointPath, id),
             LogPath = Expand(settings.Train.LogPath, id),
             TensorBoardPath = Expand(settings.Train.TensorBoardPath, id),
         };
-        var save = Expand(settings.Evaluate.Save, id);
         var replace = force || settings.Evaluate.Save?.Contains(RunMark, StringComparison.Ordinal) == true;
-        _ = save is null ? null : RequireFree(save, replace);
-        if (folder is not null)
-        {
-            AtomicFile.RequireWritableFolder(folder);
-        }
-
-        var network = settings.Backbone.Create(file, Tell, Warn);
+        Prepare(settings, id, folder, save, replace);
+        var network = Keyed(run, "backbone", warn => settings.Backbone.Create(file, Tell, warn));
         try
         {
             network.SetHead(settings.Head.Head, settings.Head.Seed);
             foreach (var warning in settings.Freeze?.Plan(options.Matches).Apply(network) ?? [])
             {
-                Warn(warning);
+                Warn($"{run.Name}: {KeyNames.Translate(warning, "freeze")}");
             }
 
-            var result = new Trainer(network, options, Stepped, Warn, epoch => Tell($"{run.Name}: {epoch}"), Working).Fit(images.Training, images.Validation, token);
+            var result = Keyed(run, "train", warn => new Trainer(network, options, Stepped, warn, epoch => Tell($"{run.Name}: {epoch}"), Working).Fit(images.Training, images.Validation, token));
             var record = new ExperimentRecord
             {
                 Run = run.Name,
@@ -104,17 +120,17 @@ public sealed class ExperimentRunner(Experiment experiment)
                 Stopped = result.Stopped,
                 BestEpoch = result.BestEpoch,
                 History = result.History.ToArray(),
-                Measurement = Measure(network, settings.Evaluate, images, token),
-                LearningPhase = settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Working, token),
+                Measurement = Keyed(run, "evaluate", _ => Measure(network, settings.Evaluate, images, token)),
+                LearningPhase = Keyed(run, "evaluate.learningPhase", _ => settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Working, token)),
                 Finished = DateTimeOffset.UtcNow,
             };
             if (save is not null)
             {
-                ModelExport.Save(network, save, ExportFormat.Model, replace);
+                Keep(() => ModelExport.Save(network, save, ExportFormat.Model, replace), "The result has the model; Export-TransferModel can save it elsewhere.");
             }
 
-            Store(folder, run, record);
-            return new ExperimentOutcome(run, record, folder, new ExperimentTraining(network, images.Training, images.Validation, options, result));
+            var isStored = folder is not null && Keep(() => Store(folder, run, record), "The result has the figures; next time the run is run again.");
+            return new ExperimentOutcome(run, record, isStored ? folder : null, new ExperimentTraining(network, images.Training, images.Validation, options, result));
         }
         catch
         {
@@ -127,19 +143,106 @@ public sealed class ExperimentRunner(Experiment experiment)
         ModelMeasurement.Make(network, images.Validation ?? images.Training, evaluate.Phase, evaluate.BatchSize, evaluate.Seed, token, evaluate.Top);
 
     /// <summary>The settings first: a run is done when its figures are there.</summary>
-    private static void Store(string? folder, ExperimentRun run, ExperimentRecord record)
+    private static void Store(string folder, ExperimentRun run, ExperimentRecord record)
     {
-        if (folder is not null)
+        AtomicFile.Write(Path.Combine(folder, ExperimentRecord.SettingsName), overwrite: true, run.Describe(folder));
+        AtomicFile.Write(Path.Combine(folder, ExperimentRecord.FileName), overwrite: true, record.ToJson());
+    }
+
+    /// <summary>Makes the run's folders, and refuses what can't be written, so that nothing is trained in vain.</summary>
+    private static void Prepare(ExperimentSettings settings, string id, string? folder, string? save, bool replace)
+    {
+        if (save is not null)
         {
-            AtomicFile.Write(Path.Combine(folder, "experiment.yml"), overwrite: true, run.Describe(folder));
-            AtomicFile.Write(Path.Combine(folder, ExperimentRecord.FileName), overwrite: true, record.ToJson());
+            AtomicFile.RequireFree(save, replace);
+        }
+
+        string?[] paths = [settings.Train.CheckpointPath, settings.Train.LogPath, settings.Train.TensorBoardPath, settings.Evaluate.Save];
+        var own = paths.Where(path => path?.Contains(RunMark, StringComparison.Ordinal) == true).Select(path => Path.GetDirectoryName(Expand(path, id)));
+        foreach (var needed in own.Append(folder).OfType<string>())
+        {
+            AtomicFile.RequireWritableFolder(needed);
+        }
+
+        string[] written = folder is null ? [] : [Path.Combine(folder, ExperimentRecord.SettingsName), Path.Combine(folder, ExperimentRecord.FileName)];
+        foreach (var path in written.Append(save).OfType<string>())
+        {
+            AtomicFile.RequireWritable(path);
         }
     }
 
-    private static string RequireFree(string path, bool replace)
+    /// <summary>Takes a step whose warnings and errors name the run, and a section's keys in the place of parameters.</summary>
+    private T Keyed<T>(ExperimentRun run, string section, Func<Action<string>, T> step)
     {
-        AtomicFile.RequireFree(path, replace);
-        return path;
+        try
+        {
+            return step(warning => Warn(Translate(warning)));
+        }
+        catch (PSTransferException fault)
+        {
+            throw new PSTransferException(fault.Kind, Translate(fault.Message), fault.Target, fault);
+        }
+
+        string Translate(string text) => $"{run.Name}: {KeyNames.Translate(text, section)}";
+    }
+
+    /// <summary>Writes at a run's end: what can't be written by then is told, for the run itself isn't lost.</summary>
+    private bool Keep(Action write, string remedy)
+    {
+        try
+        {
+            write();
+            return true;
+        }
+        catch (PSTransferException fault)
+        {
+            Warn($"{fault.Message} {remedy}");
+            return false;
+        }
+    }
+
+    /// <summary>The record of a run that is done: its figures are there, and its model where one was to be saved.</summary>
+    private ExperimentRecord? Stored(ExperimentRun run, string folder, string fingerprint, string? save)
+    {
+        if (ExperimentRecord.Read(folder, Warn) is not { } stored || stored.Fingerprint != fingerprint)
+        {
+            return null;
+        }
+
+        if (save is not null && !File.Exists(save))
+        {
+            Warn($"{run.Name}: run before, but its model isn't at {save} any more: it is run again.");
+            return null;
+        }
+
+        var (version, ours) = (stored.Versions.PSTransfer, ExperimentVersions.Current.PSTransfer);
+        if (version != ours && _versions.Add(version))
+        {
+            Warn($"{run.Name}: run before by PSTransfer {version}, and such figures are taken as they are; this is {ours}. -Force runs again.");
+        }
+
+        Tell($"{run.Name}: run before, at {stored.Finished:u}; {folder}");
+        return stored;
+    }
+
+    /// <summary>A run from a stored run's own file can only repeat it with the same images and weights.</summary>
+    private void WarnOfOthers(ExperimentRun run, string dataHash, string? weightsHash)
+    {
+        if (Path.GetFileName(experiment.Path) != ExperimentRecord.SettingsName || ExperimentRecord.Read(experiment.Folder, _ => { }) is not { } stored || stored.Run != run.Name)
+        {
+            return;
+        }
+
+        var beside = Path.Combine(experiment.Folder, ExperimentRecord.FileName);
+        if (stored.DataHash != dataHash)
+        {
+            Warn($"{run.Name}: the images (SHA-256 {dataHash}) aren't those that {beside} was made with ({stored.DataHash}). The figures will be others.");
+        }
+
+        if (stored.WeightsHash != weightsHash)
+        {
+            Warn($"{run.Name}: the weights (SHA-256 {weightsHash ?? "none"}) aren't those that {beside} was made with ({stored.WeightsHash ?? "none"}). The figures will be others.");
+        }
     }
 
     /// <summary>SHA-256 of a weight file, read once for all runs that have the same; of the hashes of all files in a TensorFlow.js model's folder.</summary>
@@ -175,7 +278,7 @@ public sealed class ExperimentRunner(Experiment experiment)
             var images = ExperimentImages.Import(data, fault => fault, token);
             foreach (var warning in images.Training.Warnings.Concat(images.Validation?.Warnings ?? []).Distinct())
             {
-                Warn(warning);
+                Warn(KeyNames.Translate(warning, "data"));
             }
 
             known = _images[key] = (images, images.Hash(Working, token));

@@ -89,6 +89,7 @@ internal sealed record FreezeSettings
         Require(Mode is null || Framework is null, nameof(Framework), "excludes mode: both say what frozen means, give one of them");
         Require(Mode is not null || Framework is not null, nameof(Mode), $"is missing: one of {string.Join(", ", Enum.GetNames<FreezeMode>())}, or a framework");
         Require(Layer is null || First is null, nameof(First), "excludes layer: both choose layers, give one of them");
+        Require(First is null or >= 1, nameof(First), $"must be at least 1, not {First}");
         _ = Framework is null ? null : FrameworkEra.Find(Framework);
     }
 

@@ -23,6 +23,6 @@ internal sealed class MatrixKind : ValueKind<bool>
             };
         }
 
-        return new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
+        return new JsonObject { ["type"] = new JsonArray("object", "null"), ["additionalProperties"] = false, ["properties"] = properties };
     }
 }

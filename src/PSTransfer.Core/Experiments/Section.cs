@@ -101,8 +101,9 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
             properties[key.Name] = schema;
         }
 
-        var all = new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
-        if (keys.Any(key => key.IsRequired))
+        var isNeeded = keys.Any(key => key.IsRequired);
+        var all = new JsonObject { ["type"] = isNeeded ? "object" : new JsonArray("object", "null"), ["additionalProperties"] = false, ["properties"] = properties };
+        if (isNeeded)
         {
             all["required"] = new JsonArray([.. keys.Where(key => key.IsRequired).Select(key => JsonValue.Create(key.Name))]);
         }
@@ -112,7 +113,7 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
 
     /// <summary>Whether a key's value couldn't be read, as a whole or in part.</summary>
     private static bool IsTold(Key<T> key, string path, ExperimentErrors errors) => errors.All.Any(error =>
-        error.Key == path || (key.Keys.Count == 0 && error.Key.StartsWith(path + '.', StringComparison.Ordinal)));
+        error.Key == path || error.Key.StartsWith(path + '[', StringComparison.Ordinal) || (key.Keys.Count == 0 && error.Key.StartsWith(path + '.', StringComparison.Ordinal)));
 
     private static string Below(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 

@@ -26,5 +26,11 @@ internal sealed class SwitchedKind<T>(Section<T> section) : ValueKind<T?>
 
     public override YamlNode Write(object value, string folder) => section.Write(value, folder);
 
-    public override JsonObject Schema() => new() { ["anyOf"] = new JsonArray(Kinds.Switch.Schema(), section.Schema()) };
+    public override JsonObject Schema()
+    {
+        // Whether a section without keys is on or off, nobody knows: it is refused.
+        var keys = section.Schema();
+        keys["type"] = "object";
+        return new JsonObject { ["anyOf"] = new JsonArray(Kinds.Switch.Schema(), keys) };
+    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Experiments;
 
@@ -29,7 +30,7 @@ internal abstract class ValueKind<T>
     /// <summary>Tells that a value is none of this kind.</summary>
     protected static bool Refuse(YamlNode node, string key, Reading reading, string expected, out T value)
     {
-        var found = node is YamlScalar { IsNull: true } ? "nothing after the colon" : node.Describe();
+        var found = node is YamlScalar { IsNull: true, Place.Line: > 0 } ? "nothing after the colon" : node.Describe();
         var quoted = node is YamlScalar { IsPlain: false } ? " Numbers, true and false stand without quotes." : string.Empty;
         reading.Errors.Add(node.Place, key, $"expected {expected}, found {found}.{quoted}");
         value = default!;
@@ -42,7 +43,8 @@ internal abstract class ValueKind<T>
 /// <param name="read">The value; null where it is none.</param>
 /// <param name="write">Its text without quotes.</param>
 /// <param name="schema">The type in JSON Schema.</param>
-internal sealed class ScalarKind<T>(string expected, Func<YamlScalar, T?> read, Func<T, string> write, string schema) : ValueKind<T>
+/// <param name="limits">Its range there. Reading leaves ranges to the options' own checks, which know more.</param>
+internal sealed class ScalarKind<T>(string expected, Func<YamlScalar, T?> read, Func<T, string> write, string schema, params (string Keyword, double? Limit)[] limits) : ValueKind<T>
     where T : struct
 {
     public override bool TryRead(YamlNode node, string key, Reading reading, out T value)
@@ -58,11 +60,21 @@ internal sealed class ScalarKind<T>(string expected, Func<YamlScalar, T?> read, 
 
     public override YamlNode Write(object value, string folder) => new YamlScalar(write((T)value), IsPlain: true, default);
 
-    public override JsonObject Schema() => new() { ["type"] = schema };
+    public override JsonObject Schema()
+    {
+        var all = new JsonObject { ["type"] = schema };
+        foreach (var (keyword, limit) in limits.Where(one => one.Limit is not null))
+        {
+            all[keyword] = limit;
+        }
+
+        return all;
+    }
 }
 
 /// <summary>Text; a number is text too.</summary>
-internal sealed class TextKind : ValueKind<string>
+/// <param name="known">What it usually is, for editors: it may be something else, or the same in another spelling.</param>
+internal sealed class TextKind(params IEnumerable<string> known) : ValueKind<string>
 {
     public override bool TryRead(YamlNode node, string key, Reading reading, out string value)
     {
@@ -77,7 +89,17 @@ internal sealed class TextKind : ValueKind<string>
 
     public override YamlNode Write(object value, string folder) => new YamlScalar((string)value, IsPlain: false, default);
 
-    public override JsonObject Schema() => new() { ["type"] = new JsonArray("string", "number") };
+    public override JsonObject Schema() => Schemas.Text(["string", "number", "boolean"], known);
+}
+
+/// <summary>One of some names, whatever the case. Who uses the name refuses others.</summary>
+internal sealed class NameKind(IEnumerable<string> names) : ValueKind<string>
+{
+    public override bool TryRead(YamlNode node, string key, Reading reading, out string value) => Kinds.Text.TryRead(node, key, reading, out value);
+
+    public override YamlNode Write(object value, string folder) => Kinds.Text.Write(value, folder);
+
+    public override JsonObject Schema() => new() { ["anyOf"] = Schemas.Names([.. names]) };
 }
 
 /// <summary>A path, or one of the words that stand in its place. Read as a full path.</summary>
@@ -85,21 +107,41 @@ internal sealed class PathKind(params string[] words) : ValueKind<string>
 {
     public override bool TryRead(YamlNode node, string key, Reading reading, out string value)
     {
+        var expected = words.Length == 0 ? "a path" : $"{string.Join(", ", words)} or a path";
         if (node is not YamlScalar { IsNull: false, Text.Length: > 0 } scalar || scalar.Text.Contains('\0', StringComparison.Ordinal))
         {
-            return Refuse(node, key, reading, "a path", out value);
+            return Refuse(node, key, reading, expected, out value);
         }
 
-        value = words.FirstOrDefault(word => word.Equals(scalar.Text, StringComparison.OrdinalIgnoreCase))
-            ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(reading.Folder, scalar.Text)));
+        if (words.FirstOrDefault(word => word.Equals(scalar.Text, StringComparison.OrdinalIgnoreCase)) is { } found)
+        {
+            value = found;
+            return true;
+        }
+
+        if (SwitchWords.Has(scalar.Text))
+        {
+            return Refuse(node, key, reading, $"{expected} (./{scalar.Text} is one)", out value);
+        }
+
+        value = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Path.Combine(reading.Folder, scalar.Text)));
         return true;
     }
 
     public override YamlNode Write(object value, string folder) => new YamlScalar(Relative((string)value, folder), IsPlain: false, default);
 
-    public override JsonObject Schema() => new() { ["type"] = "string" };
+    public override JsonObject Schema() => Schemas.Text(["string", "number"], words);
 
-    private string Relative(string path, string folder) => words.Contains(path) ? path : Path.GetRelativePath(folder, path).Replace('\\', '/');
+    private string Relative(string path, string folder)
+    {
+        if (words.Contains(path))
+        {
+            return path;
+        }
+
+        var relative = Path.GetRelativePath(folder, path).Replace('\\', '/');
+        return SwitchWords.Has(relative) || words.Contains(relative, StringComparer.OrdinalIgnoreCase) ? $"./{relative}" : relative;
+    }
 }
 
 /// <summary>One of an enum's names, whatever the case.</summary>
@@ -123,7 +165,7 @@ internal sealed class ChoiceKind<T> : ValueKind<T>
 
     public override YamlNode Write(object value, string folder) => new YamlScalar($"{value}", IsPlain: true, default);
 
-    public override JsonObject Schema() => new() { ["enum"] = new JsonArray([.. Enum.GetNames<T>().Select(name => JsonValue.Create(name))]) };
+    public override JsonObject Schema() => new() { ["anyOf"] = Schemas.Names(Enum.GetNames<T>()) };
 }
 
 /// <summary>A list; a single value stands for a list of one, as in a cmdlet's parameter.</summary>
@@ -152,7 +194,7 @@ internal sealed class ListKind<T>(ValueKind<T> item) : ValueKind<IReadOnlyList<T
     public override JsonObject Schema() => new() { ["anyOf"] = new JsonArray(item.Schema(), new JsonObject { ["type"] = "array", ["items"] = item.Schema() }) };
 }
 
-/// <summary>Names with numbers.</summary>
+/// <summary>Names with numbers above 0.</summary>
 internal sealed class NumberTableKind : ValueKind<IReadOnlyDictionary<string, double>>
 {
     public override bool TryRead(YamlNode node, string key, Reading reading, out IReadOnlyDictionary<string, double> value)
@@ -178,11 +220,11 @@ internal sealed class NumberTableKind : ValueKind<IReadOnlyDictionary<string, do
     public override YamlNode Write(object value, string folder) => new YamlMap(
         [.. ((IReadOnlyDictionary<string, double>)value).Select(pair => new YamlEntry(pair.Key, default, Kinds.Number.Write(pair.Value, folder)))], default);
 
-    public override JsonObject Schema() => new() { ["type"] = "object", ["additionalProperties"] = Kinds.Number.Schema(), ["minProperties"] = 1 };
+    public override JsonObject Schema() => new() { ["type"] = "object", ["additionalProperties"] = Kinds.Above(0).Schema(), ["minProperties"] = 1 };
 }
 
 /// <summary>A word, or a value of another kind.</summary>
-/// <param name="word">The word, whatever the case; true stands for itself.</param>
+/// <param name="word">The word, whatever the case.</param>
 /// <param name="meaning">What the word means.</param>
 /// <param name="other">The other kind.</param>
 internal sealed class WordOrKind<T>(string word, T meaning, ValueKind<T> other) : ValueKind<T>
@@ -203,18 +245,20 @@ internal sealed class WordOrKind<T>(string word, T meaning, ValueKind<T> other) 
 
     public override YamlNode Write(object value, string folder) => value.Equals(meaning) ? new YamlScalar(word, IsPlain: true, default) : other.Write(value, folder);
 
-    public override JsonObject Schema() => new()
+    public override JsonObject Schema()
     {
-        ["anyOf"] = new JsonArray(new JsonObject { ["const"] = word == "true" ? true : word }, other.Schema()),
-    };
+        var choices = Schemas.Names([word]);
+        choices.Add(other.Schema());
+        return new JsonObject { ["anyOf"] = choices };
+    }
 }
 
 /// <summary>The kinds that many keys share.</summary>
 internal static class Kinds
 {
-    public static ValueKind<int> Whole { get; } = new ScalarKind<int>("a whole number", scalar => scalar.Whole, number => number.ToString(CultureInfo.InvariantCulture), "integer");
+    public static ValueKind<int> Whole { get; } = WholeWith();
 
-    public static ValueKind<double> Number { get; } = new ScalarKind<double>("a number", scalar => scalar.Number, number => number.ToString("R", CultureInfo.InvariantCulture), "number");
+    public static ValueKind<double> Number { get; } = NumberWith();
 
     public static ValueKind<bool> Switch { get; } = new ScalarKind<bool>("true or false", scalar => scalar.Switch, value => value ? "true" : "false", "boolean");
 
@@ -230,4 +274,19 @@ internal static class Kinds
 
     public static ValueKind<T> Choice<T>()
         where T : struct, Enum => new ChoiceKind<T>();
+
+    /// <summary>Whole numbers that are at least so large.</summary>
+    public static ValueKind<int> WholeFrom(int least) => WholeWith(("minimum", least));
+
+    /// <summary>Numbers that are at least so large, and below a limit if there is one.</summary>
+    public static ValueKind<double> From(double least, double? below = null) => NumberWith(("minimum", least), ("exclusiveMaximum", below));
+
+    /// <summary>Numbers above a limit, and below another if there is one.</summary>
+    public static ValueKind<double> Above(double limit, double? below = null) => NumberWith(("exclusiveMinimum", limit), ("exclusiveMaximum", below));
+
+    private static ScalarKind<int> WholeWith(params (string Keyword, double? Limit)[] limits) =>
+        new("a whole number", scalar => scalar.Whole, number => number.ToString(CultureInfo.InvariantCulture), "integer", limits);
+
+    private static ScalarKind<double> NumberWith(params (string Keyword, double? Limit)[] limits) =>
+        new("a number", scalar => scalar.Number, number => number.ToString("R", CultureInfo.InvariantCulture), "number", limits);
 }

@@ -75,7 +75,8 @@ internal sealed class YamlReader
         }
         catch (YamlException error)
         {
-            errors.Add(reader.PlaceOf(error.Start), string.Empty, $"this isn't YAML: {Sentence(error.Message)}");
+            var tab = reader.TabAfter(error, text);
+            errors.Add(tab ?? reader.PlaceOf(error.Start), string.Empty, $"this isn't YAML: {(tab is null ? Sentence(error.Message) : "a tab indents this line; indent by spaces.")}");
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException)
         {
@@ -91,6 +92,27 @@ internal sealed class YamlReader
     {
         var end = message.StartsWith('(') ? message.IndexOf("): ", StringComparison.Ordinal) : -1;
         return (end < 0 ? message : message[(end + 3)..]).TrimEnd('.') + ".";
+    }
+
+    /// <summary>The tab that an error is about: the library's place is what began before it, the whole document at times.</summary>
+    private YamlPlace? TabAfter(YamlException error, string text)
+    {
+        if (!error.Message.Contains(" tab ", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        var first = (int)Math.Max(error.Start.Line, _parser.Current?.Start.Line ?? 0) - 1;
+        foreach (var (index, line) in text.ReplaceLineEndings("\n").Split('\n').Index().Skip(first))
+        {
+            var column = line.AsSpan().IndexOfAnyExcept(' ');
+            if (column >= 0 && line[column] == '\t')
+            {
+                return new YamlPlace(_source, _isFile ? index + 1 : 0, column + 1);
+            }
+        }
+
+        return null;
     }
 
     private YamlNode? Document()

@@ -3,7 +3,7 @@ using PSTransfer.Core.Layers;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>Layers chosen by -Layer.</summary>
+/// <summary>Layers chosen by names with wildcards.</summary>
 internal static class NamedLayers
 {
     /// <summary>* and ? match, whatever the case.</summary>
@@ -14,9 +14,11 @@ internal static class NamedLayers
     /// <param name="layers">To choose from.</param>
     /// <param name="patterns">At least one layer must match each.</param>
     /// <param name="matches">Whether a pattern (first) matches a name (second).</param>
+    /// <param name="parameter">Whose patterns they are, for the error.</param>
     /// <param name="kind">The kind that the layers are restricted to, for the error; null for none.</param>
     /// <exception cref="PSTransferException">NotFound: a pattern matches nothing; the message names the nearest layers.</exception>
-    public static HashSet<T> Choose<T>(TransferNetwork network, IEnumerable<T> layers, IReadOnlyList<string> patterns, Func<string, string, bool> matches, string? kind = null)
+    public static HashSet<T> Choose<T>(
+        TransferNetwork network, IEnumerable<T> layers, IReadOnlyList<string> patterns, Func<string, string, bool> matches, string parameter = "Layer", string? kind = null)
         where T : Layer
     {
         var chosen = new HashSet<T>();
@@ -27,7 +29,7 @@ internal static class NamedLayers
             {
                 throw new PSTransferException(
                     FaultKind.NotFound,
-                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches -Layer '{pattern}'. {Nearest.Hint(pattern, Candidates(pattern, layers))} Get-ModelLayer {(kind is null ? string.Empty : $"-Kind {kind} ")}lists them.",
+                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches -{parameter} '{pattern}'. {Nearest.Hint(pattern, Candidates(pattern, layers))} Get-ModelLayer {(kind is null ? string.Empty : $"-Kind {kind} ")}lists them.",
                     pattern);
             }
 

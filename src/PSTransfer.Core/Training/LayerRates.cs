@@ -14,7 +14,7 @@ internal sealed class LayerRates
     {
         foreach (var (pattern, factor) in options.LayerRates ?? new Dictionary<string, double>())
         {
-            foreach (var layer in NamedLayers.Choose(network, network.Layers, [pattern], options.Matches))
+            foreach (var layer in NamedLayers.Choose(network, network.Layers, [pattern], options.Matches, "LayerRate"))
             {
                 var given = _factors.GetValueOrDefault(layer, (pattern, factor));
                 PSTransferException.Require(

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using static PSTransfer.Core.PSTransferException;
@@ -211,6 +212,21 @@ public sealed record TrainingOptions
     /// <summary>The epoch whose augmentation an epoch has.</summary>
     internal int DrawOf(int epoch) => CachedDraws is { } draws ? ((epoch - 1) % draws) + 1 : epoch;
 
+    /// <summary><see cref="FeatureCache"/> as a user writes it.</summary>
+    /// <param name="text">Auto, Off or a folder.</param>
+    /// <param name="resolve">Makes a path of the user's a full one.</param>
+    /// <exception cref="PSTransferException">It looks like a switch, such as On.</exception>
+    public static string FeatureCacheOf(string text, Func<string, string> resolve)
+    {
+        if (text.ToUpperInvariant() is "AUTO" or "OFF")
+        {
+            return text;
+        }
+
+        Require(!SwitchWords.Has(text), nameof(FeatureCache), $"is Auto, Off or a folder, not {text}; ./{text} is the folder of that name");
+        return resolve(text);
+    }
+
     /// <summary>Checks ranges and combinations.</summary>
     /// <exception cref="PSTransferException">One of them can't work; the message names the parameter.</exception>
     public void Validate(bool hasValidation)
@@ -255,7 +271,7 @@ public sealed record TrainingOptions
         RequirePositive(LayerRates, "LayerRate");
         foreach (var (index, phase) in Phases.Index())
         {
-            phase.Validate(index + 1);
+            phase.Validate((valid, key, what) => Require(valid, "Phase", $"{index + 1}: {key} {what}"));
         }
     }
 

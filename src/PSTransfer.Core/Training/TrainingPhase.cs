@@ -28,15 +28,13 @@ public sealed record TrainingPhase
         $"{Mode?.ToString() ?? "modes as before"}{(LayerPatterns is null ? string.Empty : $" on {string.Join(", ", LayerPatterns)}")}{(First is null ? string.Empty : $" on the first {First} layers")}, {Epochs} epochs, LearningRate {LearningRate}");
 
     /// <summary>Checks ranges and combinations.</summary>
-    /// <param name="number">Its number in the run, from 1.</param>
-    /// <exception cref="PSTransferException">One of them can't work; the message names the key.</exception>
-    internal void Validate(int number)
+    /// <param name="require">Told of each: whether it holds, the key, and what is wrong with it otherwise. May throw.</param>
+    internal void Validate(Action<bool, string, string> require)
     {
-        Require(Epochs is null or >= 1, $"Epochs must be at least 1, not {Epochs}");
-        Require(LearningRate is null or (> 0 and < double.PositiveInfinity), $"LearningRate must be a positive number, not {LearningRate}");
-        Require(LayerPatterns is null || First is null, "Layer and First are two ways to choose layers: give one of them");
-        Require(Mode is not null || (LayerPatterns is null && First is null), "Layer and First need a Mode");
-
-        void Require(bool valid, string what) => PSTransferException.Require(valid, "Phase", $"{number}: {what}");
+        require(Epochs is null or >= 1, nameof(Epochs), $"must be at least 1, not {Epochs}");
+        require(LearningRate is null or (> 0 and < double.PositiveInfinity), nameof(LearningRate), $"must be a positive number, not {LearningRate}");
+        require(First is null or >= 1, nameof(First), $"must be at least 1, not {First}");
+        require(LayerPatterns is null || First is null, nameof(First), "excludes names of layers: choose them one way");
+        require(Mode is not null || (LayerPatterns is null && First is null), nameof(Mode), "is missing for the layers that are chosen");
     }
 }

@@ -76,6 +76,157 @@ public sealed class ExperimentRunnerTests : IDisposable
         Assert.Equal(4, runs.Select(run => run.Record.Measurement.Loss).Distinct().Count());
     }
 
+    [Theory]
+    [InlineData("output: results\n", "")]
+    [InlineData("output: results\n", "output=elsewhere")]
+    [InlineData("", "")]
+    public void AStoredRunRepeatsWithFilesOfItsOwn(string output, string overrides)
+    {
+        var text = WithFiles(Small.Replace("output: results\n", output, StringComparison.Ordinal));
+        var first = Run(text).Single();
+        var file = _folder.File("x.yml");
+        if (first.Folder is not null)
+        {
+            file = Path.Combine(first.Folder, "experiment.yml");
+            Assert.Equal(
+                ["checkpoint.safetensors", "events", "experiment.yml", "log.jsonl", "model.safetensors", "result.json"],
+                Directory.GetFileSystemEntries(first.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        }
+
+        // Twice: folders that are there already are no obstacle either.
+        for (var i = 0; i < 2; i++)
+        {
+            var again = Run(file, [.. overrides.Split(';', StringSplitOptions.RemoveEmptyEntries)], force: true).Single();
+            Assert.NotNull(again.Training);
+            Assert.Equal(first.Record.Measurement.Loss, again.Record.Measurement.Loss);
+        }
+    }
+
+    [Fact]
+    public void ARunWhoseModelIsGoneIsRunAgain()
+    {
+        var text = WithFiles(Small);
+        var first = Run(text).Single();
+        var model = Path.Combine(first.Folder!, "model.safetensors");
+        Assert.Null(Run(text).Single().Training);
+        File.Delete(model);
+        var warnings = new List<string>();
+
+        Assert.NotNull(Run(text, warnings: warnings).Single().Training);
+
+        Assert.Contains($"x: run before, but its model isn't at {model} any more: it is run again.", warnings);
+        Assert.True(File.Exists(model));
+    }
+
+    [Fact]
+    public void FiguresOfAnotherVersionAreTakenWithAWarning()
+    {
+        var text = Small + "matrix: { seed: [1, 2] }";
+        foreach (var run in Run(text))
+        {
+            var path = Path.Combine(run.Folder!, "result.json");
+            File.WriteAllText(path, File.ReadAllText(path).Replace("\"PSTransfer\": \"0.1.0\"", "\"PSTransfer\": \"0.0.1\"", StringComparison.Ordinal));
+        }
+
+        var warnings = new List<string>();
+        Assert.All(Run(text, warnings: warnings), run => Assert.Null(run.Training));
+        Assert.Equal("x-seed-1: run before by PSTransfer 0.0.1, and such figures are taken as they are; this is 0.1.0. -Force runs again.", Assert.Single(warnings));
+    }
+
+    [Fact]
+    public void AStoredRunWarnsOfOtherImagesAndWeights()
+    {
+        using var network = TransferNetwork.Create(Core.Backbones.BackboneCatalogue.Find("resnet20"), new(8, 8, 3), seed: 1);
+        ModelExport.Save(network, _folder.File("weights.safetensors"), ExportFormat.Model, overwrite: false);
+        var stored = Run(Small.Replace("resnet20,", "resnet20, weights: weights.safetensors,", StringComparison.Ordinal)).Single();
+        var file = Path.Combine(stored.Folder!, "experiment.yml");
+        var warnings = new List<string>();
+        Run(file, [], force: false, warnings);
+        Assert.DoesNotContain(warnings, warning => warning.Contains("SHA-256", StringComparison.Ordinal));
+
+        Images(2);
+        using var other = TransferNetwork.Create(Core.Backbones.BackboneCatalogue.Find("resnet20"), new(8, 8, 3), seed: 2);
+        ModelExport.Save(other, _folder.File("weights.safetensors"), ExportFormat.Model, overwrite: true);
+        Run(file, [], force: false, warnings);
+
+        var result = Path.Combine(stored.Folder!, "result.json");
+        Assert.Contains(warnings, warning => warning.StartsWith("x: the images (SHA-256 ", StringComparison.Ordinal) && warning.Contains($"aren't those that {result} was made with ({stored.Record.DataHash})", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.StartsWith("x: the weights (SHA-256 ", StringComparison.Ordinal) && warning.Contains($"aren't those that {result} was made with ({stored.Record.WeightsHash})", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ARunIsNotLostWhereItsFilesCannotBeWrittenAtItsEnd()
+    {
+        var warnings = new List<string>();
+        var text = Small.Replace("evaluate: {", "evaluate: { save: models/m.safetensors,", StringComparison.Ordinal);
+        Directory.CreateDirectory(_folder.File("models"));
+
+        var outcome = Run(text, warnings: warnings, stepped: _ =>
+        {
+            foreach (var gone in new[] { "models", "results" }.Select(_folder.File).Where(Directory.Exists))
+            {
+                Directory.Delete(gone, recursive: true);
+            }
+        }).Single();
+
+        Assert.NotNull(outcome.Training);
+        Assert.Null(outcome.Folder);
+        Assert.Equal(2, outcome.Record.History.Count);
+        Assert.Contains(warnings, warning => warning.StartsWith(_folder.File("models/m.safetensors"), StringComparison.Ordinal) && warning.Contains("Export-TransferModel can save it elsewhere", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains("experiment.yml", StringComparison.Ordinal) && warning.EndsWith("The result has the figures; next time the run is run again.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhatCannotBeWrittenIsToldBeforeTraining()
+    {
+        var steps = 0;
+        var text = Small.Replace("evaluate: {", $"evaluate: {{ save: {new string('m', 300)},", StringComparison.Ordinal);
+        Assert.Equal(FaultKind.WriteFailed, Assert.Throws<PSTransferException>(() => Run(text, stepped: _ => steps++)).Kind);
+        Assert.Equal(0, steps);
+    }
+
+    [Fact]
+    public void WarningsAndErrorsOfARunNameKeys()
+    {
+        var warnings = new List<string>();
+        var text = Small.Replace("mode: Inference", "mode: Legacy", StringComparison.Ordinal).Replace("epochs: 2,", "epochs: 1, optimizer: SGD, learningRate: 3.0e+38,", StringComparison.Ordinal);
+        var fault = Assert.Throws<PSTransferException>(() => Run(text, warnings: warnings));
+        Assert.Equal(FaultKind.Diverged, fault.Kind);
+        Assert.StartsWith("x: ", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("Lower train.learningRate by 10, or use train.optimizer Adam;", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(warnings, warning => warning.Contains("Give backbone.weights fashion for transfer learning.", StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains("freeze.mode: Inference avoids it; Test-LearningPhase measures it.", StringComparison.Ordinal));
+
+        Run(Small.Replace("mode: Inference", "mode: None", StringComparison.Ordinal), warnings: warnings);
+        Assert.Contains(warnings, warning => warning.Contains("or set train.batchNormMomentum to", StringComparison.Ordinal));
+        Assert.All(warnings, warning => Assert.StartsWith("x: ", warning, StringComparison.Ordinal));
+        Assert.DoesNotContain(warnings, warning => warning.Contains(" -", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void ARunBeginsOnlyWhereItIsWantedAndOneThatIsStoredIsNotAskedFor()
+    {
+        Run(Small + "matrix: { seed: [1] }");
+        File.WriteAllText(_folder.File("x.yml"), Small + "matrix: { seed: [1, 2] }");
+        var experiment = Experiment.Load(_folder.File("x.yml"), []);
+        var asked = new List<string>();
+        var runner = new ExperimentRunner(experiment) { Start = run => { asked.Add(run.Name); return false; } };
+
+        Assert.Null(runner.Run(experiment.Runs[0], force: false, Token)!.Training);
+        Assert.Null(runner.Run(experiment.Runs[1], force: false, Token));
+        Assert.Equal(["x-seed-2"], asked);
+        Assert.Single(Directory.GetDirectories(_folder.File("results")));
+    }
+
+    [Fact]
+    public void NothingIsDownloadedForARunThatIsNotWanted()
+    {
+        File.WriteAllText(_folder.File("x.yml"), Small.Replace("name: resnet20, inputShape: 8", "name: resnet18, inputShape: 32, weights: imagenet", StringComparison.Ordinal));
+        var experiment = Experiment.Load(_folder.File("x.yml"), []);
+        var runner = new ExperimentRunner(experiment) { Start = _ => false, Fetch = _ => throw new InvalidOperationException("fetched") };
+        Assert.Null(runner.Run(experiment.Runs[0], force: false, Token));
+    }
+
     [Fact]
     public void ADamagedRecordIsRunAgainWithAWarning()
     {
@@ -120,18 +271,26 @@ public sealed class ExperimentRunnerTests : IDisposable
     [InlineData("data.path", "data.path=nowhere", "there is no such file or folder")]
     [InlineData("data.class", "data.class=[0, kat]", "unknown class 'kat'")]
     [InlineData("data.samplesPerClass", "data.samplesPerClass=99", "")]
-    [InlineData("data.imageSize", "data.imageSize=9", "the model takes 8×8×3")]
+    [InlineData("data.imageSize", "data.imageSize=9", "the model takes 8×8×3: import them with data.imageSize: [8, 8], or build the model with backbone.inputShape: [9, 9, 3].")]
     [InlineData("data.validation.path", "data.validation={path: nowhere}", "there is no such file or folder")]
     [InlineData("backbone.weights", "backbone.weights=imagenet", "resnet20 knows: fashion")]
     [InlineData("backbone.device", "backbone.device=abacus", "abacus")]
     [InlineData("backbone.inputShape", "backbone.inputShape=2", "")]
-    [InlineData("head.classCount", "head.classCount=3", "fits a dataset of 3 classes")]
+    [InlineData("head.classCount", "head.classCount=3", "Use head.classCount: 2, or choose classes with data.class.")]
     [InlineData("freeze.layer", "freeze.layer=conv99", "matches freeze.layer 'conv99'")]
     [InlineData("freeze.first", "freeze.first=9999", "must be from 1 to")]
-    [InlineData("train.phase", "train.phase=[{mode: None, layer: nothing}]", "matches train.phase.layer 'nothing'")]
+    [InlineData("train.phase[1].layer", "train.phase=[{mode: None, layer: nothing}]", "matches train.phase.layer 'nothing'")]
+    [InlineData("train.phase[2].first", "train.phase=[{epochs: 1}, {mode: None, first: 9999}]", "must be from 1 to")]
+    [InlineData("train.layerRate", "train.layerRate={nothing: 2}", "matches train.layerRate 'nothing'")]
     [InlineData("train.warmupSteps", "train.warmupSteps=9999", "leaves nothing")]
-    [InlineData("train.loss", "train.loss=BinaryCrossEntropy", "needs one logit")]
+    [InlineData("train.loss", "train.loss=BinaryCrossEntropy", "needs one logit, but the head has ClassCount 2. Leave train.loss at Auto, or change the head.")]
+    [InlineData("train.augmentation", "train.augmentation=Mixup;head.classCount=1", "Leave Mixup out, or use head.classCount: 2.")]
+    [InlineData("train", "freeze={mode: Inference, layer: '*'}", "Unfreeze some (freeze.mode: None and freeze.layer ...).")]
     [InlineData("train.checkpointPath", "train.checkpointPath=no/such/folder/c", "doesn't exist; create it first")]
+    [InlineData("train.logPath", "train.logPath=x.yml/{run}/log", "x.yml is a file; give the path of a folder")]
+    [InlineData("train.tensorBoardPath", "train.tensorBoardPath=x.yml", "x.yml is a file; give the path of a folder")]
+    [InlineData("output", "output=x.yml", "x.yml is a file; give the path of a folder")]
+    [InlineData("output", "output=x.yml/results", "x.yml is a file; give the path of a folder")]
     [InlineData("train.strict", "freeze.mode=Legacy;train.strict=true", "BatchNorm")]
     public void TheCheckTellsWhatOnlyFilesAndTheNetworkCan(string key, string overrides, string message)
     {
@@ -142,6 +301,19 @@ public sealed class ExperimentRunnerTests : IDisposable
         var error = Assert.Single(experiment.Errors);
         Assert.Equal(key, error.Key);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("train:\n  layerRate:\n    head.*: 2\n    layer9.*: 3\n", 13, 5)]
+    [InlineData("train:\n  phase:\n    - mode: None\n      layer: [conv1, layer9.*]\n    - first: 9999\n      mode: None\n", 13, 22)]
+    [InlineData("train:\n  phase:\n    - epochs: 3\n    - first: 9999\n      mode: None\n", 13, 14)]
+    public void WhatNamesNoLayerIsToldInItsOwnLine(string train, int line, int column)
+    {
+        File.WriteAllText(_folder.File("x.yml"), Small.Replace("train: {", "# train: {", StringComparison.Ordinal) + "\n" + train);
+        var experiment = Experiment.Load(_folder.File("x.yml"), []);
+        ExperimentCheck.Run(experiment, Token);
+        var error = Assert.Single(experiment.Errors);
+        Assert.Equal((line, column), (error.Line, error.Column));
     }
 
     [Fact]
@@ -174,6 +346,16 @@ public sealed class ExperimentRunnerTests : IDisposable
     }
 
     [Fact]
+    public void AFolderOfEventsMayBeThereAlready()
+    {
+        Directory.CreateDirectory(_folder.File("events"));
+        File.WriteAllText(_folder.File("x.yml"), Small);
+        var experiment = Experiment.Load(_folder.File("x.yml"), ["train.tensorBoardPath=events"]);
+        ExperimentCheck.Run(experiment, Token);
+        Assert.Empty(experiment.Errors);
+    }
+
+    [Fact]
     public void SeveralRunsCannotWriteOneFile()
     {
         File.WriteAllText(_folder.File("x.yml"), Small + "matrix: { seed: [1, 2, 3] }");
@@ -189,6 +371,11 @@ public sealed class ExperimentRunnerTests : IDisposable
         var runs = Run(Small + "matrix: { train.seed: [1, 2] }");
         Assert.Same(runs[0].Training!.Images, runs[1].Training!.Images);
     }
+
+    /// <summary>All files that a run can have, in the folder that stands for it.</summary>
+    private static string WithFiles(string text) => text
+        .Replace("epochs: 2,", "epochs: 2, checkpointPath: \"results/{run}/checkpoint.safetensors\", logPath: \"results/{run}/log.jsonl\", tensorBoardPath: \"results/{run}/events\",", StringComparison.Ordinal)
+        .Replace("evaluate: {", "evaluate: { save: \"results/{run}/model.safetensors\",", StringComparison.Ordinal);
 
     /// <summary>Sixteen images of 8×8 in two classes.</summary>
     private void Images(int seed)
@@ -211,7 +398,7 @@ public sealed class ExperimentRunnerTests : IDisposable
         ExperimentCheck.Run(experiment, Token);
         experiment.RequireValid();
         var runner = new ExperimentRunner(experiment) { Warn = warning => warnings?.Add(warning), Stepped = progress => stepped?.Invoke(progress.Epoch) };
-        var outcomes = experiment.Runs.Select(run => runner.Run(run, force, token ?? Token)).ToList();
+        var outcomes = experiment.Runs.Select(run => runner.Run(run, force, token ?? Token)!).ToList();
         outcomes.ForEach(outcome => outcome.Training?.Network.Dispose());
         return outcomes;
     }

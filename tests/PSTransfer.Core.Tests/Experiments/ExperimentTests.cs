@@ -72,7 +72,10 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("train: { resume: true }", "train.resume", "needs the train.checkpointPath")]
     [InlineData("train: { classWeight: { a: -1 } }", "train.classWeight", "must be a positive number for 'a'")]
     [InlineData("train: { layerRate: { a: x } }", "train.layerRate.a", "expected a number, found 'x'")]
-    [InlineData("train: { phase: [{ epochs: 0 }] }", "train.phase", "1: Epochs must be at least 1")]
+    [InlineData("train: { phase: [{ epochs: 0 }] }", "train.phase[1].epochs", "must be at least 1, not 0.")]
+    [InlineData("train: { phase: { learningRate: -1 } }", "train.phase[1].learningRate", "must be a positive number, not -1.")]
+    [InlineData("train: { phase: [{ mode: None, layer: a, first: 1 }] }", "train.phase[1].first", "excludes names of layers")]
+    [InlineData("train: { phase: [{}, { first: 1 }] }", "train.phase[2].mode", "is missing for the layers")]
     [InlineData("train: { epochs: '3' }", "train.epochs", "without quotes")]
     [InlineData("train: { epochs: }", "train.epochs", "nothing after the colon")]
     [InlineData("train: 3", "train", "expected a map")]
@@ -80,6 +83,10 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("freeze: { first: 3 }", "freeze.mode", "is missing")]
     [InlineData("freeze: { framework: keras }", "freeze.framework", "doesn't know 'keras'")]
     [InlineData("evaluate: { learningPhase: { tolerance: -1 } }", "evaluate.learningPhase.tolerance", "must be at least 0")]
+    [InlineData("train: { featureCache: false }", "train.featureCache", "expected Auto, Off or a path (./false is one), found 'false'.")]
+    [InlineData("train: { featureCache: On }", "train.featureCache", "expected Auto, Off or a path (./On is one), found 'On'.")]
+    [InlineData("evaluate: { save: true }", "evaluate.save", "expected a path (./true is one), found 'true'.")]
+    [InlineData("output: none", "output", "expected a path (./none is one), found 'none'.")]
     [InlineData("seed: x", "seed", "expected a whole number")]
     [InlineData("matrix: 3", "matrix", "expected keys with lists")]
     [InlineData("matrix: { name: [a] }", "matrix.name", "no such key to vary")]
@@ -90,6 +97,33 @@ public sealed class ExperimentTests : IDisposable
         Assert.Equal(key, error.Key);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.True(error.Line > 0);
+    }
+
+    [Fact]
+    public void APathThatLooksLikeAWordIsWrittenAsAPath()
+    {
+        var run = Load(Valid + "train: { featureCache: ./auto, logPath: ./off }").Runs[0];
+        Assert.Equal((_folder.File("auto"), _folder.File("off")), (run.Settings.Train.FeatureCache, run.Settings.Train.LogPath));
+        var again = Experiment.Load(Write(run.Describe(_folder.Path), "y.yml"), []);
+        Assert.Empty(again.Errors);
+        Assert.Equal((_folder.File("auto"), _folder.File("off")), (again.Runs[0].Settings.Train.FeatureCache, again.Runs[0].Settings.Train.LogPath));
+    }
+
+    [Fact]
+    public void EachPhaseIsToldInItsOwnLine()
+    {
+        var errors = Load(Valid + """
+            train:
+              epochs: 0
+              phase:
+                - mode: None
+                - epochs: 0
+                  learningRate: -1
+                - epochs: -3
+            """).Errors;
+        Assert.Equal(
+            [(5, 11, "train.epochs"), (8, 15, "train.phase[2].epochs"), (9, 21, "train.phase[2].learningRate"), (10, 15, "train.phase[3].epochs")],
+            errors.Select(error => (error.Line, error.Column, error.Key)));
     }
 
     [Fact]
@@ -154,7 +188,12 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("train.epoch=3", "-Set train.epoch=3: train.epoch: no such key. Did you mean 'train.epochs'?")]
     [InlineData("train.epochs=many", "-Set train.epochs=many: train.epochs: expected a whole number, found 'many'.")]
     [InlineData("train.epochs", "-Set train.epochs: expected key=value, as in train.epochs=3.")]
-    [InlineData("train.epochs=", "-Set train.epochs=: train.epochs: expected a whole number, found nothing")]
+    [InlineData("train.epochs=", "-Set train.epochs=: train.epochs: expected a whole number, found nothing.")]
+    [InlineData("epochs=3", "-Set epochs=3: epochs: no such key. Did you mean 'train.epochs'?")]
+    [InlineData("epoch=3", "-Set epoch=3: epoch: no such key. Did you mean 'train.epochs'?")]
+    [InlineData("mode=None", "-Set mode=None: mode: no such key. Did you mean 'freeze.mode'?")]
+    [InlineData("batchSize=3", "-Set batchSize=3: batchSize: no such key. Nearest: train.batchSize, evaluate.batchSize, evaluate.learningPhase.batchSize.")]
+    [InlineData("matrix.epochs=[1]", "-Set matrix.epochs=[1]: matrix.epochs: no such key to vary. Did you mean 'train.epochs'?")]
     public void AWrongOverrideIsNamed(string text, string message) =>
         Assert.StartsWith(message, Assert.Single(Load(Valid, text).Errors).ToString(), StringComparison.Ordinal);
 

@@ -79,6 +79,11 @@ public sealed class YamlReaderTests : IDisposable
     [InlineData("a: 1\n---\nb: 2", 2, 1, "expected one document")]
     [InlineData("a: [1, 2", 2, 1, "isn't YAML")]
     [InlineData("a: 1\n b: 2", 2, 3, "isn't YAML")]
+    [InlineData("a: 1\nb: 2\nc: 3\nd:\n\te: 5\n", 5, 1, "this isn't YAML: a tab indents this line; indent by spaces.")]
+    [InlineData("a:\n  b: 1\n\tc: 2\n", 3, 1, "a tab indents this line")]
+    [InlineData("a:\r\n  b: 1\r\n  \tc: 2\r\n", 3, 3, "a tab indents this line")]
+    [InlineData("a: 1\n# c\n\t# comment\nb: 1\n", 3, 1, "a tab indents this line")]
+    [InlineData("a: [1,\n\t2]\nb: 3\nc:\n\td: 4\n", 5, 1, "a tab indents this line")]
     public void WhatIsNotTakenIsToldWithItsPlace(string text, int line, int column, string message)
     {
         var error = Assert.Single(Read(text).Errors);

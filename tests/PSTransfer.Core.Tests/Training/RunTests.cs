@@ -50,8 +50,8 @@ public sealed class RunTests
     {
         { "Epochs", "-Phase 2: Epochs must be at least 1, not 0.", [new(), new() { Epochs = 0 }] },
         { "rate", "-Phase 1: LearningRate must be a positive number, not -1.", [new() { LearningRate = -1 }] },
-        { "layers twice", "-Phase 1: Layer and First are two ways", [new() { Mode = FreezeMode.None, LayerPatterns = ["*"], First = 1 }] },
-        { "no mode", "-Phase 1: Layer and First need a Mode.", [new() { First = 1 }] },
+        { "layers twice", "-Phase 1: First excludes names of layers: choose them one way.", [new() { Mode = FreezeMode.None, LayerPatterns = ["*"], First = 1 }] },
+        { "no mode", "-Phase 1: Mode is missing for the layers that are chosen.", [new() { First = 1 }] },
         { "no such layer", "-Phase 2: No layer of small matches -Layer 'conv9'.", [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv9"] }] },
         { "nothing learns", "-Phase 3: Nothing in 'small' learns", [new(), new(), new() { Mode = FreezeMode.Inference, LayerPatterns = ["*"] }] },
     };
