@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Image files below one folder, decoded each time they are read.</summary>
-internal sealed class FileStore(string folder, string[] relativePaths) : IImageStore
+/// <summary>Image files, decoded each time they are read.</summary>
+internal sealed class FileStore(IReadOnlyList<string> paths) : IImageStore
 {
-    public string PathOf(int item) => Path.Combine(folder, relativePaths[item]);
+    public string PathOf(int item) => paths[item];
 
     public bool Has(ImageShape shape) => false;
 
