@@ -94,7 +94,7 @@ internal sealed class FeatureCache : IDisposable
         {
             var done = 0;
             using var folded = new InferencePlan(network, prefix.Cut);
-            foreach (var batch in new BatchLoader(images, BatchSize, network.Device).Read(BatchLoader.Order(images.Count, null, 0), token))
+            foreach (var batch in new BatchLoader(images, BatchSize, network.Device).Read(Enumerable.Range(0, images.Count), token))
             {
                 using (batch)
                 {
