@@ -11,7 +11,11 @@ internal sealed class FileStore(IReadOnlyList<string> paths) : IImageStore
 
     public bool IsSameImage(int item, IImageStore other, int otherItem) => PathOf(item) == other.PathOf(otherItem);
 
-    public void AddContent(int item, IncrementalHash hash) => hash.AppendData(SHA256.HashData(ImageDecoder.ReadFile(PathOf(item))));
+    public void AddContent(int item, IncrementalHash hash)
+    {
+        using var file = ImageDecoder.ReadFile(PathOf(item));
+        hash.AppendData(SHA256.HashData(file.AsSpan()));
+    }
 
     public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {
