@@ -1,6 +1,7 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Native;
 using TorchSharp;
 
 namespace PSTransfer.Core.Training.Features;
@@ -44,6 +45,9 @@ internal sealed class FeatureCache : IDisposable
             (_, true) => (InMemory(), "in memory"),
             _ => (bytes <= plan.FreeDiskBytes() / 2 ? FileFeatures.WriteTemporary(Batches(), prefix.OutputShape, network.Device) : null, "in a temporary file"),
         };
+
+        // Steps on features need little of what whole networks did.
+        HeapPolicy.Release();
         return store is null ? null : new FeatureCache(
             prefix,
             store,
