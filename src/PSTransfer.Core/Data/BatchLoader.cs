@@ -65,7 +65,7 @@ public sealed class BatchLoader
     /// around it.
     /// </summary>
     /// <exception cref="PSTransferException">An image can't be read; the message names its file.</exception>
-    public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token) => _data.IsInMemory
+    public IEnumerable<Batch> Read(IEnumerable<int> order, CancellationToken token) => _data.IsInMemory
         ? Read(order, indices => Pixels(indices.Count, Shape, _device, (i, destination) => _data.Read(indices[i], destination)), token)
         : ReadAhead.Read(order.Chunk(_batchSize), Shape, _data.Read, token).Select(batch =>
         {
@@ -74,7 +74,7 @@ public sealed class BatchLoader
         });
 
     /// <summary>The same with something else in the place of the images' pixels, which takes their indices.</summary>
-    internal IEnumerable<Batch> Read(IReadOnlyList<int> order, Func<IReadOnlyList<int>, Tensor> inputs, CancellationToken token)
+    internal IEnumerable<Batch> Read(IEnumerable<int> order, Func<IReadOnlyList<int>, Tensor> inputs, CancellationToken token)
     {
         foreach (var indices in order.Chunk(_batchSize))
         {

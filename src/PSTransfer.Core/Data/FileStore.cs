@@ -2,16 +2,20 @@ using System.Security.Cryptography;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Image files below one folder, decoded each time they are read.</summary>
-internal sealed class FileStore(string folder, string[] relativePaths) : IImageStore
+/// <summary>Image files, decoded each time they are read.</summary>
+internal sealed class FileStore(IReadOnlyList<string> paths) : IImageStore
 {
-    public string PathOf(int item) => Path.Combine(folder, relativePaths[item]);
+    public string PathOf(int item) => paths[item];
 
     public bool Has(ImageShape shape) => false;
 
     public bool IsSameImage(int item, IImageStore other, int otherItem) => PathOf(item) == other.PathOf(otherItem);
 
-    public void AddContent(int item, IncrementalHash hash) => hash.AppendData(SHA256.HashData(ImageDecoder.ReadFile(PathOf(item))));
+    public void AddContent(int item, IncrementalHash hash)
+    {
+        using var file = ImageDecoder.ReadFile(PathOf(item));
+        hash.AppendData(SHA256.HashData(file.AsSpan()));
+    }
 
     public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {

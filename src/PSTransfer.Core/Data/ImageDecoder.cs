@@ -31,11 +31,18 @@ internal static class ImageDecoder
     /// <param name="path">The file.</param>
     /// <param name="scaleOf">What a picture of an upright height and width will be scaled by: a JPEG may be decoded smaller then (<see cref="JpegReduction"/>).</param>
     /// <exception cref="PSTransferException">The file is missing, empty, cut short, damaged, too large or of another format; the message names it.</exception>
-    public static DecodedImage Decode(string path, Func<int, int, double>? scaleOf = null) => Decode(ReadFile(path), path, scaleOf);
+    public static DecodedImage Decode(string path, Func<int, int, double>? scaleOf = null)
+    {
+        using var file = ReadFile(path);
+        return Decode(file, path, scaleOf);
+    }
 
-    /// <summary>The bytes of an image file.</summary>
+    /// <summary>
+    /// The bytes of an image file. They aren't an array: .NET would have as many bytes to collect as the files have, and could move none of those
+    /// that are being read meanwhile.
+    /// </summary>
     /// <exception cref="PSTransferException">The file is missing, a folder, too large or can't be read; the message names it.</exception>
-    public static byte[] ReadFile(string path)
+    public static SKData ReadFile(string path)
     {
         if (Directory.Exists(path))
         {
@@ -50,7 +57,15 @@ internal static class ImageDecoder
                 throw Broken(path, $"the file has {length} bytes; images of up to {LargestFile} bytes are read");
             }
 
-            return File.ReadAllBytes(path);
+            using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
+            var data = SKData.Create(length);
+            for (var read = 0; read < length;)
+            {
+                var more = RandomAccess.Read(file, data.Span[read..], read);
+                read += more > 0 ? more : throw new EndOfStreamException();
+            }
+
+            return data;
         }
         catch (FileNotFoundException missing)
         {
@@ -62,15 +77,14 @@ internal static class ImageDecoder
         }
     }
 
-    private static DecodedImage Decode(byte[] file, string path, Func<int, int, double>? scaleOf)
+    private static DecodedImage Decode(SKData file, string path, Func<int, int, double>? scaleOf)
     {
-        if (file.Length == 0)
+        if (file.IsEmpty)
         {
             throw Broken(path, "the file is empty");
         }
 
-        using var data = SKData.CreateCopy(file);
-        using var codec = SKCodec.Create(data)
+        using var codec = SKCodec.Create(file)
             ?? throw Broken(path, "expected a JPEG, PNG, BMP or WebP image, found something else or a damaged header");
         var (width, height) = (codec.Info.Width, codec.Info.Height);
         var pixelCount = (long)width * height;
@@ -79,9 +93,9 @@ internal static class ImageDecoder
             throw Broken(path, $"it declares {width}×{height} pixels; sides of up to {LargestSide} and {MostPixels} pixels in all are read");
         }
 
-        if (pixelCount > PixelsAlwaysAllowed && pixelCount / file.Length > MostPixelsPerByte)
+        if (pixelCount > PixelsAlwaysAllowed && pixelCount / file.Size > MostPixelsPerByte)
         {
-            throw Broken(path, $"it declares {width}×{height} pixels in a file of {file.Length} bytes, which can't be a real image");
+            throw Broken(path, $"it declares {width}×{height} pixels in a file of {file.Size} bytes, which can't be a real image");
         }
 
         var origin = codec.EncodedOrigin;
@@ -106,7 +120,7 @@ internal static class ImageDecoder
             pin.Free();
         }
 
-        var isCut = result == SKCodecResult.IncompleteInput || ProgressiveJpeg.IsCutShort(file);
+        var isCut = result == SKCodecResult.IncompleteInput || ProgressiveJpeg.IsCutShort(file.AsSpan());
         if (isCut || result != SKCodecResult.Success)
         {
             ArrayPool<byte>.Shared.Return(pixels);

@@ -28,18 +28,18 @@ internal static class ImageFolderReader
 
         string[] names = [.. folders.Select(folder => Path.GetFileName(folder))];
         var wanted = ClassChoice.Resolve(names, options.Classes, path);
-        List<string> files = [];
-        List<int> labels = [];
+        PathList files = [];
+        var counts = new int[wanted.Length];
         List<string> skipped = [];
-        List<string> ignored = [];
+        PathList ignored = [];
         for (var label = 0; label < wanted.Length; label++)
         {
             var number = wanted[label];
-            List<string> images = [];
+            PathList images = [];
             Collect(folders[number], images, ignored, token);
             if (options.SkipInvalid)
             {
-                images.RemoveAll(image => IsBroken(image, skipped, token));
+                images = [.. images.Where(image => !IsBroken(image, skipped, token))];
             }
 
             if (images.Count == 0)
@@ -51,20 +51,38 @@ internal static class ImageFolderReader
             }
 
             var taken = SampleChoice.Take(images, names[number], number, options, path);
-            files.AddRange(taken.Select(image => Path.GetRelativePath(path, image)));
-            labels.AddRange(Enumerable.Repeat(label, taken.Count));
+            foreach (var image in taken)
+            {
+                files.Add(image);
+                YoungGarbage.Limit();
+            }
+
+            counts[label] = taken.Count;
         }
 
-        return LabeledImages.FromFiles(path, [.. wanted.Select(number => names[number])], [.. files], [.. labels], options, skipped.Count, Warnings(path, files.Count, skipped, ignored));
+        return LabeledImages.FromFiles(path, [.. wanted.Select(number => names[number])], files, Labels(counts), options, skipped.Count, Warnings(path, files.Count, skipped, ignored));
+    }
+
+    private static int[] Labels(int[] counts)
+    {
+        var labels = new int[counts.Sum()];
+        var first = 0;
+        foreach (var (label, count) in counts.Index())
+        {
+            labels.AsSpan(first, count).Fill(label);
+            first += count;
+        }
+
+        return labels;
     }
 
     private static string[] Subfolders(string path) =>
         [.. Directory.GetDirectories(path).Where(folder => !Path.GetFileName(folder).StartsWith('.')).Order(StringComparer.Ordinal)];
 
-    private static void Collect(string folder, List<string> images, List<string> ignored, CancellationToken token)
+    private static void Collect(string folder, PathList images, PathList ignored, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
-        foreach (var file in Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file.AsSpan()).StartsWith('.')).Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file.AsSpan()).StartsWith('.')))
         {
             if (ImageDecoder.IsImageName(file))
             {
@@ -74,9 +92,12 @@ internal static class ImageFolderReader
             {
                 ignored.Add(file);
             }
+
+            YoungGarbage.Limit();
         }
 
-        YoungGarbage.Limit();
+        images.SortLastFolder();
+        ignored.SortLastFolder();
         foreach (var subfolder in Subfolders(folder))
         {
             if (Directory.ResolveLinkTarget(subfolder, returnFinalTarget: true) is { } link
@@ -104,7 +125,7 @@ internal static class ImageFolderReader
         }
     }
 
-    private static string[] Warnings(string path, int taken, List<string> skipped, List<string> ignored)
+    private static string[] Warnings(string path, int taken, List<string> skipped, PathList ignored)
     {
         List<string> warnings = [];
         if (skipped.Count > 0)

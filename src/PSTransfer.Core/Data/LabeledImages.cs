@@ -7,7 +7,9 @@ namespace PSTransfer.Core.Data;
 public sealed class LabeledImages
 {
     private readonly IImageStore _store;
-    private readonly int[] _items;
+
+    /// <summary>The number of each image in the store; null while the set has all of them.</summary>
+    private readonly int[]? _items;
     private readonly int[] _labels;
     private readonly int _channels;
     private readonly bool _hasOwnShape;
@@ -15,17 +17,17 @@ public sealed class LabeledImages
     private readonly ResizeRule _rule;
 
     private LabeledImages(
-        string name, string source, IReadOnlyList<string> classes, IImageStore store, int[] items, int[] labels,
+        string name, string source, IReadOnlyList<string> classes, IImageStore store, int[] labels,
         ImageDatasetOptions options, ImageShape? shape)
     {
         (Name, Source, Classes) = (name, source, classes);
-        (_store, _items, _labels) = (store, items, labels);
+        (_store, _labels) = (store, labels);
         (_channels, _hasOwnShape, Shape) = (options.Channels, shape is not null, shape);
         (_chosenRule, _rule) = (options.Resize, options.Resize ?? ResizeRule.Crop);
         ClassCounts = CountClasses();
     }
 
-    private LabeledImages(LabeledImages other, string name, int[] items, int[] labels, ImageShape? shape, ResizeRule rule)
+    private LabeledImages(LabeledImages other, string name, int[]? items, int[] labels, ImageShape? shape, ResizeRule rule)
     {
         (Name, Source, Classes, Warnings, SkippedCount) = (name, other.Source, other.Classes, other.Warnings, other.SkippedCount);
         (_store, _items, _labels) = (other._store, items, labels);
@@ -44,7 +46,7 @@ public sealed class LabeledImages
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>The number of images.</summary>
-    public int Count => _items.Length;
+    public int Count => _labels.Length;
 
     /// <summary>The number of images of each class, by label.</summary>
     public IReadOnlyList<int> ClassCounts { get; }
@@ -99,7 +101,7 @@ public sealed class LabeledImages
     public int LabelOf(int index) => _labels[index];
 
     /// <summary>The file of an image; null where many share one file.</summary>
-    public string? PathOf(int index) => _store.PathOf(_items[index]);
+    public string? PathOf(int index) => _store.PathOf(ItemOf(index));
 
     /// <summary>Writes an image into <paramref name="destination"/> as H×W×C bytes of <see cref="Shape"/>, RGB or grey.</summary>
     /// <exception cref="PSTransferException">The file is broken (the message names it), or the shape is not yet known.</exception>
@@ -109,7 +111,7 @@ public sealed class LabeledImages
             FaultKind.InvalidOperation, $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", Name);
         try
         {
-            _store.Read(_items[index], shape, _rule, destination[..shape.ByteCount]);
+            _store.Read(ItemOf(index), shape, _rule, destination[..shape.ByteCount]);
         }
         catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
         {
@@ -125,7 +127,7 @@ public sealed class LabeledImages
         (_channels, _chosenRule) == (other._channels, other._chosenRule)
         && Classes.SequenceEqual(other.Classes)
         && _labels.AsSpan().SequenceEqual(other._labels)
-        && Enumerable.Range(0, Count).All(i => _store.IsSameImage(_items[i], other._store, other._items[i]));
+        && Enumerable.Range(0, Count).All(i => _store.IsSameImage(ItemOf(i), other._store, other.ItemOf(i)));
 
     /// <summary>Adds all that decides the pixels to a hash: the images' content in order, their size, and how they are brought to it.</summary>
     /// <param name="hash">The hash.</param>
@@ -135,13 +137,13 @@ public sealed class LabeledImages
     {
         hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {_rule}, decoder {ImageDecoder.Version}\n"));
         var what = $"content of {Name}";
-        foreach (var (done, item) in _items.Index())
+        for (var i = 0; i < Count; i++)
         {
             token.ThrowIfCancellationRequested();
-            report?.Invoke(what, (double)done / Count);
+            report?.Invoke(what, (double)i / Count);
             try
             {
-                _store.AddContent(item, hash);
+                _store.AddContent(ItemOf(i), hash);
             }
             catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
             {
@@ -156,7 +158,7 @@ public sealed class LabeledImages
 
     /// <summary>Some of the images, in the order given; classes stay as they are.</summary>
     public LabeledImages Subset(IReadOnlyList<int> indices, string name) =>
-        new(this, name, [.. indices.Select(index => _items[index])], [.. indices.Select(index => _labels[index])], Shape, _rule);
+        new(this, name, [.. indices.Select(ItemOf)], [.. indices.Select(index => _labels[index])], Shape, _rule);
 
     /// <summary>
     /// The set as a model takes it. An image folder imported without a size takes the model's shape, any set takes the model's
@@ -204,20 +206,22 @@ public sealed class LabeledImages
     /// <summary>A set over images in memory, one H×W×C array each.</summary>
     internal static LabeledImages FromMemory(
         string path, SampleChoice choice, ImageShape native, byte[][] images, ImageDatasetOptions options, string[] warnings) =>
-        new(NameOf(path), path, choice.Classes, new MemoryStore(native, images), [.. Enumerable.Range(0, images.Length)], choice.Labels,
-            options, options.RequestedShape ?? native with { Channels = options.Channels })
+        new(NameOf(path), path, choice.Classes, new MemoryStore(native, images), choice.Labels, options,
+            options.RequestedShape ?? native with { Channels = options.Channels })
         {
             Warnings = warnings,
         };
 
-    /// <summary>A set over image files, named from <paramref name="path"/> on.</summary>
+    /// <summary>A set over image files of the folder <paramref name="path"/>.</summary>
     internal static LabeledImages FromFiles(
-        string path, string[] classes, string[] files, int[] labels, ImageDatasetOptions options, int skipped, string[] warnings) =>
-        new(NameOf(path), path, classes, new FileStore(path, files), [.. Enumerable.Range(0, files.Length)], labels, options, options.RequestedShape)
+        string path, string[] classes, IReadOnlyList<string> files, int[] labels, ImageDatasetOptions options, int skipped, string[] warnings) =>
+        new(NameOf(path), path, classes, new FileStore(files), labels, options, options.RequestedShape)
         {
             Warnings = warnings,
             SkippedCount = skipped,
         };
+
+    private int ItemOf(int index) => _items?[index] ?? index;
 
     private static PSTransferException WithRemedy(PSTransferException broken) =>
         new(broken.Kind, $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.", broken.Target, broken);

@@ -34,7 +34,7 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
     public Task<IReadOnlyList<ReadImage>> ReadAsync(IReadOnlyList<string> paths, CancellationToken token) => Task.Run<IReadOnlyList<ReadImage>>(
         () =>
         {
-            var files = new FileStore(string.Empty, [.. paths]);
+            var files = new FileStore(paths);
             var images = new ReadImage[paths.Count];
             Parallel.For(0, images.Length, new ParallelOptions { CancellationToken = token, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {

@@ -86,6 +86,32 @@ public class ImageFolderReaderTests
     }
 
     [Fact]
+    public void AFileThatIsLeftOutIsNamedByItsFirstInOrder()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a/1.png", Image);
+        folder.Write("a/3.gif", Image);
+        var first = folder.Write("a/2.tif", Image);
+        folder.Write("a/0/1.gif", Image);
+        Assert.EndsWith($"the first of them {first}.", Assert.Single(Import(folder.Path).Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NamesOutsideOfAsciiAreReadAndSortedOrdinally()
+    {
+        using var folder = new TemporaryFolder();
+        string[] names = ["Ä.png", "a.png", "z.png", "ä.png", "犬.png", "😀.png", "ﬀ.png"];
+        foreach (var name in names.Reverse())
+        {
+            folder.Write($"ñ/{name}", Image);
+        }
+
+        var data = Import(folder.Path, new() { ImageSize = [8] });
+        Assert.Equal(names.Order(StringComparer.Ordinal), Enumerable.Range(0, names.Length).Select(i => Path.GetFileName(data.PathOf(i))));
+        Assert.All(Enumerable.Range(0, names.Length), i => Pixels(data, i));
+    }
+
+    [Fact]
     public void AnEmptyFolderAndOneOfImagesOnlySayWhatIsExpected()
     {
         using var folder = new TemporaryFolder();

@@ -17,7 +17,7 @@ internal sealed class BatchSource(TransferNetwork network, LabeledImages images,
     /// <param name="order">The images.</param>
     /// <param name="token">Checked at each batch.</param>
     /// <param name="epoch">Whose augmentations, where several are kept.</param>
-    public IEnumerable<Batch> Read(IReadOnlyList<int> order, CancellationToken token, int epoch = 1) =>
+    public IEnumerable<Batch> Read(IEnumerable<int> order, CancellationToken token, int epoch = 1) =>
         cache is null ? _loader.Read(order, token) : _loader.Read(order, indices => cache.Read(indices, epoch), token);
 
     /// <summary>So many batches of shuffled passes over the data; each (seed, epoch, pass) has its own order.</summary>
@@ -29,7 +29,8 @@ internal sealed class BatchSource(TransferNetwork network, LabeledImages images,
             var order = BatchLoader.Order(images.Count, shuffle, epoch);
 
             // No more than is taken: what is read ahead of the last step would be read for nothing.
-            foreach (var batch in Read([.. order.Take((int)Math.Min((long)left * batchSize, order.Length))], token, epoch))
+            var taken = (long)left * batchSize;
+            foreach (var batch in Read(taken < order.Length ? order[..(int)taken] : order, token, epoch))
             {
                 yield return batch;
                 left--;

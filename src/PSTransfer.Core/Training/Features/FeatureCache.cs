@@ -1,6 +1,7 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Native;
 using TorchSharp;
 
 namespace PSTransfer.Core.Training.Features;
@@ -38,6 +39,9 @@ internal sealed class FeatureCache : IDisposable
         var rows = (long)images.Count * (draws?.Count ?? 1);
         var bytes = rows * prefix.OutputShape.Size * sizeof(float);
         var (store, place) = plan.Folder is { } folder ? InFolder(folder) : InNone();
+
+        // Steps on features need little of what whole networks did.
+        HeapPolicy.Release();
         return store is null ? null : new FeatureCache(
             prefix,
             store,
@@ -112,7 +116,7 @@ internal sealed class FeatureCache : IDisposable
         {
             var done = 0;
             using var folded = new InferencePlan(network, prefix.Cut);
-            foreach (var batch in new BatchLoader(images, BatchSize(images), network.Device).Read(BatchLoader.Order(images.Count, null, 0), token))
+            foreach (var batch in new BatchLoader(images, BatchSize(images), network.Device).Read(Enumerable.Range(0, images.Count), token))
             {
                 using (batch)
                 {
