@@ -452,6 +452,18 @@ Describe 'Invoke-FineTune' {
             @($records | Where-Object RecordType -EQ 'Completed') | Should -HaveCount 1
             $records[-1].RecordType | Should -Be 'Completed'
         }
+
+        It 'counts <Epochs> epochs of <Steps> steps, more than an int holds' -ForEach @{ Epochs = 65536; Steps = 65536 }, @{ Epochs = 1000000; Steps = 4295 } {
+            $shell = New-Shell "Invoke-FineTune -Model `$model -Dataset `$data -BatchSize 8 -Epochs $Epochs -StepsPerEpoch $Steps" @{ model = New-FrozenModel; data = $data }
+            $run = $shell.BeginInvoke()
+            # The second one's product is 32704 to an int, so that a step in the hundreds would be beyond the end.
+            $late = { @($shell.Streams.Progress.ReadAll() | Where-Object StatusDescription -Match 'epoch 1/\d+, step (4\d\d|[5-9]\d\d|\d{4,})/') }
+            for ($i = 0; $i -lt 3000 -and -not ($records = & $late) -and -not $run.IsCompleted; $i++) { $null = $run.AsyncWaitHandle.WaitOne(20) }
+            $null = $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(60000)
+            $shell.InvocationStateInfo.State | Should -Be 'Stopped' -Because 'it hadn''t failed before'
+            $shell.Dispose()
+            $records[0].PercentComplete | Should -Be 0
+        }
     }
 
     Context 'stopped half-way' {

@@ -52,9 +52,9 @@ internal sealed record RunPlan
             AtomicFile.RequireWritable(path);
         }
 
-        var passSteps = (images.Count + options.BatchSize - 1) / options.BatchSize;
+        var passSteps = Parts(images.Count, options.BatchSize);
         var steps = options.StepsPerEpoch ?? passSteps;
-        var updates = (steps + options.AccumulationSteps - 1) / options.AccumulationSteps;
+        var updates = Parts(steps, options.AccumulationSteps);
         var modes = network.Layers.Select(layer => (Layer: layer, layer.Mode)).ToList();
         try
         {
@@ -65,7 +65,7 @@ internal sealed record RunPlan
             {
                 var name = options.Phases.Count == 0 ? string.Empty : $"Phase {index + 1}: ";
                 PSTransferException.Require(
-                    options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"phase {index + 1}")}");
+                    options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {(long)own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"phase {index + 1}")}");
                 var (freeze, found) = Try(network, own, options.Phases.ElementAtOrDefault(index), name, images.Count, steps);
                 settings ??= Checkpoint.Settings(network, data.Classes, options, steps);
                 findings.AddRange(found.Select(finding => finding with { Message = name + finding.Message }));
@@ -119,6 +119,9 @@ internal sealed record RunPlan
         var own = After(history).First().Phase;
         return Phases.Index().First(phase => phase.Item == own).Index + 1;
     }
+
+    /// <summary>How many parts of a size make a whole, the last of which may be smaller.</summary>
+    private static int Parts(int whole, int size) => (int)(((long)whole + size - 1) / size);
 
     private static (FreezePlan? Freeze, IReadOnlyList<Finding> Findings) Try(
         TransferNetwork network, TrainingOptions options, TrainingPhase? phase, string name, int images, int steps)

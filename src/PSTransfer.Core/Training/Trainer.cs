@@ -75,7 +75,7 @@ public sealed class Trainer(
                 clock.Stepping(true);
                 foreach (var (step, batch) in features.Training.ReadShuffled(options.Seed, epoch, plan.Steps, token).Index())
                 {
-                    rate = schedule.RateAt((own.Count * plan.Updates) + (step / options.AccumulationSteps), own);
+                    rate = schedule.RateAt(((long)own.Count * plan.Updates) + (step / options.AccumulationSteps), own);
                     stepper.Take(batch, epoch, step, (step + 1) % options.AccumulationSteps == 0 || step + 1 == plan.Steps, rate, metrics);
                     report?.Invoke(new TrainingProgress(epoch, options.TotalEpochs, step + 1, plan.Steps, metrics.Mean.Loss, metrics.Mean.Accuracy, clock.Step()));
                 }

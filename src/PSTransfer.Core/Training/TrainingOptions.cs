@@ -198,7 +198,7 @@ public sealed record TrainingOptions
     public double Decay => WeightDecay ?? (Optimizer == OptimizerKind.AdamW ? 0.01 : 0);
 
     /// <summary>Epochs of all phases.</summary>
-    public int TotalEpochs => PerPhase.Sum(phase => phase.Epochs);
+    public int TotalEpochs => (int)Math.Min(EpochsOfAllPhases, int.MaxValue);
 
     /// <summary>The factor of Step and Plateau.</summary>
     internal double Factor => DecayFactor ?? 0.1;
@@ -207,6 +207,8 @@ public sealed record TrainingOptions
     internal IReadOnlyList<TrainingOptions> PerPhase => Phases.Count == 0
         ? [this]
         : [.. Phases.Select(phase => this with { Epochs = phase.Epochs ?? Epochs, LearningRate = phase.LearningRate ?? LearningRate, Phases = [] })];
+
+    private long EpochsOfAllPhases => PerPhase.Sum(phase => (long)phase.Epochs);
 
     /// <summary>The epoch whose augmentation an epoch has.</summary>
     internal int DrawOf(int epoch) => CachedDraws is { } draws ? ((epoch - 1) % draws) + 1 : epoch;

@@ -76,7 +76,20 @@ public sealed class RunTests
         using var network = Network();
         var error = Assert.Throws<PSTransferException>(() => Fit(network, new TrainingOptions { Epochs = 2, BatchSize = 20, WarmupSteps = 4 }));
         Assert.StartsWith("-WarmupSteps 4 leaves nothing of the 4 updates of the run.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "-WarmupSteps 2147483647 leaves nothing of the 2147483646 updates of the run.",
+            Assert.Throws<PSTransferException>(() => Fit(network, new TrainingOptions { Epochs = 2, StepsPerEpoch = 1073741823, WarmupSteps = int.MaxValue })).Message, StringComparison.Ordinal);
         Fit(network, new TrainingOptions { Epochs = 2, BatchSize = 20, WarmupSteps = 3 });
+    }
+
+    [Fact]
+    public void NumbersBeyondInt32AreCounted()
+    {
+        using var network = Network();
+        var plan = RunPlan.Make(network, new TrainingOptions { BatchSize = int.MaxValue, AccumulationSteps = int.MaxValue }, Data, null);
+        Assert.Equal((1, 1), (plan.Steps, plan.Updates));
+        Assert.Equal(int.MaxValue, new TrainingOptions { Phases = [new() { Epochs = int.MaxValue }, new() { Epochs = 1 }] }.TotalEpochs);
+        Fit(network, new TrainingOptions { BatchSize = int.MaxValue });
     }
 
     [Fact]
