@@ -539,6 +539,12 @@ Describe 'Invoke-FineTune' {
             "$TestDrive/none.ckpt" | Should -Exist
         }
 
+        It 'says with -Verbose where a resumed run begins' {
+            $run = { New-FrozenModel | Invoke-FineTune @small -Epochs $args[0] -CheckpointPath "$TestDrive/told.ckpt" -Resume -Verbose 4>&1 | ForEach-Object { "$_" } }
+            @(& $run 1) | Should -Contain "There is no checkpoint $([System.IO.Path]::Combine($TestDrive, 'told.ckpt')) yet: the run begins with epoch 1."
+            @(& $run 2) | Should -Contain "The run goes on from the checkpoint $([System.IO.Path]::Combine($TestDrive, 'told.ckpt')), after epoch 1 of 2."
+        }
+
         It 'goes on where a shorter run ended, with <Optimizer>' -ForEach @{ Optimizer = 'SGD' }, @{ Optimizer = 'Adam' }, @{ Optimizer = 'AdamW' } {
             $model = New-FrozenModel
             $whole = Copy-TransferModel $model
@@ -555,7 +561,34 @@ Describe 'Invoke-FineTune' {
             $null = Invoke-FineTune -Model $model @small -CheckpointPath "$TestDrive/b.ckpt"
             $fault = Get-Fault { Invoke-FineTune -Model $model @small -Epochs 2 -LearningRate 0.5 -CheckpointPath "$TestDrive/b.ckpt" -Resume }
             $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
-            $fault.Exception.Message | Should -BeLike '*b.ckpt*LearningRate 0.01*LearningRate 0.5*-Resume*'
+            $fault.Exception.Message | Should -BeLike '*b.ckpt: this checkpoint is of another run. LearningRate 0.01 in the checkpoint, 0.5 now. Resume with*-Resume*Import-TransferModel*'
+        }
+
+        It 'is refused by a run on other images, whose names and numbers it says' {
+            $model = New-FrozenModel
+            $null = Invoke-FineTune -Model $model @small -CheckpointPath "$TestDrive/d.ckpt"
+            New-IdxFolder "$TestDrive/more/idx" -Label ((0, 5) * 9) -Side 8
+            $fault = Get-Fault { Invoke-FineTune -Model (New-FrozenModel) -Dataset (Import-ImageDataset "$TestDrive/more/idx" -Class 0, 5) -BatchSize 8 -Epochs 2 -CheckpointPath "$TestDrive/d.ckpt" -Resume }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message | Should -BeLike "*d.ckpt*trained on 'idx', 16 images; this is 'idx', 18 images.*-Resume*"
+        }
+
+        It 'is refused by a backbone with other weights' {
+            $null = New-FrozenModel | Invoke-FineTune @small -CheckpointPath "$TestDrive/e.ckpt"
+            $other = New-SmallModel -ClassCount 2 -InputShape 8 -Seed 7 | Set-FreezeMode Inference
+            $weights = Get-WeightHash $other
+            $fault = Get-Fault { Invoke-FineTune -Model $other @small -Epochs 2 -CheckpointPath "$TestDrive/e.ckpt" -Resume }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message | Should -BeLike '*e.ckpt: conv1.weight*other pretrained weights*'
+            Get-WeightHash $other | Should -Be $weights
+        }
+
+        It 'doesn''t replace a file that is none' {
+            [System.IO.File]::WriteAllText("$TestDrive/thesis.txt", 'text')
+            $fault = Get-Fault { New-FrozenModel | Invoke-FineTune @small -CheckpointPath "$TestDrive/thesis.txt" }
+            $fault.FullyQualifiedErrorId | Should -Be 'AlreadyExists,PSTransfer.Commands.InvokeFineTune'
+            $fault.Exception.Message | Should -BeLike '*thesis.txt exists*-CheckpointPath*'
+            [System.IO.File]::ReadAllText("$TestDrive/thesis.txt") | Should -Be 'text'
         }
 
         It 'is refused when it isn''t one' {

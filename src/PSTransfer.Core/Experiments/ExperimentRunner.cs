@@ -86,7 +86,7 @@ public sealed class ExperimentRunner(Experiment experiment)
                 Warn(warning);
             }
 
-            var result = new Trainer(network, options, Stepped, Warn, epoch => Tell($"{run.Name}: {epoch}"), Working).Fit(images.Training, images.Validation, token);
+            var result = new Trainer(network, options, Stepped, Warn, epoch => Tell($"{run.Name}: {epoch}"), Working, Tell).Fit(images.Training, images.Validation, token);
             var record = new ExperimentRecord
             {
                 Run = run.Name,

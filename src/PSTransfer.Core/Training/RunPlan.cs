@@ -26,8 +26,8 @@ internal sealed record RunPlan
     /// <summary>The parts of the run.</summary>
     public required IReadOnlyList<PhasePlan> Phases { get; init; }
 
-    /// <summary>What a checkpoint must have been written with for the run to go on.</summary>
-    public required string Settings { get; init; }
+    /// <summary>What a checkpoint must have been written with for the run to go on; null for a run without checkpoints.</summary>
+    public required RunIdentity? Identity { get; init; }
 
     /// <summary>What the user must know of BatchNorm beforehand.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
@@ -50,6 +50,10 @@ internal sealed record RunPlan
         if (options.CheckpointPath is { } path)
         {
             AtomicFile.RequireWritable(path);
+            if (!options.Resume)
+            {
+                Checkpoint.RequireReplaceable(path);
+            }
         }
 
         var passSteps = Parts(images.Count, options.BatchSize);
@@ -60,16 +64,17 @@ internal sealed record RunPlan
         {
             var phases = new List<PhasePlan>();
             var findings = new List<Finding>();
-            string? settings = null;
+            RunIdentity? identity = null;
             foreach (var (index, own) in options.PerPhase.Index())
             {
                 var name = options.Phases.Count == 0 ? string.Empty : $"Phase {index + 1}: ";
                 PSTransferException.Require(
                     options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {(long)own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"phase {index + 1}")}");
                 var (freeze, found) = Try(network, own, options.Phases.ElementAtOrDefault(index), name, images.Count, steps);
-                settings ??= Checkpoint.Settings(network, data.Classes, options, steps);
+                identity ??= options.CheckpointPath is null ? null : RunIdentity.Of(network, options, images, unseen, steps);
                 findings.AddRange(found.Select(finding => finding with { Message = name + finding.Message }));
-                phases.Add(new PhasePlan(name, own, freeze, TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null));
+                phases.Add(new PhasePlan(
+                    name, own, freeze, [.. network.Changing.Select(tensor => tensor.Key)], TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null));
             }
 
             return new RunPlan
@@ -80,7 +85,7 @@ internal sealed record RunPlan
                 Updates = updates,
                 ImagesPerStep = (double)images.Count / passSteps,
                 Phases = phases,
-                Settings = settings!,
+                Identity = identity,
                 Findings = findings,
             };
         }
