@@ -82,7 +82,7 @@ public sealed class Trainer(
                     report?.Invoke(new TrainingProgress(epoch, options.TotalEpochs, step + 1, plan.Steps, metrics.Mean.Loss, metrics.Mean.Accuracy, clock.Step()));
                 }
 
-                Divergence.Check(network, epoch, rate);
+                Divergence.Check(network, epoch, rate, options.CheckpointPath);
 
                 // Before the checkpoint: a strict run's never holds what the guard has found.
                 Tell(guard.Check(epoch));
