@@ -259,6 +259,8 @@ Describe 'Invoke-FineTune' {
         It 'refuses a phase with <What>, before the first step' -ForEach @(
             @{ What = 'an unknown key'; Phase = @{ Mod = 'Inference' }; Message = "-Phase 1: a phase has no 'Mod'. Did you mean 'Mode'?*" }
             @{ What = 'an unknown mode'; Phase = @{ Mode = 'Frozen' }; Message = "-Phase 1: Mode can't be 'Frozen': it takes one of None, Inference,*" }
+            @{ What = 'a number in its place'; Phase = 3; Message = "-Phase 1 is '3': a phase takes @{ Mode = 'Inference'; Epochs = 5 }*" }
+            @{ What = 'a text in its place'; Phase = 'Inference'; Message = "-Phase 1 is 'Inference': a phase takes @{ Mode = 'Inference'; Epochs = 5 }*" }
             @{ What = 'a count that is none'; Phase = @{ Epochs = 'many' }; Message = "-Phase 1: Epochs can't be 'many': it takes a whole number." }
             @{ What = 'no epochs'; Phase = @{ Epochs = 0 }; Message = '-Phase 1: Epochs must be at least 1, not 0.' }
             @{ What = 'a layer that isn''t there'; Phase = @{ Mode = 'None'; Layer = 'layer9' }; Message = "-Phase 1: No layer of resnet20 matches -Layer 'layer9'*" }
@@ -283,10 +285,17 @@ Describe 'Invoke-FineTune' {
 
         It 'refuses -ClassWeight <Weight>' -ForEach @(
             @{ Weight = 'Even'; Message = "-ClassWeight takes a table*'Even'*" }
+            @{ Weight = @(1, 2); Message = "-ClassWeight takes a table*'1, 2'." }
             @{ Weight = @{ cat = 1 }; Message = "-ClassWeight names the class 'cat'*" }
             @{ Weight = @{ cat = 'x' }; Message = "-ClassWeight cat can't be 'x': it takes a number." }
         ) {
             (Get-Fault { New-FrozenModel | Invoke-FineTune @small -ClassWeight $Weight }).Exception.Message | Should -BeLike $Message
+        }
+
+        It 'tells of a rate for layers that don''t learn' {
+            $null = New-FrozenModel | Invoke-FineTune @small -LayerRate @{ 'layer1*' = 0.1 } -WarningVariable warned -WarningAction SilentlyContinue
+            $warned | Should -HaveCount 1
+            $warned[0].Message | Should -BeLike "-LayerRate 'layer1*' does nothing*Set-FreezeMode None -Layer 'layer1*'*"
         }
 
         It 'multiplies the rate of layers: -LayerRate' {
@@ -614,6 +623,9 @@ Describe 'Invoke-FineTune' {
             @{ Parameter = 'LearningRate'; Value = -1.0 }
             @{ Parameter = 'LearningRate'; Value = [double]::NaN }
             @{ Parameter = 'LearningRate'; Value = [double]::PositiveInfinity }
+            @{ Parameter = 'LearningRate'; Value = 1e39 }
+            @{ Parameter = 'WeightDecay'; Value = 1e300 }
+            @{ Parameter = 'ClassWeight'; Value = @{ '0' = 1e300 } }
             @{ Parameter = 'Epochs'; Value = 0 }
             @{ Parameter = 'StepsPerEpoch'; Value = 0 }
             @{ Parameter = 'BatchSize'; Value = 0 }

@@ -32,6 +32,9 @@ internal sealed record RunPlan
     /// <summary>What the user must know of BatchNorm beforehand.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
+    /// <summary>What the user must know of settings that do nothing.</summary>
+    public required IReadOnlyList<string> Idle { get; init; }
+
     /// <summary>Images of a step in the mean: the last batch of a pass may be smaller.</summary>
     public required double ImagesPerStep { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record RunPlan
         {
             var phases = new List<PhasePlan>();
             var findings = new List<Finding>();
+            var learning = new HashSet<Layer>();
             RunIdentity? identity = null;
             foreach (var (index, own) in options.PerPhase.Index())
             {
@@ -72,6 +76,7 @@ internal sealed record RunPlan
                     options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {(long)own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"phase {index + 1}")}");
                 var (freeze, found) = Try(network, own, options.Phases.ElementAtOrDefault(index), name, images.Count, steps);
                 identity ??= options.CheckpointPath is null ? null : RunIdentity.Of(network, options, images, unseen, steps);
+                learning.UnionWith(network.Layers.Where(layer => layer.Learns));
                 findings.AddRange(found.Select(finding => finding with { Message = name + finding.Message }));
                 phases.Add(new PhasePlan(
                     name, own, freeze, [.. network.Changing.Select(tensor => tensor.Key)], TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null));
@@ -87,6 +92,7 @@ internal sealed record RunPlan
                 Phases = phases,
                 Identity = identity,
                 Findings = findings,
+                Idle = [.. LayerRates.Idle(network, options, learning)],
             };
         }
         finally

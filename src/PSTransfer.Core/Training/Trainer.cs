@@ -47,6 +47,11 @@ public sealed class Trainer(
         using var objective = TrainingLoss.For(network, data, options);
         var plan = RunPlan.Make(network, options, data, validation);
         Tell(plan.Findings);
+        foreach (var idle in plan.Idle)
+        {
+            warn?.Invoke(idle);
+        }
+
         using var book = new RunBook(network, options, plan, warn ?? (_ => { }));
         var history = book.History;
         TellStart(book.Resumed);

@@ -33,7 +33,7 @@ public sealed record TrainingPhase
     internal void Validate(int number)
     {
         Require(Epochs is null or >= 1, $"Epochs must be at least 1, not {Epochs}");
-        Require(LearningRate is null or (> 0 and < double.PositiveInfinity), $"LearningRate must be a positive number, not {LearningRate}");
+        Require(LearningRate is null or (> 0 and <= float.MaxValue), $"LearningRate must be a positive number, at most 3.4e38 (float32), not {LearningRate}");
         Require(LayerPatterns is null || First is null, "Layer and First are two ways to choose layers: give one of them");
         Require(Mode is not null || (LayerPatterns is null && First is null), "Layer and First need a Mode");
 

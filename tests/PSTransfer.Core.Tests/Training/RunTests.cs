@@ -49,7 +49,7 @@ public sealed class RunTests
     public static TheoryData<string, string, TrainingPhase[]> WrongPhases => new()
     {
         { "Epochs", "-Phase 2: Epochs must be at least 1, not 0.", [new(), new() { Epochs = 0 }] },
-        { "rate", "-Phase 1: LearningRate must be a positive number, not -1.", [new() { LearningRate = -1 }] },
+        { "rate", "-Phase 1: LearningRate must be a positive number, at most 3.4e38 (float32), not -1.", [new() { LearningRate = -1 }] },
         { "layers twice", "-Phase 1: Layer and First are two ways", [new() { Mode = FreezeMode.None, LayerPatterns = ["*"], First = 1 }] },
         { "no mode", "-Phase 1: Layer and First need a Mode.", [new() { First = 1 }] },
         { "no such layer", "-Phase 2: No layer of small matches -Layer 'conv9'.", [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv9"] }] },
@@ -180,6 +180,23 @@ public sealed class RunTests
 
         var twice = new TrainingOptions { LayerRates = new Dictionary<string, double> { ["head*"] = 2, ["*logits"] = 3 } };
         Assert.Contains("gives head.logits two factors: 2 by 'head*' and 3 by '*logits'", Assert.Throws<PSTransferException>(() => Fit(half, twice)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARateForLayersThatNeverLearnIsTold()
+    {
+        var options = new TrainingOptions { LayerRates = new Dictionary<string, double> { ["conv1"] = 0.1, ["conv*"] = 0.1, ["head*"] = 2, ["relu*"] = 2 } };
+        Assert.Equal(["conv1", "conv*", "relu*"], Told(options));
+        Assert.Equal(["conv1", "relu*"], Told(options with { Phases = [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }] }));
+
+        static List<string> Told(TrainingOptions options)
+        {
+            using var network = Network(FreezeMode.Inference);
+            List<string> warnings = [];
+            new Trainer(network, options, warn: warnings.Add).Fit(Data, null, TestContext.Current.CancellationToken);
+            Assert.All(warnings, warning => Assert.Contains("does nothing: no layer of that name learns in this run", warning, StringComparison.Ordinal));
+            return [.. warnings.Select(warning => warning.Split('\'')[1])];
+        }
     }
 
     [Fact]
