@@ -12,7 +12,8 @@ On photographs:
 Exit code: 0, a good model was written; 1, the run came to its end, or -Strict stopped it, but the model isn't sound or not accurate enough,
 and the one from before was left; 2, it couldn't run. Errors go to stderr, everything else to stdout. Beside the model lie the report
 (.html), the log with a line of JSON per epoch, and, while the run isn't over, its checkpoint: a run that was killed goes on from there when
-the script is started again.
+the script is started again. Where photographs were added or removed meanwhile, or a parameter changed, or the checkpoint is damaged, it says
+so in a warning and begins anew.
 
     # cron: at 2 in the night, never two at once, a mail where it failed
     0 2 * * *  flock -n /tmp/nightly.lock pwsh -NonInteractive -File /opt/pstransfer/examples/nightly.ps1 -DataPath /data/photos -ModelPath /data/model.safetensors >> /var/log/nightly.log
@@ -38,7 +39,7 @@ $ErrorActionPreference = 'Stop'
 
 try {
     Import-Module "$PSScriptRoot/../PSTransfer.psd1"
-    $checkpoint = [IO.Path]::ChangeExtension($ModelPath, '.checkpoint')
+    $checkpoint = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath([IO.Path]::ChangeExtension($ModelPath, '.checkpoint'))
     if (-not $PSBoundParameters.ContainsKey('ModelPath')) { [void] [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($ModelPath)) }
 
     $images = Import-ImageDataset $DataPath -SkipInvalid
@@ -56,8 +57,8 @@ try {
         $result = & $run
     }
     catch {
-        # Photographs were added, or a setting changed, since the run that was cut off.
-        if ($_.FullyQualifiedErrorId -notlike 'InvalidData,*.InvokeFineTune' -or -not [IO.File]::Exists($checkpoint)) { throw }
+        # Only where it is the checkpoint that can't be used: the photographs or a setting aren't those of the run that was cut off.
+        if ($_.FullyQualifiedErrorId -notlike 'InvalidData,*.InvokeFineTune' -or $_.TargetObject -ne $checkpoint) { throw }
         Write-Warning "$($_.Exception.Message) Starting anew."
         [IO.File]::Delete($checkpoint)
         $result = & $run

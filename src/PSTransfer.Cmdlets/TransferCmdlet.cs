@@ -99,11 +99,11 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     {
         if (Due())
         {
-            var done = ((progress.Epoch - 1) * progress.Steps) + progress.Step;
+            var done = ((progress.Epoch - 1.0) * progress.Steps) + progress.Step;
             WriteProgress(new ProgressRecord(1, activity, FormattableString.Invariant(
                 $"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps} - loss {progress.Loss:0.0000} - accuracy {progress.Accuracy:0.0000}"))
             {
-                PercentComplete = 100 * done / (progress.Epochs * progress.Steps),
+                PercentComplete = (int)(100 * done / ((double)progress.Epochs * progress.Steps)),
                 SecondsRemaining = (int)Math.Ceiling(progress.SecondsLeft),
             });
         }

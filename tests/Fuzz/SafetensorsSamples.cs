@@ -35,7 +35,7 @@ internal static class SafetensorsSamples
             optimizer.Step(network.State.Where(tensor => tensor.Key.StartsWith("head.", StringComparison.Ordinal)).Select(tensor => tensor.Value.sum()).Aggregate((a, b) => a + b), rate: 0.1);
         }
 
-        Checkpoint.Save(network, path, Settings(network), [new EpochRecord(1, 1, 0.5, 0.5, null, null, 0.1, 1)], optimizer.State);
+        Checkpoint.Save(network, path, Plan(network, path).Identity, [new EpochRecord(1, 1, 0.5, 0.5, null, null, 0.1, 1)], optimizer.State);
     });
 
     /// <summary>Resumes into one network, whose modes each file may change.</summary>
@@ -43,15 +43,19 @@ internal static class SafetensorsSamples
     {
         var network = Network();
         var optimizer = new RunOptimizer(network, Options);
+        var plan = Plan(network, Path.Combine(Path.GetTempPath(), "run.checkpoint"));
         return path =>
         {
             FreezeAll(network);
-            using var checkpoint = Checkpoint.Open(network, Options with { CheckpointPath = path }, Settings(network))!;
+            using var checkpoint = Checkpoint.Open(network, Options with { CheckpointPath = path }, plan)!;
             optimizer.Restore(checkpoint.History.Count, checkpoint.Read);
         };
     }
 
-    private static string Settings(TransferNetwork network) => Checkpoint.Settings(network, Classes, Options, stepsPerEpoch: 1);
+    private static RunPlan Plan(TransferNetwork network, string path) => RunPlan.Make(network, Options with { CheckpointPath = path }, Images(), validation: null);
+
+    private static LabeledImages Images() => LabeledImages.FromMemory(
+        "images", new SampleChoice(Classes, [0, 1], [0, 1]), new ImageShape(12, 9, 3), [new byte[324], new byte[324]], new ImageDatasetOptions(), []);
 
     private static TransferNetwork Network()
     {

@@ -247,6 +247,8 @@ Describe 'Invoke-FineTune' {
         It 'refuses a phase with <What>, before the first step' -ForEach @(
             @{ What = 'an unknown key'; Phase = @{ Mod = 'Inference' }; Message = "-Phase 1: a phase has no 'Mod'. Did you mean 'Mode'?*" }
             @{ What = 'an unknown mode'; Phase = @{ Mode = 'Frozen' }; Message = "-Phase 1: Mode can't be 'Frozen': it takes one of None, Inference,*" }
+            @{ What = 'a number in its place'; Phase = 3; Message = "-Phase 1 is '3': a phase takes @{ Mode = 'Inference'; Epochs = 5 }*" }
+            @{ What = 'a text in its place'; Phase = 'Inference'; Message = "-Phase 1 is 'Inference': a phase takes @{ Mode = 'Inference'; Epochs = 5 }*" }
             @{ What = 'a count that is none'; Phase = @{ Epochs = 'many' }; Message = "-Phase 1: Epochs can't be 'many': it takes a whole number." }
             @{ What = 'no epochs'; Phase = @{ Epochs = 0 }; Message = '-Phase 1: Epochs must be at least 1, not 0.' }
             @{ What = 'a layer that isn''t there'; Phase = @{ Mode = 'None'; Layer = 'layer9' }; Message = "-Phase 1: No layer of resnet20 matches -Layer 'layer9'*" }
@@ -271,10 +273,17 @@ Describe 'Invoke-FineTune' {
 
         It 'refuses -ClassWeight <Weight>' -ForEach @(
             @{ Weight = 'Even'; Message = "-ClassWeight takes a table*'Even'*" }
+            @{ Weight = @(1, 2); Message = "-ClassWeight takes a table*'1, 2'." }
             @{ Weight = @{ cat = 1 }; Message = "-ClassWeight names the class 'cat'*" }
             @{ Weight = @{ cat = 'x' }; Message = "-ClassWeight cat can't be 'x': it takes a number." }
         ) {
             (Get-Fault { New-FrozenModel | Invoke-FineTune @small -ClassWeight $Weight }).Exception.Message | Should -BeLike $Message
+        }
+
+        It 'tells of a rate for layers that don''t learn' {
+            $null = New-FrozenModel | Invoke-FineTune @small -LayerRate @{ 'layer1*' = 0.1 } -WarningVariable warned -WarningAction SilentlyContinue
+            $warned | Should -HaveCount 1
+            $warned[0].Message | Should -BeLike "-LayerRate 'layer1*' does nothing*Set-FreezeMode None -Layer 'layer1*'*"
         }
 
         It 'multiplies the rate of layers: -LayerRate' {
@@ -454,6 +463,18 @@ Describe 'Invoke-FineTune' {
             @($records | Where-Object RecordType -EQ 'Completed') | Should -HaveCount 1
             $records[-1].RecordType | Should -Be 'Completed'
         }
+
+        It 'counts <Epochs> epochs of <Steps> steps, more than an int holds' -ForEach @{ Epochs = 65536; Steps = 65536 }, @{ Epochs = 1000000; Steps = 4295 } {
+            $shell = New-Shell "Invoke-FineTune -Model `$model -Dataset `$data -BatchSize 8 -Epochs $Epochs -StepsPerEpoch $Steps" @{ model = New-FrozenModel; data = $data }
+            $run = $shell.BeginInvoke()
+            # The second one's product is 32704 to an int, so that a step in the hundreds would be beyond the end.
+            $late = { @($shell.Streams.Progress.ReadAll() | Where-Object StatusDescription -Match 'epoch 1/\d+, step (4\d\d|[5-9]\d\d|\d{4,})/') }
+            for ($i = 0; $i -lt 3000 -and -not ($records = & $late) -and -not $run.IsCompleted; $i++) { $null = $run.AsyncWaitHandle.WaitOne(20) }
+            $null = $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(60000)
+            $shell.InvocationStateInfo.State | Should -Be 'Stopped' -Because 'it hadn''t failed before'
+            $shell.Dispose()
+            $records[0].PercentComplete | Should -Be 0
+        }
     }
 
     Context 'stopped half-way' {
@@ -534,6 +555,12 @@ Describe 'Invoke-FineTune' {
             "$TestDrive/none.ckpt" | Should -Exist
         }
 
+        It 'says with -Verbose where a resumed run begins' {
+            $run = { New-FrozenModel | Invoke-FineTune @small -Epochs $args[0] -CheckpointPath "$TestDrive/told.ckpt" -Resume -Verbose 4>&1 | ForEach-Object { "$_" } }
+            @(& $run 1) | Should -Contain "There is no checkpoint $([System.IO.Path]::Combine($TestDrive, 'told.ckpt')) yet: the run begins with epoch 1."
+            @(& $run 2) | Should -Contain "The run goes on from the checkpoint $([System.IO.Path]::Combine($TestDrive, 'told.ckpt')), after epoch 1 of 2."
+        }
+
         It 'goes on where a shorter run ended, with <Optimizer>' -ForEach @{ Optimizer = 'SGD' }, @{ Optimizer = 'Adam' }, @{ Optimizer = 'AdamW' } {
             $model = New-FrozenModel
             $whole = Copy-TransferModel $model
@@ -550,7 +577,34 @@ Describe 'Invoke-FineTune' {
             $null = Invoke-FineTune -Model $model @small -CheckpointPath "$TestDrive/b.ckpt"
             $fault = Get-Fault { Invoke-FineTune -Model $model @small -Epochs 2 -LearningRate 0.5 -CheckpointPath "$TestDrive/b.ckpt" -Resume }
             $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
-            $fault.Exception.Message | Should -BeLike '*b.ckpt*LearningRate 0.01*LearningRate 0.5*-Resume*'
+            $fault.Exception.Message | Should -BeLike '*b.ckpt: this checkpoint is of another run. LearningRate 0.01 in the checkpoint, 0.5 now. Resume with*-Resume*Import-TransferModel*'
+        }
+
+        It 'is refused by a run on other images, whose names and numbers it says' {
+            $model = New-FrozenModel
+            $null = Invoke-FineTune -Model $model @small -CheckpointPath "$TestDrive/d.ckpt"
+            New-IdxFolder "$TestDrive/more/idx" -Label ((0, 5) * 9) -Side 8
+            $fault = Get-Fault { Invoke-FineTune -Model (New-FrozenModel) -Dataset (Import-ImageDataset "$TestDrive/more/idx" -Class 0, 5) -BatchSize 8 -Epochs 2 -CheckpointPath "$TestDrive/d.ckpt" -Resume }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message | Should -BeLike "*d.ckpt*trained on 'idx', 16 images; this is 'idx', 18 images.*-Resume*"
+        }
+
+        It 'is refused by a backbone with other weights' {
+            $null = New-FrozenModel | Invoke-FineTune @small -CheckpointPath "$TestDrive/e.ckpt"
+            $other = New-SmallModel -ClassCount 2 -InputShape 8 -Seed 7 | Set-FreezeMode Inference
+            $weights = Get-WeightHash $other
+            $fault = Get-Fault { Invoke-FineTune -Model $other @small -Epochs 2 -CheckpointPath "$TestDrive/e.ckpt" -Resume }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message | Should -BeLike '*e.ckpt: conv1.weight*other pretrained weights*'
+            Get-WeightHash $other | Should -Be $weights
+        }
+
+        It 'doesn''t replace a file that is none' {
+            [System.IO.File]::WriteAllText("$TestDrive/thesis.txt", 'text')
+            $fault = Get-Fault { New-FrozenModel | Invoke-FineTune @small -CheckpointPath "$TestDrive/thesis.txt" }
+            $fault.FullyQualifiedErrorId | Should -Be 'AlreadyExists,PSTransfer.Commands.InvokeFineTune'
+            $fault.Exception.Message | Should -BeLike '*thesis.txt exists*-CheckpointPath*'
+            [System.IO.File]::ReadAllText("$TestDrive/thesis.txt") | Should -Be 'text'
         }
 
         It 'is refused when it isn''t one' {
@@ -576,6 +630,9 @@ Describe 'Invoke-FineTune' {
             @{ Parameter = 'LearningRate'; Value = -1.0 }
             @{ Parameter = 'LearningRate'; Value = [double]::NaN }
             @{ Parameter = 'LearningRate'; Value = [double]::PositiveInfinity }
+            @{ Parameter = 'LearningRate'; Value = 1e39 }
+            @{ Parameter = 'WeightDecay'; Value = 1e300 }
+            @{ Parameter = 'ClassWeight'; Value = @{ '0' = 1e300 } }
             @{ Parameter = 'Epochs'; Value = 0 }
             @{ Parameter = 'StepsPerEpoch'; Value = 0 }
             @{ Parameter = 'BatchSize'; Value = 0 }

@@ -176,6 +176,38 @@ Describe 'examples/nightly.ps1' {
         $process.ExitCode | Should -Be 0
         $process.Output | Should -BeLike '*WARNING*LearningRate 0.01*Starting anew*Written*'
     }
+
+    Context 'on photographs' {
+        BeforeAll {
+            . "$PSScriptRoot/TestData.ps1"
+            New-ImageFolder "$TestDrive/photos" -Count 8
+            $photos = "-ModelPath '$folder/photos.safetensors' -MinimumAccuracy 0 -DataPath '$TestDrive/photos'"
+
+            # A run that was cut off after its first epoch.
+            $null = Invoke-Example nightly.ps1 "$photos -Epochs 1" -Replace @{ '[IO.File]::Delete($checkpoint)' = '' }
+        }
+
+        It 'ends with 2 and keeps the checkpoint where one can''t be read any more' {
+            $name = [System.IO.Directory]::GetFiles("$TestDrive/photos/cat")[0]
+            $bytes = [System.IO.File]::ReadAllBytes($name)
+            [System.IO.File]::WriteAllBytes($name, [byte[]]::new($bytes.Length))
+            $process = Invoke-Example nightly.ps1 "$photos -Epochs 2" -Replace @{ ' -SkipInvalid' = '' }
+            [System.IO.File]::WriteAllBytes($name, $bytes)
+            $process.ExitCode | Should -Be 2
+            $process.Output | Should -Not -BeLike '*Starting anew*'
+            @(Get-Name) | Should -Contain 'photos.checkpoint'
+        }
+
+        It 'begins anew where some were added since the run was cut off, and says so' {
+            New-ImageFile "$TestDrive/photos/cat/new.bmp" -Seed 50
+            New-ImageFile "$TestDrive/photos/dog/new.bmp" -Label 5 -Seed 51
+            $before = [System.IO.File]::ReadAllLines("$folder/photos.jsonl").Count
+            $process = Invoke-Example nightly.ps1 "$photos -Epochs 2"
+            $process.Output -replace '\s+', ' ' | Should -BeLike "*WARNING: *photos.checkpoint: this checkpoint is of another run. It was trained on 'photos (training)', 12 images; this is 'photos (training)', 13 images.*Starting anew*best epoch*"
+            [System.IO.File]::ReadAllLines("$folder/photos.jsonl").Count - $before | Should -Be 2
+            @(Get-Name) | Should -Not -Contain 'photos.checkpoint'
+        }
+    }
 }
 
 Describe 'examples/experiments' {

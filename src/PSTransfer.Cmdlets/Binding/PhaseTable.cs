@@ -17,6 +17,12 @@ internal static class PhaseTable
 
     private static TrainingPhase Read(object phase, int number)
     {
+        if (Table.Unwrap(phase) is string or ValueType or Array)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument, $"-{Parameter} {number} is '{Table.Shown(phase)}': a phase takes @{{ Mode = 'Inference'; Epochs = 5 }}, with the keys {string.Join(", ", Keys)}.", Parameter);
+        }
+
         var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
         foreach (var (key, value) in Entries(phase))
         {

@@ -74,7 +74,8 @@ public sealed class InvokeFineTune : TrainingCmdlet
             progress => ShowTraining(activity, progress),
             WriteWarning,
             epoch => WriteVerbose(epoch.ToString()),
-            ShowPreparing);
+            ShowPreparing,
+            WriteVerbose);
         var result = trainer.Fit(Dataset.Images, ValidationDataset?.Images, Token);
         EndProgress(activity);
         WriteVerbose($"Computed once instead of at each epoch: {result.FeatureCache}");

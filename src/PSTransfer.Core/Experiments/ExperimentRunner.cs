@@ -106,7 +106,7 @@ public sealed class ExperimentRunner(Experiment experiment)
                 Warn($"{run.Name}: {KeyNames.Translate(warning, "freeze")}");
             }
 
-            var result = Keyed(run, "train", warn => new Trainer(network, options, Stepped, warn, epoch => Tell($"{run.Name}: {epoch}"), Working).Fit(images.Training, images.Validation, token));
+            var result = Keyed(run, "train", warn => new Trainer(network, options, Stepped, warn, epoch => Tell($"{run.Name}: {epoch}"), Working, Tell).Fit(images.Training, images.Validation, token));
             var record = new ExperimentRecord
             {
                 Run = run.Name,

@@ -109,27 +109,30 @@ public static class ModelFile
         AtomicFile.Write(path, overwrite, stream => SafetensorsWriter.Write(stream, metadata, all));
     }
 
-    /// <summary>Opens a file that must hold the given network's tensors.</summary>
-    /// <exception cref="PSTransferException">It is a file of another network.</exception>
-    internal static SafetensorsFile OpenFor(TransferNetwork network, string path)
+    /// <summary>Whether a file is a model's, or a checkpoint's.</summary>
+    internal static bool IsOne(string path)
     {
-        var file = SafetensorsFile.Open(path);
         try
         {
-            var description = Describe(file, path);
-            var found = Architecture(description.Backbone, description.InputShape, description.Preprocessing, description.Head);
-            var expected = Architecture(network.Spec.Name, network.InputShape, network.Preprocessing, network.Head);
-            if (found != expected)
-            {
-                throw new PSTransferException(FaultKind.InvalidData, $"{path}: this is a file of {found}, but the model is {expected}.", path);
-            }
-
-            return file;
+            using var file = SafetensorsFile.Open(path);
+            return file.Metadata.ContainsKey(Key);
         }
-        catch
+        catch (PSTransferException)
         {
-            file.Dispose();
-            throw;
+            return false;
+        }
+    }
+
+    /// <summary>Refuses a checkpoint of another network than the given one.</summary>
+    /// <exception cref="PSTransferException">InvalidData.</exception>
+    internal static void RequireArchitecture(TransferNetwork network, SafetensorsFile file, string path)
+    {
+        var description = Describe(file, path);
+        var found = Architecture(description.Backbone, description.InputShape, description.Preprocessing, description.Head);
+        var expected = Architecture(network.Spec.Name, network.InputShape, network.Preprocessing, network.Head);
+        if (found != expected)
+        {
+            throw new PSTransferException(FaultKind.InvalidData, $"{path}: this is a file of {found}, but the model is {expected}. Build the model as it was for that run, or start anew without -Resume.", path);
         }
     }
 

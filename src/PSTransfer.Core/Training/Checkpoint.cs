@@ -1,12 +1,13 @@
 using System.Text.Json;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 
 namespace PSTransfer.Core.Training;
 
 /// <summary>
-/// A run's state after an epoch: a model file with the tensors of optimiser, average and best epoch and the run's settings beside the
+/// A run's state after an epoch: a model file with the tensors of optimiser, average and best epoch and by what the run is known beside the
 /// model's own. All random numbers of an epoch follow from (seed, epoch, step), and rates, patience and phase from the epochs, so nothing
 /// else is needed to go on as if never stopped.
 /// </summary>
@@ -18,7 +19,7 @@ internal sealed class Checkpoint : IDisposable
 
     private Checkpoint(SafetensorsFile file, IReadOnlyList<EpochRecord> history) => (_file, History) = (file, history);
 
-    private sealed record Run(IReadOnlyList<EpochRecord> History, string Settings);
+    private sealed record Run(IReadOnlyList<EpochRecord> History, RunIdentity Identity);
 
     /// <summary>The epochs already run.</summary>
     public IReadOnlyList<EpochRecord> History { get; }
@@ -26,41 +27,62 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>Writes the checkpoint, whole or not at all. Does nothing without a path.</summary>
     /// <param name="network">The model as the last step left it.</param>
     /// <param name="path">Where; null for nowhere.</param>
-    /// <param name="settings">The run's.</param>
+    /// <param name="identity">The run's.</param>
     /// <param name="history">Its epochs.</param>
     /// <param name="tensors">What is kept beside the model's.</param>
     public static void Save(
-        TransferNetwork network, string? path, string settings, IReadOnlyList<EpochRecord> history, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors)
+        TransferNetwork network, string? path, RunIdentity? identity, IReadOnlyList<EpochRecord> history, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors)
     {
         if (path is not null)
         {
-            ModelFile.Write(network, path, overwrite: true, Key, JsonSerializer.Serialize(new Run(history, settings), ModelFile.Json), tensors);
+            ModelFile.Write(network, path, overwrite: true, Key, JsonSerializer.Serialize(new Run(history, identity!), ModelFile.Json), tensors);
+        }
+    }
+
+    /// <summary>Refuses a path where a run would replace a file that neither a run nor Export-TransferModel has written.</summary>
+    /// <exception cref="PSTransferException">AlreadyExists.</exception>
+    public static void RequireReplaceable(string path)
+    {
+        if (File.Exists(path) && new FileInfo(path).Length > 0 && !ModelFile.IsOne(path))
+        {
+            throw new PSTransferException(
+                FaultKind.AlreadyExists, $"{path} exists and can't be read as a checkpoint or a model file, so it isn't replaced. Give another -CheckpointPath, or delete the file.", path);
         }
     }
 
     /// <summary>Puts the model back to the checkpoint's state, when the options ask for it and the file is there.</summary>
     /// <returns>The checkpoint, for what it holds besides; null for a fresh start.</returns>
-    /// <exception cref="PSTransferException">The checkpoint belongs to another model or other settings.</exception>
-    public static Checkpoint? Open(TransferNetwork network, TrainingOptions options, string settings)
+    /// <exception cref="PSTransferException">The checkpoint is damaged, or belongs to another model, other images or other settings; the model is as it was.</exception>
+    public static Checkpoint? Open(TransferNetwork network, TrainingOptions options, RunPlan plan)
     {
         if (!options.Resume || !File.Exists(options.CheckpointPath))
         {
             return null;
         }
 
-        var file = ModelFile.OpenFor(network, options.CheckpointPath);
+        var path = options.CheckpointPath;
+        var file = OpenFile(path);
         try
         {
-            var run = Read(file, options.CheckpointPath);
-            if (run.Settings != settings)
+            ModelFile.RequireArchitecture(network, file, path);
+            var run = Read(file, path);
+            var differences = run.Identity.Differences(plan.Identity!).ToList();
+            if (differences.Count > 0)
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{options.CheckpointPath}: this checkpoint is of a run with {run.Settings}, not {settings}. Resume with the run's own settings, or start anew without -Resume.",
-                    options.CheckpointPath);
+                    $"{path}: this checkpoint is of another run. {string.Join(" ", differences)} Resume with that run's images and settings, or start anew without -Resume, from its weights if you like (Import-TransferModel).",
+                    path);
             }
 
-            ModelFile.Restore(network, file, options.CheckpointPath);
+            if (run.History.Count > options.TotalEpochs)
+            {
+                throw new PSTransferException(
+                    FaultKind.InvalidData, $"{path}: this checkpoint has {run.History.Count} epochs already, more than -Epochs {options.TotalEpochs}. Give at least as many, or start anew without -Resume.", path);
+            }
+
+            RequireSameWeights(network, file, run.History, plan, path);
+            ModelFile.Restore(network, file, path);
             return new Checkpoint(file, run.History);
         }
         catch
@@ -80,27 +102,42 @@ internal sealed class Checkpoint : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>
-    /// What must be the same for a run to go on. More epochs are welcome, unless the rate or a phase depends on their number. Layers count too:
-    /// the optimiser holds those that learn.
-    /// </summary>
-    public static string Settings(TransferNetwork network, IReadOnlyList<string> classes, TrainingOptions o, int stepsPerEpoch)
+    /// <summary>What no phase up to the checkpoint may change must be the model's to the bit, or the checkpoint would bring another backbone.</summary>
+    private static void RequireSameWeights(TransferNetwork network, SafetensorsFile file, IReadOnlyList<EpochRecord> history, RunPlan plan, string path)
     {
-        var modes = network.Layers.GroupBy(layer => layer.Mode).Select(group => $"{group.Key} on {group.Count()} layers");
-        var schedule = o.Schedule switch
+        // A model that this very run has trained may have gone on into a phase that changes more, or have been damaged since.
+        if (history.Count > 0 && network.History.Contains(history[^1]))
         {
-            ScheduleKind.Cosine or ScheduleKind.OneCycle => FormattableString.Invariant($" over {o.Epochs} epochs"),
-            ScheduleKind.Step or ScheduleKind.Plateau => FormattableString.Invariant($" by {o.Factor} in {o.DecayEpochs} epochs"),
-            _ => string.Empty,
-        };
-        var balance = o.BalanceClasses ? "Auto" : List(o.ClassWeights);
-        var phases = o.Phases.Count == 0 ? "none" : FormattableString.Invariant($"{string.Join("; ", o.Phases)}; Epochs {o.Epochs}, EarlyStopping {o.EarlyStopping}");
-        return FormattableString.Invariant(
-            $"Optimizer {o.Optimizer}, LearningRate {o.Rate}, LayerRate {List(o.LayerRates)}, Schedule {o.Schedule}{schedule}, WarmupSteps {o.WarmupSteps}, Momentum {o.Momentum}, Nesterov {o.Nesterov}, WeightDecay {o.Decay}, ClipNorm {o.ClipNorm}, AccumulationSteps {o.AccumulationSteps}, WeightAverage {o.WeightAverage}, BatchNormMomentum {o.BatchNormMomentum}, BatchSize {o.BatchSize}, StepsPerEpoch {stepsPerEpoch}, Precision {o.Precision}, Loss {o.Loss}, LabelSmoothing {o.LabelSmoothing}, ClassWeight {balance}, Seed {o.Seed}, Augmentation {o.Augmentation}, CachedDraws {o.CachedDraws}, RestoreBest {o.RestoreBest}, Phase {phases}, FreezeMode {string.Join(" and ", modes)}, classes {string.Join(", ", classes)}");
+            return;
+        }
 
-        static string List(IReadOnlyDictionary<string, double>? values) => values is null
-            ? "none"
-            : string.Join(" and ", values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => FormattableString.Invariant($"{pair.Key} = {pair.Value}")));
+        using var _ = torch.no_grad();
+        var changing = plan.Phases.Take(plan.PhaseOf(history)).SelectMany(phase => phase.Changing).ToHashSet();
+        foreach (var (name, tensor) in network.State.Where(tensor => !changing.Contains(tensor.Key)))
+        {
+            using var there = torch.empty_like(tensor, device: torch.CPU, requires_grad: false);
+            file.ReadInto(name, there);
+            using var here = tensor.cpu();
+            if (!here.bytes.SequenceEqual(there.bytes))
+            {
+                throw new PSTransferException(
+                    FaultKind.InvalidData,
+                    $"{path}: {name} isn't the model's, and nothing in this run changes it: the checkpoint comes from other pretrained weights. Give New-Backbone -Weights those of that run, or start anew without -Resume.",
+                    path);
+            }
+        }
+    }
+
+    private static SafetensorsFile OpenFile(string path)
+    {
+        try
+        {
+            return SafetensorsFile.Open(path);
+        }
+        catch (PSTransferException fault) when (fault.Kind == FaultKind.InvalidData)
+        {
+            throw Damaged(path, fault.Message.Replace($"; {FileFault.Again}", string.Empty, StringComparison.Ordinal).TrimEnd('.'), fault);
+        }
     }
 
     private static Run Read(SafetensorsFile file, string path)
@@ -118,7 +155,11 @@ internal sealed class Checkpoint : IDisposable
         }
         catch (JsonException exception)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: the checkpoint's description in the header is damaged: {exception.Message}", path, exception);
+            throw Damaged(path, $"{path}: the checkpoint's description in the header is damaged: {exception.Message.TrimEnd('.')}", exception);
         }
     }
+
+    /// <summary>A checkpoint can't be downloaded or exported again, as other files can.</summary>
+    private static PSTransferException Damaged(string path, string what, Exception inner) => new(
+        FaultKind.InvalidData, $"{what}. Put a whole copy of the checkpoint in its place, or give another -CheckpointPath to start anew.", path, inner);
 }

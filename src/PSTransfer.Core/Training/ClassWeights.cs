@@ -6,7 +6,7 @@ namespace PSTransfer.Core.Training;
 internal static class ClassWeights
 {
     /// <summary>The weights by label; null where all count alike.</summary>
-    /// <exception cref="PSTransferException">A class that the data don't have.</exception>
+    /// <exception cref="PSTransferException">A class that the data don't have, or one twice.</exception>
     public static double[]? Of(LabeledImages data, TrainingOptions options)
     {
         if (options.BalanceClasses)
@@ -19,12 +19,15 @@ internal static class ClassWeights
             return null;
         }
 
-        foreach (var name in given.Keys.Where(name => !data.Classes.Contains(name)))
+        var weights = new double?[data.Classes.Count];
+        foreach (var (name, weight) in given)
         {
-            PSTransferException.Require(false, "ClassWeight", $"names the class '{name}', which '{data.Name}' doesn't have. {Nearest.Hint(name, data.Classes)}".TrimEnd('.'));
+            var label = LabelOf(name, data);
+            PSTransferException.Require(weights[label] is null, "ClassWeight", $"gives the class '{data.Classes[label]}' two weights");
+            weights[label] = weight;
         }
 
-        return [.. data.Classes.Select(name => given.TryGetValue(name, out var weight) ? weight : 1)];
+        return [.. weights.Select(weight => weight ?? 1)];
     }
 
     /// <summary>n / (k · n_c), with n images, k classes that have images, n_c images of the class (King and Zeng 2001; scikit-learn's "balanced").</summary>
@@ -32,5 +35,20 @@ internal static class ClassWeights
     {
         double present = counts.Count(count => count > 0);
         return [.. counts.Select(count => count == 0 ? 1 : counts.Sum() / (present * count))];
+    }
+
+    /// <summary>The class of that name, whatever its case where no other differs by case alone.</summary>
+    private static int LabelOf(string name, LabeledImages data)
+    {
+        var found = data.Classes.Index().Where(one => one.Item.Equals(name, StringComparison.OrdinalIgnoreCase)).ToList();
+        var exact = found.FindIndex(one => one.Item == name);
+        return found.Count == 1 || exact >= 0
+            ? found[Math.Max(exact, 0)].Index
+            : throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                found.Count == 0
+                    ? $"-ClassWeight names the class '{name}', which '{data.Name}' doesn't have. {Nearest.Hint(name, data.Classes)}"
+                    : $"-ClassWeight names the class '{name}', and '{data.Name}' has {string.Join(" and ", found.Select(one => $"'{one.Item}'"))}. Write it as it is.",
+                "ClassWeight");
     }
 }

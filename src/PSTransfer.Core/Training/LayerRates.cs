@@ -24,6 +24,14 @@ internal sealed class LayerRates
         }
     }
 
+    /// <summary>What the user must know of patterns whose layers learn in no part of the run.</summary>
+    /// <param name="network">The model.</param>
+    /// <param name="options">The run's.</param>
+    /// <param name="learning">The layers that learn in some part of it.</param>
+    public static IEnumerable<string> Idle(TransferNetwork network, TrainingOptions options, IReadOnlySet<Layer> learning) => (options.LayerRates?.Keys ?? [])
+        .Where(pattern => !NamedLayers.Choose(network, network.Layers, [pattern], options.Matches).Overlaps(learning))
+        .Select(pattern => $"-LayerRate '{pattern}' does nothing: no layer of that name learns in this run. Unfreeze some (Set-FreezeMode None -Layer '{pattern}'), or leave it out.");
+
     /// <summary>The factor of a layer, 1 where none was given.</summary>
     public double Of(Layer layer) => _factors.TryGetValue(layer, out var given) ? given.Factor : 1;
 }

@@ -12,19 +12,19 @@ internal sealed class LearningRateSchedule(TrainingOptions options, int updatesP
     /// <summary>ReduceLROnPlateau's threshold: a loss that is lower by less than this share is no improvement.</summary>
     private const double PlateauThreshold = 1e-4;
 
-    private readonly int _updates = options.Epochs * updatesPerEpoch;
+    private readonly long _updates = (long)options.Epochs * updatesPerEpoch;
 
     /// <summary>The rate of an update.</summary>
     /// <param name="update">From 0, over all epochs of the phase.</param>
     /// <param name="history">The phase's epochs before it.</param>
-    public double RateAt(int update, IReadOnlyList<EpochRecord> history)
+    public double RateAt(long update, IReadOnlyList<EpochRecord> history)
     {
         var warmup = options.WarmupSteps;
         var warmth = update < warmup ? (update + 1.0) / (warmup + 1) : 1;
         var after = Math.Max(0, update - warmup);
         return warmth * (options.Schedule switch
         {
-            ScheduleKind.Step => options.Rate * Math.Pow(options.Factor, after / (options.DecayEpochs!.Value * updatesPerEpoch)),
+            ScheduleKind.Step => options.Rate * Math.Pow(options.Factor, after / ((long)options.DecayEpochs!.Value * updatesPerEpoch)),
             ScheduleKind.Cosine => Cosine(options.Rate, 0, (double)after / (_updates - warmup)),
             ScheduleKind.OneCycle => OneCycle(options.Rate, update, _updates),
             ScheduleKind.Plateau => options.Rate * Math.Pow(options.Factor, Plateaus([.. history.Select(EarlyStopping.Watched)], options.DecayEpochs!.Value)),
@@ -33,7 +33,7 @@ internal sealed class LearningRateSchedule(TrainingOptions options, int updatesP
     }
 
     // Smith 2018 (arXiv 1708.07120), with the shares and the cosine that OneCycleLR defaults to.
-    private static double OneCycle(double highest, int step, int steps)
+    private static double OneCycle(double highest, long step, long steps)
     {
         var first = highest / 25;
         var last = first / 1e4;

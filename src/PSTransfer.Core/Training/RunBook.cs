@@ -17,7 +17,7 @@ internal sealed class RunBook : IDisposable
     private EventFile? _events;
 
     /// <summary>Opens checkpoint and logs; the model goes back to the checkpoint's state where the run is resumed.</summary>
-    /// <exception cref="PSTransferException">The checkpoint belongs to another model or other settings, or a log can't be written.</exception>
+    /// <exception cref="PSTransferException">The checkpoint belongs to another model, other images or other settings, or a log can't be written.</exception>
     public RunBook(TransferNetwork network, TrainingOptions options, RunPlan plan, Action<string> warn)
     {
         (_network, _options, _plan, _warn) = (network, options, plan, warn);
@@ -26,7 +26,7 @@ internal sealed class RunBook : IDisposable
             // What can refuse the run comes before what changes the model.
             _log = options.LogPath is { } path ? new EpochLog(path) : null;
             _events = options.TensorBoardPath is { } folder ? new EventFile(folder) : null;
-            _checkpoint = Checkpoint.Open(network, options, plan.Settings);
+            _checkpoint = Checkpoint.Open(network, options, plan);
             _history.AddRange(_checkpoint?.History ?? []);
             Resumed = _history.Count;
             _best = options.RestoreBest ? new WeightCopy(network.State, "best") : null;
@@ -84,7 +84,7 @@ internal sealed class RunBook : IDisposable
         Log(ref _events, _options.TensorBoardPath, events => events.Add(epoch));
         try
         {
-            Checkpoint.Save(_network, _options.CheckpointPath, _plan.Settings, _history, [.. state.Tensors, .. _best?.State ?? []]);
+            Checkpoint.Save(_network, _options.CheckpointPath, _plan.Identity, _history, [.. state.Tensors, .. _best?.State ?? []]);
         }
         catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.NotFound)
         {

@@ -27,11 +27,14 @@ internal sealed record RunPlan
     /// <summary>The parts of the run.</summary>
     public required IReadOnlyList<PhasePlan> Phases { get; init; }
 
-    /// <summary>What a checkpoint must have been written with for the run to go on.</summary>
-    public required string Settings { get; init; }
+    /// <summary>What a checkpoint must have been written with for the run to go on; null for a run without checkpoints.</summary>
+    public required RunIdentity? Identity { get; init; }
 
     /// <summary>What the user must know of BatchNorm beforehand.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
+
+    /// <summary>What the user must know of settings that do nothing.</summary>
+    public required IReadOnlyList<string> Idle { get; init; }
 
     /// <summary>Images of a step in the mean: the last batch of a pass may be smaller.</summary>
     public required double ImagesPerStep { get; init; }
@@ -51,26 +54,33 @@ internal sealed record RunPlan
         if (options.CheckpointPath is { } path)
         {
             AtomicFile.RequireWritable(path);
+            if (!options.Resume)
+            {
+                Checkpoint.RequireReplaceable(path);
+            }
         }
 
-        var passSteps = (images.Count + options.BatchSize - 1) / options.BatchSize;
+        var passSteps = Parts(images.Count, options.BatchSize);
         var steps = options.StepsPerEpoch ?? passSteps;
-        var updates = (steps + options.AccumulationSteps - 1) / options.AccumulationSteps;
+        var updates = Parts(steps, options.AccumulationSteps);
         var modes = network.Layers.Select(layer => (Layer: layer, layer.Mode)).ToList();
         try
         {
             var phases = new List<PhasePlan>();
             var findings = new List<Finding>();
-            string? settings = null;
+            var learning = new HashSet<Layer>();
+            RunIdentity? identity = null;
             foreach (var (index, own) in options.PerPhase.Index())
             {
                 var name = options.Phases.Count == 0 ? string.Empty : $"Phase {index + 1}: ";
                 PSTransferException.Require(
-                    options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"phase {index + 1}")}");
+                    options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {(long)own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"phase {index + 1}")}");
                 var (freeze, found) = Try(network, own, options.Phases.ElementAtOrDefault(index), name, images.Count, steps);
-                settings ??= Checkpoint.Settings(network, data.Classes, options, steps);
+                identity ??= options.CheckpointPath is null ? null : RunIdentity.Of(network, options, images, unseen, steps);
+                learning.UnionWith(network.Layers.Where(layer => layer.Learns));
                 findings.AddRange(found.Select(finding => finding with { Message = name + finding.Message }));
-                phases.Add(new PhasePlan(name, own, freeze, TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null));
+                phases.Add(new PhasePlan(
+                    name, own, freeze, [.. network.Changing.Select(tensor => tensor.Key)], TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null));
             }
 
             // Last, since it may make a folder.
@@ -83,8 +93,9 @@ internal sealed record RunPlan
                 Updates = updates,
                 ImagesPerStep = (double)images.Count / passSteps,
                 Phases = phases,
-                Settings = settings!,
+                Identity = identity,
                 Findings = findings,
+                Idle = [.. LayerRates.Idle(network, options, learning)],
             };
         }
         finally
@@ -122,6 +133,9 @@ internal sealed record RunPlan
         var own = After(history).First().Phase;
         return Phases.Index().First(phase => phase.Item == own).Index + 1;
     }
+
+    /// <summary>How many parts of a size make a whole, the last of which may be smaller.</summary>
+    private static int Parts(int whole, int size) => (int)(((long)whole + size - 1) / size);
 
     private static (FreezePlan? Freeze, IReadOnlyList<Finding> Findings) Try(
         TransferNetwork network, TrainingOptions options, TrainingPhase? phase, string name, int images, int steps)

@@ -34,7 +34,8 @@ public sealed class Trainer(
     Action<TrainingProgress>? report = null,
     Action<string>? warn = null,
     Action<EpochRecord>? epochDone = null,
-    Action<string, double>? preparing = null)
+    Action<string, double>? preparing = null,
+    Action<string>? tell = null)
 {
     /// <summary>Trains the model in place, on the calling thread. After a cancellation or an error the model stands where the last step left it.</summary>
     /// <exception cref="PSTransferException">Settings, model and data don't fit each other, the loss left the range of float32, or a strict run has something to report.</exception>
@@ -46,8 +47,14 @@ public sealed class Trainer(
         using var objective = TrainingLoss.For(network, data, options);
         var plan = RunPlan.Make(network, options, data, validation);
         Tell(plan.Findings);
+        foreach (var idle in plan.Idle)
+        {
+            warn?.Invoke(idle);
+        }
+
         using var book = new RunBook(network, options, plan, warn ?? (_ => { }));
         var history = book.History;
+        TellStart(book.Resumed);
         foreach (var norm in network.BatchNorms)
         {
             norm.Momentum = options.BatchNormMomentum is { } keras ? 1 - keras : norm.Momentum;
@@ -75,12 +82,12 @@ public sealed class Trainer(
                 clock.Stepping(true);
                 foreach (var (step, batch) in features.Training.ReadShuffled(options.Seed, epoch, plan.Steps, token).Index())
                 {
-                    rate = schedule.RateAt((own.Count * plan.Updates) + (step / options.AccumulationSteps), own);
+                    rate = schedule.RateAt(((long)own.Count * plan.Updates) + (step / options.AccumulationSteps), own);
                     stepper.Take(batch, epoch, step, (step + 1) % options.AccumulationSteps == 0 || step + 1 == plan.Steps, rate, metrics);
                     report?.Invoke(new TrainingProgress(epoch, options.TotalEpochs, step + 1, plan.Steps, metrics.Mean.Loss, metrics.Mean.Accuracy, clock.Step()));
                 }
 
-                Divergence.Check(network, epoch, rate);
+                Divergence.Check(network, epoch, rate, options.CheckpointPath);
 
                 // Before the checkpoint: a strict run's never holds what the guard has found.
                 Tell(guard.Check(epoch));
@@ -106,6 +113,16 @@ public sealed class Trainer(
 
         var trained = (history.Count - book.Resumed) * (double)plan.Steps * plan.ImagesPerStep;
         return new TrainingResult(history, stopped, EarlyStopping.Best(history).Epoch, clock.Seconds, trained / clock.Seconds, string.Join("; ", caches));
+    }
+
+    private void TellStart(int resumed)
+    {
+        if (options.Resume)
+        {
+            tell?.Invoke(resumed == 0
+                ? $"There is no checkpoint {options.CheckpointPath} yet: the run begins with epoch 1."
+                : $"The run goes on from the checkpoint {options.CheckpointPath}, after epoch {resumed} of {options.TotalEpochs}.");
+        }
     }
 
     /// <summary>Passes on what was found about BatchNorm: a warning each, or one error for all in a strict run.</summary>

@@ -199,7 +199,7 @@ public sealed record TrainingOptions
     public double Decay => WeightDecay ?? (Optimizer == OptimizerKind.AdamW ? 0.01 : 0);
 
     /// <summary>Epochs of all phases.</summary>
-    public int TotalEpochs => PerPhase.Sum(phase => phase.Epochs);
+    public int TotalEpochs => (int)Math.Min(EpochsOfAllPhases, int.MaxValue);
 
     /// <summary>The factor of Step and Plateau.</summary>
     internal double Factor => DecayFactor ?? 0.1;
@@ -208,6 +208,8 @@ public sealed record TrainingOptions
     internal IReadOnlyList<TrainingOptions> PerPhase => Phases.Count == 0
         ? [this]
         : [.. Phases.Select(phase => this with { Epochs = phase.Epochs ?? Epochs, LearningRate = phase.LearningRate ?? LearningRate, Phases = [] })];
+
+    private long EpochsOfAllPhases => PerPhase.Sum(phase => (long)phase.Epochs);
 
     /// <summary>The epoch whose augmentation an epoch has.</summary>
     internal int DrawOf(int epoch) => CachedDraws is { } draws ? ((epoch - 1) % draws) + 1 : epoch;
@@ -234,11 +236,11 @@ public sealed record TrainingOptions
         Require(Epochs >= 1, nameof(Epochs), $"must be at least 1, not {Epochs}");
         Require(StepsPerEpoch is null or >= 1, nameof(StepsPerEpoch), $"must be at least 1, not {StepsPerEpoch}");
         Require(BatchSize >= 1, nameof(BatchSize), $"must be at least 1, not {BatchSize}");
-        Require(double.IsFinite(Rate) && Rate > 0, nameof(LearningRate), $"must be a positive number, not {Rate}");
+        Require(Rate is > 0 and <= float.MaxValue, nameof(LearningRate), $"must be a positive number, at most 3.4e38 (float32), not {Rate}");
         Require(Momentum is >= 0 and < 1, nameof(Momentum), $"must be at least 0 and below 1, not {Momentum}");
         Require(Momentum == 0 || Optimizer == OptimizerKind.SGD, nameof(Momentum), $"belongs to SGD; {Optimizer} has its own");
         Require(!Nesterov || Momentum > 0, nameof(Nesterov), "needs a -Momentum above 0");
-        Require(double.IsFinite(Decay) && Decay >= 0, nameof(WeightDecay), $"must be at least 0, not {Decay}");
+        Require(Decay is >= 0 and <= float.MaxValue, nameof(WeightDecay), $"must be at least 0 and at most 3.4e38 (float32), not {Decay}");
         Require(BatchNormMomentum is null or (>= 0 and < 1), nameof(BatchNormMomentum), $"must be at least 0 and below 1, not {BatchNormMomentum}");
         ValidateRates(hasValidation);
         Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), nameof(ClipNorm), $"must be a positive number, not {ClipNorm}");
@@ -253,6 +255,9 @@ public sealed record TrainingOptions
         Require(EarlyStopping is null || hasValidation, nameof(EarlyStopping), "watches the validation loss and needs -ValidationDataset");
         Require(!RestoreBest || hasValidation, nameof(RestoreBest), "goes back to the epoch with the lowest validation loss and needs -ValidationDataset");
         Require(!Resume || CheckpointPath is not null, nameof(Resume), "needs the -CheckpointPath to resume from");
+        var comparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
+        Require(LogPath is null || !LogPath.Equals(CheckpointPath, comparison), nameof(LogPath), "is the file of -CheckpointPath: give them two files");
+        Require(TensorBoardPath is null || !TensorBoardPath.Equals(CheckpointPath, comparison), nameof(TensorBoardPath), "is the file of -CheckpointPath: give it a folder");
     }
 
     private void ValidateRates(bool hasValidation)
@@ -273,13 +278,17 @@ public sealed record TrainingOptions
         {
             phase.Validate((valid, key, what) => Require(valid, "Phase", $"{index + 1}: {key} {what}"));
         }
+
+        Require(EpochsOfAllPhases <= int.MaxValue, "Phase", $"has {EpochsOfAllPhases} epochs in all, more than {int.MaxValue}");
+        Require(
+            Epochs == 1 || Phases.Count == 0 || Phases.Any(phase => phase.Epochs is null), nameof(Epochs), $"{Epochs} holds for no phase, since each of -Phase has its own Epochs: leave -Epochs out, or Epochs where it is to hold");
     }
 
     private static void RequirePositive(IReadOnlyDictionary<string, double>? values, string parameter)
     {
         foreach (var (name, value) in values ?? new Dictionary<string, double>())
         {
-            Require(value is > 0 and < double.PositiveInfinity, parameter, $"must be a positive number for '{name}', not {value}");
+            Require(value is > 0 and <= float.MaxValue, parameter, $"must be a positive number for '{name}', at most 3.4e38 (float32), not {value}");
         }
     }
 }

@@ -32,7 +32,7 @@ public sealed record TrainingPhase
     internal void Validate(Action<bool, string, string> require)
     {
         require(Epochs is null or >= 1, nameof(Epochs), $"must be at least 1, not {Epochs}");
-        require(LearningRate is null or (> 0 and < double.PositiveInfinity), nameof(LearningRate), $"must be a positive number, not {LearningRate}");
+        require(LearningRate is null or (> 0 and <= float.MaxValue), nameof(LearningRate), $"must be a positive number, at most 3.4e38 (float32), not {LearningRate}");
         require(First is null or >= 1, nameof(First), $"must be at least 1, not {First}");
         require(LayerPatterns is null || First is null, nameof(First), "excludes names of layers: choose them one way");
         require(Mode is not null || (LayerPatterns is null && First is null), nameof(Mode), "is missing for the layers that are chosen");

@@ -31,7 +31,7 @@ internal sealed class TrainingStep(BatchSource source, LabeledImages images, Tra
         var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);
         if (!double.IsFinite(value))
         {
-            throw Divergence.Of(epoch, step, value, rate);
+            throw Divergence.Of(epoch, step, value, rate, options.CheckpointPath);
         }
 
         if (options.AccumulationSteps == 1)

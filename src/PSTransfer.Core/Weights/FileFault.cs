@@ -3,9 +3,12 @@ namespace PSTransfer.Core.Weights;
 /// <summary>The errors that weight files of every format have in common.</summary>
 internal static class FileFault
 {
+    /// <summary>What helps where a file is damaged, unless it is one that a run was writing.</summary>
+    public const string Again = "download or export the file again";
+
     /// <summary>The file isn't what its format says: it was cut off, altered, or never right.</summary>
     public static PSTransferException Damaged(string path, string what, Exception? inner = null) =>
-        new(FaultKind.InvalidData, $"{path}: {what}; download or export the file again.", path, inner);
+        new(FaultKind.InvalidData, $"{path}: {what}; {Again}.", path, inner);
 
     /// <summary>The system refuses it.</summary>
     public static PSTransferException Unreadable(string path, Exception inner) =>

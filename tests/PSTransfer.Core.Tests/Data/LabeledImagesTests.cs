@@ -46,6 +46,55 @@ public class LabeledImagesTests
     }
 
     [Fact]
+    public void AFoldersFingerprintSeesNamesLengthsLabelsAndOrderAndNoContent()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("photos/a/1.png", [1, 2, 3]);
+        var changing = folder.Write("photos/b/2.png", [4, 5]);
+        string Now() => Photos().Fingerprint();
+        LabeledImages Photos() => Import(Path.Combine(folder.Path, "photos"));
+        var before = Now();
+
+        Assert.Equal(before, Now());
+        Assert.NotEqual(before, Photos().Subset([1, 0], "photos").Fingerprint());
+        Assert.NotEqual(before, Photos().ForShape(new(8, 8, 3), ResizeRule.Crop).Fingerprint());
+        Assert.NotEqual(Photos().ForShape(new(8, 8, 3), ResizeRule.Pad).Fingerprint(), Photos().ForShape(new(8, 8, 3), ResizeRule.Crop).Fingerprint());
+        File.WriteAllBytes(changing, [6, 7]);
+        Assert.Equal(before, Now());
+        File.WriteAllBytes(changing, [6, 7, 8]);
+        Assert.NotEqual(before, Now());
+        File.WriteAllBytes(changing, [4, 5]);
+        var added = folder.Write("photos/b/3.png", []);
+        Assert.NotEqual(before, Now());
+        File.Delete(added);
+        File.Move(changing, Path.Combine(folder.Path, "photos", "a", "2.png"));
+        folder.Write("photos/b/1.png", [1, 2, 3]);
+        Assert.NotEqual(before, Now());
+    }
+
+    [Fact]
+    public void AFoldersFingerprintIsThatOfTheFolderElsewhere()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("here/photos/a/1.png", [1]);
+        folder.Write("there/photos/a/1.png", [2]);
+        Assert.Equal(Import(Path.Combine(folder.Path, "here", "photos")).Fingerprint(), Import(Path.Combine(folder.Path, "there", "photos")).Fingerprint());
+        var gone = Import(Path.Combine(folder.Path, "here", "photos"));
+        File.Delete(gone.PathOf(0)!);
+        Assert.Equal(64, gone.Fingerprint().Length);
+    }
+
+    [Fact]
+    public void OneFilesFingerprintSeesContentAndLabels()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] other = [.. Cifar([1, 2])[..^1], 99];
+        var fingerprints = new[] { Cifar([1, 2]), Cifar([2, 1]), other }.Select(file => Import(folder.Write("data_batch_1.bin", file)).Fingerprint()).ToList();
+        Assert.Equal(3, fingerprints.Distinct().Count());
+        Assert.Equal(fingerprints[^1], Import(folder.Write("data_batch_1.bin", other)).Fingerprint());
+    }
+
+    [Fact]
     public void ASubsetKeepsClassesAndOrder()
     {
         using var folder = new TemporaryFolder();

@@ -222,7 +222,7 @@ public sealed class ExperimentTests : IDisposable
             train:
               { epochs: 4, stepsPerEpoch: 3, batchSize: 8, optimizer: sgd, learningRate: 0.1, schedule: step, warmupSteps: 1, decayEpochs: 2, decayFactor: 0.5, layerRate: { "head.*": 10 },
                 momentum: 0.9, nesterov: true, weightDecay: 1e-4, clipNorm: 1, accumulationSteps: 2, weightAverage: 0.9, batchNormMomentum: 0.9, loss: CategoricalCrossEntropy, labelSmoothing: 0.1,
-                classWeight: auto, augmentation: [Flip, "Rotation:15"], cachedDraws: 3, featureCache: off, earlyStopping: 2, restoreBest: true, phase: [{ mode: none, layer: [a, b], epochs: 1, learningRate: 0.5 }],
+                classWeight: auto, augmentation: [Flip, "Rotation:15"], cachedDraws: 3, featureCache: off, earlyStopping: 2, restoreBest: true, phase: [{ mode: none, layer: [a, b], epochs: 1, learningRate: 0.5 }, { mode: none }],
                 checkpointPath: "{run}/c.safetensors", logPath: "{run}/log.jsonl", tensorBoardPath: "{run}/events", resume: true, strict: true }
             evaluate: { phase: training, batchSize: 4, top: 2, learningPhase: { steps: 2, shuffles: 1, tolerance: 0.1, sensitivity: true }, save: model.safetensors }
             """);

@@ -56,6 +56,18 @@ public sealed class LearningRateScheduleTests
     public void ConstantIsConstant() =>
         Assert.All(Enumerable.Range(0, 10), step => Assert.Equal(0.3, new LearningRateSchedule(new TrainingOptions { LearningRate = 0.3 }, 10).RateAt(step, [])));
 
+    [Theory]
+    [InlineData(ScheduleKind.Step)]
+    [InlineData(ScheduleKind.Cosine)]
+    [InlineData(ScheduleKind.OneCycle)]
+    public void MoreUpdatesThanAnInt32CountsHaveTheirRates(ScheduleKind kind)
+    {
+        var options = new TrainingOptions { Schedule = kind, LearningRate = 1, Epochs = 1 << 16, DecayEpochs = kind == ScheduleKind.Step ? 1 << 16 : null };
+        var schedule = new LearningRateSchedule(options, 1 << 16);
+        Assert.Equal(kind == ScheduleKind.OneCycle ? 0.04 : 1, schedule.RateAt(0, []), 1e-12);
+        Assert.Equal(kind switch { ScheduleKind.Step => 1, ScheduleKind.Cosine => 0.5, _ => 0.8117 }, schedule.RateAt(1L << 31, []), 1e-4);
+    }
+
     private static List<EpochRecord> Epochs(IEnumerable<double> losses) =>
         [.. losses.Select((loss, index) => new EpochRecord(index + 1, 1, 0, 0, loss, 0, 0, 0))];
 

@@ -131,6 +131,28 @@ public sealed class RunBookTests : IDisposable
         Assert.Equal(good, File.ReadAllBytes(Checkpoint));
     }
 
+    [Fact]
+    public void ADivergedRunNamesTheCheckpointThatIsLeftOfIt()
+    {
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 40, CheckpointPath = Checkpoint };
+        using var network = Network();
+
+        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options, epochDone: _ =>
+        {
+            using var __ = TorchSharp.torch.no_grad();
+            network.State.First().Value.fill_(float.NaN);
+        }).Fit(Data, null, TestContext.Current.CancellationToken));
+
+        Assert.EndsWith(
+            $"The model in memory is no longer of use. -Resume takes no other rate, but Import-TransferModel reads the checkpoint of epoch 1, {Checkpoint}, as a model to go on from.", error.Message, StringComparison.Ordinal);
+        foreach (var without in (TrainingOptions[])[options with { CheckpointPath = null, Epochs = 3, LearningRate = 1e30 }, options with { LearningRate = 1e38, WeightDecay = 1e6 }])
+        {
+            using var other = Network();
+            error = Assert.Throws<PSTransferException>(() => new Trainer(other, without).Fit(Data, null, TestContext.Current.CancellationToken));
+            Assert.EndsWith("The model in memory is no longer of use.", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     private static TransferNetwork Network()
     {
         var network = SmallNetwork.Create(classes: 2, preprocessing: Preprocessing.Rescale, dropout: 0.5);

@@ -49,7 +49,7 @@ public sealed class RunTests
     public static TheoryData<string, string, TrainingPhase[]> WrongPhases => new()
     {
         { "Epochs", "-Phase 2: Epochs must be at least 1, not 0.", [new(), new() { Epochs = 0 }] },
-        { "rate", "-Phase 1: LearningRate must be a positive number, not -1.", [new() { LearningRate = -1 }] },
+        { "rate", "-Phase 1: LearningRate must be a positive number, at most 3.4e38 (float32), not -1.", [new() { LearningRate = -1 }] },
         { "layers twice", "-Phase 1: First excludes names of layers: choose them one way.", [new() { Mode = FreezeMode.None, LayerPatterns = ["*"], First = 1 }] },
         { "no mode", "-Phase 1: Mode is missing for the layers that are chosen.", [new() { First = 1 }] },
         { "no such layer", "-Phase 2: No layer of small matches -Layer 'conv9'.", [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv9"] }] },
@@ -76,7 +76,20 @@ public sealed class RunTests
         using var network = Network();
         var error = Assert.Throws<PSTransferException>(() => Fit(network, new TrainingOptions { Epochs = 2, BatchSize = 20, WarmupSteps = 4 }));
         Assert.StartsWith("-WarmupSteps 4 leaves nothing of the 4 updates of the run.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "-WarmupSteps 2147483647 leaves nothing of the 2147483646 updates of the run.",
+            Assert.Throws<PSTransferException>(() => Fit(network, new TrainingOptions { Epochs = 2, StepsPerEpoch = 1073741823, WarmupSteps = int.MaxValue })).Message, StringComparison.Ordinal);
         Fit(network, new TrainingOptions { Epochs = 2, BatchSize = 20, WarmupSteps = 3 });
+    }
+
+    [Fact]
+    public void NumbersBeyondInt32AreCounted()
+    {
+        using var network = Network();
+        var plan = RunPlan.Make(network, new TrainingOptions { BatchSize = int.MaxValue, AccumulationSteps = int.MaxValue }, Data, null);
+        Assert.Equal((1, 1), (plan.Steps, plan.Updates));
+        Assert.Equal(int.MaxValue, new TrainingOptions { Phases = [new() { Epochs = int.MaxValue }, new() { Epochs = 1 }] }.TotalEpochs);
+        Fit(network, new TrainingOptions { BatchSize = int.MaxValue });
     }
 
     [Fact]
@@ -167,6 +180,23 @@ public sealed class RunTests
 
         var twice = new TrainingOptions { LayerRates = new Dictionary<string, double> { ["head*"] = 2, ["*logits"] = 3 } };
         Assert.Contains("gives head.logits two factors: 2 by 'head*' and 3 by '*logits'", Assert.Throws<PSTransferException>(() => Fit(half, twice)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ARateForLayersThatNeverLearnIsTold()
+    {
+        var options = new TrainingOptions { LayerRates = new Dictionary<string, double> { ["conv1"] = 0.1, ["conv*"] = 0.1, ["head*"] = 2, ["relu*"] = 2 } };
+        Assert.Equal(["conv1", "conv*", "relu*"], Told(options));
+        Assert.Equal(["conv1", "relu*"], Told(options with { Phases = [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }] }));
+
+        static List<string> Told(TrainingOptions options)
+        {
+            using var network = Network(FreezeMode.Inference);
+            List<string> warnings = [];
+            new Trainer(network, options, warn: warnings.Add).Fit(Data, null, TestContext.Current.CancellationToken);
+            Assert.All(warnings, warning => Assert.Contains("does nothing: no layer of that name learns in this run", warning, StringComparison.Ordinal));
+            return [.. warnings.Select(warning => warning.Split('\'')[1])];
+        }
     }
 
     [Fact]

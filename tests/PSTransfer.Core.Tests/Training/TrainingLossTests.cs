@@ -48,6 +48,20 @@ public sealed class TrainingLossTests
     }
 
     [Fact]
+    public void AClassIsFoundWhateverItsCaseUnlessTwoDifferByCaseAlone()
+    {
+        Assert.Equal([1, 2, 1], Of(["boot", "Sneaker", "Sandal"], "sneaker")!);
+        Assert.Equal([1, 2, 1], Of(["sneaker", "Sneaker", "Sandal"], "Sneaker")!);
+        Assert.StartsWith(
+            "-ClassWeight names the class 'SNEAKER', and 'made' has 'sneaker' and 'Sneaker'.", Assert.Throws<PSTransferException>(() => Of(["sneaker", "Sneaker", "Sandal"], "SNEAKER")).Message, StringComparison.Ordinal);
+        Assert.Equal("-ClassWeight gives the class 'Sneaker' two weights.", Assert.Throws<PSTransferException>(() => Of(["boot", "Sneaker", "Sandal"], "sneaker", "Sneaker")).Message);
+
+        static double[]? Of(string[] classes, params string[] names) => ClassWeights.Of(
+            PSTransfer.Core.Data.LabeledImages.FromMemory("made", new(classes, [0, 1, 2], [0, 1, 2]), new(1, 1, 3), [new byte[3], new byte[3], new byte[3]], new(), []),
+            new TrainingOptions { ClassWeights = names.ToDictionary(name => name, _ => 2.0) });
+    }
+
+    [Fact]
     public void ClassesAreWeightedByNameAndUnknownOnesRefused()
     {
         var data = Images.Make(3, classes: 3).Subset([0, 1, 2, 3, 6], "some");
@@ -56,6 +70,6 @@ public sealed class TrainingLossTests
         Assert.Equal([1.5, 0.75, 1], ClassWeights.Balanced([1, 2, 0]));
         var error = Assert.Throws<PSTransferException>(() => ClassWeights.Of(data, new TrainingOptions { ClassWeights = new Dictionary<string, double> { ["clas1"] = 2 } }));
         Assert.Equal("ClassWeight", error.Target);
-        Assert.Contains("Did you mean 'class", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("doesn't have. Did you mean 'class1'?", error.Message, StringComparison.Ordinal);
     }
 }

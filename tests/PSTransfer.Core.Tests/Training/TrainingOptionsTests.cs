@@ -16,6 +16,7 @@ public sealed class TrainingOptionsTests
         { "LearningRate", new() { LearningRate = -0.1 } },
         { "LearningRate", new() { LearningRate = double.NaN } },
         { "LearningRate", new() { LearningRate = double.PositiveInfinity } },
+        { "LearningRate", new() { LearningRate = 1e39 } },
         { "Momentum", new() { Momentum = 1 } },
         { "Momentum", new() { Momentum = -0.1 } },
         { "Momentum", new() { Momentum = double.NaN } },
@@ -23,6 +24,7 @@ public sealed class TrainingOptionsTests
         { "Nesterov", new() { Nesterov = true } },
         { "WeightDecay", new() { WeightDecay = -1 } },
         { "WeightDecay", new() { WeightDecay = double.NaN } },
+        { "WeightDecay", new() { WeightDecay = 1e300 } },
         { "BatchNormMomentum", new() { BatchNormMomentum = 1 } },
         { "BatchNormMomentum", new() { BatchNormMomentum = -0.1 } },
         { "BatchNormMomentum", new() { BatchNormMomentum = double.NaN } },
@@ -52,7 +54,13 @@ public sealed class TrainingOptionsTests
         { "LabelSmoothing", new() { LabelSmoothing = 1 } },
         { "LabelSmoothing", new() { LabelSmoothing = -0.1 } },
         { "ClassWeight", new() { ClassWeights = new Dictionary<string, double> { ["a"] = double.PositiveInfinity } } },
+        { "ClassWeight", new() { ClassWeights = new Dictionary<string, double> { ["a"] = 1e300 } } },
         { "Phase", new() { Phases = [new() { Epochs = 0 }] } },
+        { "Phase", new() { Phases = [new() { LearningRate = 1e39 }] } },
+        { "Phase", new() { Phases = [new() { Epochs = int.MaxValue }, new() { Epochs = 1 }] } },
+        { "Epochs", new() { Epochs = 5, Phases = [new() { Epochs = 2 }, new() { Epochs = 3 }] } },
+        { "LogPath", new() { LogPath = "/a/run.jsonl", CheckpointPath = "/a/run.jsonl" } },
+        { "TensorBoardPath", new() { TensorBoardPath = "/a/run", CheckpointPath = "/a/run" } },
     };
 
     [Theory]
@@ -71,6 +79,8 @@ public sealed class TrainingOptionsTests
         new TrainingOptions { Epochs = 1, StepsPerEpoch = 1, BatchSize = 1, LearningRate = double.Epsilon, BatchNormMomentum = 0, WeightDecay = 0, EarlyStopping = 1, CheckpointPath = "x", Resume = true }
             .Validate(hasValidation: true);
         new TrainingOptions { Momentum = 0.999, Nesterov = true }.Validate(hasValidation: false);
+        new TrainingOptions { LearningRate = float.MaxValue, WeightDecay = float.MaxValue, LogPath = "/a/log", CheckpointPath = "/a/run" }.Validate(hasValidation: false);
+        new TrainingOptions { Epochs = 5, Phases = [new() { Epochs = int.MaxValue - 5 }, new()] }.Validate(hasValidation: false);
     }
 
     [Theory]

@@ -1,0 +1,126 @@
+using PSTransfer.Core.Data;
+using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Weights;
+
+namespace PSTransfer.Core.Training;
+
+/// <summary>What must be the same for a run to go on from a checkpoint.</summary>
+/// <param name="Settings">By the parameter's name. Not the epochs: more are welcome, unless the rate or a phase depends on their number.</param>
+/// <param name="Modes">Of each layer by its name, in the first phase: the optimiser holds those that learn.</param>
+/// <param name="Classes">By label.</param>
+/// <param name="Training">The images to train on.</param>
+/// <param name="Validation">The images to validate on; null for none.</param>
+internal sealed record RunIdentity(
+    IReadOnlyDictionary<string, string> Settings,
+    IReadOnlyDictionary<string, FreezeMode> Modes,
+    IReadOnlyList<string> Classes,
+    ImagesIdentity Training,
+    ImagesIdentity? Validation)
+{
+    private const string None = "none";
+
+    /// <summary>A run's.</summary>
+    /// <param name="network">With the modes of the first phase.</param>
+    /// <param name="o">The run's.</param>
+    /// <param name="images">To train on, of the model's shape.</param>
+    /// <param name="unseen">To validate on, of the model's shape; null for none.</param>
+    /// <param name="stepsPerEpoch">Batches in an epoch.</param>
+    public static RunIdentity Of(TransferNetwork network, TrainingOptions o, LabeledImages images, LabeledImages? unseen, int stepsPerEpoch) => new(
+        SettingsOf(o, stepsPerEpoch),
+        network.Layers.ToDictionary(layer => layer.Name, layer => layer.Mode),
+        images.Classes,
+        ImagesIdentity.Of(images),
+        unseen is null ? null : ImagesIdentity.Of(unseen));
+
+    /// <summary>What keeps a run from going on from a checkpoint of this one, a sentence each; none where nothing does.</summary>
+    public IEnumerable<string> Differences(RunIdentity now)
+    {
+        if (Training != now.Training)
+        {
+            yield return $"It was trained on {Training}; this is {now.Training}{Unlike(Training, now.Training)}.";
+        }
+
+        if (Validation != now.Validation)
+        {
+            yield return Validation is null ? $"It had no validation images; this has {now.Validation}."
+                : now.Validation is null ? $"It was validated on {Validation}; this has no validation images."
+                : $"It was validated on {Validation}; this is {now.Validation}{Unlike(Validation, now.Validation)}.";
+        }
+
+        var label = Enumerable.Range(0, Math.Max(Classes.Count, now.Classes.Count)).FirstOrDefault(i => Classes.ElementAtOrDefault(i) != now.Classes.ElementAtOrDefault(i), -1);
+        if (label >= 0)
+        {
+            yield return $"Class {label} is '{Shown(Classes.ElementAtOrDefault(label))}' in the checkpoint, '{Shown(now.Classes.ElementAtOrDefault(label))}' now.";
+        }
+
+        var modes = now.Modes.Where(layer => !Modes.TryGetValue(layer.Key, out var mode) || mode != layer.Value).ToList();
+        if (modes.Count > 0)
+        {
+            var (layer, mode) = modes[0];
+            yield return $"FreezeMode {(Modes.TryGetValue(layer, out var then) ? then : None)} in the checkpoint, {mode} now, on {layer}{(modes.Count == 1 ? string.Empty : $" and {modes.Count - 1} more layers")}.";
+        }
+
+        foreach (var name in now.Settings.Keys.Union(Settings.Keys))
+        {
+            // Other images make other steps, which nobody has set.
+            var (then, here) = (Settings.GetValueOrDefault(name) ?? None, now.Settings.GetValueOrDefault(name) ?? None);
+            if (then != here && (name != nameof(TrainingOptions.StepsPerEpoch) || Training.Count == now.Training.Count))
+            {
+                yield return $"{Printable.Text(name)} {Shown(then)} in the checkpoint, {Shown(here)} now.";
+            }
+        }
+
+        static string Unlike(ImagesIdentity then, ImagesIdentity now) =>
+            (then.Name, then.Count) == (now.Name, now.Count) ? ", but not the same ones, or with other labels" : string.Empty;
+
+        static string Shown(string? text) => Printable.Text(text ?? None);
+    }
+
+    private static Dictionary<string, string> SettingsOf(TrainingOptions o, int stepsPerEpoch)
+    {
+        var settings = new Dictionary<string, string>
+        {
+            [nameof(o.Optimizer)] = $"{o.Optimizer}",
+            [nameof(o.LearningRate)] = Text(o.Rate),
+            ["LayerRate"] = List(o.LayerRates),
+            [nameof(o.Schedule)] = o.Schedule switch
+            {
+                ScheduleKind.Cosine or ScheduleKind.OneCycle => $"{o.Schedule} over {Text(o.Epochs)} epochs",
+                ScheduleKind.Step or ScheduleKind.Plateau => $"{o.Schedule} by {Text(o.Factor)} in {Text(o.DecayEpochs)} epochs",
+                _ => $"{o.Schedule}",
+            },
+            [nameof(o.WarmupSteps)] = Text(o.WarmupSteps),
+            [nameof(o.Momentum)] = Text(o.Momentum),
+            [nameof(o.Nesterov)] = $"{o.Nesterov}",
+            [nameof(o.WeightDecay)] = Text(o.Decay),
+            [nameof(o.ClipNorm)] = Text(o.ClipNorm),
+            [nameof(o.AccumulationSteps)] = Text(o.AccumulationSteps),
+            [nameof(o.WeightAverage)] = Text(o.WeightAverage),
+            [nameof(o.BatchNormMomentum)] = Text(o.BatchNormMomentum),
+            [nameof(o.BatchSize)] = Text(o.BatchSize),
+            [nameof(o.StepsPerEpoch)] = Text(stepsPerEpoch),
+            [nameof(o.Precision)] = $"{o.Precision}",
+            [nameof(o.Loss)] = $"{o.Loss}",
+            [nameof(o.LabelSmoothing)] = Text(o.LabelSmoothing),
+            ["ClassWeight"] = o.BalanceClasses ? "Auto" : List(o.ClassWeights),
+            [nameof(o.Seed)] = Text(o.Seed),
+            [nameof(o.Augmentation)] = o.Augmentation?.ToString() ?? None,
+            [nameof(o.CachedDraws)] = Text(o.CachedDraws),
+            [nameof(o.RestoreBest)] = $"{o.RestoreBest}",
+        };
+        if (o.Phases.Count > 0)
+        {
+            settings["Phase"] = string.Join("; ", o.Phases.Select(phase => phase with { Epochs = phase.Epochs ?? o.Epochs, LearningRate = phase.LearningRate ?? o.Rate }));
+            settings[nameof(o.EarlyStopping)] = Text(o.EarlyStopping); // ends phases
+        }
+
+        return settings;
+    }
+
+    private static string Text(IFormattable? value) => value?.ToString(null, System.Globalization.CultureInfo.InvariantCulture) ?? None;
+
+    private static string List(IReadOnlyDictionary<string, double>? values) => values is null
+        ? None
+        : string.Join(" and ", values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} = {Text(pair.Value)}"));
+}
