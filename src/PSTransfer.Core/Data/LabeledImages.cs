@@ -166,8 +166,9 @@ public sealed class LabeledImages
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {_rule}\n"));
         hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
-        foreach (var item in _items)
+        for (var i = 0; i < Count; i++)
         {
+            var item = ItemOf(i);
             if (_store.PathOf(item) is { } path)
             {
                 var length = new FileInfo(path) is { Exists: true } file ? file.Length : -1; // reading it will tell

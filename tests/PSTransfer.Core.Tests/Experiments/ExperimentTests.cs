@@ -73,7 +73,7 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("train: { classWeight: { a: -1 } }", "train.classWeight", "must be a positive number for 'a'")]
     [InlineData("train: { layerRate: { a: x } }", "train.layerRate.a", "expected a number, found 'x'")]
     [InlineData("train: { phase: [{ epochs: 0 }] }", "train.phase[1].epochs", "must be at least 1, not 0.")]
-    [InlineData("train: { phase: { learningRate: -1 } }", "train.phase[1].learningRate", "must be a positive number, not -1.")]
+    [InlineData("train: { phase: { learningRate: -1 } }", "train.phase[1].learningRate", "must be a positive number, at most 3.4e38 (float32), not -1.")]
     [InlineData("train: { phase: [{ mode: None, layer: a, first: 1 }] }", "train.phase[1].first", "excludes names of layers")]
     [InlineData("train: { phase: [{}, { first: 1 }] }", "train.phase[2].mode", "is missing for the layers")]
     [InlineData("train: { epochs: '3' }", "train.epochs", "without quotes")]

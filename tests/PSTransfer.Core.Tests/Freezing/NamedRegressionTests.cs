@@ -136,11 +136,19 @@ public sealed class NamedRegressionTests
         var norms = Bits.Of(network.BatchNorms.SelectMany(norm => norm.State));
         var expected = FixtureRun.Logits(network, ForwardPass.Inference);
 
-        Assert.Equal(expected, FixtureRun.Logits(network, ForwardPass.Fit(random)));
+        // Up to rounding: a step of fit has its maps in another order in memory. Normalising by the batch gives quite other logits.
+        AssertNear(expected, FixtureRun.Logits(network, ForwardPass.Fit(random)));
         FixtureRun.Run(network, FreezeMode.Inference, new TrainingOptions());
 
         Bits.AssertEqual(norms, Bits.Of(network.BatchNorms.SelectMany(norm => norm.State)));
-        Assert.Equal(FixtureRun.Logits(network, ForwardPass.Inference), FixtureRun.Logits(network, ForwardPass.Fit(random)));
+        AssertNear(FixtureRun.Logits(network, ForwardPass.Inference), FixtureRun.Logits(network, ForwardPass.Fit(random)));
+        new FreezePlan { Mode = FreezeMode.Legacy }.Apply(network);
+        Assert.True(Distance(FixtureRun.Logits(network, ForwardPass.Inference), FixtureRun.Logits(network, ForwardPass.Fit(random))) > 1e-2);
+
+        static void AssertNear(float[] expected, float[] actual) => Assert.InRange(Distance(expected, actual), 0, 1e-6);
+
+        static double Distance(float[] expected, float[] actual) =>
+            Math.Sqrt(expected.Zip(actual, (x, y) => Math.Pow(x - y, 2)).Sum() / expected.Sum(x => Math.Pow(x, 2)));
     }
 
     private static void ForwardThreeBatches(TransferNetwork network, FreezeMode mode)

@@ -16,6 +16,10 @@ public sealed class FeatureCacheTests : IDisposable
 {
     private static readonly TrainingOptions _options = new() { Epochs = 3, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.01 };
     private static readonly LabeledImages _images = Images.Make(20);
+
+    /// <summary>More than a cache computes at once.</summary>
+    private static readonly LabeledImages _many = Images.Make(150);
+
     private static readonly LabeledImages _unseen = Images.Make(12, seed: 8);
 
     private readonly TemporaryFolder _folder = new();
@@ -62,9 +66,9 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var told = new List<string>();
-        var result = new Trainer(network, _options, preparing: (what, _) => told.Add(what)).Fit(_images, Images.Make(20), Token);
-        Assert.StartsWith("training and validation: 40 images", result.FeatureCache, StringComparison.Ordinal);
-        Assert.Equal(3, told.Count); // 40 images in batches of 32, and the end
+        var result = new Trainer(network, _options, preparing: (what, _) => told.Add(what)).Fit(_many, Images.Make(150), Token);
+        Assert.StartsWith("training and validation: 300 images", result.FeatureCache, StringComparison.Ordinal);
+        Assert.Equal(3, told.Count); // 300 images in batches of 256, and the end
     }
 
     /// <summary>The prefix doesn't run again: weights that change in it behind the run's back are seen by an uncached run only.</summary>
@@ -108,7 +112,7 @@ public sealed class FeatureCacheTests : IDisposable
         var options = _options with { Epochs = 5, Augmentation = Augmentation.Parse(["Standard", "Rotation"]), CachedDraws = 2 };
         var (cached, plain) = (Fit(options), Fit(options with { FeatureCache = "Off" }));
         Assert.Equal(mode == FreezeMode.None, cached.Result.FeatureCache.StartsWith("nothing", StringComparison.Ordinal));
-        Assert.Equal(mode != FreezeMode.None, cached.Result.FeatureCache.StartsWith("training: 2 draws of 40 images", StringComparison.Ordinal));
+        Assert.Equal(mode != FreezeMode.None, cached.Result.FeatureCache.StartsWith("training: 2 draws of 300 images", StringComparison.Ordinal));
         AssertSame(plain, cached);
 
         // As many epochs as draws are the run without draws; one more is not.
@@ -121,7 +125,7 @@ public sealed class FeatureCacheTests : IDisposable
         (TransferNetwork Network, TrainingResult Result) Fit(TrainingOptions chosen)
         {
             var network = Network(mode);
-            return (network, new Trainer(network, chosen).Fit(_images, null, Token));
+            return (network, new Trainer(network, chosen).Fit(_many, null, Token));
         }
 
         static void AssertSame((TransferNetwork Network, TrainingResult Result) expected, (TransferNetwork Network, TrainingResult Result) actual)
