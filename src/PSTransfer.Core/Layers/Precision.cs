@@ -10,7 +10,8 @@ public enum Precision
 
     /// <summary>
     /// Mixed precision (Kalamkar et al. 2019, arXiv 1905.12322): maps and gradients of maps are bfloat16, which has float32's range and 8 bits of
-    /// mantissa. Weights, their gradients, statistics and the loss stay float32, so nothing needs scaling.
+    /// mantissa. Weights, their gradients, statistics, fully connected layers
+    /// and the loss stay float32, so nothing needs scaling.
     /// </summary>
     BFloat16,
 }

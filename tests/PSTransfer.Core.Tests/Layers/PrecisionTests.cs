@@ -16,22 +16,36 @@ public sealed class PrecisionTests
     {
         using var scope = torch.NewDisposeScope();
         using var random = new torch.Generator(1, torch.CPU);
-        var g = new GraphBuilder(FeatureShape.Vector(1));
-        g.Apply(new Dense("dense", 1, 1), GraphBuilder.Input);
-        using var graph = new Graph(FeatureShape.Vector(1), g.Nodes, [g.Nodes[0].Layer]);
+        var pixel = new FeatureShape(1, 1, 1);
+        var g = new GraphBuilder(pixel);
+        g.Conv("conv", GraphBuilder.Input, 1, kernel: 1);
+        using var graph = new Graph(pixel, g.Nodes, [g.Nodes[0].Layer]);
         var weight = g.Nodes[0].Layer.Parameters[0].Value;
         using (torch.no_grad())
         {
             weight.fill_(1.00390625f);
         }
 
-        var y = graph.Forward(torch.ones(1, 1), ForwardPass.Fit(random, precision)).In(Precision.Float32);
+        var y = graph.Forward(torch.ones(1, 1, 1, 1), ForwardPass.Fit(random, precision)).In(Precision.Float32);
         y.sum().backward();
 
         Assert.Equal(expected, y.item<float>());
         Assert.Equal(1.00390625f, weight.item<float>());
         Assert.Equal(torch.float32, weight.grad!.dtype);
         Assert.Equal(1, weight.grad!.item<float>());
+    }
+
+    [Fact]
+    public void AFullyConnectedLayerStaysFloat32()
+    {
+        using var scope = torch.NewDisposeScope();
+        var layer = new Dense("dense", 1, 1);
+        using (torch.no_grad())
+        {
+            layer.Parameters[0].Value.fill_(1.00390625f);
+        }
+
+        Assert.Equal(1.00390625f, layer.Forward([torch.ones(1, 1, torch.bfloat16)], ForwardPass.Inference).item<float>());
     }
 
     [Theory]
