@@ -7,6 +7,9 @@ namespace PSTransfer.Core.Layers;
 /// <remarks>With g groups, the n-th g-th of the outputs sees only the n-th g-th of the inputs; as many groups as channels make a depthwise convolution.</remarks>
 public sealed class Conv : UnaryLayer
 {
+    /// <summary>Below so many places in a batch, channels last cost more than they save: see <see cref="Forward"/>.</summary>
+    private const int FewPlaces = 256;
+
     private readonly int _outChannels;
 
     /// <summary>Creates the layer; groups divide both numbers of channels.</summary>
@@ -39,7 +42,18 @@ public sealed class Conv : UnaryLayer
     }
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => Apply(x, Window, Find("weight")!, Find("bias"), Groups);
+    protected override Tensor Forward(Tensor x, ForwardPass pass)
+    {
+        if (!pass.HasChannelsLast || Places(x) >= FewPlaces)
+        {
+            return Apply(x, Window, Find("weight")!, Find("bias"), Groups);
+        }
+
+        // For channels last libtorch reorders the kernel at each call, which takes longer than a convolution at a few places.
+        using var map = x.contiguous();
+        using var y = Apply(map, Window, Find("weight")!, Find("bias"), Groups);
+        return y.ChannelsLast();
+    }
 
     /// <summary>The convolution itself. The caller owns the result.</summary>
     internal static Tensor Apply(Tensor x, Window window, Tensor weight, Tensor? bias, int groups)
@@ -59,6 +73,14 @@ public sealed class Conv : UnaryLayer
         using var slice = x[TensorIndex.Ellipsis, TensorIndex.Slice(step: window.Stride), TensorIndex.Slice(step: window.Stride)];
         using var dense = slice.clone(); // keeps the order in memory, which contiguous() wouldn't
         return nn.functional.conv2d(dense, weight, bias, groups: groups);
+    }
+
+    /// <summary>Places of the outputs of a batch.</summary>
+    private long Places(Tensor x)
+    {
+        var shape = x.shape;
+        var output = Window.Reduce(new FeatureShape(_outChannels, (int)shape[2], (int)shape[3]));
+        return shape[0] * output.Height * output.Width;
     }
 
     /// <inheritdoc/>

@@ -29,13 +29,16 @@ public sealed record ForwardPass(bool IsTraining, bool UpdatesStatistics, bool D
     public Precision Precision { get; init; }
 
     /// <summary>
-    /// A batch as the pass computes on it. A step of fit has its maps' channels last in memory, which is faster; evaluations leave them as they
-    /// come, since libtorch sums batch statistics in double precision then. The caller owns it.
+    /// Whether maps have their channels last in memory, which is faster. Only in a step of fit: evaluations leave them as they come, since libtorch
+    /// sums batch statistics in double precision then.
     /// </summary>
+    internal bool HasChannelsLast => UpdatesStatistics;
+
+    /// <summary>A batch as the pass computes on it. The caller owns it.</summary>
     internal torch.Tensor Enter(torch.Tensor x)
     {
         var converted = x.In(Precision);
-        return UpdatesStatistics && x.dim() == 4 ? converted.ChannelsLast() : converted.alias();
+        return HasChannelsLast && x.dim() == 4 ? converted.ChannelsLast() : converted.alias();
     }
 
     /// <summary>The inference phase.</summary>

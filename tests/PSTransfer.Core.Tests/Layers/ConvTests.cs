@@ -30,6 +30,37 @@ public sealed class ConvTests
         Assert.Equal([10, 26], Find(conv, "bias").grad!.data<float>());
     }
 
+    /// <summary>In a step of fit few places take another path than many. Both give what an evaluation gives, gradients too, with channels last.</summary>
+    [Theory]
+    [InlineData(2, 4, 3, 2, 1)] // 8 places
+    [InlineData(2, 4, 1, 2, 0)]
+    [InlineData(2, 1, 1, 1, 0)]
+    [InlineData(8, 7, 3, 1, 1)] // 392
+    [InlineData(8, 12, 1, 2, 0)] // 288
+    public void AStepOfFitGivesWhatAnEvaluationGives(int images, int side, int kernel, int stride, int padding)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var random = new torch.Generator(1, torch.CPU);
+        using var conv = new Conv("conv", 5, 6, Window.Square(kernel, stride, padding), bias: true);
+        conv.Initialize(random);
+        var x = torch.randn([images, 5, side, side], generator: random);
+
+        var (expected, expectedGradients) = Run(ForwardPass.Inference);
+        var (actual, gradients) = Run(ForwardPass.Fit(random));
+
+        Assert.Equal(1, actual.stride()[1]); // channels last
+        Assert.All([(expected, actual), .. expectedGradients.Zip(gradients)], pair => Assert.InRange((pair.Item1 - pair.Item2).norm().item<float>() / pair.Item1.norm().item<float>(), 0, 1e-6));
+
+        (torch.Tensor Output, torch.Tensor[] Gradients) Run(ForwardPass pass)
+        {
+            var input = x.clone().requires_grad_(true);
+            conv.Parameters[0].Value.grad = conv.Parameters[1].Value.grad = null;
+            var y = conv.Forward([pass.Enter(input)], pass);
+            y.square().sum().backward();
+            return (y.detach(), [input.grad!, .. conv.Parameters.Select(p => p.Value.grad!.clone())]);
+        }
+    }
+
     [Fact]
     public void ThreeByThreeWithPaddingSeesZerosOutside()
     {
