@@ -59,6 +59,13 @@ public sealed class Conv : UnaryLayer
     internal static Tensor Apply(Tensor x, Window window, Tensor weight, Tensor? bias, int groups)
     {
         (weight, bias) = (weight.Like(x), bias?.Like(x));
+        if (window.Area > 1 && window.OnlyMeeting(x.shape) is var (row, column))
+        {
+            using var rows = weight.narrow(2, row, 1);
+            using var met = rows.narrow(3, column, 1);
+            return nn.functional.conv2d(x, met, bias, groups: groups);
+        }
+
         if (window.Area > 1 || window.Stride == 1)
         {
             var (surrounded, padding) = window.Surround(x, 0);

@@ -51,6 +51,15 @@ public readonly record struct Window(int Height, int Width, int Stride = 1, int 
             : (nn.functional.pad(x, [left, right, top, bottom], value: value), [0, 0]);
     }
 
+    /// <summary>
+    /// The window's row and column that meets a map N×C×1×1, where one position sees it and the rest of the window padding: small images at the end of
+    /// a deep network. Null for other maps.
+    /// </summary>
+    internal (long Row, long Column)? OnlyMeeting(long[] shape) =>
+        shape is [_, _, 1, 1] && Reduce(new FeatureShape(1, 1, 1)) is { Height: 1, Width: 1 } && (Rows(1).Before, Columns(1).Before) is var (row, column) && row < Height && column < Width
+            ? (row, column)
+            : null;
+
     private (long Before, long After) Rows(long size) => IsSame ? Sides(size, Height) : (PadHeight, PadHeight);
 
     private (long Before, long After) Columns(long size) => IsSame ? Sides(size, Width) : (PadWidth, PadWidth);

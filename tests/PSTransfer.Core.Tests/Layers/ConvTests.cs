@@ -73,6 +73,48 @@ public sealed class ConvTests
         Assert.Equal([1 + 2 + 4 + 5, 2 + 3 + 5 + 6, 4 + 5 + 7 + 8, 5 + 6 + 8 + 9], y.data<float>());
     }
 
+    /// <summary>A map of one place is met by one of the kernel's numbers (1, 2, 3 … row by row): that alone counts, and learns.</summary>
+    [Theory]
+    [InlineData(3, 1, 1, 5)]
+    [InlineData(5, 1, 2, 13)]
+    [InlineData(3, 2, 1, 5)]
+    [InlineData(2, 1, -1, 1)] // −1: "same", which puts the odd one more below and right
+    [InlineData(3, 2, -1, 5)]
+    [InlineData(4, 1, -1, 6)]
+    public void OfAKernelOneNumberMeetsAMapOfOnePlace(int kernel, int stride, int padding, int met)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var conv = new Conv("conv", 1, 1, padding < 0 ? Window.Same(kernel, stride) : Window.Square(kernel, stride, padding), bias: true);
+        Set(conv, "weight", [.. Enumerable.Range(1, kernel * kernel).Select(i => (float)i)]);
+        Set(conv, "bias", 100);
+        var x = torch.tensor([7f, 10]).reshape(2, 1, 1, 1).requires_grad_(true);
+
+        var y = conv.Forward([x], ForwardPass.Inference);
+        Assert.Equal([2, 1, 1, 1], y.shape);
+        Assert.Equal([(7 * met) + 100, (10 * met) + 100], y.data<float>());
+
+        y.sum().backward();
+        Assert.Equal([met, met], x.grad!.data<float>());
+        Assert.Equal(Enumerable.Range(1, kernel * kernel).Select(i => i == met ? 17f : 0), Find(conv, "weight").grad!.data<float>());
+    }
+
+    /// <summary>Not where there are more positions than one, or none that sees the map.</summary>
+    [Theory]
+    [InlineData(1, 1, 1, 3)]
+    [InlineData(2, 1, 1, 2)]
+    [InlineData(3, 9, 4, 1)]
+    public void WhereMorePositionsThanOneSeeTheMapTheWholeKernelCounts(int kernel, int stride, int padding, int side)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var conv = new Conv("conv", 1, 1, Window.Square(kernel, stride, padding), bias: false);
+        Set(conv, "weight", [.. Enumerable.Range(1, kernel * kernel).Select(i => (float)i)]);
+
+        var y = conv.Forward([torch.ones(1, 1, 1, 1)], ForwardPass.Inference);
+
+        Assert.Equal([1, 1, side, side], y.shape);
+        Assert.Equal(stride > 1 ? 0 : kernel * kernel * ((kernel * kernel) + 1) / 2, y.sum().item<float>());
+    }
+
     /// <summary>Depthwise: each channel has its own kernel and sees no other; with and without the stride that takes the other path.</summary>
     [Theory]
     [InlineData(1)]
