@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
@@ -16,6 +17,7 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
     /// <param name="seed">Of the shuffle: batches sorted by class would change batch statistics.</param>
     /// <param name="onBatch">Told each batch's images and labels (N), its logits (N×ClassCount) and predicted labels (N).</param>
     /// <param name="token">Checked at each batch.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // as Trainer.Fit
     public PhaseMetrics Run(
         LabeledImages data,
         bool isTraining,

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training.Features;
@@ -40,6 +41,7 @@ public sealed class Trainer(
     /// <summary>Trains the model in place, on the calling thread. After a cancellation or an error the model stands where the last step left it.</summary>
     /// <exception cref="PSTransferException">Settings, model and data don't fit each other, the loss left the range of float32, or a strict run has something to report.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; checked before each step.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // or .NET compiles it anew in the middle of a long run, with megabytes that stay
     public TrainingResult Fit(LabeledImages data, LabeledImages? validation, CancellationToken token)
     {
         // Whatever refuses the run comes before anything that changes the model.
