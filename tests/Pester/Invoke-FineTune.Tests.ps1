@@ -507,7 +507,7 @@ Describe 'Invoke-FineTune' {
     }
 
     Context 'its logs' {
-        It 'has a line per epoch, with -Resume behind those that are there, and nothing on the information stream' {
+        It 'has a line per epoch, with -Resume behind those that are there; the information stream has the epochs as objects' {
             $log = "$TestDrive/log [1] ä.jsonl"
             $model = New-FrozenModel
             $null = Invoke-FineTune -Model $model @small -Epochs 1 -CheckpointPath "$TestDrive/log.ckpt" -LogPath $log
@@ -515,7 +515,9 @@ Describe 'Invoke-FineTune' {
             $lines = @([System.IO.File]::ReadAllLines($log) | ForEach-Object { [System.Text.Json.JsonDocument]::Parse($_).RootElement })
             @($lines | ForEach-Object { $_.GetProperty('epoch').GetInt32() }) | Should -Be 1, 2, 3
             @($lines | ForEach-Object { $_.GetProperty('loss').GetDouble() }) | Should -Be $result.History.Loss
-            $said | Should -BeNullOrEmpty
+            $said.MessageData.Epoch | Should -Be 2, 3
+            $said.MessageData.Loss | Should -Be $result.History.Loss[1, 2]
+            @($said.Tags) | Should -Be 'Epoch', 'Epoch'
         }
 
         It 'has events for TensorBoard' {

@@ -73,7 +73,11 @@ public sealed class InvokeFineTune : TrainingCmdlet
             options,
             progress => ShowTraining(activity, progress),
             WriteWarning,
-            epoch => WriteVerbose(epoch.ToString()),
+            epoch =>
+            {
+                WriteVerbose(epoch.ToString());
+                WriteInformation(epoch, ["Epoch"]);
+            },
             ShowPreparing,
             WriteVerbose);
         var result = trainer.Fit(Dataset.Images, ValidationDataset?.Images, Token);
