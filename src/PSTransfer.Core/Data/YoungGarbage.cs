@@ -4,7 +4,8 @@ namespace PSTransfer.Core.Data;
 /// Collects short-lived objects every MiB. A batch leaves some 100 KiB of them, wrappers of tensors above all, and .NET lets them grow
 /// to the size of the processor's cache before it looks, up to a hundred MiB that a long run then holds without need
 /// (<c>bench -- memory</c> measures it). A collection takes less than half a millisecond. Every 4 MiB they took half as long in all, but a run of
-/// minutes came to hold several pieces of that size instead of one (<c>bench -- scale</c>).
+/// minutes came to hold several pieces of that size instead of one (<c>bench -- scale</c>). What outlived one collection goes with the next: left to .NET it
+/// is another 4 MiB in such a run.
 /// </summary>
 internal static class YoungGarbage
 {
@@ -19,7 +20,7 @@ internal static class YoungGarbage
         var last = Interlocked.Read(ref _collectedAt);
         if (allocated - last > Bound && Interlocked.CompareExchange(ref _collectedAt, allocated, last) == last)
         {
-            GC.Collect(generation: 0, GCCollectionMode.Forced, blocking: true);
+            GC.Collect(generation: 1, GCCollectionMode.Forced, blocking: true);
         }
     }
 }
