@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All lines of docs/performance.md, one table. "bash bench/run.sh" takes hours, "bash bench/run.sh --quick" far less, with fewer images and rounds.
+# All lines of docs/performance.md, one table. "bash bench/run.sh" takes most of an hour, "bash bench/run.sh --quick" less, with fewer images and rounds.
 # The exit code is 1 where a line isn't met or its command failed. A line whose peer can't be installed is shown as not compared.
 set -u
 cd "$(dirname "$0")/.."
