@@ -73,7 +73,9 @@ public static class LibTorch
 
     private static void Load(string folder)
     {
-        LibTorchFolder.CheckLoadedVersion(NativeLoader.Load(folder, "torch_cpu"), folder);
+        var library = NativeLoader.Load(folder, "torch_cpu");
+        LibTorchFolder.CheckLoadedVersion(library, folder);
+        HiddenCaches.Mend(library);
         // libtorch.so needs libtorch_cuda.so where there is one. Libraries that need these by name get the ones already loaded.
         NativeLoader.Load(folder, "torch");
         NativeLoader.Load(OwnFolder, "LibTorchSharp");

@@ -1,0 +1,138 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Text;
+
+namespace PSTransfer.Core.Native;
+
+/// <summary>
+/// Virtual machines on AMD processors may hide the sizes of their caches (CPUID leaf 0x8000001D answers zeros; lscpu lists none). oneDNN 3.7.1
+/// inside libtorch 2.10 then counts on three caches of no size and cuts convolutions into blocks that don't fit: some come out wrong or as
+/// NaN, forward and backward, without a word. Told of no caches at all it assumes usual sizes and is right; so that is what it is told.
+/// </summary>
+internal static class HiddenCaches
+{
+    private const int Leaf = unchecked((int)0x8000001D);
+    private const int ChunkBytes = 4 << 20;
+
+    /// <summary>From the instruction that stores the number of caches to the leaf's number, and on to the CPUID instruction, at most.</summary>
+    private const int MostBefore = 64, MostAfter = 64;
+
+    /// <summary>mov dword [rdi + n], 3: stores the number of caches. What is between is n.</summary>
+    private static readonly byte[] _store = [0xC7, 0x47], _three = [3, 0, 0, 0], _leaf = [0x1D, 0x00, 0x00, 0x80], _cpuid = [0x0F, 0xA2];
+
+    /// <summary>Whether this machine hides its caches from oneDNN.</summary>
+    public static bool AreHidden { get; } = X86Base.IsSupported && IsAmd() && X86Base.CpuId(int.MinValue, 0).Eax >= Leaf && (X86Base.CpuId(Leaf, 0).Eax & 0x1F) == 0;
+
+    /// <summary>Makes libtorch's convolutions right on such a machine; does nothing on others. After libtorch is loaded, before its first convolution.</summary>
+    /// <param name="library">The handle of libtorch_cpu.</param>
+    public static void Mend(nint library)
+    {
+        // Linux lets a process write its own code by this file. Where that is forbidden, or the code is another, convolutions go without oneDNN: slow, but right.
+        if (!AreHidden)
+        {
+            return;
+        }
+
+        if (!(OperatingSystem.IsLinux() && TellOfNoCaches()) && !SwitchOff(library, "_ZN2at7Context20setUserEnabledMkldnnEb"))
+        {
+            throw new PSTransferException(
+                FaultKind.NotAvailable,
+                "This virtual machine hides the sizes of its processor's caches, and libtorch computes wrong convolutions without them. Have its host pass CPUID leaf 0x8000001D on, or use another machine.",
+                "libtorch");
+        }
+
+        // NNPACK doesn't run without cache sizes either, and says so on the console at each try.
+        SwitchOff(library, "_ZN2at7Context20setUserEnabledNNPACKEb");
+    }
+
+    /// <summary>Where, in code, the number of caches (3) is stored before the leaf is asked; -1 for nowhere.</summary>
+    internal static int Find(ReadOnlySpan<byte> code)
+    {
+        for (int at = 0, next; (next = code[at..].IndexOf(_leaf)) >= 0; at += next + 1)
+        {
+            var leaf = at + next;
+            var after = code[leaf..];
+            if (after[..Math.Min(MostAfter, after.Length)].IndexOf(_cpuid) < 0)
+            {
+                continue;
+            }
+
+            var first = Math.Max(0, leaf - MostBefore);
+            var store = code[first..leaf].LastIndexOf(_store);
+            var value = first + store + _store.Length + 1;
+            if (store >= 0 && value + _three.Length <= leaf && code.Slice(value, _three.Length).SequenceEqual(_three))
+            {
+                return value;
+            }
+        }
+
+        return -1;
+    }
+
+    private static bool TellOfNoCaches()
+    {
+        try
+        {
+            using var memory = new FileStream("/proc/self/mem", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+            var chunk = new byte[ChunkBytes + MostBefore + MostAfter];
+            foreach (var (start, end) in CodeOfLibTorch())
+            {
+                for (var at = start; at < end; at += ChunkBytes)
+                {
+                    memory.Position = at;
+                    var length = memory.ReadAtLeast(chunk.AsSpan(0, (int)Math.Min(chunk.Length, end - at)), 1);
+                    if (Find(chunk.AsSpan(0, length)) is >= 0 and var place)
+                    {
+                        memory.Position = at + place;
+                        memory.WriteByte(0);
+                        return true;
+                    }
+                }
+            }
+
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static IEnumerable<(long Start, long End)> CodeOfLibTorch()
+    {
+        foreach (var line in File.ReadLines("/proc/self/maps").Where(line => line.Contains("r-xp", StringComparison.Ordinal) && line.Contains("libtorch_cpu", StringComparison.Ordinal)))
+        {
+            var range = line[..line.IndexOf(' ', StringComparison.Ordinal)].Split('-');
+            yield return (long.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture), long.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>Calls at::globalContext().setUserEnabled...(false).</summary>
+    /// <returns>Whether libtorch has the function by this name.</returns>
+    private static bool SwitchOff(nint library, string function)
+    {
+        if (!NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context) || !NativeLibrary.TryGetExport(library, function, out var enable))
+        {
+            return false;
+        }
+
+        Marshal.GetDelegateForFunctionPointer<SetEnabled>(enable)(Marshal.GetDelegateForFunctionPointer<GlobalContext>(context)(), false);
+        return true;
+    }
+
+    private static bool IsAmd()
+    {
+        var (_, b, c, d) = X86Base.CpuId(0, 0);
+        Span<byte> name = stackalloc byte[12];
+        BinaryPrimitives.WriteInt32LittleEndian(name, b);
+        BinaryPrimitives.WriteInt32LittleEndian(name[4..], d);
+        BinaryPrimitives.WriteInt32LittleEndian(name[8..], c);
+        return Encoding.ASCII.GetString(name) is "AuthenticAMD" or "HygonGenuine";
+    }
+
+    private delegate nint GlobalContext();
+
+    private delegate void SetEnabled(nint context, [MarshalAs(UnmanagedType.I1)] bool enabled);
+}
