@@ -86,7 +86,7 @@ internal static class FolderBench
         using var plan = new InferencePlan(network);
         using var noGradient = torch.no_grad();
         var began = Stopwatch.GetTimestamp();
-        var images = Photographs(folder).ForShape(network.InputShape, network.Spec.Resize);
+        var images = network.Bind(Photographs(folder));
         using var first = new BatchLoader(images, job.BatchSize, torch.CPU).Read(BatchLoader.Order(images.Count, null, 0), CancellationToken.None).Aggregate((kept, next) =>
         {
             next.Dispose();

@@ -14,10 +14,14 @@ public sealed class ImportTransferModel : PathCmdlet
     [ArgumentCompleter(typeof(DeviceCompleter))]
     public string Device { get; set; } = "cpu";
 
+    /// <summary>The rule by which the training images were brought to size, for a file that doesn't keep it.</summary>
+    [Parameter]
+    public ResizeRule? Resize { get; set; }
+
     /// <inheritdoc/>
     protected override void Import(string path)
     {
-        var network = ModelFile.Load(path);
+        var network = ModelFile.Load(path, WriteWarning, Resize.ToOptional<Core.Data.ResizeRule>());
         network.MoveToDevice(Device);
         WriteObject(new TransferModel(network));
     }

@@ -1,3 +1,4 @@
+using PSTransfer.Core.Data;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PSTransfer.Core.Layers;

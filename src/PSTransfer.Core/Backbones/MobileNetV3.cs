@@ -1,3 +1,4 @@
+using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using Row = (int Kernel, int Expanded, int Channels, bool Squeezes, System.Func<string, PSTransfer.Core.Layers.Layer> Activation, int Stride);

@@ -7,7 +7,7 @@ internal sealed class FileStore(IReadOnlyList<string> paths) : IImageStore
 {
     public string PathOf(int item) => paths[item];
 
-    public bool Has(ImageShape shape) => false;
+    public bool Has(PixelPath path) => false;
 
     public bool IsSameImage(int item, IImageStore other, int otherItem) => PathOf(item) == other.PathOf(otherItem);
 
@@ -17,9 +17,5 @@ internal sealed class FileStore(IReadOnlyList<string> paths) : IImageStore
         hash.AppendData(SHA256.HashData(file.AsSpan()));
     }
 
-    public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
-    {
-        using var image = ImageDecoder.Decode(PathOf(item), (height, width) => ImageResizer.Scale(height, width, shape, rule));
-        ImageResizer.Resize(image.Pixels, shape, rule, destination);
-    }
+    public void Read(int item, PixelPath path, Span<byte> destination) => path.Read(PathOf(item), destination);
 }

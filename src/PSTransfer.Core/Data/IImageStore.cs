@@ -8,8 +8,8 @@ internal interface IImageStore
     /// <summary>The file of an image, where each has its own.</summary>
     string? PathOf(int item);
 
-    /// <summary>Whether the images lie in memory in this shape.</summary>
-    bool Has(ImageShape shape);
+    /// <summary>Whether reading by a path only copies bytes that lie in memory: nothing is decoded or resized.</summary>
+    bool Has(PixelPath path);
 
     /// <summary>Whether an image is that of another store: the same file, or the same bytes where many share a file.</summary>
     bool IsSameImage(int item, IImageStore other, int otherItem);
@@ -19,5 +19,5 @@ internal interface IImageStore
 
     /// <summary>Writes one image as H×W×C bytes, RGB or grey.</summary>
     /// <exception cref="PSTransferException">The image can't be read; the message names the file.</exception>
-    void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination);
+    void Read(int item, PixelPath path, Span<byte> destination);
 }

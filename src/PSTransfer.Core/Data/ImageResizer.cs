@@ -16,7 +16,7 @@ internal static class ImageResizer
     {
         var rgb = ArrayPool<byte>.Shared.Rent(shape.Height * shape.Width * 3);
         var result = shape.Channels == 3 ? destination : rgb.AsSpan(0, shape.Height * shape.Width * 3);
-        if (source.FullHeight == shape.Height && source.FullWidth == shape.Width)
+        if (Keeps(source.FullHeight, source.FullWidth, shape, rule))
         {
             Copy(source, result, shape.Width);
         }
@@ -41,12 +41,18 @@ internal static class ImageResizer
         ArrayPool<byte>.Shared.Return(rgb);
     }
 
+    /// <summary>Whether a picture of a size has the shape's already and the rule leaves every pixel as it is.</summary>
+    public static bool Keeps(int height, int width, ImageShape shape, ResizeRule rule) =>
+        height == shape.Height && width == shape.Width && (rule != ResizeRule.Crop || Covering(height, width, shape) == (height, width));
+
+    /// <summary>What Crop scales the tighter side to, as a multiple of the shape's: 256/224, or 1 for small shapes.</summary>
+    public static double Margin(ImageShape shape) => Math.Min(shape.Height, shape.Width) <= LargestSizeWithoutMargin ? 1 : 256.0 / 224.0;
+
     /// <summary>What a side of a picture is multiplied by, where every pixel counts: what needn't be decoded more finely. 1 for the rule that takes pixels as they are.</summary>
     public static double Scale(int height, int width, ImageShape shape, ResizeRule rule)
     {
         var size = rule switch
         {
-            _ when height == shape.Height && width == shape.Width => (height, width),
             ResizeRule.Crop => Covering(height, width, shape),
             ResizeRule.Pad => Fitting(height, width, shape),
             _ => (height, width),
@@ -82,9 +88,8 @@ internal static class ImageResizer
     /// <summary>The size of a picture that Crop cuts from: the side that is tight gets its size, the other one follows, rounded down as torchvision does.</summary>
     private static (int Height, int Width) Covering(int sourceHeight, int sourceWidth, ImageShape shape)
     {
-        var (height, width) = Math.Min(shape.Height, shape.Width) <= LargestSizeWithoutMargin
-            ? (shape.Height, shape.Width)
-            : (WithMargin(shape.Height), WithMargin(shape.Width));
+        var margin = Margin(shape);
+        var (height, width) = ((int)Math.Round(shape.Height * margin), (int)Math.Round(shape.Width * margin));
         return (long)sourceWidth * height <= (long)sourceHeight * width
             ? ((int)((long)sourceHeight * width / sourceWidth), width)
             : (height, (int)((long)sourceWidth * height / sourceHeight));
@@ -101,8 +106,6 @@ internal static class ImageResizer
 
     private static Filter Columns(Pixels source, int width, int start, int count) =>
         Filter.Antialiased(source.Width, source.FullWidth * source.Reduction, width, start, count);
-
-    private static int WithMargin(int side) => (int)Math.Round(side * 256.0 / 224.0);
 
     /// <summary>Half of what is cut away, rounded to even as Python rounds.</summary>
     private static int Middle(int surplus) => (int)Math.Round(surplus / 2.0);

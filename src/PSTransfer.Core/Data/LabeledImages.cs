@@ -15,7 +15,6 @@ public sealed class LabeledImages
     private readonly int _channels;
     private readonly bool _hasOwnShape;
     private readonly ResizeRule? _chosenRule;
-    private readonly ResizeRule _rule;
 
     private LabeledImages(
         string name, string source, IReadOnlyList<string> classes, IImageStore store, int[] labels,
@@ -23,17 +22,16 @@ public sealed class LabeledImages
     {
         (Name, Source, Classes) = (name, source, classes);
         (_store, _labels) = (store, labels);
-        (_channels, _hasOwnShape, Shape) = (options.Channels, shape is not null, shape);
-        (_chosenRule, _rule) = (options.Resize, options.Resize ?? ResizeRule.Crop);
+        (_channels, _hasOwnShape, _chosenRule) = (options.Channels, shape is not null, options.Resize);
+        Pixels = shape is { } own ? new PixelPath(own, options.Resize ?? ResizeRule.Crop) : null;
         ClassCounts = CountClasses();
     }
 
-    private LabeledImages(LabeledImages other, string name, int[]? items, int[] labels, ImageShape? shape, ResizeRule rule)
+    private LabeledImages(LabeledImages other, string name, int[]? items, IReadOnlyList<string> classes, int[] labels, PixelPath? pixels)
     {
-        (Name, Source, Classes, Warnings, SkippedCount) = (name, other.Source, other.Classes, other.Warnings, other.SkippedCount);
+        (Name, Source, Classes, Warnings, SkippedCount) = (name, other.Source, classes, other.Warnings, other.SkippedCount);
         (_store, _items, _labels) = (other._store, items, labels);
-        (_channels, _hasOwnShape, Shape) = (other._channels, other._hasOwnShape, shape);
-        (_chosenRule, _rule) = (other._chosenRule, rule);
+        (_channels, _hasOwnShape, _chosenRule, Pixels) = (other._channels, other._hasOwnShape, other._chosenRule, pixels);
         ClassCounts = CountClasses();
     }
 
@@ -52,8 +50,11 @@ public sealed class LabeledImages
     /// <summary>The number of images of each class, by label.</summary>
     public IReadOnlyList<int> ClassCounts { get; }
 
-    /// <summary>The shape that images are read in; null while an image folder imported without a size waits for a model (<see cref="ForShape"/>).</summary>
-    public ImageShape? Shape { get; }
+    /// <summary>How images are read; null while an image folder imported without a size waits for a model's path (<see cref="ForModel"/>).</summary>
+    public PixelPath? Pixels { get; }
+
+    /// <summary>The shape that images are read in; null as <see cref="Pixels"/>.</summary>
+    public ImageShape? Shape => Pixels?.Shape;
 
     /// <summary>What the user should know about the import, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
@@ -104,15 +105,26 @@ public sealed class LabeledImages
     /// <summary>The file of an image; null where many share one file.</summary>
     public string? PathOf(int index) => _store.PathOf(ItemOf(index));
 
+    /// <summary>The file of an image from <see cref="Source"/> on, with / between folders; null where many share one file.</summary>
+    internal string? RelativePathOf(int index) => PathOf(index) is { } path ? Path.GetRelativePath(Source, path).Replace('\\', '/') : null;
+
+    /// <summary>SHA-256 of what an image is made from: its file, or its pixels where many share one; hexadecimal.</summary>
+    internal string ContentHash(int index)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        _store.AddContent(ItemOf(index), hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     /// <summary>Writes an image into <paramref name="destination"/> as H×W×C bytes of <see cref="Shape"/>, RGB or grey.</summary>
     /// <exception cref="PSTransferException">The file is broken (the message names it), or the shape is not yet known.</exception>
     public void Read(int index, Span<byte> destination)
     {
-        var shape = Shape ?? throw new PSTransferException(
+        var pixels = Pixels ?? throw new PSTransferException(
             FaultKind.InvalidOperation, $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", Name);
         try
         {
-            _store.Read(ItemOf(index), shape, _rule, destination[..shape.ByteCount]);
+            _store.Read(ItemOf(index), pixels, destination[..pixels.Shape.ByteCount]);
         }
         catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
         {
@@ -121,7 +133,7 @@ public sealed class LabeledImages
     }
 
     /// <summary>Whether <see cref="Read"/> only copies bytes that are there already: nothing is decoded or resized.</summary>
-    internal bool IsInMemory => Shape is { } shape && _store.Has(shape);
+    internal bool IsInMemory => Pixels is { } pixels && _store.Has(pixels);
 
     /// <summary>Whether another set holds the same images with the same labels, read the same way, in the same order.</summary>
     public bool IsSameAs(LabeledImages other) =>
@@ -136,7 +148,7 @@ public sealed class LabeledImages
     /// <param name="token">Checked at each image.</param>
     internal void AddContent(IncrementalHash hash, Action<string, double>? report, CancellationToken token)
     {
-        hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {_rule}, decoder {ImageDecoder.Version}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {Pixels?.Resize}, decoder {ImageDecoder.Version}\n"));
         var what = $"content of {Name}";
         for (var i = 0; i < Count; i++)
         {
@@ -164,19 +176,18 @@ public sealed class LabeledImages
     internal string Fingerprint()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {_rule}\n"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {Pixels?.Resize}\n"));
         hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
         for (var i = 0; i < Count; i++)
         {
-            var item = ItemOf(i);
-            if (_store.PathOf(item) is { } path)
+            if (PathOf(i) is { } path)
             {
                 var length = new FileInfo(path) is { Exists: true } file ? file.Length : -1; // reading it will tell
-                hash.AppendData(Encoding.UTF8.GetBytes($"{Path.GetRelativePath(Source, path).Replace('\\', '/')}\n{length}\n"));
+                hash.AppendData(Encoding.UTF8.GetBytes($"{RelativePathOf(i)}\n{length}\n"));
             }
             else
             {
-                _store.AddContent(item, hash);
+                _store.AddContent(ItemOf(i), hash);
             }
 
             YoungGarbage.Limit();
@@ -187,15 +198,18 @@ public sealed class LabeledImages
 
     /// <summary>Some of the images, in the order given; classes stay as they are.</summary>
     public LabeledImages Subset(IReadOnlyList<int> indices, string name) =>
-        new(this, name, [.. indices.Select(ItemOf)], [.. indices.Select(index => _labels[index])], Shape, _rule);
+        new(this, name, [.. indices.Select(ItemOf)], Classes, [.. indices.Select(index => _labels[index])], Pixels);
 
     /// <summary>
-    /// The set as a model takes it. An image folder imported without a size takes the model's shape, any set takes the model's
-    /// <paramref name="modelRule"/> unless the user chose one.
+    /// The set as a model takes it: read by the model's path. An image folder imported without a size takes the model's shape. A resize rule
+    /// that the user chose at import takes the place of the path's where the model isn't bound to its own.
     /// </summary>
-    /// <exception cref="PSTransferException">The set has a shape of its own and it is another one.</exception>
-    public LabeledImages ForShape(ImageShape shape, ResizeRule modelRule)
+    /// <param name="path">The model's.</param>
+    /// <param name="isFixed">The model has learnt from pixels of this path, so that those of another rule would be other pictures to it.</param>
+    /// <exception cref="PSTransferException">The set has another shape than the model, or another rule than the model is bound to.</exception>
+    public LabeledImages ForModel(PixelPath path, bool isFixed = false)
     {
+        var shape = path.Shape;
         if (_channels != shape.Channels && _hasOwnShape is false)
         {
             throw new PSTransferException(
@@ -213,11 +227,38 @@ public sealed class LabeledImages
                 Name);
         }
 
-        return new LabeledImages(this, Name, _items, _labels, shape, _chosenRule ?? modelRule);
+        var chosen = path with { Resize = _chosenRule ?? path.Resize };
+        if (isFixed && chosen != path && !(_store.Has(path) && _store.Has(chosen)))
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"'{Name}' was imported with -Resize {chosen.Resize}, but the model learnt from pictures brought to size by {path.Resize}, and would see others. Import it without -Resize, and the model's rule is taken.",
+                "Resize");
+        }
+
+        return new LabeledImages(this, Name, _items, Classes, _labels, chosen);
+    }
+
+    /// <summary>
+    /// The set with the classes of a model, by name: where it has some of them, or has them in another order, labels become the model's, and
+    /// an absent class has no images. A set with a class that isn't among them stays as it is.
+    /// </summary>
+    public LabeledImages ForClasses(IReadOnlyList<string> classes)
+    {
+        if (Classes.SequenceEqual(classes))
+        {
+            return this;
+        }
+
+        var position = classes.Index().ToDictionary(name => name.Item, name => name.Index, StringComparer.Ordinal);
+        return Classes.All(position.ContainsKey)
+            ? new LabeledImages(this, Name, _items, classes, [.. _labels.Select(label => position[Classes[label]])], Pixels)
+            : this;
     }
 
     /// <summary>The set with a shape: its own, or a square where it waits for a model's.</summary>
-    public LabeledImages WithShape(int side) => Shape is null ? ForShape(new ImageShape(side, side, _channels), ResizeRule.Crop) : this;
+    public LabeledImages WithShape(int side) =>
+        Shape is null ? ForModel(new PixelPath(new ImageShape(side, side, _channels), ResizeRule.Crop)) : this;
 
     /// <summary>
     /// A stratified split: each class gives its share by largest remainder, and each class with at least two images has one on both sides at least.

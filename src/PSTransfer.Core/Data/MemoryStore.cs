@@ -11,7 +11,7 @@ internal sealed class MemoryStore(ImageShape native, byte[][] images) : IImageSt
 
     public string? PathOf(int item) => null;
 
-    public bool Has(ImageShape shape) => shape == native;
+    public bool Has(PixelPath path) => path.Shape == native && ImageResizer.Keeps(native.Height, native.Width, native, path.Resize);
 
     public bool IsSameImage(int item, IImageStore other, int otherItem) =>
         other is MemoryStore memory && _images[item].AsSpan().SequenceEqual(memory._images[otherItem]);
@@ -22,10 +22,10 @@ internal sealed class MemoryStore(ImageShape native, byte[][] images) : IImageSt
         hash.AppendData(SHA256.HashData(_images[item]));
     }
 
-    public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
+    public void Read(int item, PixelPath path, Span<byte> destination)
     {
         var image = _images[item];
-        if (Has(shape))
+        if (Has(path))
         {
             image.CopyTo(destination);
             return;
@@ -45,7 +45,7 @@ internal sealed class MemoryStore(ImageShape native, byte[][] images) : IImageSt
             }
         }
 
-        ImageResizer.Resize(new Pixels(rgb, native.Height, native.Width, 3), shape, rule, destination);
+        path.Fit(new Pixels(rgb, native.Height, native.Width, 3), destination);
         ArrayPool<byte>.Shared.Return(rgb);
     }
 }

@@ -21,7 +21,7 @@ internal sealed class ActivationStatistics
     public ActivationStatistics(TransferNetwork network, LabeledImages data, IReadOnlyList<int> order, int batchSize, long keptBytes = 1L << 30)
     {
         (_network, _keptBytes) = (network, keptBytes);
-        _loader = new BatchLoader(data.ForShape(network.InputShape, network.Spec.Resize), batchSize, network.Device);
+        _loader = new BatchLoader(network.Bind(data), batchSize, network.Device);
         _batches = [.. order.Chunk(batchSize)];
         Layers = [.. network.Backbone.ByExecution.OfType<BatchNorm>()];
         foreach (var layer in Layers)

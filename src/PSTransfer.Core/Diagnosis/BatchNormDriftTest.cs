@@ -28,6 +28,7 @@ public sealed class BatchNormDriftTest(TransferNetwork network)
             return [];
         }
 
+        data = network.Bind(data);
         if (Attribution != DriftAttribution.None)
         {
             Objective.For(network, data);

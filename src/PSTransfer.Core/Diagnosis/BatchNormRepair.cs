@@ -76,6 +76,7 @@ public sealed class BatchNormRepair(TransferNetwork network)
             : NamedLayers.Choose(network, network.BatchNorms, LayerPatterns, Matches, kind: nameof(BatchNorm));
         var images = (int)Math.Min(data.Count, (long)(Steps ?? data.Count) * Math.Max(BatchSize, 1));
         var order = BatchLoader.Order(data.Count, Steps is null ? null : Seed, epoch: 0)[..images];
+        data = network.Bind(data);
         var statistics = new ActivationStatistics(network, data, order, BatchSize);
         var layers = statistics.Layers.Where(scope.Contains).ToList();
         var replaced = layers.ToDictionary(layer => layer.Name, layer => layer.ReadStatistics());
@@ -90,6 +91,8 @@ public sealed class BatchNormRepair(TransferNetwork network)
             }, token);
             var after = Accuracy(data, token);
             network.ReplacedStatistics = replaced;
+            network.SetPixels(data.Pixels!, areFixed: true);
+            network.Reference = network.Reference is null ? null : Reference.Make(network, data);
             return new RepairReport(layers.Count, images, before, after, HeadWarning(layers));
         }
         catch

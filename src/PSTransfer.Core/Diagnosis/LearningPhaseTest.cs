@@ -42,6 +42,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     public LearningPhaseReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
         Validate(BatchSize, Steps, Shuffles, Tolerance);
+        (data, validation) = (network.Bind(data), validation is null ? null : network.Bind(validation));
         var isSameSet = validation is not null && validation.IsSameAs(data);
         var images = Chosen(data);
         var unseenImages = isSameSet ? images : validation;

@@ -58,6 +58,7 @@ public sealed record ModelMeasurement
         TransferNetwork network, LabeledImages data, LearningPhase phase, int batchSize, int seed, CancellationToken token, int top = 5)
     {
         PSTransferException.Require(top >= 1, nameof(Top), $"must be at least 1, not {top}");
+        data = network.Bind(data);
         var objective = Objective.For(network, data);
         var (topAccuracy, auc, calibration) = (new TopAccuracy(top), new Auc(data.Classes.Count), new CalibrationError());
         var matrix = new int[data.Classes.Count][];

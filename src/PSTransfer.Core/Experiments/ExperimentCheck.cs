@@ -135,8 +135,8 @@ public sealed class ExperimentCheck
 
     private static void Fit(TransferNetwork network, ExperimentImages images)
     {
-        images.Training.ForShape(network.InputShape, network.Spec.Resize);
-        images.Validation?.ForShape(network.InputShape, network.Spec.Resize);
+        network.Bind(images.Training);
+        _ = images.Validation is null ? null : network.Bind(images.Validation);
     }
 
     private static void Plan(TransferNetwork network, TrainingOptions options, ExperimentImages images)

@@ -34,7 +34,7 @@ internal sealed class InferencePlan : IDisposable
     public torch.Tensor Forward(torch.Tensor pixels)
     {
         using var noGradient = torch.no_grad();
-        using var prepared = _network.Preprocessing.Apply(pixels);
+        using var prepared = _network.Pixels.Prepare(pixels);
         using var channelsLast = prepared.ChannelsLast();
         var features = _backbone.Forward(channelsLast, ForwardPass.Inference);
         if (_head is null)

@@ -19,7 +19,7 @@ namespace PSTransfer.Core.Models;
 public static class ModelFile
 {
     private const string Key = "pstransfer";
-    private const int Version = 1;
+    private const int Version = 2;
 
     internal static JsonSerializerOptions Json { get; } = new()
     {
@@ -35,12 +35,15 @@ public static class ModelFile
         int Version,
         string Name,
         string Backbone,
-        ImageShape InputShape,
-        Preprocessing Preprocessing,
         Head? Head,
         IReadOnlyList<string> Classes,
         IReadOnlyDictionary<string, LayerState> Layers,
-        IReadOnlyList<EpochRecord> History);
+        IReadOnlyList<EpochRecord> History,
+        PixelPathText? Pixels = null,
+        bool? PixelsAreFixed = null,
+        Reference? Reference = null,
+        ImageShape? InputShape = null, // these two in version 1, whose files keep no other link of the path
+        Preprocessing? Preprocessing = null);
 
     private sealed record LayerState(FreezeMode Mode, double? Momentum, VarianceEstimator? Estimator, double? Epsilon = null);
 
@@ -53,8 +56,11 @@ public static class ModelFile
     }
 
     /// <summary>Reads a model.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="warn">Told what the user should know: what an older file doesn't say and is assumed.</param>
+    /// <param name="resize">The rule that the model was trained with, where its file doesn't keep it; null for the backbone's own.</param>
     /// <exception cref="PSTransferException">The file isn't a model, is damaged, or was made by a newer version; the message says where.</exception>
-    public static TransferNetwork Load(string path)
+    public static TransferNetwork Load(string path, Action<string>? warn = null, ResizeRule? resize = null)
     {
         using var file = SafetensorsFile.Open(path);
         var description = Describe(file, path);
@@ -66,9 +72,10 @@ public static class ModelFile
         TransferNetwork? network = null;
         try
         {
-            network = TransferNetwork.Create(spec, description.InputShape, seed: null);
+            var pixels = PixelsOf(description, spec, path, warn, resize);
+            network = TransferNetwork.Create(spec, pixels.Shape, seed: null);
             network.Name = description.Name;
-            network.Preprocessing = description.Preprocessing;
+            network.SetPixels(pixels, description.PixelsAreFixed ?? description.History.Count > 0);
             if (description.Head is { } head)
             {
                 CheckSize(head, network.Backbone.OutputShape, file, path);
@@ -76,6 +83,7 @@ public static class ModelFile
             }
 
             Restore(network, file, path);
+            network.Reference = description.Reference;
             return network;
         }
         catch (Exception exception)
@@ -92,11 +100,14 @@ public static class ModelFile
         TransferNetwork network, string path, bool overwrite, string? extraKey = null, string? extra = null, IEnumerable<KeyValuePair<string, torch.Tensor>>? tensors = null)
     {
         var description = new Description(
-            Version, network.Name, network.Spec.Name, network.InputShape, network.Preprocessing, network.Head, network.Classes,
+            Version, network.Name, network.Spec.Name, network.Head, network.Classes,
             network.Layers.ToDictionary(
                 layer => layer.Name,
                 layer => new LayerState(layer.Mode, (layer as BatchNorm)?.Momentum, (layer as BatchNorm)?.Estimator, (layer as BatchNorm)?.Epsilon)),
-            network.History);
+            network.History,
+            PixelPathText.Of(network.Pixels),
+            network.PixelsAreFixed,
+            network.Reference is { } reference ? reference with { Weights = Reference.HashOf(network) } : null);
         var metadata = new Dictionary<string, string> { [Key] = JsonSerializer.Serialize(description, Json) };
         if (extraKey is not null)
         {
@@ -128,8 +139,8 @@ public static class ModelFile
     internal static void RequireArchitecture(TransferNetwork network, SafetensorsFile file, string path)
     {
         var description = Describe(file, path);
-        var found = Architecture(description.Backbone, description.InputShape, description.Preprocessing, description.Head);
-        var expected = Architecture(network.Spec.Name, network.InputShape, network.Preprocessing, network.Head);
+        var found = Architecture(description.Backbone, PixelsOf(description, network.Spec, path), description.Head);
+        var expected = Architecture(network.Spec.Name, network.Pixels, network.Head);
         if (found != expected)
         {
             throw new PSTransferException(FaultKind.InvalidData, $"{path}: this is a file of {found}, but the model is {expected}. Build the model as it was for that run, or start anew without -Resume.", path);
@@ -171,8 +182,39 @@ public static class ModelFile
         tensor.copy_(host);
     }
 
-    private static string Architecture(string backbone, ImageShape shape, Preprocessing preprocessing, Head? head) => FormattableString.Invariant(
-        $"a {Printable.Text(backbone)} on {shape} images, preprocessing {preprocessing}, ")
+    /// <summary>The path that the file keeps, or what is assumed where it is older than that.</summary>
+    private static PixelPath PixelsOf(Description description, BackboneSpec spec, string path, Action<string>? warn = null, ResizeRule? resize = null)
+    {
+        if (description.Pixels is not { } text)
+        {
+            if (resize is null && description.History.Count > 0)
+            {
+                warn?.Invoke($"{path}: this file is older than PSTransfer's habit of keeping how pictures are brought to size. {spec.Resize} is assumed, the rule of {spec.Name}. If the images were imported with another -Resize, give it to Import-TransferModel, and export the model again.");
+            }
+
+            return new PixelPath(description.InputShape!.Value, resize ?? spec.Resize, description.Preprocessing!.Value);
+        }
+
+        var pixels = text.ToPath(out var link) ?? throw new PSTransferException(
+            FaultKind.InvalidData,
+            $"{path}: the model was trained on pictures read with {Printable.Text(link!)}, which this PSTransfer can't do. Update PSTransfer.",
+            path);
+        if (resize is { } other && other != pixels.Resize)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument, $"{path}: -Resize {other} is for files that don't keep the rule, and this one does: {pixels.Resize}. Leave -Resize out.", nameof(ImageDatasetOptions.Resize));
+        }
+
+        if (pixels.Decoder != ImageDecoder.Version)
+        {
+            warn?.Invoke(FormattableString.Invariant($"{path}: the model was trained with version {pixels.Decoder} of the picture decoder, this is version {ImageDecoder.Version}. Some pictures may decode to other pixels; Test-Deployment tells whether answers change."));
+        }
+
+        return pixels;
+    }
+
+    private static string Architecture(string backbone, PixelPath pixels, Head? head) => FormattableString.Invariant(
+        $"a {Printable.Text(backbone)} on {pixels.Shape} images, preprocessing {pixels.Preprocessing}, ")
         + (head is null ? "without a head" : FormattableString.Invariant($"with the head {head.Pooling}, {string.Join(", ", head.HiddenUnits.Append(head.ClassCount))}, dropout {head.Dropout}"));
 
     /// <summary>Holds the description's numbers against the tensors, whose size was held against the file's, before anything of that size is made.</summary>
@@ -219,9 +261,9 @@ public static class ModelFile
         try
         {
             var description = JsonSerializer.Deserialize<Description>(json, Json) ?? throw new JsonException("it is null");
-            if (description.Version != Version)
+            if (description.Version is < 1 or > Version)
             {
-                throw new PSTransferException(FaultKind.InvalidData, $"{path}: format version {description.Version}; this PSTransfer reads version {Version}. Update PSTransfer.", path);
+                throw new PSTransferException(FaultKind.InvalidData, $"{path}: format version {description.Version}; this PSTransfer reads versions 1 to {Version}. Update PSTransfer.", path);
             }
 
             return Fault(description) is { } fault ? throw new JsonException(fault) : description;
@@ -246,10 +288,21 @@ public static class ModelFile
             return "an epoch of the history is null.";
         }
 
-        // "Torch, Caffe" is read as the sum of the two.
-        if (!Enum.IsDefined(description.Preprocessing) || !Enum.IsDefined(description.Head?.Pooling ?? default))
+        if (description.Version == 1 ? description.InputShape is null || description.Preprocessing is null : description.Pixels is null || description.PixelsAreFixed is null)
         {
-            return "its preprocessing or pooling has two names.";
+            return "it doesn't say how pictures become pixels.";
+        }
+
+        // "Torch, Caffe" is read as the sum of the two.
+        if (!Enum.IsDefined(description.Preprocessing ?? default) || !Enum.IsDefined(description.Pixels?.Preprocessing ?? default)
+            || !Enum.IsDefined(description.Pixels?.Resize ?? default) || !Enum.IsDefined(description.Head?.Pooling ?? default))
+        {
+            return "its preprocessing, resize rule or pooling has two names.";
+        }
+
+        if (description.Reference?.Pictures.Any(picture => picture is null || picture.Probabilities.Count != classes) == true)
+        {
+            return FormattableString.Invariant($"a reference picture hasn't {classes} probabilities.");
         }
 
         var wrong = description.Layers.FirstOrDefault(layer =>

@@ -34,14 +34,13 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
     public Task<IReadOnlyList<ReadImage>> ReadAsync(IReadOnlyList<string> paths, CancellationToken token) => Task.Run<IReadOnlyList<ReadImage>>(
         () =>
         {
-            var files = new FileStore(paths);
             var images = new ReadImage[paths.Count];
             Parallel.For(0, images.Length, new ParallelOptions { CancellationToken = token, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
                 var pixels = new byte[network.InputShape.ByteCount];
                 try
                 {
-                    files.Read(i, network.InputShape, network.Spec.Resize, pixels);
+                    network.Pixels.Read(paths[i], pixels);
                     images[i] = new ReadImage(paths[i], pixels, null);
                 }
                 catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)

@@ -16,10 +16,9 @@ public sealed class TransferNetwork : IDisposable
     private TransferNetwork(BackboneSpec spec, ImageShape inputShape, Graph backbone)
     {
         Spec = spec;
-        InputShape = inputShape;
         Backbone = backbone;
         Name = spec.Name;
-        Preprocessing = spec.Preprocessing;
+        Pixels = new PixelPath(inputShape, spec.Resize, spec.Preprocessing);
     }
 
     /// <summary>What the user calls it; the backbone's name until it was saved under another.</summary>
@@ -28,8 +27,14 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>What the backbone is.</summary>
     public BackboneSpec Spec { get; }
 
+    /// <summary>How a picture becomes what the network sees. The backbone's own way, until training on images that were imported otherwise.</summary>
+    public PixelPath Pixels { get; private set; }
+
+    /// <summary>True once the model has learnt from pixels of its path: images of another rule would be other pictures to it.</summary>
+    public bool PixelsAreFixed { get; private set; }
+
     /// <summary>Height, width, channels of the images.</summary>
-    public ImageShape InputShape { get; }
+    public ImageShape InputShape => Pixels.Shape;
 
     /// <summary>The backbone's layers.</summary>
     public Graph Backbone { get; }
@@ -43,9 +48,6 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>Names of the classes by label; empty until the model was trained.</summary>
     public IReadOnlyList<string> Classes { get; set; } = [];
 
-    /// <summary>What is done to pixels before the backbone.</summary>
-    public Preprocessing Preprocessing { get; set; }
-
     /// <summary>Where the tensors are.</summary>
     public torch.Device Device { get; private set; } = torch.CPU;
 
@@ -54,6 +56,9 @@ public sealed class TransferNetwork : IDisposable
 
     /// <summary>One record per epoch trained, over all runs.</summary>
     public IReadOnlyList<EpochRecord> History { get; set; } = [];
+
+    /// <summary>What the model answered at the end of its training; null until it was trained, and once it was changed otherwise.</summary>
+    public Reference? Reference { get; internal set; }
 
     /// <summary>The moving statistics, by layer name, that the last repair replaced; null where there is none to undo. A copy has them too, a file doesn't.</summary>
     internal IReadOnlyDictionary<string, MovingStatistics>? ReplacedStatistics { get; set; }
@@ -134,7 +139,19 @@ public sealed class TransferNetwork : IDisposable
         HeadGraph = graph;
         Head = head;
         Classes = [];
+        Reference = null;
     }
+
+    /// <summary>The images as the model takes them: read by its <see cref="Pixels"/>, labelled by its classes.</summary>
+    /// <exception cref="PSTransferException">The images have another shape or resize rule.</exception>
+    public LabeledImages Bind(LabeledImages images)
+    {
+        var bound = images.ForModel(Pixels, PixelsAreFixed);
+        return Classes.Count > 0 ? bound.ForClasses(Classes) : bound;
+    }
+
+    /// <summary>Sets <see cref="Pixels"/>, and whether the model is bound to them from now on.</summary>
+    internal void SetPixels(PixelPath pixels, bool areFixed) => (Pixels, PixelsAreFixed) = (pixels, areFixed);
 
     /// <summary>Runs a batch of pixels through preprocessing, backbone and head. The caller owns the result.</summary>
     /// <param name="pixels">N×C×H×W, float32, 0 to 255, on <see cref="Device"/>.</param>
@@ -150,7 +167,7 @@ public sealed class TransferNetwork : IDisposable
     public torch.Tensor Features(torch.Tensor pixels, ForwardPass pass, Layer? upTo = null)
     {
         ThrowIfDisposed();
-        using var prepared = Preprocessing.Apply(pixels);
+        using var prepared = Pixels.Prepare(pixels);
         return Backbone.Forward(prepared, pass, upTo);
     }
 
@@ -158,7 +175,7 @@ public sealed class TransferNetwork : IDisposable
     internal torch.Tensor ForwardTo(torch.Tensor pixels, NetworkCut cut, ForwardPass pass)
     {
         ThrowIfDisposed();
-        using var prepared = Preprocessing.Apply(pixels);
+        using var prepared = Pixels.Prepare(pixels);
         if (!cut.InHead)
         {
             return Backbone.ForwardTo(prepared, cut.Node, pass);
@@ -188,7 +205,7 @@ public sealed class TransferNetwork : IDisposable
     internal GraphRun StartFeatures(torch.Tensor pixels)
     {
         ThrowIfDisposed();
-        using var prepared = Preprocessing.Apply(pixels);
+        using var prepared = Pixels.Prepare(pixels);
         return Backbone.Start(prepared);
     }
 
@@ -253,7 +270,7 @@ public sealed class TransferNetwork : IDisposable
         ThrowIfDisposed();
         var copy = Create(Spec, InputShape, seed: null);
         copy.Name = Name;
-        copy.Preprocessing = Preprocessing;
+        copy.SetPixels(Pixels, PixelsAreFixed);
         if (Head is not null)
         {
             copy.SetHead(Head, seed: null);
@@ -261,6 +278,7 @@ public sealed class TransferNetwork : IDisposable
 
         copy.Classes = Classes;
         copy.History = History;
+        copy.Reference = Reference;
         copy.ReplacedStatistics = ReplacedStatistics;
         copy.MoveTo(Device);
         using var _ = torch.no_grad();

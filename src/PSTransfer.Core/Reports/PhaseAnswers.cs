@@ -14,11 +14,11 @@ internal sealed record PhaseAnswers(int[] Labels, float[] Probabilities)
     /// <summary>Compares the training phase, without dropout and in batches of a seeded shuffle, with the inference phase.</summary>
     public static ClassChanges Compare(TransferNetwork network, LabeledImages data, int batchSize, int seed, CancellationToken token)
     {
+        data = network.Bind(data);
         var training = Run(network, data, batchSize, isTraining: true, seed, token);
         var inference = Run(network, data, batchSize, isTraining: false, seed, token);
         int[] changed = [.. Enumerable.Range(0, data.Count).Where(image => training.Labels[image] != inference.Labels[image])];
         var shown = Math.Min(changed.Length, MaxExamples);
-        var images = data.ForShape(network.InputShape, network.Spec.Resize);
         return new ClassChanges(changed.Length, data.Count, [.. Enumerable.Range(0, shown).Select(i => Example(changed[(int)((long)i * changed.Length / shown)]))]);
 
         ClassChange Example(int image) => new(
@@ -29,7 +29,7 @@ internal sealed record PhaseAnswers(int[] Labels, float[] Probabilities)
             training.Probabilities[image],
             data.Classes[inference.Labels[image]],
             inference.Probabilities[image],
-            Thumbnail.Of(images, image));
+            Thumbnail.Of(data, image));
     }
 
     private static PhaseAnswers Run(TransferNetwork network, LabeledImages data, int batchSize, bool isTraining, int seed, CancellationToken token)

@@ -25,7 +25,7 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
         int? seed,
         Action<Batch, torch.Tensor, torch.Tensor>? onBatch = null,
         CancellationToken token = default) =>
-        Run(data, new BatchSource(network, data.ForShape(network.InputShape, network.Spec.Resize), batchSize), isTraining, dropout, seed, onBatch, token);
+        Run(data = network.Bind(data), new BatchSource(network, data, batchSize), isTraining, dropout, seed, onBatch, token);
 
     /// <summary>The same from a source that may have the features of the images' already.</summary>
     internal PhaseMetrics Run(

@@ -8,6 +8,8 @@ namespace PSTransfer.Core.Training;
 /// <summary>The loss of a head, and what its logits mean.</summary>
 internal sealed class Objective
 {
+    private const int NamesShown = 5;
+
     private readonly bool _binary;
 
     private Objective(bool binary) => _binary = binary;
@@ -19,7 +21,7 @@ internal sealed class Objective
         var objective = For(network, loss);
         var logits = network.Head!.ClassCount;
         var needed = ClassesOf(network.Head);
-        if (data.Classes.Count != needed)
+        if (network.Classes.Count == 0 && data.Classes.Count != needed)
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
@@ -29,9 +31,12 @@ internal sealed class Objective
 
         if (!KnowsClassesOf(network, data))
         {
+            var unknown = data.Classes.Except(network.Classes).ToList();
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"The model was trained for the classes {string.Join(", ", network.Classes)}, but '{data.Name}' has {string.Join(", ", data.Classes)}. Give Import-ImageDataset -Class the same classes in the same order, or replace the head (Add-ClassifierHead -Force).",
+                unknown.Count == 0
+                    ? $"The model was trained for the classes {Some(network.Classes)}, but '{data.Name}' has {Some(data.Classes)}. To train on, give Import-ImageDataset -Class the model's classes in their order; to begin anew, replace the head (Add-ClassifierHead -ClassCount {data.Classes.Count} -Force)."
+                    : $"'{data.Name}' has classes that the model was not trained for: {Some(unknown)}. The model knows {Some(network.Classes)}. Choose classes with Import-ImageDataset -Class; to train for other classes, replace the head (Add-ClassifierHead -ClassCount {data.Classes.Count} -Force), which forgets what it has learnt.",
                 "Dataset");
         }
 
@@ -111,6 +116,9 @@ internal sealed class Objective
         using var scores = logits.squeeze(1);
         return nn.functional.binary_cross_entropy_with_logits(scores, targets, reduction: reduction);
     }
+
+    private static string Some(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? FormattableString.Invariant($" and {names.Count - NamesShown} more") : string.Empty);
 
     // One logit tells two classes apart.
     private static int ClassesOf(Head head) => head.ClassCount == 1 ? 2 : head.ClassCount;

@@ -49,8 +49,8 @@ internal sealed record RunPlan
             BFloat16Arithmetic.Require(network.Device);
         }
 
-        var images = data.ForShape(network.InputShape, network.Spec.Resize);
-        var unseen = CheckValidation(network, data, validation);
+        var images = data.ForModel(network.Pixels);
+        var unseen = CheckValidation(images, validation);
         if (options.CheckpointPath is { } path)
         {
             AtomicFile.RequireWritable(path);
@@ -155,8 +155,10 @@ internal sealed record RunPlan
         }
     }
 
-    private static LabeledImages? CheckValidation(TransferNetwork network, LabeledImages data, LabeledImages? validation)
+    /// <summary>The validation images as the training images are read and labelled.</summary>
+    private static LabeledImages? CheckValidation(LabeledImages data, LabeledImages? validation)
     {
+        validation = validation?.ForClasses(data.Classes);
         if (validation is not null && !validation.Classes.SequenceEqual(data.Classes))
         {
             throw new PSTransferException(
@@ -165,6 +167,6 @@ internal sealed record RunPlan
                 "ValidationDataset");
         }
 
-        return validation?.ForShape(network.InputShape, network.Spec.Resize);
+        return validation?.ForModel(data.Pixels!, isFixed: true);
     }
 }

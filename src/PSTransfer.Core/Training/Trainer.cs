@@ -49,6 +49,7 @@ public sealed class Trainer(
         using var objective = TrainingLoss.For(network, data, options);
         var plan = RunPlan.Make(network, options, data, validation);
         Tell(plan.Findings);
+        TellOtherPixels(plan.Images.Pixels!);
         foreach (var idle in plan.Idle)
         {
             warn?.Invoke(idle);
@@ -63,6 +64,8 @@ public sealed class Trainer(
         }
 
         network.Classes = data.Classes;
+        network.SetPixels(plan.Images.Pixels!, areFixed: true);
+        network.Reference = null;
         var evaluator = new Evaluator(network, options.BatchSize);
         var clock = new RunClock((long)options.TotalEpochs * plan.Steps, (long)book.Resumed * plan.Steps);
         var caches = new List<string>();
@@ -113,8 +116,32 @@ public sealed class Trainer(
             TellUnadapted(phase, own.Count, book.RestoreBest() is { } best ? Math.Max(1, best.Epoch - first) : own.Count, plan.Steps);
         }
 
+        network.Reference = MakeReference(plan.Unseen ?? plan.Images);
         var trained = (history.Count - book.Resumed) * (double)plan.Steps * plan.ImagesPerStep;
         return new TrainingResult(history, stopped, EarlyStopping.Best(history).Epoch, clock.Seconds, trained / clock.Seconds, string.Join("; ", caches));
+    }
+
+    /// <summary>A model that learnt from pictures of one rule and goes on with another's keeps the other.</summary>
+    private void TellOtherPixels(PixelPath pixels)
+    {
+        if (network.PixelsAreFixed && network.Pixels.Resize != pixels.Resize)
+        {
+            warn?.Invoke($"The model '{network.Name}' learnt from pictures brought to size by {network.Pixels.Resize} so far; this run's images were imported with -Resize {pixels.Resize}, which the model keeps from now on.");
+        }
+    }
+
+    /// <summary>What the model answers now, to compare elsewhere. A picture that can't be read any more is no reason to lose the run.</summary>
+    private Reference? MakeReference(LabeledImages images)
+    {
+        try
+        {
+            return Reference.Make(network, images);
+        }
+        catch (PSTransferException fault)
+        {
+            warn?.Invoke($"The model keeps no reference answers for Test-Deployment: {fault.Message}");
+            return null;
+        }
     }
 
     private void TellStart(int resumed)

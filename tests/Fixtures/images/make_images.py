@@ -4,7 +4,7 @@ decode/<name>            a file to decode; expected/<name>.png is its RGB as Pil
 reduce/<name>.jpg        a picture with a photograph's detail; <name>-<rule>-<size>.png is all of it decoded by Pillow and brought to a size
 resize/<rule>-<size>.png source.png brought to a size: crop and pad by Pillow's antialiased bilinear filter in torchvision's steps,
                          stretch by torch's interpolate without antialias (which is tf.image.resize's bilinear);
-                         tall-72x72 is the crop of the leftmost 50 columns
+                         tall-72x72 is the crop of the leftmost 50 columns, same-128x128 that of crop-128x128.png
 """
 import os
 import struct
@@ -115,6 +115,7 @@ def resize_set():
     source.save("resize/source.png")
     for size in (32, 72, 65, 128):
         crop(source, size).save(f"resize/crop-{size}x{size}.png")
+    crop(crop(source, 128), 128).save("resize/same-128x128.png")
     crop(source.crop((0, 0, 50, 83)), 72).save("resize/tall-72x72.png")
     for height, width in ((40, 61), (120, 90), (120, 170)):
         stretch(source, height, width).save(f"resize/stretch-{height}x{width}.png")

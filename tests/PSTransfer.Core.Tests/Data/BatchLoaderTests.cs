@@ -91,7 +91,7 @@ public class BatchLoaderTests
         var broken = folder.Write("pictures/a/1.png", []);
         var pictures = Import(Path.Combine(folder.Path, "pictures"));
         Assert.Equal(FaultKind.InvalidOperation, Assert.Throws<PSTransferException>(() => new BatchLoader(pictures, 1, CPU)).Kind);
-        var sized = new BatchLoader(pictures.ForShape(new(8, 8, 3), ResizeRule.Crop), 1, CPU);
+        var sized = new BatchLoader(pictures.ForModel(new(new(8, 8, 3), ResizeRule.Crop)), 1, CPU);
         Assert.StartsWith(broken, Assert.Throws<PSTransferException>(() => sized.Read([0], CancellationToken.None).First()).Message, StringComparison.Ordinal);
     }
 }

@@ -46,13 +46,28 @@ public class ImageResizerTests
     }
 
     [Theory]
-    [InlineData(ResizeRule.Crop)]
     [InlineData(ResizeRule.Stretch)]
     [InlineData(ResizeRule.Pad)]
     public void AnImageOfTheSizeKeepsItsBytes(ResizeRule rule)
     {
         var (rgb, height, width) = ImageFixture.Load("resize/source.png");
         Assert.Equal(rgb, Resized(rgb, height, width, rule, new ImageShape(height, width, 3)));
+    }
+
+    [Fact]
+    public void ASmallImageOfTheSizeKeepsItsBytesUnderCropToo()
+    {
+        var (rgb, height, width) = ImageFixture.Load("resize/crop-32x32.png");
+        Assert.Equal(rgb, Resized(rgb, height, width, ResizeRule.Crop, new ImageShape(32, 32, 3)));
+    }
+
+    [Fact]
+    public void CropZoomsIntoAnImageOfTheSizeAsIntoAnyOther()
+    {
+        var (rgb, height, width) = ImageFixture.Load("resize/crop-128x128.png");
+        var found = Resized(rgb, height, width, ResizeRule.Crop, new ImageShape(128, 128, 3));
+        Assert.Equal(ImageFixture.Load("resize/same-128x128.png").Rgb, found);
+        Assert.False(ImageResizer.Keeps(128, 128, new ImageShape(128, 128, 3), ResizeRule.Crop));
     }
 
     [Theory]
@@ -78,7 +93,7 @@ public class ImageResizerTests
     {
         var (rgb, height, width) = ImageFixture.Load("resize/source.png");
         var (grey, _, _) = ImageFixture.Load("resize/grey-83x120.png");
-        var found = Resized(rgb, height, width, ResizeRule.Crop, new ImageShape(height, width, 1));
+        var found = Resized(rgb, height, width, ResizeRule.Stretch, new ImageShape(height, width, 1));
         Assert.Equal(Enumerable.Range(0, height * width).Select(i => grey[3 * i]), found);
     }
 

@@ -12,17 +12,17 @@ public class LabeledImagesTests
         using var folder = new TemporaryFolder();
         folder.Write("a/1.png", File.ReadAllBytes(ImageFixture.PathOf("resize/source.png")));
         var data = Import(folder.Path);
-        Assert.Equal(ImageFixture.Load("resize/crop-72x72.png").Rgb, Pixels(data.ForShape(new(72, 72, 3), ResizeRule.Crop), 0));
-        Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, Pixels(data.ForShape(new(48, 48, 3), ResizeRule.Pad), 0));
+        Assert.Equal(ImageFixture.Load("resize/crop-72x72.png").Rgb, Pixels(data.ForModel(new(new(72, 72, 3), ResizeRule.Crop)), 0));
+        Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, Pixels(data.ForModel(new(new(48, 48, 3), ResizeRule.Pad)), 0));
         Assert.Null(data.Shape);
 
-        var again = data.ForShape(new(10, 10, 3), ResizeRule.Crop).ForShape(new(48, 48, 3), ResizeRule.Pad);
+        var again = data.ForModel(new(new(10, 10, 3), ResizeRule.Crop)).ForModel(new(new(48, 48, 3), ResizeRule.Pad));
         Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, Pixels(again, 0));
 
-        var padded = Import(folder.Path, new() { Resize = ResizeRule.Pad }).ForShape(new(48, 48, 3), ResizeRule.Crop);
+        var padded = Import(folder.Path, new() { Resize = ResizeRule.Pad }).ForModel(new(new(48, 48, 3), ResizeRule.Crop));
         Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, Pixels(padded, 0));
 
-        var sized = Import(folder.Path, new() { ImageSize = [48] }).ForShape(new(48, 48, 3), ResizeRule.Pad);
+        var sized = Import(folder.Path, new() { ImageSize = [48] }).ForModel(new(new(48, 48, 3), ResizeRule.Pad));
         Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, Pixels(sized, 0));
     }
 
@@ -31,18 +31,18 @@ public class LabeledImagesTests
     {
         using var folder = new TemporaryFolder();
         var path = folder.Write("data_batch_1.bin", Cifar([1, 2]));
-        var error = Assert.Throws<PSTransferException>(() => Import(path).ForShape(new(64, 64, 3), ResizeRule.Crop));
+        var error = Assert.Throws<PSTransferException>(() => Import(path).ForModel(new(new(64, 64, 3), ResizeRule.Crop)));
         Assert.Contains("are 32×32×3, the model takes 64×64×3", error.Message, StringComparison.Ordinal);
         Assert.Contains("-ImageSize 64, 64 (Import-ImageDataset)", error.Message, StringComparison.Ordinal);
         Assert.Contains("-InputShape 32, 32, 3 (New-Backbone)", error.Message, StringComparison.Ordinal);
 
-        var grey = Assert.Throws<PSTransferException>(() => Import(path, new() { Channels = 1 }).ForShape(new(32, 32, 3), ResizeRule.Crop));
+        var grey = Assert.Throws<PSTransferException>(() => Import(path, new() { Channels = 1 }).ForModel(new(new(32, 32, 3), ResizeRule.Crop)));
         Assert.Contains("-Channels 3", grey.Message, StringComparison.Ordinal);
-        Assert.Equal(new ImageShape(32, 32, 3), Import(path).ForShape(new(32, 32, 3), ResizeRule.Crop).Shape);
+        Assert.Equal(new ImageShape(32, 32, 3), Import(path).ForModel(new(new(32, 32, 3), ResizeRule.Crop)).Shape);
 
         folder.Write("pictures/a/1.png", []);
         var unbound = Import(Path.Combine(folder.Path, "pictures"), new() { Channels = 1 });
-        Assert.Contains("-Channels 3", Assert.Throws<PSTransferException>(() => unbound.ForShape(new(8, 8, 3), ResizeRule.Crop)).Message, StringComparison.Ordinal);
+        Assert.Contains("-Channels 3", Assert.Throws<PSTransferException>(() => unbound.ForModel(new(new(8, 8, 3), ResizeRule.Crop))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -57,8 +57,8 @@ public class LabeledImagesTests
 
         Assert.Equal(before, Now());
         Assert.NotEqual(before, Photos().Subset([1, 0], "photos").Fingerprint());
-        Assert.NotEqual(before, Photos().ForShape(new(8, 8, 3), ResizeRule.Crop).Fingerprint());
-        Assert.NotEqual(Photos().ForShape(new(8, 8, 3), ResizeRule.Pad).Fingerprint(), Photos().ForShape(new(8, 8, 3), ResizeRule.Crop).Fingerprint());
+        Assert.NotEqual(before, Photos().ForModel(new(new(8, 8, 3), ResizeRule.Crop)).Fingerprint());
+        Assert.NotEqual(Photos().ForModel(new(new(8, 8, 3), ResizeRule.Pad)).Fingerprint(), Photos().ForModel(new(new(8, 8, 3), ResizeRule.Crop)).Fingerprint());
         File.WriteAllBytes(changing, [6, 7]);
         Assert.Equal(before, Now());
         File.WriteAllBytes(changing, [6, 7, 8]);

@@ -125,7 +125,7 @@ public class ReadAheadTests
             folder.Write($"pictures/{i % 2}/{i}.png", source);
         }
 
-        var pictures = DatasetFiles.Import(Path.Combine(folder.Path, "pictures")).ForShape(new(20, 16, 3), ResizeRule.Stretch);
+        var pictures = DatasetFiles.Import(Path.Combine(folder.Path, "pictures")).ForModel(new(new(20, 16, 3), ResizeRule.Stretch));
         Assert.False(pictures.IsInMemory);
         var expected = DatasetFiles.Pixels(pictures, 0);
         List<int> seen = [];

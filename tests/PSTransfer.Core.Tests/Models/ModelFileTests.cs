@@ -120,7 +120,7 @@ public sealed class ModelFileTests : IDisposable
     private static void AssertSame(TransferNetwork expected, TransferNetwork actual)
     {
         Bits.AssertEqual(Bits.Of(expected), Bits.Of(actual));
-        Assert.Equal((expected.Name, expected.Spec.Name, expected.InputShape, expected.Preprocessing), (actual.Name, actual.Spec.Name, actual.InputShape, actual.Preprocessing));
+        Assert.Equal((expected.Name, expected.Spec.Name, expected.Pixels), (actual.Name, actual.Spec.Name, actual.Pixels));
         Assert.Equal(expected.Classes, actual.Classes);
         Assert.Equal(expected.History, actual.History);
         Assert.Equal(expected.Describe(), actual.Describe());

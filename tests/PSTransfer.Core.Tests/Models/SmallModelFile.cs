@@ -18,9 +18,10 @@ internal static class SmallModelFile
         var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(12, 9, 3), seed: 5);
         network.SetHead(new Head { ClassCount = 3, Pooling = Pooling.Flatten, HiddenUnits = [7, 5], Dropout = 0.25 }, seed: 6);
         network.Name = "näme [1]";
-        network.Preprocessing = Preprocessing.Tf;
+        network.SetPixels(network.Pixels with { Preprocessing = Preprocessing.Tf, Resize = ResizeRule.Pad }, areFixed: true);
         network.Classes = ["cat", "Hund", "魚"];
         network.History = [new EpochRecord(1, 7, 0.1, 0.2, 0.3, 0.4, 1e-3, 2.5), new EpochRecord(2, 7, 1.0 / 3, 0.2, null, null, 1e-300, 0)];
+        network.Reference = new Reference("PSTransfer 0.1.0, plan9-x86", "12×9×3, Pad, Tf", null, [new ReferencePicture("魚/[1].png", "魚", "ab", 7, "cd", [0.25f, 1f / 3, float.Epsilon])]);
         new FreezePlan { Mode = FreezeMode.Legacy, First = 10 }.Apply(network);
         new FreezePlan { Mode = FreezeMode.Statistics, LayerPatterns = ["layer3*"] }.Apply(network);
         var norm = network.BatchNorms.First();

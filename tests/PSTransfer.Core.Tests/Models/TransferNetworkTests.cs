@@ -16,7 +16,7 @@ public sealed class TransferNetworkTests
         using var copy = network.Clone();
 
         Bits.AssertEqual(Bits.Of(network), Bits.Of(copy));
-        Assert.Equal((network.Name, network.Preprocessing, network.InputShape), (copy.Name, copy.Preprocessing, copy.InputShape));
+        Assert.Equal((network.Name, network.Pixels), (copy.Name, copy.Pixels));
         Assert.Equal(network.Classes, copy.Classes);
         Assert.Equal(network.History, copy.History);
         Assert.Equal(network.Describe(), copy.Describe());

@@ -309,7 +309,7 @@ public sealed class FrozenGuardTests : IDisposable
     {
         var objective = Objective.For(network, Data, Options.Loss);
         using var optimizer = new RunOptimizer(network, Options);
-        var loader = new BatchLoader(Data.ForShape(network.InputShape, network.Spec.Resize), Options.BatchSize, torch.CPU);
+        var loader = new BatchLoader(network.Bind(Data), Options.BatchSize, torch.CPU);
         for (var epoch = 1; epoch <= Options.Epochs; epoch++)
         {
             var order = BatchLoader.Order(Data.Count, SeededRandom.For(Options.Seed, epoch, 0).Next(), epoch);

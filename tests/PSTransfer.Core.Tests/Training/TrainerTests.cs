@@ -147,7 +147,7 @@ public sealed class TrainerTests
     {
         { "no head", "has no head yet" },
         { "classes of another number", "fits a dataset of 2 classes, but 'made' has 3" },
-        { "other classes than before", "was trained for the classes cat, dog" },
+        { "other classes than before", "The model knows cat, dog" },
         { "a loss for another head", "-Loss BinaryCrossEntropy needs one logit" },
         { "validation of other classes", "'made' has the classes class0, class1, class2" },
         { "validation of another size", "16×16×3" },

@@ -182,7 +182,7 @@ public sealed class FeatureCacheTests : IDisposable
     {
         Run();
         Run(images: Images.Make(20, seed: 9));
-        Run(change: network => network.Preprocessing = Preprocessing.None);
+        Run(change: network => network.SetPixels(network.Pixels with { Preprocessing = Preprocessing.None }, areFixed: false));
         Run(change: network => Nudge(network, "conv2.weight"));
         Run(change: network => Nudge(network, "bn2.running_mean"));
         Run(change: network => network.BatchNorms.First().Epsilon *= 2);
@@ -231,7 +231,7 @@ public sealed class FeatureCacheTests : IDisposable
     public void WhatDoesNotFitIntoMemoryGoesToATemporaryFileOrNowhere()
     {
         using var network = Network(FreezeMode.Inference);
-        var images = _images.ForShape(network.InputShape, network.Spec.Resize);
+        var images = network.Bind(_images);
         var prefix = FixedPrefix.Of(network, isTraining: true)!;
         List<string> warnings = [];
         using var inMemory = Make(new FeatureCachePlan(Folder: null));

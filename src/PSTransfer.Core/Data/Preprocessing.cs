@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PSTransfer.Core.Backbones;
+namespace PSTransfer.Core.Data;
 
 /// <summary>What a backbone's weights expect of pixels from 0 to 255, named as Keras names its modes.</summary>
 public enum Preprocessing

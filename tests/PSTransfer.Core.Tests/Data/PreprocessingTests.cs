@@ -1,8 +1,9 @@
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
 using TorchSharp;
 using Xunit;
 
-namespace PSTransfer.Core.Tests.Backbones;
+namespace PSTransfer.Core.Tests.Data;
 
 /// <summary>One pixel, red 255, green 127.5, blue 0, through each mode, by hand.</summary>
 public sealed class PreprocessingTests

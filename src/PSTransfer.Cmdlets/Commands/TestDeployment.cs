@@ -1,0 +1,37 @@
+using System.Management.Automation;
+using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Models;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Test-Deployment: whether a model file answers here as it did where it was trained.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "Deployment", DefaultParameterSetName = "Path")]
+[OutputType("PSTransfer.Core.Diagnosis.DeploymentReport", typeof(bool))]
+public sealed class TestDeployment : PathCmdlet
+{
+    /// <summary>Labelled images, the reference pictures of the training among them.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    public ImageDataset Dataset { get; set; } = null!;
+
+    /// <summary>The difference of a probability up to which answers count as the same.</summary>
+    [Parameter]
+    public double Tolerance { get; set; } = 1e-4;
+
+    /// <summary>Where it computes.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(Binding.DeviceCompleter))]
+    public string Device { get; set; } = "cpu";
+
+    /// <summary>True or false instead of a report.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Import(string path)
+    {
+        using var network = ModelFile.Load(path, WriteWarning);
+        network.MoveToDevice(Device);
+        var report = new DeploymentTest(network) { Tolerance = Tolerance }.Run(path, Dataset.Images, Token);
+        WriteObject(Quiet ? report.Passed : report);
+    }
+}
