@@ -19,7 +19,10 @@ internal sealed class FileStore(IReadOnlyList<string> paths) : IImageStore
 
     public void Read(int item, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {
-        using var image = ImageDecoder.Decode(PathOf(item), (height, width) => ImageResizer.Scale(height, width, shape, rule));
+        using var image = ImageDecoder.Decode(
+            PathOf(item),
+            (height, width) => ImageResizer.Scale(height, width, shape, rule),
+            (height, width) => ImageResizer.RowsRead(height, width, shape, rule));
         ImageResizer.Resize(image.Pixels, shape, rule, destination);
     }
 }
