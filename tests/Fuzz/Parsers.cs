@@ -26,7 +26,9 @@ internal static class Parsers
         new("cifar", DatasetSamples.Cifar, () => ReadImages),
         new("idx", DatasetSamples.Idx, () => ReadImages),
         new("yaml", () => [new Sample(new SampleFile("new.yml", Encoding.UTF8.GetBytes(ExperimentTemplate.Text("x.json")))), Sample.Of(Path.Combine(Repository.Root, "examples", "experiment.yml"))], () => ReadExperiment),
-        new("images", () => Files("images/decode", "*"), () => path => ImageDecoder.Decode(path).Dispose()),
+        new("images", () => [.. Files("images/decode", "*"), .. Pictures("formats", "*.gif"), .. Pictures("turned", "*.png"), .. Pictures("turned", "*.webp"), .. Pictures("color", "*.jpg"), .. Pictures("color", "*.png"), .. Pictures("color", "*.webp")], () => Decode),
+        new("tiff", () => [.. Pictures("formats", "*.tif"), .. Pictures("turned", "*.tif"), .. Pictures("color", "*.tif")], () => Decode),
+        new("pnm", () => [.. Pictures("formats", "*.p?m")], () => Decode),
     ];
 
     private static string Fixtures(string name) => Path.Combine(Repository.Root, "tests", "Fixtures", name);
@@ -34,6 +36,11 @@ internal static class Parsers
     private static Sample[] Files(string folder, string pattern) => [.. Directory.GetFiles(Fixtures(folder), pattern).Order().Select(Sample.Of)];
 
     private static Sample[] Members(string archive, params string[] names) => [.. names.Select(name => new Sample(SampleFile.OfMember(Fixtures(archive), name)))];
+
+    /// <summary>Those of a folder that are pictures: what must be refused is no sample.</summary>
+    private static IEnumerable<Sample> Pictures(string folder, string pattern) => Files($"images/{folder}", pattern).Where(sample => !sample.Files[0].Name.StartsWith("refused", StringComparison.Ordinal));
+
+    private static void Decode(string path) => ImageDecoder.Decode(path).Dispose();
 
     private static void ReadWeights(IWeightFile opened)
     {

@@ -9,7 +9,7 @@ namespace PSTransfer.Core.Data;
 /// </summary>
 internal static class ImageDecoder
 {
-    /// <summary>A number that is another one when pixels of the same file are: features made from the others aren't used then.</summary>
+    /// <summary>Version of the decoder. Raise it whenever the same file would decode to other pixels: kept features of the former ones are made anew.</summary>
     public const int Version = 3;
 
     private const int LargestSide = 65535;
