@@ -10,7 +10,7 @@ internal static class Exif
     private const ushort Short = 3;
     private const int EntryBytes = 12;
 
-    /// <summary>The orientation of the first directory, whose numbers are Skia's too; upright where there is none that makes sense.</summary>
+    /// <summary>Reads the orientation of the first directory, whose numbers are Skia's too. Without one that makes sense, it is upright.</summary>
     /// <param name="data">With or without the six bytes that go before them in a JPEG.</param>
     public static SKEncodedOrigin Orientation(ReadOnlySpan<byte> data)
     {
@@ -41,5 +41,6 @@ internal static class Exif
         return SKEncodedOrigin.TopLeft;
     }
 
-    private static ushort Read(ReadOnlySpan<byte> at, bool little) => little ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
+    private static ushort Read(ReadOnlySpan<byte> at, bool little) =>
+        little ? BinaryPrimitives.ReadUInt16LittleEndian(at) : BinaryPrimitives.ReadUInt16BigEndian(at);
 }

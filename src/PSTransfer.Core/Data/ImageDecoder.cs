@@ -4,12 +4,12 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// Decodes JPEG, PNG, BMP, WebP, GIF, TIFF and PNM files to upright sRGB pixels of 8 bits per channel. Alpha is dropped, as torchvision's loader
-/// does; unlike it, a picture is turned as its orientation says, and one of another colour space is converted. docs/data.md has the rules.
+/// Decodes JPEG, PNG, BMP, WebP, GIF, TIFF and PNM files to upright sRGB pixels of 8 bits per channel; docs/data.md has the rules. Alpha is dropped,
+/// as torchvision's loader does. Unlike that loader, it turns a picture as its orientation says, and converts other colour spaces.
 /// </summary>
 internal static class ImageDecoder
 {
-    /// <summary>Version of the decoder. Raise it whenever the same file would decode to other pixels: kept features of the former ones are made anew.</summary>
+    /// <summary>Version of the decoder. Raise it whenever the same file would decode to other pixels: kept features are made anew then.</summary>
     public const int Version = 3;
 
     private const int LargestSide = 65535;
@@ -97,7 +97,8 @@ internal static class ImageDecoder
 
     internal static PSTransferException CutShort(string path) => Broken(path, "the file is cut short");
 
-    private static DecodedImage Decode(SKData file, string path, Func<int, int, double>? scaleOf, Func<int, int, bool[]?>? rowsOf) => file.AsSpan() switch
+    private static DecodedImage Decode(
+        SKData file, string path, Func<int, int, double>? scaleOf, Func<int, int, bool[]?>? rowsOf) => file.AsSpan() switch
     {
         [] => throw Broken(path, "the file is empty"),
         var bytes when TiffDirectory.Is(bytes) => TiffPicture.Decode(file, path, rowsOf),

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// What a JPEG's markers say before it is decoded. A progressive one holds the whole picture many times, sharper each time: a decoder keeps all
-/// coefficients, and shows what there is of a file that is cut short, a blur, as a success. Only the missing end gives it away.
+/// What a JPEG's markers say before it is decoded. A progressive JPEG holds the whole picture many times, sharper each time. Its decoder keeps all
+/// coefficients, and takes the blur of a file that is cut short for a success: only the missing end gives it away.
 /// </summary>
 /// <param name="IsCutShort">A progressive JPEG ends before its end marker.</param>
 /// <param name="CoefficientBytesPerPixel">What a decoder keeps of each pixel until the last scan is read; 0 where one scan holds all.</param>
@@ -69,7 +69,7 @@ internal readonly record struct JpegHeader(bool IsCutShort, double CoefficientBy
     }
 
     /// <param name="isCutShort">As of the record.</param>
-    /// <param name="frame">The frame's segment without FF: kind, length, precision, height, width, number of components, and three bytes for each.</param>
+    /// <param name="frame">The frame's segment without FF: kind, length, precision, height, width, components, and three bytes for each.</param>
     /// <param name="scans">As counted.</param>
     private static JpegHeader Result(bool isCutShort, ReadOnlySpan<byte> frame, int scans)
     {

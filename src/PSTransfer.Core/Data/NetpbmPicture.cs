@@ -8,7 +8,8 @@ internal static class NetpbmPicture
     private const int LargestSample = 65535;
 
     /// <summary>Whether a file begins as one of the six: P, a number, a blank.</summary>
-    public static bool Is(ReadOnlySpan<byte> file) => file is [(byte)'P', >= (byte)'1' and <= (byte)'6', var blank, ..] && (IsBlank(blank) || blank == '#');
+    public static bool Is(ReadOnlySpan<byte> file) =>
+        file is [(byte)'P', >= (byte)'1' and <= (byte)'6', var blank, ..] && (IsBlank(blank) || blank == '#');
 
     /// <exception cref="PSTransferException">As <see cref="ImageDecoder.Decode"/> says.</exception>
     public static DecodedImage Decode(SKData file, string path, Func<int, int, bool[]?>? rowsOf)
@@ -34,7 +35,8 @@ internal static class NetpbmPicture
         }
 
         var rows = rowsOf?.Invoke(height, width);
-        var memory = new DecodingMemory(file.Size + ((double)PixelBuffer.BytesPerPixel * width * (rows?.Count(row => row) ?? height)), path, height, width);
+        var kept = (double)PixelBuffer.BytesPerPixel * width * (rows?.Count(row => row) ?? height);
+        var memory = new DecodingMemory(file.Size + kept, path, height, width);
         var picture = new UprightPicture(height, width, SKEncodedOrigin.TopLeft, rows);
         try
         {
@@ -50,7 +52,9 @@ internal static class NetpbmPicture
                             : isBits ? (bytes[at + (x >> 3)] >> (7 - (x & 7))) & 1
                             : perSample == 1 ? bytes[at + (x * channels) + channel]
                             : (bytes[at + (2 * ((x * channels) + channel))] << 8) | bytes[at + (2 * ((x * channels) + channel)) + 1];
-                        sample[channel] = isBits ? 255 - (255 * sample[channel]) : ((Math.Min(sample[channel], most) * 255) + (most / 2)) / most;
+                        sample[channel] = isBits
+                            ? 255 - (255 * sample[channel])
+                            : ((Math.Min(sample[channel], most) * 255) + (most / 2)) / most;
                     }
 
                     line[x] = channels == 1 ? sample[0] * 0x010101 : sample[0] | (sample[1] << 8) | (sample[2] << 16);
@@ -80,7 +84,9 @@ internal static class NetpbmPicture
             value = (value * 10) + bytes[at] - '0';
         }
 
-        return at > start ? value : throw (at < bytes.Length ? ImageDecoder.Broken(path, $"expected a number at byte {at}, found something else") : ImageDecoder.CutShort(path));
+        return at > start ? value : throw (at < bytes.Length
+            ? ImageDecoder.Broken(path, $"expected a number at byte {at}, found something else; it is damaged")
+            : ImageDecoder.CutShort(path));
     }
 
     /// <summary>Bits of a text may stand together.</summary>

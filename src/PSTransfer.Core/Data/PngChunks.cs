@@ -7,7 +7,7 @@ namespace PSTransfer.Core.Data;
 
 /// <summary>What a PNG's chunks say of its pixels that Skia doesn't tell.</summary>
 /// <param name="Origin">Of the eXIf chunk, or of the EXIF data that ImageMagick writes as text.</param>
-/// <param name="HasProfile">There is an ICC profile. Chunks of gamma and chromaticities alone are none: programs write sRGB's by rote.</param>
+/// <param name="HasProfile">There is an ICC profile. Gamma and chromaticities alone are none: programs write sRGB's by rote.</param>
 /// <param name="IsInterlaced">Its rows come in seven passes, so that a decoder keeps them all.</param>
 internal readonly record struct PngChunks(SKEncodedOrigin Origin, bool HasProfile, bool IsInterlaced)
 {
@@ -51,11 +51,12 @@ internal readonly record struct PngChunks(SKEncodedOrigin Origin, bool HasProfil
         return chunks;
     }
 
-    /// <summary>The EXIF data of a chunk of text; null where it holds something else. ImageMagick writes hexadecimal digits after a name and a length.</summary>
+    /// <summary>Reads the EXIF data that ImageMagick writes as text: a name, a length, hexadecimal digits. Null where a chunk holds other text.</summary>
     private static byte[]? RawProfile(ReadOnlySpan<byte> kind, ReadOnlySpan<byte> data)
     {
         var compressed = kind.SequenceEqual("zTXt"u8);
-        if (!(compressed || kind.SequenceEqual("tEXt"u8)) || !(data.StartsWith("Raw profile type exif\0"u8) || data.StartsWith("Raw profile type APP1\0"u8)))
+        if (!(compressed || kind.SequenceEqual("tEXt"u8))
+            || !(data.StartsWith("Raw profile type exif\0"u8) || data.StartsWith("Raw profile type APP1\0"u8)))
         {
             return null;
         }

@@ -7,8 +7,8 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// Converts pixels of another colour space to sRGB by the engine that converts those of JPEG, PNG and WebP files. Skia doesn't lend it out, so that the
-/// pixels go through it as a PNG with that profile: tables and matrices are understood alike, and a profile that isn't leaves the pixels as they are.
+/// Converts pixels of another colour space to sRGB by the engine that converts those of JPEG, PNG and WebP files. Skia doesn't lend the engine out,
+/// so the pixels go through it as a PNG with their profile. A profile that Skia doesn't understand leaves them as they are.
 /// </summary>
 internal static class ProfileConversion
 {
@@ -29,7 +29,8 @@ internal static class ProfileConversion
             using var png = Png(pixels.Slice(first, height * width), height, width, named, grey);
             using var codec = SKCodec.Create(png);
             using var space = SKColorSpace.CreateSrgb();
-            var result = codec?.GetPixels(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, space), buffer.Address + (first * PixelBuffer.BytesPerPixel));
+            var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, space);
+            var result = codec?.GetPixels(info, buffer.Address + (first * PixelBuffer.BytesPerPixel));
             if (result != SKCodecResult.Success)
             {
                 throw new InvalidOperationException($"Skia can't read the PNG that was made of {width}×{height} pixels ({result}).");

@@ -2,11 +2,14 @@ using SkiaSharp;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Decodes what SkiaSharp can: JPEG, PNG, BMP, WebP and the first frame of a GIF, to sRGB where a profile says that they are something else.</summary>
+/// <summary>Decodes JPEG, PNG, BMP, WebP and the first frame of a GIF by SkiaSharp, which converts them to sRGB where they have another profile.</summary>
 internal static class SkiaPicture
 {
     private static readonly SKEncodedImageFormat[] _formats =
-        [SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Bmp, SKEncodedImageFormat.Webp, SKEncodedImageFormat.Gif, SKEncodedImageFormat.Ico];
+    [
+        SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Bmp, SKEncodedImageFormat.Webp, SKEncodedImageFormat.Gif,
+        SKEncodedImageFormat.Ico,
+    ];
 
     /// <summary>Each scan of a progressive JPEG takes a look at every pixel's coefficients, however few bytes it has.</summary>
     private const long MostScannedPixels = 2_000_000_000;
@@ -35,21 +38,24 @@ internal static class SkiaPicture
         var reduction = 1.0;
         if (scaleOf is not null && isJpeg)
         {
-            (height, width, reduction) = JpegReduction.Choose(codec, scaleOf(full.Height, full.Width), origin is not (SKEncodedOrigin.TopLeft or SKEncodedOrigin.LeftTop));
+            var mirrored = origin is not (SKEncodedOrigin.TopLeft or SKEncodedOrigin.LeftTop);
+            (height, width, reduction) = JpegReduction.Choose(codec, scaleOf(full.Height, full.Width), mirrored);
         }
 
-        // Skia leaves the numbers as they are where the profile is sRGB's to within a grey level, where there is none, or none that it understands.
+        // Skia leaves the numbers alone where the profile is sRGB's to within a grey level, and where there is none that it understands.
         // Unpremultiplied: dropping alpha must not darken.
         using var space = png is { HasProfile: false } ? null : SKColorSpace.CreateSrgb();
         var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, space);
         var rows = isJpeg && reduction == 1 ? rowsOf?.Invoke(full.Height, full.Width) : null;
-        var memory = new DecodingMemory(Cost(codec, file, jpeg, png, info, origin, rows), path, full.Height, full.Width, jpeg.Scans > 1 ? " as a progressive JPEG" : "");
+        var cost = Cost(codec, file, jpeg, png, info, origin, rows);
+        var memory = new DecodingMemory(cost, path, full.Height, full.Width, jpeg.Scans > 1 ? " as a progressive JPEG" : "");
         UprightPicture? picture = null;
         try
         {
             if (jpeg.Scans * (long)codec.Info.Width * codec.Info.Height > MostScannedPixels)
             {
-                throw ImageDecoder.Broken(path, $"its {full.Width}×{full.Height} pixels come in {jpeg.Scans} scans, which would take minutes to decode. Save it as a baseline JPEG");
+                var what = $"its {full.Width}×{full.Height} pixels come in {jpeg.Scans} scans, which would take too long to decode";
+                throw ImageDecoder.Broken(path, $"{what}. Save it as a baseline JPEG, as by 'jpegtran in.jpg > out.jpg'");
             }
 
             picture = new UprightPicture(height, width, origin, rows);

@@ -3,8 +3,8 @@ using BitMiracle.LibTiff.Classic;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// How the samples of a TIFF file become pixels. Of 16 bits the upper eight are taken, as of PNG; ink is converted by (1 - ink)(1 - black), as that of a
-/// JPEG without profile; colours that were multiplied by alpha are divided by it, since dropping alpha must not darken.
+/// How the samples of a TIFF file become pixels. Of 16 bits the upper eight are taken, as of PNG. Ink is converted by (1 - ink)(1 - black), as that
+/// of a JPEG without profile. Colours that were multiplied by alpha are divided by it, since dropping alpha must not darken.
 /// </summary>
 internal sealed class TiffColor
 {
@@ -49,9 +49,10 @@ internal sealed class TiffColor
             Photometric.SEPARATED => 4,
             _ => throw Other(path, $"colours of kind {(int)photometric}"),
         };
-        if (samples < needed || samples > MostSamples || bits.Any(bit => bit != bits[0]) || !(bits[0] is 8 or 16 || (bits[0] is 1 or 2 or 4 && needed == 1)))
+        if (samples < needed || samples > MostSamples || bits.Any(bit => bit != bits[0])
+            || !(bits[0] is 8 or 16 || (bits[0] is 1 or 2 or 4 && needed == 1)))
         {
-            throw Other(path, $"{samples} samples of {bits[0]} bits a pixel");
+            throw Other(path, $"pixels of {samples} × {bits[0]} bits");
         }
 
         if (tags.All(SampleFormatTag).Any(format => format is not ((uint)SampleFormat.UINT or (uint)SampleFormat.VOID)))
@@ -119,11 +120,15 @@ internal sealed class TiffColor
         }
 
         var shift = map.All(value => value < 256) ? 0 : 8;
-        return [.. Enumerable.Range(0, count).Select(index => (int)((map[index] >> shift) | (map[count + index] >> shift << 8) | (map[(2 * count) + index] >> shift << 16)))];
+        return [.. Enumerable.Range(0, count).Select(index => Color(index) | (Color(count + index) << 8) | (Color((2 * count) + index) << 16))];
+
+        int Color(int at) => (int)map[at] >> shift;
     }
 
     private static PSTransferException Other(string path, string found) => ImageDecoder.Broken(
-        path, $"it has {found}, which can't be read: grey, palette, RGB, YCbCr in JPEG and CMYK of 8 or 16 bits can. Convert it, as by 'magick in.tif -depth 8 -type TrueColor out.tif'");
+        path,
+        $"it has {found}, which can't be read: grey, palette, RGB, YCbCr in JPEG and CMYK of 8 or 16 bits can. "
+        + "Convert it, as by 'magick in.tif -depth 8 -type TrueColor out.tif'");
 
     private int Sample(byte[][] planes, int row, int x, int sample)
     {

@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// The tags of the first whole picture in a TIFF file: a small version of another one that some programs put first is passed over. They are read, and
-/// held against the file's length, before the library that decodes the pixels sees it.
+/// The tags of the first picture in a TIFF file that isn't the preview of another one. They are read, and held against the file's length, before the
+/// library that decodes the pixels sees the file.
 /// </summary>
 internal sealed class TiffDirectory
 {
@@ -24,7 +24,8 @@ internal sealed class TiffDirectory
     public int Page { get; private init; }
 
     /// <summary>Whether a file begins as a TIFF, or as a BigTIFF, which isn't read.</summary>
-    public static bool Is(ReadOnlySpan<byte> file) => file is [(byte)'I', (byte)'I', 0x2A or 0x2B, 0, ..] or [(byte)'M', (byte)'M', 0, 0x2A or 0x2B, ..];
+    public static bool Is(ReadOnlySpan<byte> file) =>
+        file is [(byte)'I', (byte)'I', 0x2A or 0x2B, 0, ..] or [(byte)'M', (byte)'M', 0, 0x2A or 0x2B, ..];
 
     /// <exception cref="PSTransferException">It is cut short, damaged, a BigTIFF or a camera's raw file.</exception>
     public static TiffDirectory Read(SKData file, string path)
@@ -52,13 +53,15 @@ internal sealed class TiffDirectory
             }
         }
 
-        throw ImageDecoder.Broken(path, "found a camera's raw file, or a TIFF of small previews alone, which can't be read. Save it as JPEG or TIFF with the camera's program");
+        throw ImageDecoder.Broken(
+            path, "found a camera's raw file, or a TIFF of previews alone, which can't be read. Save it as JPEG or TIFF with the camera's program");
     }
 
     public bool Has(ushort tag) => _entries.ContainsKey(tag);
 
     /// <summary>A tag's first number.</summary>
-    public uint First(ushort tag, uint otherwise) => _entries.TryGetValue(tag, out var entry) && entry.Count > 0 && entry.Type is 1 or 3 or 4 ? Number(entry, 0) : otherwise;
+    public uint First(ushort tag, uint otherwise) =>
+        _entries.TryGetValue(tag, out var entry) && entry.Count > 0 && entry.Type is 1 or 3 or 4 ? Number(entry, 0) : otherwise;
 
     /// <summary>All numbers of a tag; none where it isn't there.</summary>
     public uint[] All(ushort tag) => _entries.TryGetValue(tag, out var entry) && entry.Type is 1 or 3 or 4
@@ -76,7 +79,8 @@ internal sealed class TiffDirectory
         var count = Number(at, 2, path);
         for (var entry = at + 2; count > 0; count--, entry += EntryBytes)
         {
-            var (tag, type, values) = ((ushort)Number(entry, 2, path), (ushort)Number(entry + 2, 2, path), Number(entry + 4, 4, path));
+            var (tag, type) = ((ushort)Number(entry, 2, path), (ushort)Number(entry + 2, 2, path));
+            var values = Number(entry + 4, 4, path);
             if (type == 0 || type >= _bytesOfType.Length)
             {
                 continue;

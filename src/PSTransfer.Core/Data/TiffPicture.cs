@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Decodes the first picture of a TIFF file: LibTiff.NET unpacks its strips or tiles, <see cref="TiffColor"/> makes pixels of them.</summary>
+/// <summary>Decodes a TIFF file's first picture: LibTiff.NET unpacks its strips or tiles, <see cref="TiffColor"/> makes pixels of them.</summary>
 internal static class TiffPicture
 {
     public const ushort NewSubfileType = 254;
@@ -44,7 +44,10 @@ internal static class TiffPicture
         var compression = (Compression)tags.First(CompressionTag, 1);
         if (!_compressions.Contains(compression))
         {
-            throw ImageDecoder.Broken(path, $"it is compressed by method {(int)compression}; none, LZW, Deflate, JPEG, PackBits and fax are read. Convert it, as by 'magick in.tif -compress lzw out.tif'");
+            throw ImageDecoder.Broken(
+                path,
+                $"it is compressed by method {(int)compression}; none, LZW, Deflate, JPEG, PackBits and fax are read. "
+                + "Convert it, as by 'magick in.tif -compress lzw out.tif'");
         }
 
         var tiled = tags.Has(TileWidth);
@@ -54,17 +57,20 @@ internal static class TiffPicture
         ImageDecoder.RequireSides(part.Height, part.Width, file.Size, path);
         var (down, across) = ((height + part.Height - 1) / part.Height, (width + part.Width - 1) / part.Width);
         var sizes = tags.All(tiled ? TileByteCounts : StripByteCounts);
-        if ((long)down * across * color.Planes > file.Size || Array.Exists(sizes, size => size > file.Size) || !(tags.Has(StripOffsets) || tiled))
+        var parts = (long)down * across * color.Planes;
+        if (parts > file.Size || Array.Exists(sizes, size => size > file.Size) || !(tags.Has(StripOffsets) || tiled))
         {
-            throw ImageDecoder.Broken(path, $"it declares {(long)down * across * color.Planes} {(tiled ? "tiles" : "strips")} that {file.Size} bytes can't hold; it is cut short or damaged");
+            throw ImageDecoder.Broken(
+                path, $"it declares {parts} {(tiled ? "tiles" : "strips")} that {file.Size} bytes can't hold; it is cut short or damaged");
         }
 
-        var origin = tags.First(OrientationTag, 1) is >= 1 and <= 8 and var orientation ? (SKEncodedOrigin)orientation : SKEncodedOrigin.TopLeft;
+        var origin = (SKEncodedOrigin)(tags.First(OrientationTag, 1) is >= 1 and <= 8 and var orientation ? orientation : 1);
         var full = UprightPicture.IsTransposed(origin) ? (Height: width, Width: height) : (Height: height, Width: width);
         var rows = rowsOf?.Invoke(full.Height, full.Width);
         var kept = (double)PixelBuffer.BytesPerPixel * full.Width * (rows?.Count(row => row) ?? full.Height);
         var unpacked = (double)color.RowBytes(part.Width) * color.Planes * across;
-        var memory = new DecodingMemory(file.Size + kept + (unpacked * part.Height) + (sizes.Length == 0 ? 0 : sizes.Max()), path, full.Height, full.Width);
+        var packed = sizes.Length == 0 ? 0 : sizes.Max();
+        var memory = new DecodingMemory(file.Size + kept + (unpacked * part.Height) + packed, path, full.Height, full.Width);
         UprightPicture? picture = null;
         try
         {
@@ -100,17 +106,20 @@ internal static class TiffPicture
     private static Tiff Open(SKData file, string path, TiffDirectory tags)
     {
         var tiff = Tiff.ClientOpen(path, "r", file.AsStream(), new TiffStream());
-        return tiff is not null && (tags.Page == 0 || tiff.SetDirectory((short)tags.Page)) ? tiff : throw ImageDecoder.Broken(path, "its directory is damaged");
+        return tiff is not null && (tags.Page == 0 || tiff.SetDirectory((short)tags.Page))
+            ? tiff
+            : throw ImageDecoder.Broken(path, "its directory is damaged");
     }
 
     /// <summary>Takes strip after strip, or row after row of tiles.</summary>
-    private static void Unpack(Tiff tiff, TiffColor color, UprightPicture picture, (int Height, int Width) whole, (int Height, int Width) part, string path)
+    private static void Unpack(
+        Tiff tiff, TiffColor color, UprightPicture picture, (int Height, int Width) whole, (int Height, int Width) part, string path)
     {
         var tiled = tiff.IsTiled();
-        var rowBytes = color.RowBytes(part.Width);
-        if ((tiled ? tiff.TileRowSize() : tiff.ScanlineSize()) != rowBytes)
+        var (rowBytes, foundBytes) = (color.RowBytes(part.Width), tiled ? tiff.TileRowSize() : tiff.ScanlineSize());
+        if (foundBytes != rowBytes)
         {
-            throw ImageDecoder.Broken(path, $"its rows have {(tiled ? tiff.TileRowSize() : tiff.ScanlineSize())} bytes, {rowBytes} were expected");
+            throw ImageDecoder.Broken(path, $"its rows have {foundBytes} bytes, {rowBytes} were expected; it is damaged");
         }
 
         var planes = Enumerable.Range(0, color.Planes).Select(_ => new byte[rowBytes * part.Height]).ToArray();
@@ -128,7 +137,9 @@ internal static class TiffPicture
                 {
                     var number = (((plane * down) + (top / part.Height)) * across) + column;
                     var expected = tiled ? bytes.Length : rowBytes * height;
-                    var found = tiled ? tiff.ReadEncodedTile(number, bytes, 0, expected) : tiff.ReadEncodedStrip(number, bytes, 0, expected);
+                    var found = tiled
+                        ? tiff.ReadEncodedTile(number, bytes, 0, expected)
+                        : tiff.ReadEncodedStrip(number, bytes, 0, expected);
                     if (found < expected)
                     {
                         throw ImageDecoder.Broken(path, $"its {(tiled ? "tile" : "strip")} {number} is cut short or damaged");
@@ -144,7 +155,8 @@ internal static class TiffPicture
                     for (var column = 0; column < across; column++)
                     {
                         var left = column * part.Width;
-                        color.Convert(parts[column], (row + y) * rowBytes, band.AsSpan((y * whole.Width) + left, Math.Min(part.Width, whole.Width - left)));
+                        var pixels = band.AsSpan((y * whole.Width) + left, Math.Min(part.Width, whole.Width - left));
+                        color.Convert(parts[column], (row + y) * rowBytes, pixels);
                     }
                 }
 
@@ -153,7 +165,8 @@ internal static class TiffPicture
         }
     }
 
-    private static int Side(TiffDirectory tags, ushort tag, int otherwise) => (int)Math.Min(tags.First(tag, (uint)otherwise), int.MaxValue);
+    private static int Side(TiffDirectory tags, ushort tag, int otherwise) =>
+        (int)Math.Min(tags.First(tag, (uint)otherwise), int.MaxValue);
 
     private sealed class Silent : TiffErrorHandler
     {

@@ -3,12 +3,12 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// A picture that is put together, upright, from the rows of a file, some at a time: turning it takes no second copy of it, and rows that nobody
-/// reads take no memory.
+/// A picture that is put together, upright, from the rows of a file, some at a time. Turning takes no second copy of it, and rows that nobody reads
+/// take no memory.
 /// </summary>
 internal sealed class UprightPicture : IDisposable
 {
-    /// <summary>Rows that are turned on their side together: each goes to other pages of memory, which a processor finds less often for more of them.</summary>
+    /// <summary>Rows that are turned on their side together. Their pixels go to a page of memory for each column; more rows share that way.</summary>
     public const int RowsAtOnce = 64;
 
     private readonly int _fileHeight;
@@ -28,8 +28,10 @@ internal sealed class UprightPicture : IDisposable
     {
         // The eight orientations are a transposition or none, then a mirror of either axis or none. In terms of the upright picture:
         (_fileHeight, _fileWidth, _transposed) = (fileHeight, fileWidth, IsTransposed(origin));
-        _fromRight = origin is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.RightTop;
-        _fromBottom = origin is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.LeftBottom or SKEncodedOrigin.RightBottom;
+        _fromRight = origin
+            is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.RightTop;
+        _fromBottom = origin
+            is SKEncodedOrigin.BottomRight or SKEncodedOrigin.BottomLeft or SKEncodedOrigin.LeftBottom or SKEncodedOrigin.RightBottom;
         (Height, Width) = _transposed ? (fileWidth, fileHeight) : (fileHeight, fileWidth);
         _places = wanted is null ? null : Places(wanted);
         Buffer = new PixelBuffer(wanted?.Count(row => row) ?? Height, Width);

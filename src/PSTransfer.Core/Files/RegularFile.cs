@@ -65,7 +65,10 @@ internal static class RegularFile
         }
     }
 
-    /// <summary>What a path that isn't a regular file's leads to: "a folder", "a named pipe", "a socket", "a device". Null for files, and for what isn't there.</summary>
+    /// <summary>
+    /// Names what a path leads to that isn't a regular file: "a folder", "a named pipe", "a socket", "a device". Null for files, and for what isn't
+    /// there.
+    /// </summary>
     public static string? OtherKind(string path)
     {
         if (Directory.Exists(path))

@@ -21,7 +21,8 @@ public class DecodingMemoryTests
     public void WhatTakesMoreThanOnePictureMayIsRefusedWithTheFigure()
     {
         var error = Assert.Throws<PSTransferException>(() => new DecodingMemory(2.0 * DecodingMemory.Most, "huge.png", 3, 4).Dispose());
-        Assert.StartsWith($"huge.png: its 4×3 pixels would take {2 * DecodingMemory.Most >> 20} MiB to decode, up to {DecodingMemory.Most >> 20} MiB are used.", error.Message, StringComparison.Ordinal);
+        var most = DecodingMemory.Most >> 20;
+        Assert.StartsWith($"huge.png: its 4×3 pixels would take {2 * most} MiB to decode, up to {most} MiB are used.", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

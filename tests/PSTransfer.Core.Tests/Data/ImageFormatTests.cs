@@ -23,15 +23,19 @@ public class ImageFormatTests
     /// <summary>littlecms and Skia round differently, and between the points of a table of inks they take other ways.</summary>
     [Theory]
     [MemberData(nameof(Colors))]
-    public void APictureOfAnotherColourSpaceIsConvertedAsLittlecmsDoes(string name) =>
-        Assert.InRange(Difference($"color/{name}", $"color/expected/{name}.png"), 0, name == "ink.jpg" ? 2 : name.StartsWith("plain", StringComparison.Ordinal) || name.StartsWith("srgb", StringComparison.Ordinal) ? 0 : 1);
+    public void APictureOfAnotherColourSpaceIsConvertedAsLittlecmsDoes(string name)
+    {
+        var tolerance = name.Split('.', '-')[0] switch { "plain" or "srgb" => 0, "ink" => 2, _ => 1 };
+        Assert.InRange(Difference($"color/{name}", $"color/expected/{name}.png"), 0, tolerance);
+    }
 
     /// <summary>All pictures of that folder hold the same numbers: taken as they are, they are far from what they mean.</summary>
     [Theory]
     [InlineData("adobe.png")]
     [InlineData("p3.png")]
     [InlineData("table.png")]
-    public void AProfileMakesADifference(string name) => Assert.InRange(Difference($"color/expected/{name}.png", "color/plain-gamma.png"), 8, 255);
+    public void AProfileMakesADifference(string name) =>
+        Assert.InRange(Difference($"color/expected/{name}.png", "color/plain-gamma.png"), 8, 255);
 
     [Theory]
     [InlineData("refused-float.tif", "32 bits", "magick in.tif")]
