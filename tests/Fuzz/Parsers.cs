@@ -26,7 +26,9 @@ internal static class Parsers
         new("cifar", DatasetSamples.Cifar, () => ReadImages),
         new("idx", DatasetSamples.Idx, () => ReadImages),
         new("yaml", () => [new Sample(new SampleFile("new.yml", Encoding.UTF8.GetBytes(ExperimentTemplate.Text("x.json")))), Sample.Of(Path.Combine(Repository.Root, "examples", "experiment.yml"))], () => ReadExperiment),
-        new("images", () => Files("images/decode", "*"), () => path => ImageDecoder.Decode(path).Dispose()),
+        new("images", () => [.. Files("images/decode", "*"), .. Pictures("*.gif"), .. Pictures("*.jpg"), .. Pictures("*.png"), .. Pictures("*.webp")], () => Decode),
+        new("tiff", () => [.. Pictures("*.tif")], () => Decode),
+        new("pnm", () => [.. Pictures("*.p?m")], () => Decode),
     ];
 
     private static string Fixtures(string name) => Path.Combine(Repository.Root, "tests", "Fixtures", name);
@@ -34,6 +36,13 @@ internal static class Parsers
     private static Sample[] Files(string folder, string pattern) => [.. Directory.GetFiles(Fixtures(folder), pattern).Order().Select(Sample.Of)];
 
     private static Sample[] Members(string archive, params string[] names) => [.. names.Select(name => new Sample(SampleFile.OfMember(Fixtures(archive), name)))];
+
+    /// <summary>The pictures of these names that make_formats.py made. What must be refused is no sample.</summary>
+    private static IEnumerable<Sample> Pictures(string pattern) => new[] { "formats", "turned", "color" }
+        .SelectMany(folder => Files($"images/{folder}", pattern))
+        .Where(sample => !sample.Files[0].Name.StartsWith("refused", StringComparison.Ordinal));
+
+    private static void Decode(string path) => ImageDecoder.Decode(path).Dispose();
 
     private static void ReadWeights(IWeightFile opened)
     {

@@ -20,6 +20,13 @@ Describe 'Invoke-Prediction' {
         $predictions.Class | Should -Be (('dog', 'cat') * 4)
     }
 
+    It 'reads a TIFF, a PNM and a GIF, and gives the answer of the same picture in another format' {
+        $pictures = "$PSScriptRoot/../Fixtures/images"
+        $predictions = Invoke-Prediction -Model $model -Path "$pictures/formats/lzw.tif", "$pictures/formats/color.ppm", "$pictures/turned/upright.png"
+        $predictions.Probability | Should -Be (@($predictions[2].Probability) * 3)
+        @(Invoke-Prediction -Model $model -Path "$pictures/formats/moving.gif").Count | Should -Be 1
+    }
+
     It 'keeps the order whatever -BatchSize, and gives the same probabilities' {
         $all = $files | Invoke-Prediction -Model $model
         $few = $files | Invoke-Prediction -Model $model -BatchSize 3

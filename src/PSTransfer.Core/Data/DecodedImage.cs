@@ -1,9 +1,12 @@
-using System.Buffers;
-
 namespace PSTransfer.Core.Data;
 
-/// <summary>The pixels of a decoded file, upright, in a rented buffer: disposing gives it back.</summary>
-internal sealed class DecodedImage(byte[] rented, int height, int width, int bytesPerPixel) : IDisposable
+/// <summary>The pixels of a decoded file, upright, in memory of their own: disposing gives it back.</summary>
+/// <param name="buffer">The pixels.</param>
+/// <param name="memory">The share of memory that decoding took.</param>
+/// <param name="height">Rows of the picture.</param>
+/// <param name="width">Pixels of a row.</param>
+/// <param name="places">As <see cref="Pixels.Places"/>.</param>
+internal sealed class DecodedImage(PixelBuffer buffer, DecodingMemory memory, int height, int width, int[]? places) : IDisposable
 {
     /// <summary>The sides of the picture in the file, upright.</summary>
     public (int Height, int Width) Full { get; init; } = (height, width);
@@ -12,12 +15,17 @@ internal sealed class DecodedImage(byte[] rented, int height, int width, int byt
     public double Reduction { get; init; } = 1;
 
     /// <summary>The pixels; not to be kept beyond disposal.</summary>
-    public Pixels Pixels => new(rented.AsSpan(0, height * width * bytesPerPixel), height, width, bytesPerPixel)
+    public Pixels Pixels => new(buffer.Bytes, height, width, PixelBuffer.BytesPerPixel)
     {
         FullHeight = Full.Height,
         FullWidth = Full.Width,
         Reduction = Reduction,
+        Places = places,
     };
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(rented);
+    public void Dispose()
+    {
+        buffer.Dispose();
+        memory.Dispose();
+    }
 }

@@ -67,6 +67,18 @@ internal sealed class Filter
     /// <summary>The first input pixel that is needed, and the one after the last.</summary>
     public (int First, int End) Reach() => (_first.Min(), _first.Zip(_weights, (first, weights) => first + weights.Length).Max());
 
+    /// <summary>Which of the input pixels are needed.</summary>
+    public bool[] Read(int inputSize)
+    {
+        var read = new bool[inputSize];
+        foreach (var (first, weights) in _first.Zip(_weights))
+        {
+            read.AsSpan(first, weights.Length).Fill(true);
+        }
+
+        return read;
+    }
+
     /// <summary>Resamples one line of pixels into RGB.</summary>
     public void Apply(ReadOnlySpan<byte> line, int bytesPerPixel, Span<byte> destination)
     {

@@ -60,6 +60,12 @@ internal static class ImageResizer
         return Math.Max((double)size.Item1 / height, (double)size.Item2 / width);
     }
 
+    /// <summary>Which rows of a picture are read, where that is by far not all: Stretch takes two for each of its own. Null for all.</summary>
+    public static bool[]? RowsRead(int height, int width, ImageShape shape, ResizeRule rule) =>
+        rule == ResizeRule.Stretch && (height != shape.Height || width != shape.Width) && height > 2 * shape.Height
+            ? Filter.Plain(height, shape.Height).Read(height)
+            : null;
+
     private static void Crop(Pixels source, ImageShape shape, Span<byte> destination)
     {
         var (height, width) = Covering(source.FullHeight, source.FullWidth, shape);
@@ -128,8 +134,11 @@ internal static class ImageResizer
         var narrow = ArrayPool<byte>.Shared.Rent((bottom - top) * columns.Count * 3);
         for (var y = top; y < bottom; y++)
         {
-            var line = source.Bytes.Slice(y * source.Width * source.BytesPerPixel, source.Width * source.BytesPerPixel);
-            columns.Apply(line, source.BytesPerPixel, narrow.AsSpan((y - top) * columns.Count * 3));
+            var line = source.Row(y);
+            if (!line.IsEmpty)
+            {
+                columns.Apply(line, source.BytesPerPixel, narrow.AsSpan((y - top) * columns.Count * 3));
+            }
         }
 
         for (var y = 0; y < rows.Count; y++)

@@ -20,7 +20,10 @@ public sealed record PixelPath(ImageShape Shape, ResizeRule Resize, Preprocessin
     /// <exception cref="PSTransferException">The file is missing, damaged or no picture; the message names it.</exception>
     public void Read(string file, Span<byte> destination)
     {
-        using var image = ImageDecoder.Decode(file, (height, width) => ImageResizer.Scale(height, width, Shape, Resize));
+        using var image = ImageDecoder.Decode(
+            file,
+            (height, width) => ImageResizer.Scale(height, width, Shape, Resize),
+            (height, width) => ImageResizer.RowsRead(height, width, Shape, Resize));
         Fit(image.Pixels, destination);
     }
 

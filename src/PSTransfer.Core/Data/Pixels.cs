@@ -16,4 +16,14 @@ internal readonly ref struct Pixels(ReadOnlySpan<byte> bytes, int height, int wi
 
     /// <summary>A side of a pixel of the whole picture in pixels of this one, 1 or less: sides are rounded up, so that the last row and column may reach beyond it.</summary>
     public double Reduction { get; init; } = 1;
+
+    /// <summary>Where each row is among those in <see cref="Bytes"/>; -1 for a row that nobody reads, null where all are there.</summary>
+    public int[]? Places { get; init; }
+
+    /// <summary>A row; empty where it was left out.</summary>
+    public ReadOnlySpan<byte> Row(int y)
+    {
+        var place = Places is null ? y : Places[y];
+        return place < 0 ? default : Bytes.Slice(place * Width * BytesPerPixel, Width * BytesPerPixel);
+    }
 }

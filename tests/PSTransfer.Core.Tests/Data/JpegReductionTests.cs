@@ -59,6 +59,30 @@ public class JpegReductionTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public void StretchTakesOnlyTheRowsThatItReadsAndGivesTheSameBytes(int orientation)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("odd.jpg", Turned(File.ReadAllBytes(ImageFixture.PathOf("reduce/odd.jpg")), orientation));
+        var shape = new ImageShape(40, 56, 3);
+        using var whole = ImageDecoder.Decode(path);
+        using var some = ImageDecoder.Decode(path, null, (height, width) => ImageResizer.RowsRead(height, width, shape, ResizeRule.Stretch));
+        Assert.InRange(some.Pixels.Bytes.Length, 1, whole.Pixels.Bytes.Length / 6);
+        Assert.Equal(whole.Pixels.Height, some.Pixels.Height);
+        byte[] expected = new byte[shape.ByteCount], found = new byte[shape.ByteCount];
+        ImageResizer.Resize(whole.Pixels, shape, ResizeRule.Stretch, expected);
+        ImageResizer.Resize(some.Pixels, shape, ResizeRule.Stretch, found);
+        Assert.Equal(expected, found);
+    }
+
+    [Theory]
     [InlineData("reduce/odd.jpg", ResizeRule.Crop, 128)] // 146 of 603 pixels: a half has twice that, but
     [InlineData("reduce/odd.jpg", ResizeRule.Crop, 133)] // 152 don't.
     [InlineData("reduce/odd.jpg", ResizeRule.Stretch, 32)]
