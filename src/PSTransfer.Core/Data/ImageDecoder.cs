@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using PSTransfer.Core.Files;
 using SkiaSharp;
 
 namespace PSTransfer.Core.Data;
@@ -36,7 +37,7 @@ internal static class ImageDecoder
     /// The bytes of an image file. They aren't an array: .NET would have as many bytes to collect as the files have, and could move none of those
     /// that are being read meanwhile.
     /// </summary>
-    /// <exception cref="PSTransferException">The file is missing, a folder, too large or can't be read; the message names it.</exception>
+    /// <exception cref="PSTransferException">The file is missing, a folder, a pipe or a device, too large or can't be read; the message names it.</exception>
     public static SKData ReadFile(string path)
     {
         if (Directory.Exists(path))
@@ -46,13 +47,13 @@ internal static class ImageDecoder
 
         try
         {
-            var length = new FileInfo(path).Length;
+            using var file = RegularFile.Open(path, options: FileOptions.SequentialScan);
+            var length = RandomAccess.GetLength(file);
             if (length > LargestFile)
             {
                 throw Broken(path, $"the file has {length} bytes; images of up to {LargestFile} bytes are read");
             }
 
-            using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
             var data = SKData.Create(length);
             for (var read = 0; read < length;)
             {

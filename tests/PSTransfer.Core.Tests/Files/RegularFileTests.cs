@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using PSTransfer.Core.Data;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Tests.Data;
 using Xunit;
@@ -19,6 +20,7 @@ public class RegularFileTests
         var pipe = Pipe(folder, "pipe.jpg");
         AssertRefused("a named pipe", pipe, () => RegularFile.Open(pipe).Dispose());
         AssertRefused("a named pipe", pipe, () => RegularFile.OpenStream(pipe).Dispose());
+        AssertRefused("a named pipe", pipe, () => ImageDecoder.Decode(pipe).Dispose());
     }
 
     [Fact(Skip = NoUnix, SkipUnless = nameof(IsUnix))]
