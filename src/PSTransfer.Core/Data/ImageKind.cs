@@ -8,7 +8,7 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
 {
     public static readonly ImageKind Jpeg = new("JPEG", true, ".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".jfi", ".pjpeg", ".pjp");
     public static readonly ImageKind Png = new("PNG", true, ".png", ".apng");
-    public static readonly ImageKind Bmp = new("BMP", true, ".bmp", ".dib");
+    public static readonly ImageKind Bmp = new("BMP", true, ".bmp");
     public static readonly ImageKind WebP = new("WebP", true, ".webp");
     public static readonly ImageKind Gif = new("GIF", true, ".gif");
     public static readonly ImageKind Tiff = new("TIFF", true, ".tif", ".tiff");
@@ -33,7 +33,9 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
     public static readonly ImageKind Dicom = new("DICOM", false, ".dcm", ".dicom");
     public static readonly ImageKind OpenExr = new("OpenEXR", false, ".exr");
     public static readonly ImageKind Radiance = new("Radiance HDR", false, ".hdr");
-    public static readonly ImageKind Other = new("of other kinds", false, ".tga", ".dds", ".pcx", ".qoi", ".pam", ".pfm", ".xpm", ".xbm", ".wbmp", ".emf", ".wmf", ".djvu", ".fits", ".fit", ".ras", ".sgi", ".pict");
+
+    /// <summary>A .dib is a BMP or a BMP without its first header: its content tells.</summary>
+    public static readonly ImageKind Other = new("of other kinds", false, ".dib", ".tga", ".dds", ".pcx", ".qoi", ".pam", ".pfm", ".xpm", ".xbm", ".wbmp", ".emf", ".wmf", ".djvu", ".fits", ".fit", ".ras", ".sgi", ".pict");
 
     /// <summary>All kinds that have a name.</summary>
     public static IReadOnlyList<ImageKind> All { get; } =

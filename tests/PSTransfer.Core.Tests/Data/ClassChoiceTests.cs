@@ -26,6 +26,7 @@ public class ClassChoiceTests
         Assert.Equal([2, 0], ClassChoice.Resolve(numbered, ["2", "1"], "x"));
         var error = Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(numbered, [wanted], "x"));
         Assert.Contains($"unknown class '{wanted}'", error.Message, StringComparison.Ordinal);
+        Assert.Equal(wanted == "01", error.Message.Contains("Did you mean '1'?", StringComparison.Ordinal));
         Assert.EndsWith("The classes are 1, 10, 2, other, by name only, since numbers are names here.", error.Message, StringComparison.Ordinal);
     }
 

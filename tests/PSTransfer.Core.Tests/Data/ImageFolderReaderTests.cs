@@ -327,6 +327,7 @@ public class ImageFolderReaderTests
         Assert.Contains("nowhere", missing.Message, StringComparison.Ordinal);
         Assert.Contains("single image", Fails(folder.Write("one.png", Image)).Message, StringComparison.Ordinal);
         Assert.Contains("single image", Fails(folder.Write("one.xyz", Image)).Message, StringComparison.Ordinal);
+        Assert.Contains("unpack it", Fails(folder.Write("pets.zip", "PK\u0003\u0004"u8.ToArray())).Message, StringComparison.Ordinal);
         Assert.Contains("-Format", Fails(folder.Write("what.xyz", Text)).Message, StringComparison.Ordinal);
         Assert.Contains("found a file", Fails(folder.Write("one.png", Image), new() { Format = DatasetFormat.ImageFolder }).Message, StringComparison.Ordinal);
     }
