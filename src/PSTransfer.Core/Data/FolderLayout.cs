@@ -92,6 +92,8 @@ internal static partial class FolderLayout
     private static string Command(string folder) =>
         $"Import-ImageDataset {(folder.AsSpan().IndexOfAny("[]*?`") >= 0 ? "-LiteralPath " : string.Empty)}{PowerShellQuoting.Quoted(folder)}";
 
-    [GeneratedRegex(@"^(train(ing)?|val(id(ation)?)?|test(ing)?|dev|hold[-_ ]?out|eval(uation)?)([-_ ]?(set|data|images|split|[0-9]+))*$", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(train(ing)?|val(id(ation)?)?|test(ing)?|dev|hold[-_ ]?out|eval(uation)?)([-_ ]?(set|data|images|split|[0-9]+))*$",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SplitName();
 }

@@ -34,11 +34,13 @@ internal static class FolderListing
             yield break;
         }
 
-        foreach (var name in Enumerate(folder, 0, (ref found) => (found.Attributes & FileAttributes.ReparsePoint) == 0 ? null : found.FileName.ToString()).OfType<string>())
+        foreach (var name in Enumerate(folder, 0, LinkName).OfType<string>())
         {
             yield return Follow(Path.Combine(folder, name), name);
         }
     }
+
+    private static string? LinkName(ref FileSystemEntry found) => (found.Attributes & FileAttributes.ReparsePoint) == 0 ? null : found.FileName.ToString();
 
     private static FolderEntry Follow(string link, string name)
     {

@@ -83,9 +83,9 @@ internal sealed class ImageFolderReader
         List<string> names = [];
         foreach (var entry in FolderListing.Of(_path))
         {
-            if (entry.IsFolder)
+            if (entry.IsFolder || entry.Fault is not null)
             {
-                Sort(_path, entry, names);
+                Sort(_path, entry, names); // a link that leads nowhere may have been a class
             }
             else if (ImageSignature.IsImageName(entry.Name) && Litter.FilePattern(entry.Name) is null)
             {

@@ -13,6 +13,7 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
     public static readonly ImageKind Gif = new("GIF", true, ".gif");
     public static readonly ImageKind Tiff = new("TIFF", true, ".tif", ".tiff");
     public static readonly ImageKind Pnm = new("PNM", true, ".ppm", ".pgm", ".pbm", ".pnm");
+    public static readonly ImageKind BigTiff = new("BigTIFF", false);
     public static readonly ImageKind Heic = new("HEIC", false, ".heic", ".heif", ".heics", ".heifs", ".hif");
     public static readonly ImageKind Avif = new("AVIF", false, ".avif", ".avifs");
     public static readonly ImageKind JpegXl = new("JPEG XL", false, ".jxl");
@@ -22,7 +23,8 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
     /// <summary>Of these, most begin as TIFF files do: the name's ending tells.</summary>
     public static readonly ImageKind Raw = new(
         "RAW", false,
-        ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".raf", ".orf", ".rw2", ".rwl", ".pef", ".srw", ".x3f", ".mrw", ".3fr", ".iiq", ".erf", ".kdc", ".dcr", ".mos", ".raw");
+        ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".raf", ".orf", ".rw2", ".rwl", ".pef", ".srw", ".x3f", ".mrw",
+        ".3fr", ".iiq", ".erf", ".kdc", ".dcr", ".mos", ".raw");
 
     public static readonly ImageKind Psd = new("Photoshop", false, ".psd", ".psb");
     public static readonly ImageKind Xcf = new("GIMP", false, ".xcf");
@@ -35,12 +37,18 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
     public static readonly ImageKind Radiance = new("Radiance HDR", false, ".hdr");
 
     /// <summary>A .dib is a BMP or a BMP without its first header: its content tells.</summary>
-    public static readonly ImageKind Other = new("of other kinds", false, ".dib", ".tga", ".dds", ".pcx", ".qoi", ".pam", ".pfm", ".xpm", ".xbm", ".wbmp", ".emf", ".wmf", ".djvu", ".fits", ".fit", ".ras", ".sgi", ".pict");
+    public static readonly ImageKind Other = new(
+        "of other kinds", false,
+        ".dib", ".tga", ".dds", ".pcx", ".qoi", ".pam", ".pfm", ".xpm", ".xbm", ".wbmp", ".emf", ".wmf", ".djvu", ".fits", ".fit", ".ras", ".sgi", ".pict");
 
     /// <summary>All kinds that have a name.</summary>
     public static IReadOnlyList<ImageKind> All { get; } =
-        [Jpeg, Png, Bmp, WebP, Gif, Tiff, Pnm, Heic, Avif, JpegXl, Jpeg2000, JpegXr, Raw, Psd, Xcf, Svg, Pdf, PostScript, Icon, Dicom, OpenExr, Radiance, Other];
+    [
+        Jpeg, Png, Bmp, WebP, Gif, Tiff, Pnm,
+        BigTiff, Heic, Avif, JpegXl, Jpeg2000, JpegXr, Raw, Psd, Xcf, Svg, Pdf, PostScript, Icon, Dicom, OpenExr, Radiance, Other,
+    ];
 
     /// <summary>The kinds that can be read, for messages.</summary>
-    public static string ReadableNames { get; } = string.Join(", ", All.Where(kind => kind.IsReadable).SkipLast(1).Select(kind => kind.Name)) + " and " + All.Last(kind => kind.IsReadable).Name;
+    public static string ReadableNames { get; } =
+        $"{string.Join(", ", All.Where(kind => kind.IsReadable).SkipLast(1).Select(kind => kind.Name))} and {All.Last(kind => kind.IsReadable).Name}";
 }

@@ -11,7 +11,8 @@ internal static class ImageSignature
     private const int BytesLookedAt = 512;
 
     private static readonly Dictionary<string, ImageKind> ByEnding =
-        ImageKind.All.SelectMany(kind => kind.Endings.Select(ending => (ending, kind))).ToDictionary(pair => pair.ending, pair => pair.kind, StringComparer.OrdinalIgnoreCase);
+        ImageKind.All.SelectMany(kind => kind.Endings.Select(ending => (ending, kind)))
+            .ToDictionary(pair => pair.ending, pair => pair.kind, StringComparer.OrdinalIgnoreCase);
 
     private static readonly Dictionary<string, ImageKind>.AlternateLookup<ReadOnlySpan<char>> ByEndingSpan = ByEnding.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -47,9 +48,11 @@ internal static class ImageSignature
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => ImageKind.WebP,
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => ImageKind.Gif,
         [(byte)'I', (byte)'I', 0x2A, 0, _, _, _, _, (byte)'C', (byte)'R', ..] => ImageKind.Raw,
-        [(byte)'I', (byte)'I', 0x2A or 0x2B, 0, ..] or [(byte)'M', (byte)'M', 0, 0x2A or 0x2B, ..] => ImageKind.Tiff,
+        [(byte)'I', (byte)'I', 0x2A, 0, ..] or [(byte)'M', (byte)'M', 0, 0x2A, ..] => ImageKind.Tiff,
+        [(byte)'I', (byte)'I', 0x2B, 0, ..] or [(byte)'M', (byte)'M', 0, 0x2B, ..] => ImageKind.BigTiff,
         [(byte)'I', (byte)'I', 0xBC, ..] => ImageKind.JpegXr,
-        [(byte)'I', (byte)'I', (byte)'U', 0, ..] or [(byte)'I', (byte)'I', (byte)'R', (byte)'O' or (byte)'S', ..] or [(byte)'M', (byte)'M', (byte)'O', (byte)'R', ..] => ImageKind.Raw,
+        [(byte)'I', (byte)'I', (byte)'U', 0, ..] or [(byte)'I', (byte)'I', (byte)'R', (byte)'O' or (byte)'S', ..]
+            or [(byte)'M', (byte)'M', (byte)'O', (byte)'R', ..] => ImageKind.Raw,
         [(byte)'P', >= (byte)'1' and <= (byte)'6', ..] when IsPnm(start[2..]) => ImageKind.Pnm,
         [0xFF, 0x0A, ..] or [0, 0, 0, 0x0C, (byte)'J', (byte)'X', (byte)'L', (byte)' ', ..] => ImageKind.JpegXl,
         [0xFF, 0x4F, 0xFF, 0x51, ..] or [0, 0, 0, 0x0C, (byte)'j', (byte)'P', ..] => ImageKind.Jpeg2000,

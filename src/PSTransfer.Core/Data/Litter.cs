@@ -75,8 +75,9 @@ internal static class Litter
             return string.Empty;
         }
 
-        var ending = CopyEndings.FirstOrDefault(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase) && ImageSignature.IsImageName(name.AsSpan(0, name.Length - ending.Length)))
-            ?? PartEndings.FirstOrDefault(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+        bool Ends(string ending) => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
+        var ending = CopyEndings.FirstOrDefault(copy => Ends(copy) && ImageSignature.IsImageName(name.AsSpan(0, name.Length - copy.Length)))
+            ?? PartEndings.FirstOrDefault(Ends);
         return ending is null ? null : "*" + ending;
     }
 }

@@ -218,8 +218,11 @@ public class ImageFolderReaderTests
         var error = Fails(folder.Path);
         Assert.Contains($"1 file can't be read. {dangling}: the link leads nowhere.", error.Message, StringComparison.Ordinal);
         Assert.Equal([dangling], error.Targets!);
+        var lost = Path.Combine(folder.Path, "b");
+        Directory.CreateSymbolicLink(lost, Path.Combine(folder.Path, "unmounted"));
+        Assert.Equal([lost, dangling], Fails(folder.Path).Targets!);
         var sound = Import(folder.Path, new() { SkipInvalid = true });
-        Assert.Equal((2, 1), (sound.Count, sound.SkippedCount));
+        Assert.Equal((2, 2), (sound.Count, sound.SkippedCount));
         Assert.Contains("the link leads nowhere", Assert.Single(sound.Warnings), StringComparison.Ordinal);
     }
 

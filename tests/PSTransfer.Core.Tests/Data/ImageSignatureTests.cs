@@ -34,7 +34,7 @@ public class ImageSignatureTests
     [InlineData("GIF89a", "GIF")]
     [InlineData("II*\0\u0008\0\0\0", "TIFF")]
     [InlineData("MM\0*", "TIFF")]
-    [InlineData("MM\0+", "TIFF")]
+    [InlineData("MM\0+", "BigTIFF")]
     [InlineData("II*\0\u0010\0\0\0CR", "RAW")]
     [InlineData("IIRO\u0008\0\0\0", "RAW")]
     [InlineData("FUJIFILMCCD-RAW 0201", "RAW")]
