@@ -10,7 +10,7 @@ internal static class Errors
     /// <summary>The record of an exception, or null for one that isn't ours to explain.</summary>
     public static ErrorRecord? From(Exception exception) => exception switch
     {
-        PSTransferException known => new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), known.Target),
+        PSTransferException known => new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), known.Targets is { } all ? all.ToArray() : known.Target),
         ExternalException torch => new ErrorRecord(
             new InvalidOperationException(Explain(torch), torch), "LibTorch", ErrorCategory.ResourceUnavailable, null),
         _ => null,

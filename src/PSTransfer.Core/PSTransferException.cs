@@ -44,6 +44,9 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     /// <summary>What the error is about: a path, a layer, a parameter.</summary>
     public string? Target { get; } = target;
 
+    /// <summary>All that the error is about, where its message can't name them all; null where <see cref="Target"/> is.</summary>
+    public IReadOnlyList<string>? Targets { get; init; }
+
     /// <summary>Refuses a parameter that can't work.</summary>
     /// <param name="valid">Whether it can.</param>
     /// <param name="parameter">Its name, without the dash.</param>

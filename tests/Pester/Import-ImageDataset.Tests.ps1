@@ -96,10 +96,17 @@ Describe 'Import-ImageDataset' {
     Context 'IDX' {
         It 'reads a folder <Kind>' -ForEach @(@{ Kind = 'plain'; Gzip = $false }, @{ Kind = 'compressed'; Gzip = $true }) {
             New-IdxFolder "$TestDrive/idx-$Kind" -Label 0, 1, 0, 1, 9 -Gzip:$Gzip
-            $data = Import-ImageDataset "$TestDrive/idx-$Kind"
+            $data = Import-ImageDataset "$TestDrive/idx-$Kind" -WarningVariable warnings -WarningAction SilentlyContinue
             $data.Count | Should -Be 5
-            $data.Classes -join ' ' | Should -Be '0 1 2 3 4 5 6 7 8 9'
+            $data.Classes -join ' ' | Should -Be '0 1 9'
             $data.ImageShape -join ' ' | Should -Be '28 28 3'
+            "$warnings" | Should -BeLike '*the labels 0, 1, 9 occur*classes.txt*'
+        }
+
+        It 'fits a head of two where two labels occur' {
+            New-IdxFolder "$TestDrive/idx-two" -Label 0, 1, 1, 0 -Side 8
+            $data = Import-ImageDataset "$TestDrive/idx-two" -WarningAction SilentlyContinue
+            (Measure-TransferModel -Model (New-SmallModel 2 -InputShape 8) -Dataset $data).Count | Should -Be 4
         }
 
         It 'reads the file of images, with its labels beside it' {
@@ -155,11 +162,49 @@ Describe 'Import-ImageDataset' {
             (Measure-TransferModel -Model (New-SmallModel 2) -Dataset $data).Count | Should -Be 14
         }
 
-        It 'says that images of other types were left out' {
-            New-ImageFolder "$TestDrive/gifs"
-            [System.IO.File]::WriteAllText("$TestDrive/gifs/cat/anim.gif", 'GIF89a')
-            $null = Import-ImageDataset "$TestDrive/gifs" -WarningVariable warnings -WarningAction SilentlyContinue
-            "$warnings" | Should -BeLike '*left out*anim.gif*'
+        It 'says that images that can''t be read were left out' {
+            New-ImageFolder "$TestDrive/phone"
+            [System.IO.File]::WriteAllText("$TestDrive/phone/cat/live.heic", "`0`0`0`u{18}ftypheic`0`0`0`0mif1heic")
+            $null = Import-ImageDataset "$TestDrive/phone" -WarningVariable warnings -WarningAction SilentlyContinue
+            "$warnings" | Should -BeLike '*1 picture was left out*HEIC (1)*live.heic*'
+        }
+
+        It 'passes thumbnails over and says so; what is no picture is told without a warning' {
+            New-ImageFolder "$TestDrive/station"
+            New-ImageFolder "$TestDrive/station" -Class 'cat/@eaDir', '__MACOSX', 'dog/.@__thumb'
+            [System.IO.File]::WriteAllText("$TestDrive/station/cat/notes.txt", 'notes')
+            $data = Import-ImageDataset "$TestDrive/station" -WarningVariable warnings -WarningAction SilentlyContinue -InformationVariable notes
+            $data.ClassCounts -join ' ' | Should -Be '4 4'
+            $warnings | Should -HaveCount 1
+            "$warnings" | Should -BeLike "*4 pictures in 1 folder '.@__thumb', 4 pictures in 1 folder '@eaDir', 4 pictures in 1 folder '__MACOSX'*"
+            "$notes" | Should -BeLike '*1 file is no picture*notes.txt*'
+        }
+
+        It 'finds every broken image with -Validate, the paths in the error''s target' {
+            New-ImageFolder "$TestDrive/check"
+            foreach ($name in 'cat/8.png', 'cat/9.jpg', 'dog/9.jpg') { [System.IO.File]::WriteAllText("$TestDrive/check/$name", 'no image') }
+            $fault = Get-Fault { Import-ImageDataset "$TestDrive/check" -Validate }
+            $fault.FullyQualifiedErrorId | Should -Be 'InvalidData,PSTransfer.Commands.ImportImageDataset'
+            $fault.Exception.Message | Should -BeLike "*3 files can't be read*8.png*9.jpg*-SkipInvalid*"
+            $fault.TargetObject | ForEach-Object { [System.IO.Path]::GetFileName($_) } | Should -Be '8.png', '9.jpg', '9.jpg'
+            (Import-ImageDataset "$TestDrive/pets" -Validate).Count | Should -Be 6
+        }
+
+        It 'takes a number for a name where classes are named by numbers' {
+            New-ImageFolder "$TestDrive/twelve" -Class '1', '2', '10' -Count 1
+            (Import-ImageDataset "$TestDrive/twelve" -Class 2, 10).Classes -join ' ' | Should -Be '2 10'
+            foreach ($wrong in '0', '02') {
+                (Get-Fault { Import-ImageDataset "$TestDrive/twelve" -Class $wrong }).Exception.Message | Should -BeLike "*unknown class '$wrong'*The classes are 1, 10, 2, by name only*"
+            }
+        }
+
+        It 'refuses the folder above a split, with the commands to give' {
+            New-ImageFolder "$TestDrive/above/train"
+            New-ImageFolder "$TestDrive/above/val"
+            $message = (Get-Fault { Import-ImageDataset "$TestDrive/above" }).Exception.Message
+            $message | Should -BeLike "*parts of a split (train, val)*"
+            $commands = [regex]::Matches($message, "Import-ImageDataset (-LiteralPath )?'[^']+'").Value
+            $commands | ForEach-Object { (& ([scriptblock]::Create($_))).Name } | Should -Be 'train', 'val'
         }
 
         It 'meets a broken image with an error that names the file' {
@@ -167,7 +212,7 @@ Describe 'Import-ImageDataset' {
             [System.IO.File]::WriteAllText("$TestDrive/broken/dog/7.jpg", 'no image')
             $fault = Get-Fault { Measure-TransferModel -Model (New-SmallModel 2) -Dataset (Import-ImageDataset "$TestDrive/broken") }
             $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
-            $fault.Exception.Message | Should -BeLike '*dog*7.jpg: expected a JPEG, PNG, BMP or WebP image*-SkipInvalid*'
+            $fault.Exception.Message | Should -BeLike '*dog*7.jpg: expected a*-SkipInvalid*'
         }
 
         It 'names an image that is cut short' {
@@ -385,6 +430,20 @@ Describe 'Import-ImageDataset' {
             $line = $Line -f $TestDrive
             $found = [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches
             $found.CompletionText -join ' ' | Should -Be $Expected
+        }
+
+        It 'completes a class so that it is chosen: <_>' -ForEach "O'Brien", "O`u{2019}Brien", 'a,b', 'a;b', '$x', '@home', '(x)', 'big cat', '[1]', '-x', '--%', '#x', '07', '1e3', 'a"b', 'a`b', '{x}', 'a&b', "a`e[31mb", "a`u{202e}b" {
+            $folder = "$TestDrive/names-$([guid]::NewGuid())"
+            New-ImageFolder $folder -Class $_, 'other' -Count 1
+            $line = "Import-ImageDataset '$folder' -Class "
+            $found = [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches | Where-Object CompletionText -ne 'other'
+            $found | Should -HaveCount 1
+            (& ([scriptblock]::Create($line + $found.CompletionText))).Classes | Should -BeExactly $_
+            # What has been typed of it, in quotes, is completed as well; PowerShell itself asks no one about a dash in quotes.
+            if ($_[0] -ne '-') {
+                $line += "'" + $_.Substring(0, 1).Replace("'", "''")
+                [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText | Should -Contain $found.CompletionText
+            }
         }
     }
 }

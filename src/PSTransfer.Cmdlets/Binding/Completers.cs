@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using PSTransfer.Core;
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Freezing;
@@ -17,11 +19,19 @@ public abstract class NameCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
-        var pattern = new WildcardPattern(wordToComplete.Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
+        var typed = PowerShellQuoting.Unquote(wordToComplete);
+        var pattern = typed.AsSpan().IndexOfAny('*', '?') < 0 ? null : new WildcardPattern($"{typed.Replace("[", "`[", StringComparison.Ordinal)}*", WildcardOptions.IgnoreCase);
         return Names(WithPipelineInput(fakeBoundParameters, commandAst))
-            .Where(name => pattern.IsMatch(name))
-            .Select(name => new CompletionResult(name.Contains(' ', StringComparison.Ordinal) ? $"'{name}'" : name, name, CompletionResultType.ParameterValue, name));
+            .Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase) || pattern?.IsMatch(name) == true)
+            .Select(name => Result(name, name));
     }
+
+    /// <summary>A text to put on the command line, so that it means itself there, with what is said of it.</summary>
+    internal static CompletionResult Result(string text, string help) =>
+        new(PowerShellQuoting.Argument(text), Shown(text), CompletionResultType.ParameterValue, Shown(help));
+
+    /// <summary>What a list shows may not be empty, nor act on the terminal.</summary>
+    private static string Shown(string text) => text.Length == 0 ? " " : string.Concat(text.Select(letter => PowerShellQuoting.IsHidden(letter) ? '?' : letter));
 
     /// <summary>Asks the session, which is busy completing: its state can be had by a nested script only.</summary>
     private protected static PSObject? Evaluate(string script, params object[] arguments)
@@ -115,11 +125,20 @@ public sealed class LayerKindCompleter : NameCompleter
 public sealed class ClassCompleter : NameCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<string> Names(IDictionary bound) =>
-        (bound["Path"] ?? bound["LiteralPath"])?.ToString() is { } path
-            && Evaluate("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])", path)?.BaseObject is string full && Directory.Exists(full)
-            ? Directory.EnumerateDirectories(full).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal)
-            : [];
+    protected override IEnumerable<string> Names(IDictionary bound)
+    {
+        try
+        {
+            return (bound["Path"] ?? bound["LiteralPath"])?.ToString() is { } path
+                && Evaluate("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])", path)?.BaseObject is string full && Directory.Exists(full)
+                ? ClassFolders.Of(full)
+                : [];
+        }
+        catch (PSTransferException)
+        {
+            return []; // importing it will tell
+        }
+    }
 }
 
 /// <summary>Devices.</summary>
@@ -156,5 +175,5 @@ public sealed class ExperimentSettingCompleter : IArgumentCompleter
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        ExperimentCompletion.Of(wordToComplete.Trim('\'', '"')).Select(one => new CompletionResult(one.Text, one.Text, CompletionResultType.ParameterValue, one.Help));
+        ExperimentCompletion.Of(PowerShellQuoting.Unquote(wordToComplete)).Select(one => NameCompleter.Result(one.Text, one.Help));
 }

@@ -47,6 +47,10 @@ public sealed class ImportImageDataset : PathCmdlet
     [Parameter]
     public SwitchParameter SkipInvalid { get; set; }
 
+    /// <summary>Decode every image of a folder once; one error names all that can't be read.</summary>
+    [Parameter]
+    public SwitchParameter Validate { get; set; }
+
     /// <inheritdoc/>
     protected override void Import(string path)
     {
@@ -61,13 +65,32 @@ public sealed class ImportImageDataset : PathCmdlet
             Resize = Resize.ToOptional<Core.Data.ResizeRule>(),
             Channels = Channels,
             SkipInvalid = SkipInvalid,
+            CheckImages = Validate,
         };
-        var images = LabeledImages.Import(path, options, Token);
+        var images = Load(path, options);
+        foreach (var note in images.Notes)
+        {
+            WriteInformation(new HostInformationMessage { Message = note }, ["PSHOST"]);
+        }
+
         foreach (var warning in images.Warnings)
         {
             WriteWarning(warning);
         }
 
         WriteObject(new ImageDataset(images));
+    }
+
+    private LabeledImages Load(string path, ImageDatasetOptions options)
+    {
+        const string Activity = "Checking images";
+        try
+        {
+            return LabeledImages.Import(path, options, (what, share) => ShowProgress(Activity, what, share), Token);
+        }
+        finally
+        {
+            EndProgress(Activity);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Files;
+
 namespace PSTransfer.Core.Data;
 
 /// <summary>Reading data files to the byte: what is missing or left over is an error that names the file.</summary>
@@ -5,7 +7,9 @@ internal static class BinaryFile
 {
     private const int BufferSize = 1 << 16;
 
-    public static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
+    /// <exception cref="PSTransferException">It is no regular file, as a pipe, which would wait for ever.</exception>
+    public static FileStream Open(string path, int bufferSize = BufferSize) =>
+        RegularFile.OpenStream(path, FileShare.Read, FileOptions.SequentialScan, bufferSize);
 
     /// <summary>Fills the buffer.</summary>
     /// <param name="content">The stream to read from.</param>

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.IO.Enumeration;
-using System.Text;
 
 namespace PSTransfer.Core.Data;
 
@@ -11,8 +10,6 @@ namespace PSTransfer.Core.Data;
 /// </summary>
 internal static class CifarReader
 {
-    private const long LongestNamesFile = 1 << 16;
-
     public static LabeledImages Read(string path, CifarLayout layout, ImageDatasetOptions options, CancellationToken token)
     {
         // An archive's members come in any order; by name they are in that of the publisher.
@@ -23,11 +20,11 @@ internal static class CifarReader
         {
             token.ThrowIfCancellationRequested();
             var place = isArchive ? $"{path}, {name}" : name;
-            if (Path.GetFileName(name) == layout.NamesFile && length <= LongestNamesFile)
+            if (Path.GetFileName(name) == layout.NamesFile && length <= NamesFile.MostBytes)
             {
                 var text = new byte[length];
                 BinaryFile.ReadExactly(content, text, place, "its end");
-                names = Names(Encoding.UTF8.GetString(text).Split('\n'), layout, place);
+                names = RequireAll(NamesFile.Parse(text, place), layout, place);
             }
             else if (isArchive && !IsTrainingFile(name, layout))
             {
@@ -50,7 +47,7 @@ internal static class CifarReader
         int[] allLabels = [.. labelsByFile.Values.SelectMany(labels => labels)];
         var choice = SampleChoice.Make(names ?? layout.DefaultNames, allLabels, options, path);
         var images = Images(path, layout, labelsByFile, choice.Records, token);
-        return LabeledImages.FromMemory(path, choice, new ImageShape(CifarLayout.Side, CifarLayout.Side, 3), images, options, Warnings(path, layout, labelsByFile.Keys));
+        return LabeledImages.FromMemory(path, choice, new ImageShape(CifarLayout.Side, CifarLayout.Side, 3), images, options, [.. Warnings(path, layout, labelsByFile.Keys), .. options.Classes is null ? EmptyClasses.Warnings(path, choice) : []]);
     }
 
     private static IEnumerable<(string Name, long Length, Stream Content)> Files(string path, CifarLayout layout)
@@ -155,16 +152,12 @@ internal static class CifarReader
     private static string[]? NamesBeside(string path, CifarLayout layout)
     {
         var file = Path.Combine(Directory.Exists(path) ? path : Path.GetDirectoryName(path)!, layout.NamesFile);
-        return File.Exists(file) ? Names(File.ReadAllLines(file), layout, file) : null;
+        return File.Exists(file) ? RequireAll(NamesFile.Read(file), layout, file) : null;
     }
 
-    private static string[] Names(IEnumerable<string> lines, CifarLayout layout, string place)
-    {
-        string[] names = [.. lines.Select(line => line.Trim()).Where(line => line.Length > 0)];
-        return names.Length == layout.ClassCount
-            ? names
-            : throw BinaryFile.Broken(place, $"expected {layout.ClassCount} class names, a line each, found {names.Length}");
-    }
+    private static string[] RequireAll(string[] names, CifarLayout layout, string place) => names.Length == layout.ClassCount
+        ? names
+        : throw BinaryFile.Broken(place, $"expected {layout.ClassCount} class names, a line each, found {names.Length}");
 
     private static string[] Warnings(string path, CifarLayout layout, SortedDictionary<string, int[]>.KeyCollection files)
     {

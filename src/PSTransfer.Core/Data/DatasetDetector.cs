@@ -42,10 +42,9 @@ internal static class DatasetDetector
 
     private static DatasetFormat DetectFile(string path)
     {
-        if (ImageDecoder.IsImageName(path))
+        if (ImageSignature.IsImageName(path))
         {
-            throw new PSTransferException(
-                FaultKind.InvalidArgument, $"{path}: it is a single image; name the folder that holds one subfolder of images per class.", path);
+            throw SingleImage(path);
         }
 
         var start = new byte[512];
@@ -81,12 +80,18 @@ internal static class DatasetDetector
             (true, true) => saysHundred ? DatasetFormat.Cifar100 : DatasetFormat.Cifar10,
             _ when saysHundred => DatasetFormat.Cifar100,
             _ when name.EndsWith(".bin", StringComparison.OrdinalIgnoreCase) => DatasetFormat.Cifar10,
+            _ when ImageSignature.OfContent(start) is not null => throw SingleImage(path),
+            _ when start.AsSpan().StartsWith("PK"u8) => throw new PSTransferException(
+                FaultKind.InvalidArgument, $"{path}: it is a zip archive; unpack it and name the folder that holds one subfolder of images per class.", path),
             _ => throw new PSTransferException(
                 FaultKind.InvalidData,
                 $"{path}: expected a folder of images, CIFAR's binary files or IDX files, found a file of {length} bytes that is none of them. If you know better, say so with -Format.",
                 path),
         };
     }
+
+    private static PSTransferException SingleImage(string path) =>
+        new(FaultKind.InvalidArgument, $"{path}: it is a single image; name the folder that holds one subfolder of images per class.", path);
 
     private static UInt128 DeclaredByIdx(ReadOnlySpan<byte> start)
     {

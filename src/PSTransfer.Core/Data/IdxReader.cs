@@ -5,18 +5,24 @@ namespace PSTransfer.Core.Data;
 
 /// <summary>
 /// Reads IDX files, the format of MNIST and Fashion-MNIST, plain or .gz: images (magic 2051, count, height, width, bytes) and, found beside them,
-/// labels (magic 2049, count, bytes). A folder means its training files. Class names come from classes.txt beside the files (a line each), are the
-/// known ones where the path says fashion, and numbers otherwise.
+/// labels (magic 2049, count, bytes). A folder means its training files. Class names come from classes.txt beside the files (a line each), or are the
+/// known ones where the path says fashion. Otherwise the labels that occur are the classes, named by their numbers.
 /// </summary>
 internal static class IdxReader
 {
     private const uint ImageMagic = 0x00000803;
     private const uint LabelMagic = 0x00000801;
 
-    /// <summary>Deflate can't shrink more than this: what declares more is a lie.</summary>
-    private const int MostShrinkage = 1032;
+    /// <summary>A compressed file up to this size may hold pictures of one colour; above it, more than 100 bytes from each compressed one are a bomb.</summary>
+    private const long BytesAlwaysAllowed = 64 << 20;
+    private const int MostShrinkage = 100;
+
+    /// <summary>An image takes some 80 bytes beside its pixels. The largest published set of the kind has 8.1 million.</summary>
+    private const int MostImages = 10_000_000;
 
     private const int LargestSide = 8192;
+
+    private const int LabelsShown = 12;
 
     private static readonly string[] FashionNames =
         ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
@@ -27,33 +33,37 @@ internal static class IdxReader
         var labelPath = LabelsBeside(imagePath);
         using var content = Open(imagePath);
         var header = Header(content, imagePath, ImageMagic, 3);
-        var labels = Labels(labelPath);
-        if (labels.Length != header[0])
+        if (header[0] > MostImages || header[1] > LargestSide || header[2] > LargestSide)
         {
-            throw BinaryFile.Broken(imagePath, $"it declares {header[0]} images, but {labelPath} has {labels.Length} labels");
+            throw BinaryFile.Broken(imagePath, $"it declares {header[0]} images of {header[1]}×{header[2]} pixels; up to {MostImages} images with sides of up to {LargestSide} are read");
         }
 
-        var choice = SampleChoice.Make(Names(imagePath, labels), labels, options, path);
-        var slotOf = choice.Records.Select((record, slot) => (record, slot)).ToDictionary(pair => pair.record, pair => pair.slot);
+        var labels = Labels(labelPath, header[0], imagePath);
+        var (names, areFixed) = Names(imagePath, labels);
+        var present = labels.ToHashSet();
+        var occurring = names.Where((_, label) => present.Contains(label)).ToArray();
+        var choice = SampleChoice.Make(names, labels, areFixed || options.Classes is not null ? options : options with { Classes = occurring }, path);
+        var slots = Enumerable.Repeat(-1, labels.Length).ToArray();
+        foreach (var (slot, record) in choice.Records.Index())
+        {
+            slots[record] = slot;
+        }
+
         var images = new byte[choice.Records.Length][];
-        if (header[1] > LargestSide || header[2] > LargestSide)
-        {
-            throw BinaryFile.Broken(imagePath, $"it declares images of {header[1]}×{header[2]} pixels; sides of up to {LargestSide} are read");
-        }
-
         var image = new byte[header[1] * header[2]];
         for (var record = 0; record < labels.Length; record++)
         {
             token.ThrowIfCancellationRequested();
             BinaryFile.ReadExactly(content, image, imagePath, $"image {record} of {labels.Length}");
-            if (slotOf.TryGetValue(record, out var slot))
+            if (slots[record] is >= 0 and var slot)
             {
                 images[slot] = [.. image];
             }
         }
 
         RequireEnd(content, imagePath);
-        return LabeledImages.FromMemory(path, choice, new ImageShape((int)header[1], (int)header[2], 1), images, options, []);
+        string[] warnings = options.Classes is not null ? [] : areFixed ? EmptyClasses.Warnings(path, choice) : Gaps(path, occurring);
+        return LabeledImages.FromMemory(path, choice, new ImageShape((int)header[1], (int)header[2], 1), images, options, warnings);
     }
 
     /// <summary>Whether a folder holds IDX image files.</summary>
@@ -90,31 +100,44 @@ internal static class IdxReader
             ?? throw new PSTransferException(FaultKind.NotFound, $"{imagePath}: expected its labels in {Path.Combine(folder, labels)}, which isn't there.", imagePath);
     }
 
-    private static int[] Labels(string path)
+    /// <summary>The labels, if there are as many as images: a number in a file isn't believed before it is compared.</summary>
+    private static int[] Labels(string path, long imageCount, string imagePath)
     {
         using var content = Open(path);
         var count = Header(content, path, LabelMagic, 1)[0];
+        if (count != imageCount)
+        {
+            throw BinaryFile.Broken(imagePath, $"it declares {imageCount} images, but {path} has {count} labels");
+        }
+
         var labels = new byte[count];
         BinaryFile.ReadExactly(content, labels, path, "the labels");
         RequireEnd(content, path);
         return Array.ConvertAll(labels, label => (int)label);
     }
 
-    private static string[] Names(string imagePath, int[] labels)
+    /// <summary>Names by label, and whether they are the set's own rather than numbers.</summary>
+    private static (string[] Names, bool AreFixed) Names(string imagePath, int[] labels)
     {
         var highest = labels.Max();
         var file = Path.Combine(Path.GetDirectoryName(imagePath)!, "classes.txt");
         if (!File.Exists(file))
         {
             var isFashion = imagePath.Contains("fashion", StringComparison.OrdinalIgnoreCase) && highest < FashionNames.Length;
-            return isFashion ? FashionNames : [.. Enumerable.Range(0, Math.Max(10, highest + 1)).Select(label => $"{label}")];
+            return isFashion ? (FashionNames, true) : ([.. Enumerable.Range(0, highest + 1).Select(label => $"{label}")], false);
         }
 
-        string[] names = [.. File.ReadLines(file).Take(byte.MaxValue + 1).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        var names = NamesFile.Read(file);
         return names.Length > highest
-            ? names
+            ? (names, true)
             : throw BinaryFile.Broken(file, $"expected a name for each label from 0 to {highest}, a line each, found {names.Length}");
     }
+
+    /// <summary>Tells of the labels below the highest that don't occur, or below ten, of which MNIST has so many.</summary>
+    private static string[] Gaps(string path, string[] occurring) => occurring.Length >= 10 && occurring[^1] == $"{occurring.Length - 1}" ? [] :
+    [
+        $"{path}: {(occurring.Length == 1 ? "only the label" : "the labels")} {string.Join(", ", occurring.Take(LabelsShown))}{(occurring.Length > LabelsShown ? $" and {occurring.Length - LabelsShown} more" : "")} occur{(occurring.Length == 1 ? "s" : "")}, and no others are classes. A file classes.txt beside the images, with a name for each label from 0, keeps all of them.",
+    ];
 
     /// <summary>The sizes that the header declares, checked against the length of the file before anything is allocated by them.</summary>
     private static long[] Header(Stream content, string path, uint magic, int dimensions)
@@ -135,11 +158,11 @@ internal static class IdxReader
 
         var declared = sizes.Aggregate((UInt128)1, (product, size) => product * (UInt128)size) + (UInt128)header.Length;
         var length = new FileInfo(path).Length;
-        var holds = content is GZipStream ? declared <= (UInt128)length * MostShrinkage : declared == (UInt128)length;
+        var holds = content is GZipStream ? declared <= (UInt128)Math.Max(BytesAlwaysAllowed, length * MostShrinkage) : declared == (UInt128)length;
         return holds
             ? sizes
             : throw BinaryFile.Broken(
-                path, $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; found {length}{(content is GZipStream ? " compressed ones, which can't hold them" : " bytes")}. The file is cut short or has bytes added; get it again");
+                path, $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; found {length}{(content is GZipStream ? " compressed ones, which no real images shrink to" : " bytes")}. The file is cut short or has bytes added; get it again");
     }
 
     private static void RequireEnd(Stream content, string path)

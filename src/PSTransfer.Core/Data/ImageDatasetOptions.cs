@@ -32,6 +32,9 @@ public sealed record ImageDatasetOptions
     /// <summary>Leave broken image files out, with a warning, instead of stopping at them. Every file is then decoded once at import.</summary>
     public bool SkipInvalid { get; init; }
 
+    /// <summary>Decode every file of an image folder once at import, and stop with one error that names all that can't be read.</summary>
+    public bool CheckImages { get; init; }
+
     /// <summary>The shape that <see cref="ImageSize"/> asks for; null without it.</summary>
     internal ImageShape? RequestedShape =>
         ImageSize is null ? null : new ImageShape(ImageSize[0], ImageSize[^1], Channels);

@@ -20,11 +20,6 @@ internal static class ImageDecoder
     private const long PixelsAlwaysAllowed = 16 << 20;
     private const long MostPixelsPerByte = 10_000;
 
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".webp"];
-
-    /// <summary>Whether the name ends as one of the formats that can be decoded.</summary>
-    public static bool IsImageName(string path) => Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
-
     /// <summary>Decodes a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="scaleOf">What a picture of an upright height and width will be scaled by: a JPEG may be decoded smaller then (<see cref="JpegReduction"/>).</param>

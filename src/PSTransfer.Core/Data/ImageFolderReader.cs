@@ -1,56 +1,52 @@
+using PSTransfer.Core.Weights;
+
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// Reads a folder with one subfolder per class, sorted by name (ordinally, whatever the culture). Images in nested folders belong to the class;
-/// names that begin with a dot are left alone, as are files of other types.
+/// Reads a folder with one subfolder per class, sorted by name (ordinally, whatever the culture). Images in nested folders belong to the class.
+/// <see cref="ImageSignature"/> tells which files are images, and <see cref="Litter"/> which files and folders are left alone.
 /// </summary>
-internal static class ImageFolderReader
+internal sealed class ImageFolderReader
 {
-    private const int ReasonsShown = 5;
-    private static readonly string[] UnreadableImages = [".gif", ".tif", ".tiff", ".heic", ".avif", ".jp2"];
+    private const int DeepestFolder = 64;
 
-    public static LabeledImages Read(string path, ImageDatasetOptions options, CancellationToken token)
+    private readonly string _path;
+    private readonly ImageDatasetOptions _options;
+    private readonly CancellationToken _token;
+    private readonly FolderFindings _findings;
+
+    private ImageFolderReader(string path, ImageDatasetOptions options, CancellationToken token)
+    {
+        (_path, _options, _token) = (path, options, token);
+        _findings = new FolderFindings(path);
+    }
+
+    /// <param name="path">The folder.</param>
+    /// <param name="options">What to take of it.</param>
+    /// <param name="report">Told what is being decoded, where all images are, and how much of it is done, 0 to 1.</param>
+    /// <param name="token">Cancels between files.</param>
+    public static LabeledImages Read(string path, ImageDatasetOptions options, Action<string, double>? report, CancellationToken token)
     {
         if (File.Exists(path))
         {
             throw new PSTransferException(FaultKind.InvalidArgument, $"{path}: expected a folder with one subfolder per class, found a file.", path);
         }
 
-        var folders = Subfolders(path);
-        if (folders.Length == 0)
-        {
-            var images = Directory.EnumerateFiles(path).Count(ImageDecoder.IsImageName);
-            throw new PSTransferException(
-                FaultKind.NotFound,
-                $"{path}: expected one subfolder per class (as in {Path.GetFileName(path)}/cat/1.jpg and {Path.GetFileName(path)}/dog/2.jpg), found no subfolder and {images} images.",
-                path);
-        }
+        return new ImageFolderReader(path, options, token).Read(report);
+    }
 
-        string[] names = [.. folders.Select(folder => Path.GetFileName(folder))];
-        var wanted = ClassChoice.Resolve(names, options.Classes, path);
+    private LabeledImages Read(Action<string, double>? report)
+    {
+        var names = ClassFolders();
+        FolderLayout.RequireClasses(_path, names, _options.Classes);
+        var wanted = ClassChoice.Resolve(names, _options.Classes, _path);
         PathList files = [];
         var counts = new int[wanted.Length];
-        List<string> skipped = [];
-        PathList ignored = [];
         for (var label = 0; label < wanted.Length; label++)
         {
-            var number = wanted[label];
-            PathList images = [];
-            Collect(folders[number], images, ignored, token);
-            if (options.SkipInvalid)
-            {
-                images = [.. images.Where(image => !IsBroken(image, skipped, token))];
-            }
-
-            if (images.Count == 0)
-            {
-                throw new PSTransferException(
-                    FaultKind.NotFound,
-                    $"{folders[number]}: class '{names[number]}' has no image that can be read: expected JPEG, PNG, BMP or WebP files, found {(skipped.Count > 0 ? $"only broken ones ({skipped[0]})" : "none")}. Add images, or choose classes with -Class.",
-                    folders[number]);
-            }
-
-            var taken = SampleChoice.Take(images, names[number], number, options, path);
+            var name = names[wanted[label]];
+            var images = ImagesOf(name, done => report?.Invoke(Printable.Text(name), (label + done) / wanted.Length));
+            var taken = SampleChoice.Take(images, name, wanted[label], _options, _path);
             foreach (var image in taken)
             {
                 files.Add(image);
@@ -60,7 +56,13 @@ internal static class ImageFolderReader
             counts[label] = taken.Count;
         }
 
-        return LabeledImages.FromFiles(path, [.. wanted.Select(number => names[number])], files, Labels(counts), options, skipped.Count, Warnings(path, files.Count, skipped, ignored));
+        if (_findings.Broken.Count > 0 && !_options.SkipInvalid)
+        {
+            throw _findings.Error();
+        }
+
+        return LabeledImages.FromFiles(
+            _path, [.. wanted.Select(number => names[number])], files, Labels(counts), _options, _findings.Broken.Count, [.. _findings.Warnings(files.Count)], [.. _findings.Notes()]);
     }
 
     private static int[] Labels(int[] counts)
@@ -76,69 +78,179 @@ internal static class ImageFolderReader
         return labels;
     }
 
-    private static string[] Subfolders(string path) =>
-        [.. Directory.GetDirectories(path).Where(folder => !Path.GetFileName(folder).StartsWith('.')).Order(StringComparer.Ordinal)];
-
-    private static void Collect(string folder, PathList images, PathList ignored, CancellationToken token)
+    private List<string> ClassFolders()
     {
-        token.ThrowIfCancellationRequested();
-        foreach (var file in Directory.EnumerateFiles(folder).Where(file => !Path.GetFileName(file.AsSpan()).StartsWith('.')))
+        List<string> names = [];
+        foreach (var entry in FolderListing.Of(_path))
         {
-            if (ImageDecoder.IsImageName(file))
+            if (entry.IsFolder || entry.Fault is not null)
             {
-                images.Add(file);
+                Sort(_path, entry, names); // a link that leads nowhere may have been a class
             }
-            else if (UnreadableImages.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            else if (ImageSignature.IsImageName(entry.Name) && Litter.FilePattern(entry.Name) is null)
             {
-                ignored.Add(file);
+                _findings.Beside++;
+            }
+        }
+
+        if (names.Count == 0)
+        {
+            var folder = Printable.Text(Path.GetFileName(_path));
+            throw new PSTransferException(
+                FaultKind.NotFound,
+                $"{_path}: expected one subfolder per class (as in {folder}/cat/1.jpg and {folder}/dog/2.jpg), found no subfolder and {_findings.Beside} images.",
+                _path);
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return names;
+    }
+
+    /// <summary>Adds a subfolder to the names, unless it is litter or can't be opened.</summary>
+    private void Sort(string folder, FolderEntry entry, List<string> names)
+    {
+        var full = Path.Combine(folder, entry.Name);
+        if (entry.Fault is { } fault)
+        {
+            _findings.Fail(full, $"{full}: {fault}.");
+        }
+        else if (Litter.IsFolder(entry.Name))
+        {
+            _findings.PassOverFolder(full);
+        }
+        else
+        {
+            names.Add(entry.Name);
+        }
+    }
+
+    private PathList ImagesOf(string name, Action<double> report)
+    {
+        var folder = Path.Combine(_path, name);
+        PathList images = [];
+        CollectOrFail(folder, images, depth: 1);
+        var sound = _options.SkipInvalid || _options.CheckImages ? Check(images, report) : images;
+        return sound.Count > 0 ? sound : throw new PSTransferException(
+            FaultKind.NotFound,
+            $"{folder}: class '{Printable.Text(name)}' has no image that can be read: expected {ImageKind.ReadableNames} files, found {_findings.Found()}. {Remedy(folder)}",
+            folder);
+    }
+
+    private static string Remedy(string folder) => DatasetDetector.Detect(folder) is var format and not DatasetFormat.ImageFolder
+        ? $"It holds {format} files: import this folder itself."
+        : "Add images, or choose classes with -Class.";
+
+    private PathList Check(PathList images, Action<double> report)
+    {
+        var faults = ImageCheck.Run(images, done => report((double)done / images.Count), _token);
+        foreach (var (place, fault) in faults)
+        {
+            _findings.Fail(images[place], fault.Message);
+        }
+
+        return faults.Count == 0 || !_options.SkipInvalid ? images : [.. images.Where((_, place) => !faults.ContainsKey(place))];
+    }
+
+    /// <summary>A folder that can't be read is one of the things that are told together.</summary>
+    private void CollectOrFail(string folder, PathList images, int depth)
+    {
+        try
+        {
+            Collect(folder, images, depth);
+        }
+        catch (PSTransferException closed) when (closed.Target == folder)
+        {
+            _findings.Fail(folder, closed.Message);
+        }
+    }
+
+    private void Collect(string folder, PathList images, int depth)
+    {
+        _token.ThrowIfCancellationRequested();
+        List<string> subfolders = [];
+        PathList unknown = [];
+        foreach (var entry in FolderListing.Of(folder))
+        {
+            if (entry.IsFolder)
+            {
+                Sort(folder, entry, subfolders);
+                continue;
+            }
+
+            var full = Path.Combine(folder, entry.Name);
+            if (Litter.FilePattern(entry.Name) is { } pattern)
+            {
+                _findings.PassOverFile(pattern);
+            }
+            else if (entry.Fault is { } fault)
+            {
+                _findings.Fail(full, $"{full}: {fault}.");
+            }
+            else
+            {
+                (ImageSignature.IsImageName(entry.Name) ? images : unknown).Add(full);
             }
 
             YoungGarbage.Limit();
         }
 
-        images.SortLastFolder();
-        ignored.SortLastFolder();
-        foreach (var subfolder in Subfolders(folder))
+        unknown.SortLastFolder();
+        foreach (var file in unknown)
         {
-            if (Directory.ResolveLinkTarget(subfolder, returnFinalTarget: true) is { } link
-                && (folder + Path.DirectorySeparatorChar).StartsWith(link.FullName + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            {
-                throw new PSTransferException(FaultKind.InvalidData, $"{subfolder}: this link leads back to a folder that holds it; remove it.", subfolder);
-            }
+            LookInto(file, images);
+        }
 
-            Collect(subfolder, images, ignored, token);
+        images.SortLastFolder();
+        subfolders.Sort(StringComparer.Ordinal);
+        if (depth == 1)
+        {
+            _findings.PartsInside(subfolders);
+        }
+
+        foreach (var name in subfolders)
+        {
+            var subfolder = Path.Combine(folder, name);
+            RequireNoLoop(folder, subfolder, depth);
+            CollectOrFail(subfolder, images, depth + 1);
         }
     }
 
-    private static bool IsBroken(string image, List<string> reasons, CancellationToken token)
+    private static void RequireNoLoop(string folder, string subfolder, int depth)
     {
-        token.ThrowIfCancellationRequested();
+        var link = Directory.ResolveLinkTarget(subfolder, returnFinalTarget: true);
+        if (link is not null && (folder + Path.DirectorySeparatorChar).StartsWith(link.FullName + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        {
+            throw new PSTransferException(FaultKind.InvalidData, $"{subfolder}: this link leads back to a folder that holds it; remove it.", subfolder);
+        }
+
+        if (depth >= DeepestFolder)
+        {
+            throw new PSTransferException(FaultKind.InvalidData, $"{subfolder}: folders are nested more than {DeepestFolder} deep. Does a link lead back?", subfolder);
+        }
+    }
+
+    private void LookInto(string file, PathList images)
+    {
+        _token.ThrowIfCancellationRequested();
         try
         {
-            ImageDecoder.Decode(image).Dispose();
-            return false;
+            var kind = ImageSignature.OfFile(file);
+            if (kind is { IsReadable: true })
+            {
+                images.Add(file);
+            }
+            else
+            {
+                _findings.LeaveOut(file, kind);
+            }
         }
-        catch (PSTransferException broken)
+        catch (PSTransferException fault)
         {
-            reasons.Add(broken.Message);
-            return true;
+            _findings.Fail(file, fault.Message);
         }
-    }
-
-    private static string[] Warnings(string path, int taken, List<string> skipped, PathList ignored)
-    {
-        List<string> warnings = [];
-        if (skipped.Count > 0)
+        catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
         {
-            var more = skipped.Count > ReasonsShown ? $" (and {skipped.Count - ReasonsShown} more)" : "";
-            warnings.Add($"{path}: {skipped.Count} broken images were skipped, {taken} were taken. {string.Join(" ", skipped.Take(ReasonsShown))}{more}");
+            _findings.Fail(file, $"{file}: can't be read: {closed.Message.TrimEnd('.')}.");
         }
-
-        if (ignored.Count > 0)
-        {
-            warnings.Add($"{path}: {ignored.Count} images of types that can't be read were left out (JPEG, PNG, BMP and WebP can), the first of them {ignored[0]}.");
-        }
-
-        return [.. warnings];
     }
 }

@@ -59,6 +59,9 @@ public sealed class LabeledImages
     /// <summary>What the user should know about the import, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
+    /// <summary>What may be worth knowing about the import though nothing is lost by it, a sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; private init; } = [];
+
     /// <summary>How many broken images were left out at import.</summary>
     public int SkippedCount { get; private init; }
 
@@ -67,9 +70,10 @@ public sealed class LabeledImages
     /// </summary>
     /// <param name="path">A folder or file; taken literally.</param>
     /// <param name="options">What to take of it.</param>
+    /// <param name="report">Told what is being decoded, where all images are, and how much of it is done, 0 to 1.</param>
     /// <param name="token">Cancels between files.</param>
     /// <exception cref="PSTransferException">A wrong option, a path that isn't there, an unknown class, or a file that is not what it should be.</exception>
-    public static LabeledImages Import(string path, ImageDatasetOptions options, CancellationToken token = default)
+    public static LabeledImages Import(string path, ImageDatasetOptions options, Action<string, double>? report, CancellationToken token)
     {
         options.Validate();
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
@@ -86,7 +90,7 @@ public sealed class LabeledImages
                 DatasetFormat.Cifar10 => CifarReader.Read(full, CifarLayout.Ten, options, token),
                 DatasetFormat.Cifar100 => CifarReader.Read(full, CifarLayout.Hundred, options, token),
                 DatasetFormat.Idx => IdxReader.Read(full, options, token),
-                _ => ImageFolderReader.Read(full, options, token),
+                _ => ImageFolderReader.Read(full, options, report, token),
             };
         }
         catch (InvalidDataException damaged)
@@ -98,6 +102,9 @@ public sealed class LabeledImages
             throw new PSTransferException(FaultKind.InvalidData, $"{full}: can't be read: {error.Message}", full, error);
         }
     }
+
+    /// <summary>Reads a data set without telling how far it is.</summary>
+    public static LabeledImages Import(string path, ImageDatasetOptions options, CancellationToken token = default) => Import(path, options, null, token);
 
     /// <summary>The label of an image, from 0.</summary>
     public int LabelOf(int index) => _labels[index];
@@ -126,7 +133,7 @@ public sealed class LabeledImages
         {
             _store.Read(ItemOf(index), pixels, destination[..pixels.Shape.ByteCount]);
         }
-        catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
+        catch (PSTransferException broken) when (broken.Kind is FaultKind.InvalidData or FaultKind.NotFound)
         {
             throw WithRemedy(broken);
         }
@@ -158,7 +165,7 @@ public sealed class LabeledImages
             {
                 _store.AddContent(ItemOf(i), hash);
             }
-            catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
+            catch (PSTransferException broken) when (broken.Kind is FaultKind.InvalidData or FaultKind.NotFound)
             {
                 throw WithRemedy(broken);
             }
@@ -284,10 +291,11 @@ public sealed class LabeledImages
 
     /// <summary>A set over image files of the folder <paramref name="path"/>.</summary>
     internal static LabeledImages FromFiles(
-        string path, string[] classes, IReadOnlyList<string> files, int[] labels, ImageDatasetOptions options, int skipped, string[] warnings) =>
+        string path, string[] classes, IReadOnlyList<string> files, int[] labels, ImageDatasetOptions options, int skipped, string[] warnings, string[] notes) =>
         new(NameOf(path), path, classes, new FileStore(files), labels, options, options.RequestedShape)
         {
             Warnings = warnings,
+            Notes = notes,
             SkippedCount = skipped,
         };
 

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Weights;
+
 namespace PSTransfer.Core.Data;
 
 /// <summary>
@@ -30,7 +32,7 @@ internal sealed record SampleChoice(string[] Classes, int[] Records, int[] Label
             var number = wanted[label];
             if (recordsByLabel[number].Count == 0 && options.Classes is not null)
             {
-                throw new PSTransferException(FaultKind.NotFound, $"{path}: there is no image of class '{names[number]}'.", path);
+                throw new PSTransferException(FaultKind.NotFound, $"{path}: there is no image of class '{Printable.Text(names[number])}'.", path);
             }
 
             var taken = Take(recordsByLabel[number], names[number], number, options, path);
@@ -54,7 +56,7 @@ internal sealed record SampleChoice(string[] Classes, int[] Records, int[] Label
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{path}: class '{className}' has {all.Count} {(all.Count == 1 ? "image" : "images")}, fewer than -SamplesPerClass {count}.",
+                $"{path}: class '{Printable.Text(className)}' has {all.Count} {(all.Count == 1 ? "image" : "images")}, fewer than -SamplesPerClass {count}.",
                 "SamplesPerClass");
         }
 

@@ -13,7 +13,7 @@ internal static class StratifiedSplit
     {
         if (!(validation is > 0 and < 1))
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"-Validation is the share of images to validate on, above 0 and below 1, not {validation}.", "Validation");
+            throw new PSTransferException(FaultKind.InvalidArgument, FormattableString.Invariant($"-Validation is the share of images to validate on, above 0 and below 1, not {validation}."), "Validation");
         }
 
         var imagesOf = classes.Select(_ => new List<int>()).ToArray();
@@ -48,7 +48,7 @@ internal static class StratifiedSplit
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"-Validation {validation} of {sizes.Sum()} images is {total}, but with {splittable} classes of two images or more, each of them on both sides, it must be from {splittable} to {most}. Change -Validation or add images.",
+                FormattableString.Invariant($"-Validation {validation} of {sizes.Sum()} images is {total}, but with {splittable} classes of two images or more, each of them on both sides, it must be from {splittable} to {most}. Change -Validation or add images."),
                 "Validation");
         }
 

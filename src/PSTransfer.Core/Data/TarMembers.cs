@@ -11,7 +11,10 @@ internal static class TarMembers
     private const int Block = 512;
 
     /// <summary>CIFAR unpacks to 185 MB; far more than that is another archive, or one made to never end.</summary>
-    private const long MostBytes = 2L << 30;
+    private const long MostBytes = 512L << 20;
+
+    /// <summary>CIFAR has nine. Empty members shrink to less than a byte each, and each takes time.</summary>
+    private const int MostMembers = 1000;
 
     /// <summary>
     /// Name and length of each regular file. Its bytes come next in <paramref name="content"/>, and the caller reads or skips all of them
@@ -22,8 +25,13 @@ internal static class TarMembers
     {
         var header = new byte[Block];
         long total = 0;
-        while (true)
+        for (var members = 0; ; members++)
         {
+            if (members > MostMembers)
+            {
+                throw BinaryFile.Broken(path, $"the archive has more than {MostMembers} members: it is not a CIFAR archive");
+            }
+
             BinaryFile.ReadExactly(content, header, path, "the header of an archive member");
             if (header.All(b => b == 0))
             {

@@ -59,7 +59,8 @@ public class CifarReaderTests
         Assert.Equal(3, data.Count);
         Assert.Equal("b", data.Classes[1]);
         Assert.Equal([0, 0, 1], Enumerable.Range(0, 3).Select(i => (int)Pixels(data, i)[0]));
-        Assert.Contains("has 5 training files, 2 of them", Assert.Single(data.Warnings), StringComparison.Ordinal);
+        Assert.Contains("has 5 training files, 2 of them", data.Warnings[0], StringComparison.Ordinal);
+        Assert.EndsWith("9 of the 10 classes have no image here (a, c, d, e, f and 4 more) and stay classes. To have only those that have: -Class b.", data.Warnings[1], StringComparison.Ordinal);
         Assert.Equal(4, Import(Path.Combine(folder.Path, "test_batch.bin")).Count);
     }
 
@@ -70,7 +71,7 @@ public class CifarReaderTests
         folder.Write("test_batch.bin", Cifar([2, 2]));
         var data = Import(folder.Path);
         Assert.Equal(2, data.ClassCounts[2]);
-        Assert.Empty(data.Warnings);
+        Assert.Empty(Import(folder.Path, new() { Classes = ["bird"] }).Warnings);
     }
 
     [Fact]
@@ -178,6 +179,25 @@ public class CifarReaderTests
             path = folder.Write("cut.tar.gz", whole[..length]);
             Assert.Contains(path, Fails(path, new() { Format = DatasetFormat.Cifar10 }).Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void AnArchiveOfEndlessMembersOrContentIsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        var empty = folder.Write("empty.tar.gz", TarGzip("cifar-10-batches-bin", [.. Enumerable.Range(0, 2000).Select(i => ($"{i}.txt", Array.Empty<byte>()))]));
+        Assert.Contains("more than 1000 members", Fails(empty).Message, StringComparison.Ordinal);
+        var large = folder.Write("large.tar.gz", TarGzip("cifar-10-batches-bin", ("1", new byte[300 << 20]), ("2", new byte[300 << 20])));
+        Assert.Contains("bytes of content", Fails(large).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void NamesBesideTheDataAreBounded()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("data_batch_1.bin", Cifar([1]));
+        folder.Write("batches.meta.txt", new byte[70_000]);
+        Assert.Contains("65536 bytes at most", Fails(path).Message, StringComparison.Ordinal);
     }
 
     [Fact]

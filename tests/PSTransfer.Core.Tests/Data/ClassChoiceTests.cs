@@ -5,15 +5,29 @@ namespace PSTransfer.Core.Tests.Data;
 
 public class ClassChoiceTests
 {
-    private static readonly string[] Names = ["Trouser", "Sneaker", "Ankle boot", "7", "sneaker"];
+    private static readonly string[] Names = ["Trouser", "Sneaker", "Ankle boot", "sneaker"];
 
     [Fact]
     public void NamesAreFoundExactlyThenWhateverTheCaseThenByNumber()
     {
-        Assert.Equal([4], ClassChoice.Resolve(Names, ["sneaker"], "x"));
+        Assert.Equal([3], ClassChoice.Resolve(Names, ["sneaker"], "x"));
         Assert.Equal([1], ClassChoice.Resolve(Names, ["SNEAKER"], "x"));
-        Assert.Equal([3, 2, 0], ClassChoice.Resolve(Names, ["7", "2", "trouser"], "x"));
-        Assert.Equal([0, 1, 2, 3, 4], ClassChoice.Resolve(Names, null, "x"));
+        Assert.Equal([3, 2, 0], ClassChoice.Resolve(Names, ["3", "2", "trouser"], "x"));
+        Assert.Equal([0, 1, 2, 3], ClassChoice.Resolve(Names, null, "x"));
+    }
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("01")]
+    [InlineData("0")]
+    public void ANumberIsAPositionOnlyWhereNoClassIsNamedByOne(string wanted)
+    {
+        string[] numbered = ["1", "10", "2", "other"];
+        Assert.Equal([2, 0], ClassChoice.Resolve(numbered, ["2", "1"], "x"));
+        var error = Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(numbered, [wanted], "x"));
+        Assert.Contains($"unknown class '{wanted}'", error.Message, StringComparison.Ordinal);
+        Assert.Equal(wanted == "01", error.Message.Contains("Did you mean '1'?", StringComparison.Ordinal));
+        Assert.EndsWith("The classes are 1, 10, 2, other, by name only, since numbers are names here.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

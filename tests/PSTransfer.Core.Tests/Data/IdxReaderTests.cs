@@ -16,8 +16,9 @@ public class IdxReaderTests
         foreach (var place in new[] { path, folder.Path })
         {
             var data = Import(place);
-            Assert.Equal((3, 10), (data.Count, data.Classes.Count));
-            Assert.Equal([2, 7, 7], Labels(data));
+            Assert.Equal(["2", "7"], data.Classes);
+            Assert.Equal([0, 1, 1], Labels(data));
+            Assert.Contains("the labels 2, 7 occur", Assert.Single(data.Warnings), StringComparison.Ordinal);
             Assert.Equal(new ImageShape(4, 5, 3), data.Shape);
             var grey = Enumerable.Range(0, 20).Select(i => (byte)(1 + i));
             Assert.Equal(grey.SelectMany(value => new[] { value, value, value }), Pixels(data, 0));
@@ -50,12 +51,61 @@ public class IdxReaderTests
     }
 
     [Fact]
-    public void LabelsAboveNineMakeAsManyClasses()
+    public void TheLabelsThatOccurAreTheClassesWhereTheyHaveNoNames()
     {
         using var folder = new TemporaryFolder();
-        var data = Import(Write(folder, "letters", IdxImages(2, 1, 1), IdxLabels(1, 26), false));
-        Assert.Equal(27, data.Classes.Count);
-        Assert.Equal((0, 1, 1), (data.ClassCounts[0], data.ClassCounts[1], data.ClassCounts[26]));
+        var path = Write(folder, "letters", IdxImages(3, 1, 1), IdxLabels(1, 26, 1), false);
+        Assert.Equal(["1", "26"], Import(path).Classes);
+        Assert.Contains("no image of class '2'", Fails(path, new() { Classes = ["2"] }).Message, StringComparison.Ordinal);
+
+        // All ten digits, as most sets have: nothing to tell.
+        var digits = Import(Write(folder, "digits", IdxImages(10, 1, 1), IdxLabels([.. Enumerable.Range(0, 10)]), false));
+        Assert.Equal(10, digits.Classes.Count);
+        Assert.Empty(digits.Warnings);
+    }
+
+    [Fact]
+    public void NamesOfASetStayWithoutImagesAndAreTold()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Write(folder, "train", IdxImages(2, 1, 1), IdxLabels(0, 2), false);
+        folder.Write("classes.txt", "shoe\nbig hat\ncoat\n"u8.ToArray());
+        var data = Import(path);
+        Assert.Equal([1, 0, 1], data.ClassCounts);
+        Assert.EndsWith("1 of the 3 classes have no image here (big hat) and stay classes. To have only those that have: -Class shoe, coat.", Assert.Single(data.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void MoreThanRealImagesShrinkToIsRefusedBeforeItIsUnpacked()
+    {
+        using var folder = new TemporaryFolder();
+
+        // 100 MB of labels in 100 KB, and as many images.
+        const int Count = 100_000_000;
+        var zeros = new byte[Count];
+        var path = Write(folder, "train", [.. Idx(0x803, Count, 1, 1), .. zeros], [.. Idx(0x801, Count), .. zeros], true);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("no real images shrink to", Fails(path).Message, StringComparison.Ordinal);
+        Write(folder, "train", IdxImages(2, 1, 1), [.. Idx(0x801, 60_000_000), .. zeros[..60_000_000]], true);
+        Assert.Contains("it declares 2 images, but", Fails(path).Message, StringComparison.Ordinal);
+        Write(folder, "train", Idx(0x803, 20_000_000, 1, 1), IdxLabels(1), true);
+        Assert.Contains("up to 10000000 images", Fails(path).Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 300_000_000);
+    }
+
+    [Fact]
+    public void AFileOfNamesIsBoundedAndHasOneInEachLine()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Write(folder, "train", IdxImages(2, 1, 1), IdxLabels(0, 1), false);
+        foreach (var (names, expected) in new[] { ("a\n\nb", "line 2 is empty"), ("a\na", "is there twice"), ("", "found 0"), (new string('x', 100_000), "65536 bytes at most") })
+        {
+            folder.Write("classes.txt", System.Text.Encoding.UTF8.GetBytes(names));
+            Assert.Contains(expected, Fails(path).Message, StringComparison.Ordinal);
+        }
+
+        folder.Write("classes.txt", [0xEF, 0xBB, 0xBF, .. "a\r\nb\r\n\r\n"u8]);
+        Assert.Equal(["a", "b"], Import(path).Classes);
     }
 
     [Fact]
@@ -63,7 +113,7 @@ public class IdxReaderTests
     {
         using var folder = new TemporaryFolder();
         Write(folder, "t10k", IdxImages(1, 1, 1), IdxLabels(3), true);
-        Assert.Equal([3], Labels(Import(folder.Path)));
+        Assert.Equal(["3"], Import(folder.Path).Classes);
         Write(folder, "other", IdxImages(1, 1, 1), IdxLabels(3), true);
         Assert.Contains("Name the file", Fails(folder.Path).Message, StringComparison.Ordinal);
     }

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text;
+
+namespace PSTransfer.Core;
+
+/// <summary>Texts as PowerShell must be given them to mean themselves.</summary>
+public static class PowerShellQuoting
+{
+    private const int MostDigits = 9;
+
+    /// <summary>A text as an argument: bare where it can stand so, else in quotes.</summary>
+    public static string Argument(string text) => IsBare(text) ? text : Quoted(text);
+
+    /// <summary>A text in quotes: single ones, or double ones around what isn't shown. PowerShell takes the typographic ones for quotes, too.</summary>
+    public static string Quoted(string text) => text.Any(IsHidden) ? Double(text) :
+        $"'{string.Concat(text.Select(letter => letter is '\'' or '\u2018' or '\u2019' or '\u201A' or '\u201B' ? $"{letter}{letter}" : $"{letter}"))}'";
+
+    /// <summary>The text that a person has begun to type, without the quotes that it may begin and end with.</summary>
+    public static string Unquote(string typed) => typed switch
+    {
+        ['\'', .. var rest] => rest.TrimEnd('\'').Replace("''", "'", StringComparison.Ordinal),
+        ['"', .. var rest] => rest.TrimEnd('"').Replace("`", string.Empty, StringComparison.Ordinal),
+        _ => typed,
+    };
+
+    /// <summary>Whether a letter isn't shown, or is acted on, by a terminal: control characters, and those that turn the direction of the text.</summary>
+    public static bool IsHidden(char letter) =>
+        char.IsControl(letter) || char.GetUnicodeCategory(letter) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    /// <summary>Between double quotes, with what a terminal would act on, or not show, as its number.</summary>
+    private static string Double(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var letter in text)
+        {
+            _ = IsHidden(letter) ? quoted.Append(CultureInfo.InvariantCulture, $"`u{{{(int)letter:x}}}")
+                : letter is '"' or '$' or '`' or '\u201C' or '\u201D' or '\u201E' ? quoted.Append('`').Append(letter)
+                : quoted.Append(letter);
+        }
+
+        return quoted.Append('"').ToString();
+    }
+
+    /// <summary>Letters first, so that it is no number, no operator and no parameter; a whole number stays one.</summary>
+    private static bool IsBare(string text) =>
+        text.Length > 0
+        && ((char.IsLetter(text[0]) || text[0] == '_') && text.All(letter => char.IsLetterOrDigit(letter) || letter is '_' or '.' or '-' or '/' or '=' or ':')
+            || (text.Length <= MostDigits && text.All(char.IsAsciiDigit) && (text[0] != '0' || text.Length == 1)));
+}
