@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using PSTransfer.Core.Data.Labels;
 
 namespace PSTransfer.Core.Data;
 
@@ -46,6 +47,11 @@ internal static class DatasetDetector
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument, $"{path}: it is a single image; name the folder that holds one subfolder of images per class.", path);
+        }
+
+        if (LabelTable.IsTableName(path))
+        {
+            return DatasetFormat.Table;
         }
 
         var start = new byte[512];

@@ -32,6 +32,18 @@ public sealed record ImageDatasetOptions
     /// <summary>Leave broken image files out, with a warning, instead of stopping at them. Every file is then decoded once at import.</summary>
     public bool SkipInvalid { get; init; }
 
+    /// <summary>The column of a table that holds the label. Default: one of the usual names (<see cref="Labels.LabelColumns"/>).</summary>
+    public string? LabelProperty { get; init; }
+
+    /// <summary>The column of a table that holds the file. Default: one of the usual names.</summary>
+    public string? PathProperty { get; init; }
+
+    /// <summary>The folder that relative paths in a table count from, by its full path. Default: the table's own.</summary>
+    public string? BasePath { get; init; }
+
+    /// <summary>Whether <see cref="SkipInvalid"/> decodes the files of a table, or only asks whether they are there.</summary>
+    internal bool LooksInside { get; init; } = true;
+
     /// <summary>The shape that <see cref="ImageSize"/> asks for; null without it.</summary>
     internal ImageShape? RequestedShape =>
         ImageSize is null ? null : new ImageShape(ImageSize[0], ImageSize[^1], Channels);
