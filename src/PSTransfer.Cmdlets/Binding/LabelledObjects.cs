@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using PSTransfer.Core;
-using PSTransfer.Core.Data.Labels;
+using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Binding;
 

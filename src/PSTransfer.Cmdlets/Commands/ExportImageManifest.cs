@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using PSTransfer.Core.Data.Labels;
+using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Commands;
 

@@ -2,7 +2,7 @@ using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core;
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Data.Labels;
+using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Commands;
 

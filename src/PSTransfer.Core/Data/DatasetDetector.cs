@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using PSTransfer.Core.Data.Labels;
+using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Core.Data;
 

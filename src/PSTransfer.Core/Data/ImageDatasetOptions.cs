@@ -32,7 +32,7 @@ public sealed record ImageDatasetOptions
     /// <summary>Leave broken image files out, with a warning, instead of stopping at them. Every file is then decoded once at import.</summary>
     public bool SkipInvalid { get; init; }
 
-    /// <summary>The column of a table that holds the label. Default: one of the usual names (<see cref="Labels.LabelColumns"/>).</summary>
+    /// <summary>The column of a table that holds the label. Default: one of the usual names (<see cref="Tables.LabelColumns"/>).</summary>
     public string? LabelProperty { get; init; }
 
     /// <summary>The column of a table that holds the file. Default: one of the usual names.</summary>

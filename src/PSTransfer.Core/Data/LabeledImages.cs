@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using PSTransfer.Core.Data.Labels;
+using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Core.Data;
 

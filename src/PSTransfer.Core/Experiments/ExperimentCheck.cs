@@ -93,7 +93,7 @@ public sealed class ExperimentCheck
             // Every file would be decoded once, which may take an hour.
             try
             {
-                images = ExperimentImages.Import(Undecoded(data) with { Validation = data.Validation is { } own ? Undecoded(own) : null }, fault => new ValidationFault(fault), _token);
+                images = ExperimentImages.Import(Undecoded(data) with { Validation = data.Validation is { } own && own != DataSettings.Same ? Undecoded(own) : data.Validation }, fault => new ValidationFault(fault), _token);
             }
             catch (PSTransferException fault)
             {

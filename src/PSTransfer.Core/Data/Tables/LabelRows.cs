@@ -1,7 +1,7 @@
 using System.Globalization;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Data.Labels;
+namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>
 /// Gathers image files with a label each, row by row, and makes a data set of them. A row takes a few bytes more than its file's name, so that

@@ -1,6 +1,6 @@
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Data.Labels;
+namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>Finds which columns of a table, or which properties of objects, hold the file and the label of an image.</summary>
 public static class LabelColumns

@@ -1,7 +1,7 @@
 using System.Globalization;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Data.Labels;
+namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>The class names of a table in the order they came, and the order of classes where the table has one.</summary>
 internal sealed class LabelNames

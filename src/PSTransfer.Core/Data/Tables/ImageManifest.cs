@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using PSTransfer.Core.Files;
 
-namespace PSTransfer.Core.Data.Labels;
+namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>Writes a data set of image files as a table that <see cref="LabeledImages.Import"/> reads as the same set in the same order.</summary>
 public static class ImageManifest

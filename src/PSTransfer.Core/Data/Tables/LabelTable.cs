@@ -2,7 +2,7 @@ using System.Text;
 using nietras.SeparatedValues;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Data.Labels;
+namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>
 /// Reads a table of image files and labels: text whose first line names the columns, separated by commas, semicolons, tabs or bars, in UTF-8, or in

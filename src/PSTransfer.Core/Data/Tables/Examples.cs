@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Data.Labels;
+namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>Counts what a message is about and keeps the first few, so that a message stays short whatever the table's length.</summary>
 internal sealed class Examples

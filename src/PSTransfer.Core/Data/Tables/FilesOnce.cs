@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Data.Labels;
+namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>Files in the order they came, each once. A file's name is kept once, in a <see cref="PathList"/>, and not again in what finds it.</summary>
 internal sealed class FilesOnce
