@@ -480,10 +480,10 @@ Describe 'Import-ImageDataset' {
             @{ What = 'objects without label and path'; Script = { [pscustomobject] @{ a = 1; b = 2 } | Import-ImageDataset }; Id = 'InvalidArgument'; Message = '-InputObject takes objects with a file and a label*has a, b:*-LabelProperty*' }
             @{ What = 'objects with two labels'; Script = { [pscustomobject] @{ Path = 'x'; Class = 'a'; Label = 1 } | Import-ImageDataset }; Id = 'InvalidArgument'; Message = "the first object: 'Label' and 'Class' may both be the label. Say which with -LabelProperty." }
             @{ What = 'a label of several values'; Script = { @{ Path = "$pictures/cat.0.bmp"; Label = 'a', 'b' } | Import-ImageDataset }; Id = 'InvalidArgument'; Message = 'object 1: the label has several values (a, b)*' }
-            @{ What = 'images without a label'; Script = { Get-ChildItem $pictures | Import-ImageDataset }; Id = 'InvalidArgument'; Message = '*cat.0.bmp: an image needs a label*-LabelProperty { $_.Directory.Name }*' }
+            @{ What = 'images without a label'; Script = { [System.IO.FileInfo]::new("$pictures/cat.0.bmp") | Import-ImageDataset }; Id = 'InvalidArgument'; Message = '*cat.0.bmp: an image needs a label*-LabelProperty { $_.Directory.Name }*' }
             @{ What = 'a script block for a table'; Script = { Import-ImageDataset $table -LabelProperty { $_.kind } }; Id = 'InvalidArgument'; Message = '-LabelProperty is a script block*' }
             @{ What = 'a column of a folder'; Script = { Import-ImageDataset $base -LabelProperty kind }; Id = 'InvalidArgument'; Message = '*-LabelProperty is for a table*' }
-            @{ What = 'labels and folders in one pipeline'; Script = { @(Get-Item $table) + $rows | Import-ImageDataset }; Id = 'InvalidArgument'; Message = '-InputObject takes objects with a label, or paths of data sets, not both*' }
+            @{ What = 'labels and folders in one pipeline'; Script = { @(Get-ChildItem $base -Filter *.csv) + $rows | Import-ImageDataset }; Id = 'InvalidArgument'; Message = '-InputObject takes objects with a label, or paths of data sets, not both*' }
         ) {
             $fault = Get-Fault $Script
             $fault.FullyQualifiedErrorId | Should -Be "$Id,PSTransfer.Commands.ImportImageDataset"

@@ -71,7 +71,7 @@ Describe 'Test-Experiment' {
             (Test-Experiment (New-Yaml 'x.yml' $text)).Errors | Should -HaveCount 0
             $errors = (Test-Experiment (New-Yaml 'x.yml' $text.Replace('kind', 'knid'))).Errors
             $errors | Should -HaveCount 1
-            "$($errors[0])" | Should -BeLike "*x.yml(1,48): data.label:*there is no column 'knid'*Did you mean 'kind'*"
+            "$($errors[0])" | Should -BeLike "*x.yml(1,47): data.label:*there is no column 'knid'*Did you mean 'kind'*"
         }
 
         It 'takes PowerShell''s wildcards for layers' {

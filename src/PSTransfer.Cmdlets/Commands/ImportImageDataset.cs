@@ -109,7 +109,9 @@ public sealed class ImportImageDataset : PathCmdlet
         if (_hasPaths)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, "-InputObject takes objects with a label, or paths of data sets, not both in one pipeline: the objects before had no label.", "InputObject");
+                FaultKind.InvalidArgument,
+                "-InputObject takes objects with a label, or paths of data sets, not both in one pipeline: the objects before had no label.",
+                "InputObject");
         }
 
         _objects ??= new LabelledObjects(PathProperty, LabelProperty, ResolveTarget(BasePath ?? "."), ResolveTarget);
@@ -120,14 +122,18 @@ public sealed class ImportImageDataset : PathCmdlet
     {
         var path = LabelledObjects.Text(item, "PSPath", "FullName", "LiteralPath") ?? throw new PSTransferException(
             FaultKind.InvalidArgument,
-            $"-InputObject takes objects with a file and a label, or the paths of data sets. This one has {string.Join(", ", LabelledObjects.Names(item))}: say with -LabelProperty which holds the label.",
+            "-InputObject takes objects with a file and a label, or the paths of data sets. "
+            + $"This one has {string.Join(", ", LabelledObjects.Names(item))}: say with -LabelProperty which holds the label.",
             "InputObject");
         _hasPaths = true;
         var full = ResolveTarget(path);
         if (File.Exists(full) && LabelRows.IsImageName(full))
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, $"{full}: an image needs a label. Say which with -LabelProperty, as in -LabelProperty {{ $_.Directory.Name }}, or name the folder that holds one subfolder per class.", full);
+                FaultKind.InvalidArgument,
+                $"{full}: an image needs a label. Say which with -LabelProperty, as in -LabelProperty {{ $_.Directory.Name }}, "
+                + "or name the folder that holds one subfolder per class.",
+                full);
         }
 
         Import(full);
@@ -153,7 +159,10 @@ public sealed class ImportImageDataset : PathCmdlet
     private string? Column(object? property, string parameter) => property is null ? null : Table.Unwrap(property) switch
     {
         ScriptBlock when ParameterSetName != "InputObject" => throw new PSTransferException(
-            FaultKind.InvalidArgument, $"-{parameter} is a script block, which objects from the pipeline are needed for (Import-Csv, Get-ChildItem). For a table on disk it is the name of a column.", parameter),
+            FaultKind.InvalidArgument,
+            $"-{parameter} is a script block, which needs objects from the pipeline (Import-Csv, Get-ChildItem). "
+            + "For a table on disk it is the name of a column.",
+            parameter),
         var other => other.ToString(),
     };
 

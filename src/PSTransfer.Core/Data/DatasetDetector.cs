@@ -89,7 +89,7 @@ internal static class DatasetDetector
             _ when name.EndsWith(".bin", StringComparison.OrdinalIgnoreCase) => DatasetFormat.Cifar10,
             _ => throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: expected a folder of images, CIFAR's binary files or IDX files, found a file of {length} bytes that is none of them. If you know better, say so with -Format.",
+                $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file of {length} bytes that is none of them. If you know better, say so with -Format.",
                 path),
         };
     }

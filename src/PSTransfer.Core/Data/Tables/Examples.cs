@@ -17,5 +17,6 @@ internal sealed class Examples
     }
 
     /// <summary>The first ones, and how many more there are.</summary>
-    public override string ToString() => string.Join(", ", _first) + (Count > Shown ? FormattableString.Invariant($" and {Count - Shown} more") : "");
+    public override string ToString() =>
+        string.Join(", ", _first) + (Count > Shown ? FormattableString.Invariant($" and {Count - Shown} more") : "");
 }

@@ -1,6 +1,6 @@
 namespace PSTransfer.Core.Data.Tables;
 
-/// <summary>Files in the order they came, each once. A file's name is kept once, in a <see cref="PathList"/>, and not again in what finds it.</summary>
+/// <summary>Files in the order they came, each once. A name is kept in a <see cref="PathList"/> alone, and not again in what finds it.</summary>
 internal sealed class FilesOnce
 {
     private readonly PathList _files = [];

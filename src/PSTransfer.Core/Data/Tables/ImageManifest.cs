@@ -11,6 +11,9 @@ public static class ImageManifest
     /// <summary>Columns of their own: no other table has them by chance.</summary>
     private const string Header = $"Path,Label,{LabelColumns.Number}";
 
+    /// <summary>UTF-8 that would rather fail than write another name.</summary>
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Letters that a field needs quotes for.</summary>
     private static readonly SearchValues<char> Special = SearchValues.Create(",;\t|\"\r\n");
 
@@ -26,7 +29,8 @@ public static class ImageManifest
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"the images of '{images.Name}' lie in {images.Source} and have no file each: a manifest names files. Import them again from there, with the same -Class, -SamplesPerClass and -Seed.",
+                $"the images of '{images.Name}' lie in {images.Source} and have no file each, and a manifest names files. "
+                + "Import them again from there, with the same -Class, -SamplesPerClass and -Seed.",
                 images.Name);
         }
 
@@ -35,12 +39,13 @@ public static class ImageManifest
         {
             try
             {
-                using var text = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true), leaveOpen: true) { NewLine = "\n" };
+                using var text = new StreamWriter(stream, Strict, leaveOpen: true) { NewLine = "\n" };
                 Write(images, folder, text);
             }
             catch (EncoderFallbackException half)
             {
-                throw new PSTransferException(FaultKind.InvalidData, $"{path}: a file or class has a name that isn't valid Unicode and can't be written. Rename it.", path, half);
+                throw new PSTransferException(
+                    FaultKind.InvalidData, $"{path}: a file or class has a name that isn't valid Unicode and can't be written. Rename it.", path, half);
             }
         });
     }
@@ -63,12 +68,13 @@ public static class ImageManifest
             YoungGarbage.Limit();
         }
 
-        void Line(string file, int label) => text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Quoted(file)},{Quoted(images.Classes[label])},{label}"));
+        void Line(string file, int label) =>
+            text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Quoted(file)},{Quoted(images.Classes[label])},{label}"));
     }
 
     /// <summary>A field as RFC 4180 has it.</summary>
     private static string Quoted(string field) =>
-        field.AsSpan().ContainsAny(Special) || (field.Length > 0 && (char.IsWhiteSpace(field[0]) || char.IsWhiteSpace(field[^1])))
+        field.AsSpan().ContainsAny(Special) || field.AsSpan().Trim().Length < field.Length
             ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
             : field;
 }

@@ -17,7 +17,8 @@ public static class LabelColumns
     private static readonly string[] LabelNames = ["Label", "Class", "ClassName", "Category", "Kind"];
 
     /// <summary>Whether one of the names is a label's.</summary>
-    public static bool HasLabel(IEnumerable<string> names) => names.Any(name => LabelNames.Contains(Plain(name), StringComparer.OrdinalIgnoreCase));
+    public static bool HasLabel(IEnumerable<string> names) =>
+        names.Any(name => LabelNames.Contains(Plain(name), StringComparer.OrdinalIgnoreCase));
 
     /// <summary>The position of the column with the file.</summary>
     /// <param name="names">All columns.</param>
@@ -51,7 +52,9 @@ public static class LabelColumns
             [var only] => only,
             [] => throw Missing(names, LabelNames, "LabelProperty", "the label", place, kind),
             [var one, var other, ..] => throw new PSTransferException(
-                FaultKind.InvalidArgument, $"{place}: '{Shown(names[one])}' and '{Shown(names[other])}' may both be the label. Say which with -LabelProperty.", "LabelProperty"),
+                FaultKind.InvalidArgument,
+                $"{place}: '{Shown(names[one])}' and '{Shown(names[other])}' may both be the label. Say which with -LabelProperty.",
+                "LabelProperty"),
         };
     }
 
@@ -65,27 +68,37 @@ public static class LabelColumns
         {
             [var only] => only,
             [] => throw new PSTransferException(
-                FaultKind.InvalidArgument, $"{place}: there is no {kind} '{Shown(wanted)}' (-{parameter}). {Nearest.Hint(wanted, names.Select(Shown))} {Found(names, kind)}", wanted),
-            _ => throw new PSTransferException(FaultKind.InvalidArgument, $"{place}: {found.Length} of them are called '{Shown(wanted)}' (-{parameter}). Rename all but one. {Found(names, kind)}", wanted),
+                FaultKind.InvalidArgument,
+                $"{place}: there is no {kind} '{Shown(wanted)}' (-{parameter}). {Nearest.Hint(wanted, names.Select(Shown))} {Found(names, kind)}",
+                wanted),
+            _ => throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{place}: {found.Length} of them are called '{Shown(wanted)}' (-{parameter}). Rename all but one. {Found(names, kind)}",
+                wanted),
         };
     }
 
     private static int Usual(IReadOnlyList<string> names, string usual) =>
         Positions(names, name => Plain(name).Equals(usual, StringComparison.OrdinalIgnoreCase)).FirstOrDefault(-1);
 
-    private static IEnumerable<int> Positions(IReadOnlyList<string> names, Func<string, bool> fits) => Enumerable.Range(0, names.Count).Where(position => fits(names[position]));
+    private static IEnumerable<int> Positions(IReadOnlyList<string> names, Func<string, bool> fits) =>
+        Enumerable.Range(0, names.Count).Where(position => fits(names[position]));
 
-    private static PSTransferException Missing(IReadOnlyList<string> names, string[] usual, string parameter, string what, string place, string kind) => new(
+    private static PSTransferException Missing(
+        IReadOnlyList<string> names, string[] usual, string parameter, string what, string place, string kind) => new(
         FaultKind.InvalidArgument,
-        $"{place}: no {kind} is called {string.Join(", ", usual[..^1])} or {usual[^1]}. Say with -{parameter} which one holds {what}. {Found(names, kind)}",
+        $"{place}: no {kind} is called {string.Join(", ", usual[..^1])} or {usual[^1]}. Say with -{parameter} which one holds {what}. "
+        + Found(names, kind),
         parameter);
 
     private static string Found(IReadOnlyList<string> names, string kind) => $"Found: {(names.Count == 0 ? $"no {kind}" : List(names))}.";
 
     private static string List(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(NamesShown).Select(name => $"'{Shown(name)}'")) + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
+        string.Join(", ", names.Take(NamesShown).Select(name => $"'{Shown(name)}'"))
+        + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
 
-    private static string Plain(string name) => string.Concat(name.Where(letter => letter is not ('_' or '-') && !char.IsWhiteSpace(letter)));
+    private static string Plain(string name) =>
+        string.Concat(name.Where(letter => letter is not ('_' or '-') && !char.IsWhiteSpace(letter)));
 
     private static string Shown(string name) => Printable.Text(name.Trim());
 }

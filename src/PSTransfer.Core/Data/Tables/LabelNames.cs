@@ -27,7 +27,10 @@ internal sealed class LabelNames
         if (_indices.TryGetValue(name, out var known))
         {
             return _numbers[known] == own ? known : throw new PSTransferException(
-                FaultKind.InvalidData, $"{place}: the {LabelColumns.Number} of '{Printable.Text(name)}' is {Shown(own)}, before it was {Shown(_numbers[known])}. A class has one number.", name);
+                FaultKind.InvalidData,
+                $"{place}: the {LabelColumns.Number} of '{Printable.Text(name)}' is {Shown(own)}, before it was {Shown(_numbers[known])}. "
+                + "A class has one number.",
+                name);
         }
 
         _indices[name] = _names.Count;
@@ -47,11 +50,17 @@ internal sealed class LabelNames
             foreach (var same in _numbers.Index().GroupBy(one => one.Item).Where(group => group.Key is null || group.Count() > 1))
             {
                 var names = string.Join(", ", same.Select(one => $"'{Printable.Text(_names[one.Index])}'").Take(3));
-                throw new PSTransferException(FaultKind.InvalidData, $"{start}the {LabelColumns.Number} of {names} is {Shown(same.Key)}. Each class needs a number of its own.", LabelColumns.Number);
+                throw new PSTransferException(
+                    FaultKind.InvalidData,
+                    $"{start}the {LabelColumns.Number} of {names} is {Shown(same.Key)}. Each class needs a number of its own.",
+                    LabelColumns.Number);
             }
         }
 
-        int[] order = [.. Enumerable.Range(0, _names.Count).OrderBy(index => _numbers[index]).ThenBy(index => _names[index], StringComparer.Ordinal)];
+        int[] order =
+        [
+            .. Enumerable.Range(0, _names.Count).OrderBy(index => _numbers[index]).ThenBy(index => _names[index], StringComparer.Ordinal),
+        ];
         var places = new int[order.Length];
         foreach (var (place, index) in order.Index())
         {
@@ -65,7 +74,8 @@ internal sealed class LabelNames
     public Examples Alike()
     {
         var alike = new Examples();
-        foreach (var group in _names.Order(StringComparer.Ordinal).GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1))
+        var groups = _names.Order(StringComparer.Ordinal).GroupBy(name => name, StringComparer.OrdinalIgnoreCase);
+        foreach (var group in groups.Where(group => group.Count() > 1))
         {
             alike.Add(string.Join(" and ", group.Select(name => $"'{Printable.Text(name)}'")));
         }
@@ -75,7 +85,10 @@ internal sealed class LabelNames
 
     private static int Parse(string number, string place) =>
         int.TryParse(number.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : throw new PSTransferException(
-            FaultKind.InvalidData, $"{place}: {LabelColumns.Number} is '{Printable.Text(number)}', expected a whole number from 0: the place of the label among the classes. Rename the column if it is something else.", LabelColumns.Number);
+            FaultKind.InvalidData,
+            $"{place}: {LabelColumns.Number} is '{Printable.Text(number)}', expected a whole number from 0: the place of the label among the "
+            + "classes. Rename the column if it is something else.",
+            LabelColumns.Number);
 
     private static string Shown(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "missing";
 }

@@ -84,7 +84,8 @@ public sealed class LabelRows(string? source, string folder, string row)
         else
         {
             _contradictions.Add(
-                $"{Printable.Text(path)} is '{Printable.Text(_names[_labels[first]])}' in {row} {_places[first]} and '{Printable.Text(_names[own])}' in {row} {place}");
+                $"{Printable.Text(path)} is '{Printable.Text(_names[_labels[first]])}' in {row} {_places[first]} "
+                + $"and '{Printable.Text(_names[own])}' in {row} {place}");
         }
 
         YoungGarbage.Limit();
@@ -98,16 +99,32 @@ public sealed class LabelRows(string? source, string folder, string row)
     {
         options.Validate();
         var origin = source ?? (string.IsNullOrEmpty(_common) ? folder : _common);
-        Refuse(_contradictions, FaultKind.InvalidData, origin, $"Files with two labels ({_contradictions.Count}): {_contradictions}. Correct the rows that are wrong.");
+        Refuse(
+            _contradictions,
+            FaultKind.InvalidData,
+            origin,
+            $"Files with two labels ({_contradictions.Count}): {_contradictions}. Correct the rows that are wrong.");
         if (!options.SkipInvalid)
         {
-            Refuse(_missing, FaultKind.NotFound, origin, $"Files that aren't there ({Of(_missing)}): {_missing}. Relative paths count from {folder} (-BasePath). Correct the paths, or leave these rows out with -SkipInvalid.");
-            Refuse(_others, FaultKind.InvalidData, origin, $"Files that are no images that can be read ({Of(_others)}): {_others}. Remove the rows, or leave them out with -SkipInvalid.");
+            Refuse(
+                _missing,
+                FaultKind.NotFound,
+                origin,
+                $"Files that aren't there ({Of(_missing)}): {_missing}. Relative paths count from {folder} (-BasePath). "
+                + "Correct the paths, or leave these rows out with -SkipInvalid.");
+            Refuse(
+                _others,
+                FaultKind.InvalidData,
+                origin,
+                $"Files that are no images that can be read ({Of(_others)}): {_others}. Remove the rows, or leave them out with -SkipInvalid.");
         }
 
         if (_files.Count == 0)
         {
-            throw new PSTransferException(FaultKind.NotFound, $"{Start(origin)}No {row} has a file that can be read and a label.{string.Concat(Warnings().Select(warning => " " + warning))}", origin);
+            throw new PSTransferException(
+                FaultKind.NotFound,
+                $"{Start(origin)}No {row} has a file that can be read and a label.{string.Concat(Warnings().Select(warning => " " + warning))}",
+                origin);
         }
 
         var (names, labels) = _names.Ordered(_labels, Start(origin));
@@ -126,11 +143,13 @@ public sealed class LabelRows(string? source, string folder, string row)
             warnings.Add($"{Start(origin)}{broken.Count} broken images were skipped, {files.Count} were taken. {broken}");
         }
 
-        return LabeledImages.FromFiles(origin, choice.Classes, files, choice.Labels, options, broken.Count + _missing.Count + _others.Count, [.. warnings]);
+        var skipped = broken.Count + _missing.Count + _others.Count;
+        return LabeledImages.FromFiles(origin, choice.Classes, files, choice.Labels, options, skipped, [.. warnings]);
     }
 
     /// <summary>The rows of the classes that are wanted, without those whose file is broken where that was asked for.</summary>
-    private List<int> Chosen(string[] names, int[] labels, ImageDatasetOptions options, string origin, CancellationToken token, out Examples broken)
+    private List<int> Chosen(
+        string[] names, int[] labels, ImageDatasetOptions options, string origin, CancellationToken token, out Examples broken)
     {
         broken = new Examples();
         var wanted = ClassChoice.Resolve(names, options.Classes, origin).ToHashSet();
@@ -157,7 +176,9 @@ public sealed class LabelRows(string? source, string folder, string row)
         foreach (var label in wanted.Order().Where(label => left[label] == 0 && _known.Contains(_names.IndexOf(names[label]))))
         {
             throw new PSTransferException(
-                FaultKind.NotFound, $"{Start(origin)}Class '{Printable.Text(names[label])}' has no image that can be read. Correct its rows, or choose classes with -Class.", names[label]);
+                FaultKind.NotFound,
+                $"{Start(origin)}Class '{Printable.Text(names[label])}' has no image that can be read. Correct its rows, or choose classes with -Class.",
+                names[label]);
         }
 
         return rows;
@@ -191,11 +212,16 @@ public sealed class LabelRows(string? source, string folder, string row)
         }
     }
 
-    /// <summary>The file of a row; null where there is none. Blanks around a path are left out, and Windows' separators are taken elsewhere too, unless a file is called so.</summary>
+    /// <summary>
+    /// The file of a row; null where there is none. Blanks around a path are left out and Windows' separators are taken on other systems,
+    /// unless a file is called so.
+    /// </summary>
     private string? Locate(string path)
     {
-        string[] spellings = Path.DirectorySeparatorChar == '\\' ? [path, path.Trim()] : [path, path.Trim(), path.Trim().Replace('\\', '/')];
-        return path.Contains('\0', StringComparison.Ordinal) ? null : spellings.Distinct().Select(spelling => Path.GetFullPath(spelling, folder)).FirstOrDefault(File.Exists);
+        string[] spellings = [path, path.Trim(), path.Trim().Replace('\\', Path.DirectorySeparatorChar)];
+        return path.Contains('\0', StringComparison.Ordinal)
+            ? null
+            : spellings.Distinct().Select(spelling => Path.GetFullPath(spelling, folder)).FirstOrDefault(File.Exists);
     }
 
     /// <summary>Whether a file's name is that of an image.</summary>

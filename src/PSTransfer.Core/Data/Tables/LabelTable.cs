@@ -14,6 +14,9 @@ internal static class LabelTable
     private const string TypeLine = "#TYPE ";
     private const string SeparatorLine = "sep=";
 
+    /// <summary>UTF-8 that says where a text is none.</summary>
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Whether a file's name ends as a table's.</summary>
     public static bool IsTableName(string path) => Path.GetExtension(path.AsSpan()) is var ending
         && (ending.Equals(".csv", StringComparison.OrdinalIgnoreCase) || ending.Equals(".tsv", StringComparison.OrdinalIgnoreCase));
@@ -22,11 +25,17 @@ internal static class LabelTable
     /// <exception cref="PSTransferException">A folder, CIFAR or IDX with an option that names a column.</exception>
     public static void RequireTable(string path, DatasetFormat format, ImageDatasetOptions options)
     {
-        (string? Value, string Name)[] own = [(options.LabelProperty, "LabelProperty"), (options.PathProperty, "PathProperty"), (options.BasePath, "BasePath")];
+        (string? Value, string Name)[] own =
+        [
+            (options.LabelProperty, "LabelProperty"), (options.PathProperty, "PathProperty"), (options.BasePath, "BasePath"),
+        ];
         if (format != DatasetFormat.Table && own.FirstOrDefault(option => option.Value is not null) is { Name: { } name })
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, $"{path}: -{name} is for a table of files and labels (.csv, .tsv, or any text with -Format Table), found {format}. Leave it out, or name the table.", name);
+                FaultKind.InvalidArgument,
+                $"{path}: -{name} is for a table of files and labels (.csv, .tsv, or any text with -Format Table), found {format}. "
+                + "Leave it out, or name the table.",
+                name);
         }
     }
 
@@ -48,20 +57,27 @@ internal static class LabelTable
                 text.ReadLine();
             }
 
-            using var table = Sep.Reader(reader => reader with { Sep = separator, HasHeader = false, DisableColCountCheck = true, Unescape = true }).From(text);
+            using var table = Sep
+                .Reader(reader => reader with { Sep = separator, HasHeader = false, DisableColCountCheck = true, Unescape = true })
+                .From(text);
             return Read(table, path, skipped, options, token);
         }
         catch (DecoderFallbackException foreign)
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: the text isn't UTF-8. Save it as UTF-8 (in Excel: CSV UTF-8), or read it with Import-Csv -Encoding and pipe the rows to Import-ImageDataset.",
+                $"{path}: the text isn't UTF-8. Save it as UTF-8 (in Excel: CSV UTF-8), or read it with Import-Csv -Encoding and pipe the rows "
+                + "to Import-ImageDataset.",
                 path,
                 foreign);
         }
         catch (Exception unreadable) when (unreadable is InvalidDataException or NotSupportedException)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: can't be read as a table: {unreadable.Message.TrimEnd('.')}. A quote that isn't closed is the usual cause.", path, unreadable);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: can't be read as a table: {unreadable.Message.TrimEnd('.')}. A quote that isn't closed is the usual cause.",
+                path,
+                unreadable);
         }
     }
 
@@ -93,14 +109,19 @@ internal static class LabelTable
             if (string.IsNullOrWhiteSpace(number) && label?.AsSpan().Trim().ContainsAny('\r', '\n') == true)
             {
                 throw new PSTransferException(
-                    FaultKind.InvalidData, $"{path}: the label in line {line} goes on in the next line ('{Printable.Text(label)}'). Close the quote that is open.", path);
+                    FaultKind.InvalidData,
+                    $"{path}: the label in line {line} goes on in the next line ('{Printable.Text(label)}'). Close the quote that is open.",
+                    path);
             }
 
             rows.Add(line, Text(row, fileColumn), label, number);
         }
 
         return names is null
-            ? throw new PSTransferException(FaultKind.InvalidData, $"{path}: the table is empty. Expected a line with the names of the columns and a line for each image.", path)
+            ? throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: the table is empty. Expected a line with the names of the columns and a line for each image.",
+                path)
             : rows.Import(options, token);
     }
 
@@ -115,7 +136,8 @@ internal static class LabelTable
         var length = text.ReadBlock(start);
         if (start.AsSpan(0, length).Contains('\0'))
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: expected text with columns, found zero bytes. If it is a table in UTF-16, save it as UTF-8.", path);
+            throw new PSTransferException(
+                FaultKind.InvalidData, $"{path}: expected text with columns, found zero bytes. If it is a table in UTF-16, save it as UTF-8.", path);
         }
 
         var lines = new StringReader(new string(start, 0, length));
@@ -135,6 +157,5 @@ internal static class LabelTable
         return (count, separator);
     }
 
-    private static StreamReader Open(string path) =>
-        new(BinaryFile.Open(path), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
+    private static StreamReader Open(string path) => new(BinaryFile.Open(path), Strict, detectEncodingFromByteOrderMarks: true);
 }
