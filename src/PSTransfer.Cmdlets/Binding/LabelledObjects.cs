@@ -61,7 +61,9 @@ internal sealed class LabelledObjects(object? path, object? label, string folder
         null => null,
         string name => name,
         _ => throw new PSTransferException(
-            FaultKind.InvalidArgument, $"-{parameter} takes the name of a property or a script block, not {property.GetType().Name}.", parameter),
+            FaultKind.InvalidArgument,
+            $"-{parameter} takes the name of a property or a script block, not {property.GetType().Name}.",
+            parameter),
     };
 
     private string? One(object item, object? property, string? name, string what)

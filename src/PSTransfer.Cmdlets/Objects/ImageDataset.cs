@@ -26,11 +26,17 @@ public sealed class ImageDataset
     public string Source => Images.Source;
 
     /// <summary>
-    /// An object for each image, in order: to join, filter and pipe to Import-ImageDataset again. A method, since a property would be written out
-    /// with the data set, image by image.
+    /// An object for each image, in order: to join, filter and pipe to Import-ImageDataset again. A method, since a property would be
+    /// written out with the data set, image by image.
     /// </summary>
-    public IEnumerable<ImageItem> GetItems() =>
-        Enumerable.Range(0, Count).Select(index => new ImageItem(index, Images.PathOf(index), Images.Classes[Images.LabelOf(index)], Images.LabelOf(index)));
+    public IEnumerable<ImageItem> GetItems()
+    {
+        for (var index = 0; index < Count; index++)
+        {
+            var label = Images.LabelOf(index);
+            yield return new ImageItem(index, Images.PathOf(index), Images.Classes[label], label);
+        }
+    }
 
     internal LabeledImages Images { get; }
 

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace PSTransfer.Core.Experiments;
 
-/// <summary>data.path: a folder or file; beside data.table the name of the column that holds the image files. Which of them it is, the section knows.</summary>
+/// <summary>
+/// data.path: a folder or file; beside data.table the name of the column that holds the image files. Both are kept, for table may come after it.
+/// </summary>
 internal sealed class DataPathKey(string name, string help) : Key<DataSettings>(name, help)
 {
     public override IReadOnlyList<IKey> Keys => [];
@@ -10,7 +12,9 @@ internal sealed class DataPathKey(string name, string help) : Key<DataSettings>(
     public override JsonObject Schema() => Kinds.FilePath.Schema();
 
     public override DataSettings Read(DataSettings options, YamlNode node, string path, Reading reading) =>
-        Kinds.FilePath.TryRead(node, path, reading, out var value) ? options with { Path = value, PathColumn = ((YamlScalar)node).Text } : options;
+        Kinds.FilePath.TryRead(node, path, reading, out var value)
+            ? options with { Path = value, PathColumn = ((YamlScalar)node).Text }
+            : options;
 
     public override YamlNode? Write(DataSettings options, string folder) => options switch
     {

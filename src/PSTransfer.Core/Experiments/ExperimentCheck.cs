@@ -93,7 +93,8 @@ public sealed class ExperimentCheck
             // Every file would be decoded once, which may take an hour.
             try
             {
-                images = ExperimentImages.Import(Undecoded(data) with { Validation = data.Validation is { } own && own != DataSettings.Same ? Undecoded(own) : data.Validation }, fault => new ValidationFault(fault), _token);
+                var validation = data.Validation is { } own && own != DataSettings.Same ? Undecoded(own) : data.Validation;
+                images = ExperimentImages.Import(Undecoded(data) with { Validation = validation }, fault => new ValidationFault(fault), _token);
             }
             catch (PSTransferException fault)
             {

@@ -1,6 +1,6 @@
 namespace PSTransfer.Core.Data.Tables;
 
-/// <summary>Files in the order they came, each once. A name is kept in a <see cref="PathList"/> alone, and not again in what finds it.</summary>
+/// <summary>Files in the order they came, each once. A name is kept in a <see cref="PathList"/> and not again in what finds it.</summary>
 internal sealed class FilesOnce
 {
     private readonly PathList _files = [];
@@ -35,7 +35,8 @@ internal sealed class FilesOnce
     /// <summary>Numbers are looked up by name, as the file system of the platform compares names.</summary>
     private sealed class ByName(PathList files) : IEqualityComparer<int>, IAlternateEqualityComparer<string, int>
     {
-        private static readonly StringComparer Names = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+        private static readonly StringComparer Names =
+            OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
 
         public int Create(string alternate)
         {

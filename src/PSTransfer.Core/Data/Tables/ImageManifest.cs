@@ -5,7 +5,7 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Data.Tables;
 
-/// <summary>Writes a data set of image files as a table that <see cref="LabeledImages.Import"/> reads as the same set in the same order.</summary>
+/// <summary>Writes a data set of image files as a table, which <see cref="LabeledImages.Import"/> reads as the same set.</summary>
 public static class ImageManifest
 {
     /// <summary>Columns of their own: no other table has them by chance.</summary>
@@ -21,7 +21,7 @@ public static class ImageManifest
     /// <param name="images">The set, or a part of one.</param>
     /// <param name="path">The file; its name ends in .csv.</param>
     /// <param name="overwrite">Whether a file that is there is replaced.</param>
-    /// <exception cref="PSTransferException">Images without a file each, a name of another format, or a file that can't be written.</exception>
+    /// <exception cref="PSTransferException">Images without a file each, another ending, or a file that can't be written.</exception>
     public static void Write(LabeledImages images, string path, bool overwrite)
     {
         AtomicFile.RequireExtension(path, ".csv", "Path");
@@ -45,7 +45,10 @@ public static class ImageManifest
             catch (EncoderFallbackException half)
             {
                 throw new PSTransferException(
-                    FaultKind.InvalidData, $"{path}: a file or class has a name that isn't valid Unicode and can't be written. Rename it.", path, half);
+                    FaultKind.InvalidData,
+                    $"{path}: a file or class has a name that isn't valid Unicode and can't be written. Rename it.",
+                    path,
+                    half);
             }
         });
     }

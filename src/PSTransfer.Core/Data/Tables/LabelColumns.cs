@@ -69,7 +69,8 @@ public static class LabelColumns
             [var only] => only,
             [] => throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{place}: there is no {kind} '{Shown(wanted)}' (-{parameter}). {Nearest.Hint(wanted, names.Select(Shown))} {Found(names, kind)}",
+                $"{place}: there is no {kind} '{Shown(wanted)}' (-{parameter}). {Nearest.Hint(wanted, names.Select(Shown))} "
+                + Found(names, kind),
                 wanted),
             _ => throw new PSTransferException(
                 FaultKind.InvalidArgument,

@@ -84,11 +84,13 @@ internal sealed class LabelNames
     }
 
     private static int Parse(string number, string place) =>
-        int.TryParse(number.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed) ? parsed : throw new PSTransferException(
-            FaultKind.InvalidData,
-            $"{place}: {LabelColumns.Number} is '{Printable.Text(number)}', expected a whole number from 0: the place of the label among the "
-            + "classes. Rename the column if it is something else.",
-            LabelColumns.Number);
+        int.TryParse(number.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)
+            ? parsed
+            : throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{place}: {LabelColumns.Number} is '{Printable.Text(number)}', expected a whole number from 0: the place of the label "
+                + "among the classes. Rename the column if it is something else.",
+                LabelColumns.Number);
 
     private static string Shown(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "missing";
 }

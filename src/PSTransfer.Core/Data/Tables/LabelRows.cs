@@ -4,8 +4,8 @@ using PSTransfer.Core.Weights;
 namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>
-/// Gathers image files with a label each, row by row, and makes a data set of them. A row takes a few bytes more than its file's name, so that
-/// tables of millions fit into memory.
+/// Gathers image files with a label each, row by row, and makes a data set of them. A row takes a few bytes more than its file's name, so
+/// that tables of millions fit into memory.
 /// </summary>
 /// <param name="source">The table; null for objects, whose source is the folder that holds all files.</param>
 /// <param name="folder">Where relative paths count from.</param>
@@ -32,7 +32,7 @@ public sealed class LabelRows(string? source, string folder, string row)
     /// <param name="place">Its line in the file, or the number of the object, from 1.</param>
     /// <param name="path">The file, full or from the folder.</param>
     /// <param name="label">The label; blanks around it don't count. None for a row without a label.</param>
-    /// <param name="number">The place of the label among the classes. A row with it and without a path names a class without images.</param>
+    /// <param name="number">The place of the label among the classes. With it and without a path a row names a class without images.</param>
     /// <exception cref="PSTransferException">The number is none, or it isn't the label's.</exception>
     public void Add(int place, string? path, string? label, string? number = null)
     {
@@ -91,10 +91,12 @@ public sealed class LabelRows(string? source, string folder, string row)
         YoungGarbage.Limit();
     }
 
-    /// <summary>The data set. Classes are ordered by name, ordinally, or by their numbers; images by class, and within a class as they came.</summary>
+    /// <summary>
+    /// Makes the data set. Classes are ordered by name, ordinally, or by their numbers; images by class, and within a class as they came.
+    /// </summary>
     /// <param name="options">What to take of it.</param>
     /// <param name="token">Cancels between files.</param>
-    /// <exception cref="PSTransferException">A wrong option, a file with two labels, or files that aren't there or are no images.</exception>
+    /// <exception cref="PSTransferException">A wrong option, a file with two labels, or files that are missing or no images.</exception>
     public LabeledImages Import(ImageDatasetOptions options, CancellationToken token)
     {
         options.Validate();
@@ -116,14 +118,16 @@ public sealed class LabelRows(string? source, string folder, string row)
                 _others,
                 FaultKind.InvalidData,
                 origin,
-                $"Files that are no images that can be read ({Of(_others)}): {_others}. Remove the rows, or leave them out with -SkipInvalid.");
+                $"Files that are no images that can be read ({Of(_others)}): {_others}. "
+                + "Remove the rows, or leave them out with -SkipInvalid.");
         }
 
         if (_files.Count == 0)
         {
             throw new PSTransferException(
                 FaultKind.NotFound,
-                $"{Start(origin)}No {row} has a file that can be read and a label.{string.Concat(Warnings().Select(warning => " " + warning))}",
+                $"{Start(origin)}No {row} has a file that can be read and a label."
+                + string.Concat(Warnings().Select(warning => " " + warning)),
                 origin);
         }
 
@@ -177,7 +181,8 @@ public sealed class LabelRows(string? source, string folder, string row)
         {
             throw new PSTransferException(
                 FaultKind.NotFound,
-                $"{Start(origin)}Class '{Printable.Text(names[label])}' has no image that can be read. Correct its rows, or choose classes with -Class.",
+                $"{Start(origin)}Class '{Printable.Text(names[label])}' has no image that can be read. "
+                + "Correct its rows, or choose classes with -Class.",
                 names[label]);
         }
 

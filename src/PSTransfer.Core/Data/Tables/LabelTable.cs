@@ -5,14 +5,15 @@ using PSTransfer.Core.Weights;
 namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>
-/// Reads a table of image files and labels: text whose first line names the columns, separated by commas, semicolons, tabs or bars, in UTF-8, or in
-/// UTF-16 or UTF-32 with a byte order mark.
+/// Reads a table of image files and labels: text whose first line names the columns, separated by commas, semicolons, tabs or bars, in
+/// UTF-8, or in UTF-16 or UTF-32 with a byte order mark.
 /// </summary>
 internal static class LabelTable
 {
     private const int CharactersLookedAt = 4096;
     private const string TypeLine = "#TYPE ";
     private const string SeparatorLine = "sep=";
+    private static readonly string[] Separators = [",", ";", "\t", "|"];
 
     /// <summary>UTF-8 that says where a text is none.</summary>
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -66,8 +67,8 @@ internal static class LabelTable
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: the text isn't UTF-8. Save it as UTF-8 (in Excel: CSV UTF-8), or read it with Import-Csv -Encoding and pipe the rows "
-                + "to Import-ImageDataset.",
+                $"{path}: the text isn't UTF-8. Save it as UTF-8 (in Excel: CSV UTF-8), or read it with Import-Csv -Encoding and pipe the "
+                + "rows to Import-ImageDataset.",
                 path,
                 foreign);
         }
@@ -137,14 +138,16 @@ internal static class LabelTable
         if (start.AsSpan(0, length).Contains('\0'))
         {
             throw new PSTransferException(
-                FaultKind.InvalidData, $"{path}: expected text with columns, found zero bytes. If it is a table in UTF-16, save it as UTF-8.", path);
+                FaultKind.InvalidData,
+                $"{path}: expected text with columns, found zero bytes. If it is a table in UTF-16, save it as UTF-8.",
+                path);
         }
 
         var lines = new StringReader(new string(start, 0, length));
         var (count, separator) = (0, (Sep?)null);
         for (var line = lines.ReadLine(); line is not null; line = lines.ReadLine(), count++)
         {
-            if (line.StartsWith(SeparatorLine, StringComparison.OrdinalIgnoreCase) && line.Length == SeparatorLine.Length + 1)
+            if (line.StartsWith(SeparatorLine, StringComparison.OrdinalIgnoreCase) && Separators.Contains(line[SeparatorLine.Length..]))
             {
                 separator = Sep.New(line[^1]);
             }

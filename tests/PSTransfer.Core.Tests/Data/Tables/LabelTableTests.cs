@@ -146,6 +146,7 @@ public sealed class LabelTableTests : IDisposable
     [InlineData("file,b\n1,2\n", "no column is called Label, Class, ClassName, Category or Kind. Say with -LabelProperty which one holds the label. Found: 'file', 'b'.")]
     [InlineData("file,class,label\n1,2,3\n", "'label' and 'class' may both be the label. Say which with -LabelProperty.")]
     [InlineData("img/1.png,cat\n", "Found: 'img/1.png', 'cat'.")]
+    [InlineData("sep=\u5000\nfile,label\n", "Found: 'sep=\u5000'.")]
     [InlineData("", "the table is empty")]
     [InlineData("file,label\n", "No line has a file that can be read and a label.")]
     [InlineData("file,label\nimg/1.png,\n", "No line has a file that can be read and a label. Files without a label, left out (1 of 1 lines)")]
