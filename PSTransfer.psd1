@@ -16,6 +16,7 @@
     CmdletsToExport      = @(
         'Import-ImageDataset'
         'Split-ImageDataset'
+        'Export-ImageManifest'
         'Get-Backbone'
         'New-Backbone'
         'Save-BackboneWeight'

@@ -141,6 +141,27 @@ function Select-Object {
     }
 }
 
+function Import-Csv {
+    [CmdletBinding()]
+    param([Parameter(Mandatory, Position = 0, ValueFromPipeline)] [string[]] $Path, [Parameter(Position = 1)] [char] $Delimiter = ',')
+    process {
+        foreach ($file in $Path) {
+            $parser = [Microsoft.VisualBasic.FileIO.TextFieldParser]::new($PSCmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath($file))
+            try {
+                $parser.SetDelimiters([string] $Delimiter)
+                $names = $parser.ReadFields()
+                while (-not $parser.EndOfData) {
+                    $fields = $parser.ReadFields()
+                    $row = [ordered] @{}
+                    for ($i = 0; $i -lt $names.Count; $i++) { $row[$names[$i]] = $i -lt $fields.Count ? $fields[$i] : $null }
+                    [pscustomobject] $row
+                }
+            }
+            finally { $parser.Dispose() }
+        }
+    }
+}
+
 function Format-Table {
     [CmdletBinding()]
     param([Parameter(Position = 0)] [object[]] $Property = '*', [Parameter(ValueFromPipeline)] $InputObject, [switch] $AutoSize)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Text;
 
 namespace PSTransfer.Fuzz;
 
@@ -24,6 +25,17 @@ internal static class DatasetSamples
         new(new SampleFile("train-images-idx3-ubyte", IdxImages), new SampleFile("train-labels-idx1-ubyte", IdxLabels)),
         new(new SampleFile("train-images-idx3-ubyte.gz", IdxImages, Gzip), new SampleFile("train-labels-idx1-ubyte.gz", IdxLabels, Gzip)),
     ];
+
+    /// <summary>Tables of labels; the images are one file, which has to be there.</summary>
+    public static IReadOnlyList<Sample> Table()
+    {
+        var image = Path.Combine(Repository.Root, "tests", "Fixtures", "images", "decode", "color.png");
+        return
+        [
+            new(new SampleFile("labels.csv", Encoding.UTF8.GetBytes($"Path,Label,LabelNumber\n,dog,0\n{image},cat,1\n"))),
+            new(new SampleFile("labels.csv", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes($"sep=;\r\nkind;note;file\r\ncat;\"two\r\nlines\";\"{image}\"\r\n;;\r\n")])),
+        ];
+    }
 
     private static IEnumerable<byte> Pixels(int count) => Enumerable.Range(0, count).Select(i => (byte)(i * 11));
 

@@ -417,6 +417,139 @@ Describe 'Import-ImageDataset' {
         }
     }
 
+    Context 'Labels from tables and objects' {
+        BeforeAll {
+            $pictures = "$TestDrive/labels/train"
+            $null = [System.IO.Directory]::CreateDirectory($pictures)
+            $rows = foreach ($i in 0..3) {
+                foreach ($kind in 'cat', 'dog') {
+                    New-ImageFile "$pictures/$kind.$i.bmp" -Label ($kind -eq 'dog' ? 5 : 0) -Seed $i
+                    [pscustomobject] @{ file = "train/$kind.$i.bmp"; kind = $kind }
+                }
+            }
+            $lines = foreach ($row in $rows) { "$($row.file),$($row.kind)" }
+            $table = "$TestDrive/labels/labels.csv"
+            [System.IO.File]::WriteAllText($table, "file,kind`n$($lines -join "`n")`n")
+            $base = "$TestDrive/labels"
+        }
+
+        It 'reads a table with paths from its own folder' {
+            $data = Import-ImageDataset $table -PathProperty file -LabelProperty kind
+            $data.Name | Should -BeExactly 'labels.csv'
+            $data.Classes -join ' ' | Should -BeExactly 'cat dog'
+            $data.ClassCounts -join ' ' | Should -Be '4 4'
+            $data.ImageShape | Should -BeNullOrEmpty
+            (Import-ImageDataset $table).Count | Should -Be 8
+            (Get-ChildItem $base -Filter *.csv | Import-ImageDataset).Count | Should -Be 8
+        }
+
+        It 'takes the rows of Import-Csv, with paths from -BasePath' {
+            $data = Import-Csv $table | Import-ImageDataset -LabelProperty kind -PathProperty file -BasePath $base
+            $data | Should -HaveCount 1
+            $data.ClassCounts -join ' ' | Should -Be '4 4'
+            $data.Name | Should -BeExactly 'train'
+            (Import-ImageDataset -InputObject $rows -BasePath $base).Count | Should -Be 8
+        }
+
+        It 'starts relative paths at the current location' {
+            $location = $ExecutionContext.SessionState.Path
+            $location.PushCurrentLocation('spec')
+            try {
+                $null = $location.SetLocation($base)
+                ($rows | Import-ImageDataset).Count | Should -Be 8
+                ($rows | Import-ImageDataset -BasePath ./train -PathProperty { $_.file.Substring(6) }).Count | Should -Be 8
+            }
+            finally { $null = $location.PopLocation('spec') }
+        }
+
+        It 'takes files with a label made from their name: <What>' -ForEach @(
+            @{ What = 'Select-Object'; Script = { Get-ChildItem $pictures | Select-Object FullName, @{ n = 'Label'; e = { $_.Name.Split('.')[0] } } | Import-ImageDataset } }
+            @{ What = 'a script block'; Script = { Get-ChildItem $pictures | Import-ImageDataset -LabelProperty { $_.Name.Split('.')[0] } } }
+            @{ What = 'a note property'; Script = { Get-ChildItem $pictures | ForEach-Object { $_.PSObject.Properties.Add([psnoteproperty]::new('Kind', $_.Name.Split('.')[0])); $_ } | Import-ImageDataset } }
+        ) {
+            $data = & $Script
+            $data.Classes -join ' ' | Should -BeExactly 'cat dog'
+            $data.ClassCounts -join ' ' | Should -Be '4 4'
+            $data.Source | Should -BeExactly ([System.IO.Path]::GetFullPath($pictures))
+        }
+
+        It 'takes hashtables, ordered dictionaries and deserialised objects' {
+            $file = "$pictures/cat.0.bmp"
+            $serialised = [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize([pscustomobject] @{ image_path = $file; Category = 'c' }))
+            (@{ Path = $file; Label = 'a' } | Import-ImageDataset).Classes | Should -BeExactly 'a'
+            ([ordered] @{ label = 'b'; FILE = $file } | Import-ImageDataset).Classes | Should -BeExactly 'b'
+            ($serialised | Import-ImageDataset).Classes | Should -BeExactly 'c'
+        }
+
+        It 'keeps numbers as text, whatever the culture' {
+            $labels = '07', 7, 1.5
+            $data = 0..2 | ForEach-Object { @{ Path = "$pictures/cat.$_.bmp"; Label = $labels[$_] } } | Import-ImageDataset
+            $data.Classes -join ' ' | Should -BeExactly '07 1.5 7'
+        }
+
+        It 'takes what Invoke-Prediction gives' {
+            $predictions = Get-ChildItem $pictures | Invoke-Prediction -Model (New-SmallModel 2)
+            ($predictions | Import-ImageDataset).Count | Should -Be 8
+        }
+
+        It 'takes paths with a drive of PowerShell''s' {
+            ([pscustomobject] @{ PSPath = "Microsoft.PowerShell.Core\FileSystem::$([System.IO.Path]::GetFullPath($pictures))/cat.0.bmp"; Label = 'x' } | Import-ImageDataset).Count | Should -Be 1
+        }
+
+        It 'gives the images as objects, to filter and pipe in again' {
+            $items = @((Import-ImageDataset $table -Class dog, cat).GetItems())
+            $items | Should -HaveCount 8
+            $items[4].Index | Should -Be 4
+            $items[4].Label | Should -BeExactly 'cat'
+            $items[4].LabelNumber | Should -Be 1
+            $items[4].Path | Should -BeExactly ([System.IO.Path]::GetFullPath("$pictures/cat.0.bmp"))
+            $left = $items | Where-Object Path -NotLike '*cat.0.bmp' | Import-ImageDataset
+            $left.Classes -join ' ' | Should -BeExactly 'dog cat'
+            $left.ClassCounts -join ' ' | Should -Be '4 3'
+        }
+
+        It 'counts and names rows that are left out' {
+            $data = $rows + [pscustomobject] @{ file = 'train/cat.0.bmp' } + $rows[0] + [pscustomobject] @{ file = 'train/no.bmp'; kind = 'cat' } |
+                Import-ImageDataset -BasePath $base -SkipInvalid -WarningVariable warnings -WarningAction SilentlyContinue
+            $data.Count | Should -Be 8
+            $warnings | Should -HaveCount 3
+            "$($warnings[0])" | Should -BeExactly 'Files without a label, left out (1 of 11 objects): train/cat.0.bmp (object 9).'
+            "$($warnings[1])" | Should -BeExactly 'Files that came again with the same label, taken once (1 of 11 objects): train/cat.0.bmp (object 1 and object 10).'
+            "$($warnings[2])" | Should -BeExactly "Files that aren't there, left out (1 of 11 objects): train/no.bmp (object 11)."
+        }
+
+        It 'refuses <What>' -ForEach @(
+            @{ What = 'a file with two labels'; Script = { $rows + @{ file = 'train/cat.1.bmp'; kind = 'dog' } | Import-ImageDataset -BasePath $base -SkipInvalid }; Id = 'InvalidData'; Message = "Files with two labels (1): train/cat.1.bmp is 'cat' in object 3 and 'dog' in object 9.*" }
+            @{ What = 'files that aren''t there'; Script = { $rows | Import-ImageDataset -BasePath "$base/train" }; Id = 'NotFound'; Message = "Files that aren't there (8 of 8 objects): train/cat.0.bmp (object 1),*and 3 more. Relative paths count from *train (-BasePath)*" }
+            @{ What = 'a property that isn''t there'; Script = { $rows | Import-ImageDataset -LabelProperty knd }; Id = 'InvalidArgument'; Message = "the first object: there is no property 'knd' (-LabelProperty). Did you mean 'kind'? Found: 'file', 'kind'." }
+            @{ What = 'objects without label and path'; Script = { [pscustomobject] @{ a = 1; b = 2 } | Import-ImageDataset }; Id = 'InvalidArgument'; Message = '-InputObject takes objects with a file and a label*has a, b:*-LabelProperty*' }
+            @{ What = 'objects with two labels'; Script = { [pscustomobject] @{ Path = 'x'; Class = 'a'; Label = 1 } | Import-ImageDataset }; Id = 'InvalidArgument'; Message = "the first object: 'Label' and 'Class' may both be the label. Say which with -LabelProperty." }
+            @{ What = 'a label of several values'; Script = { @{ Path = "$pictures/cat.0.bmp"; Label = 'a', 'b' } | Import-ImageDataset }; Id = 'InvalidArgument'; Message = 'object 1: the label has several values (a, b)*' }
+            @{ What = 'images without a label'; Script = { [System.IO.FileInfo]::new("$pictures/cat.0.bmp") | Import-ImageDataset }; Id = 'InvalidArgument'; Message = '*cat.0.bmp: an image needs a label*-LabelProperty { $_.Directory.Name }*' }
+            @{ What = 'a script block for a table'; Script = { Import-ImageDataset $table -LabelProperty { $_.kind } }; Id = 'InvalidArgument'; Message = '-LabelProperty is a script block*' }
+            @{ What = 'a column of a folder'; Script = { Import-ImageDataset $base -LabelProperty kind }; Id = 'InvalidArgument'; Message = '*-LabelProperty is for a table*' }
+            @{ What = 'labels and folders in one pipeline'; Script = { @(Get-ChildItem $base -Filter *.csv) + $rows | Import-ImageDataset }; Id = 'InvalidArgument'; Message = '-InputObject takes objects with a label, or paths of data sets, not both*' }
+        ) {
+            $fault = Get-Fault $Script
+            $fault.FullyQualifiedErrorId | Should -Be "$Id,PSTransfer.Commands.ImportImageDataset"
+            $fault.Exception.Message | Should -BeLike $Message
+        }
+
+        It 'trains, tests and caches as a folder does, with files in two folders outside the table''s' {
+            New-ImageFolder "$TestDrive/outside/one" -Count 4
+            New-ImageFolder "$TestDrive/outside/two/deeper" -Count 4
+            $null = [System.IO.Directory]::CreateDirectory("$TestDrive/tables")
+            $lines = foreach ($folder in 'one', 'two/deeper') { foreach ($class in 'cat', 'dog') { foreach ($i in 0..3) { "../outside/$folder/$class/$i.bmp;$class" } } }
+            [System.IO.File]::WriteAllText("$TestDrive/tables/t.csv", "path;label`r`n$($lines -join "`r`n")`r`n")
+            $split = Import-ImageDataset "$TestDrive/tables/t.csv" | Split-ImageDataset 0.25
+            $run = New-SmallModel 2 | Set-FreezeMode Inference | Invoke-FineTune -Dataset $split.Training -ValidationDataset $split.Validation -Epochs 2 -CheckpointPath "$TestDrive/tables/c.safetensors" -FeatureCache "$TestDrive/tables"
+            $run.Epochs | Should -Be 2
+            $again = New-SmallModel 2 | Set-FreezeMode Inference | Invoke-FineTune -Dataset (Import-ImageDataset "$TestDrive/tables/t.csv" | Split-ImageDataset 0.25).Training -ValidationDataset $split.Validation -Epochs 3 -CheckpointPath "$TestDrive/tables/c.safetensors" -Resume
+            $again.Epochs | Should -Be 3
+            (Test-LearningPhase -Model $run.Model -Dataset $split.Training -ValidationDataset $split.Validation).Training.Count | Should -Be 12
+        }
+    }
+
     Context 'At the prompt' {
         BeforeAll {
             New-ImageFolder "$TestDrive/view" -Class 'big cat', 'dog' -Count 2

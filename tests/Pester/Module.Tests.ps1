@@ -19,20 +19,20 @@ BeforeAll {
 
 Describe 'The module' {
     Context 'its commands' {
-        It 'are these 26 cmdlets and nothing else' {
+        It 'are these 27 cmdlets and nothing else' {
             $exported = (Get-Module PSTransfer).ExportedCommands.Values
-            $exported | Should -HaveCount 26
+            $exported | Should -HaveCount 27
             @($exported | Where-Object CommandType -NE 'Cmdlet') | Should -HaveCount 0
             [string[]] $names = $exported.Name
             [Array]::Sort($names, [StringComparer]::Ordinal)
             $names | Should -Be @(
-                'Add-ClassifierHead', 'Compare-FreezeMode', 'Copy-TransferModel', 'Export-TrainingReport', 'Export-TransferModel', 'Find-LearningRate', 'Get-Backbone', 'Get-ComputeDevice',
+                'Add-ClassifierHead', 'Compare-FreezeMode', 'Copy-TransferModel', 'Export-ImageManifest', 'Export-TrainingReport', 'Export-TransferModel', 'Find-LearningRate', 'Get-Backbone', 'Get-ComputeDevice',
                 'Get-ImageFeature', 'Get-ModelLayer', 'Import-ImageDataset', 'Import-TransferModel', 'Invoke-Experiment', 'Invoke-FineTune', 'Invoke-Prediction',
                 'Measure-BatchNormDrift', 'Measure-TransferModel', 'New-Backbone', 'New-Experiment', 'Repair-BatchNorm', 'Save-BackboneWeight', 'Set-FreezeMode', 'Show-Augmentation',
                 'Split-ImageDataset', 'Test-Experiment', 'Test-LearningPhase')
         }
 
-        It 'ask before they write, train and download: <Name> has -WhatIf and -Confirm' -ForEach @{ Name = 'Export-TrainingReport' }, @{ Name = 'Export-TransferModel' }, @{ Name = 'Find-LearningRate' }, @{ Name = 'Invoke-Experiment' }, @{ Name = 'Invoke-FineTune' }, @{ Name = 'New-Experiment' }, @{ Name = 'Save-BackboneWeight' }, @{ Name = 'Show-Augmentation' } {
+        It 'ask before they write, train and download: <Name> has -WhatIf and -Confirm' -ForEach @{ Name = 'Export-ImageManifest' }, @{ Name = 'Export-TrainingReport' }, @{ Name = 'Export-TransferModel' }, @{ Name = 'Find-LearningRate' }, @{ Name = 'Invoke-Experiment' }, @{ Name = 'Invoke-FineTune' }, @{ Name = 'New-Experiment' }, @{ Name = 'Save-BackboneWeight' }, @{ Name = 'Show-Augmentation' } {
             (Get-Command $Name).Parameters.ContainsKey('WhatIf') | Should -BeTrue
             (Get-Command $Name).Parameters.ContainsKey('Confirm') | Should -BeTrue
         }
@@ -86,7 +86,7 @@ Describe 'The module' {
             [object]::ReferenceEquals($context, [System.Runtime.Loader.AssemblyLoadContext]::Default) | Should -BeFalse
         }
 
-        It 'has <Name> there too, and not in the default context' -ForEach @{ Name = 'TorchSharp' }, @{ Name = 'SkiaSharp' }, @{ Name = 'YamlDotNet' } {
+        It 'has <Name> there too, and not in the default context' -ForEach @{ Name = 'TorchSharp' }, @{ Name = 'Sep' }, @{ Name = 'SkiaSharp' }, @{ Name = 'YamlDotNet' } {
             New-ImageFile "$TestDrive/one.bmp" -Height 8 -Width 8
             $null = Get-ImageFeature -Model (New-SmallModel -InputShape 8) -Path "$TestDrive/one.bmp"
             $null = Test-Experiment "$root/examples/experiment.yml"

@@ -86,3 +86,16 @@ Describe 'Select-Object' {
         { 1 | Select-Object -Unique } | Should -Throw "*parameter name 'Unique'*"
     }
 }
+
+Describe 'Tables' {
+    It 'Import-Csv makes an object of each row' {
+        [System.IO.File]::WriteAllText("$TestDrive/t.csv", "a,b`n1,""x, y""`n`n2`n")
+        $rows = Import-Csv "$TestDrive/t.csv"
+        $rows | Should -HaveCount 2
+        $rows[0].b | Should -BeExactly 'x, y'
+        $rows[1].a | Should -BeExactly '2'
+        $rows[1].b | Should -BeNullOrEmpty
+        [System.IO.File]::WriteAllText("$TestDrive/t.csv", "a;b`n1;2`n")
+        (Import-Csv "$TestDrive/t.csv" -Delimiter ';').b | Should -BeExactly '2'
+    }
+}

@@ -64,6 +64,16 @@ Describe 'Test-Experiment' {
             $errors[0].Message | Should -BeLike $Message
         }
 
+        It 'takes a table of labels in the place of a folder, and names a column that is not there' {
+            New-ImageFolder "$TestDrive/tabled"
+            [System.IO.File]::WriteAllText("$TestDrive/labels.csv", "file,kind`ntabled/cat/0.bmp,cat`ntabled/dog/0.bmp,dog`n")
+            $text = "data: { table: labels.csv, path: file, label: kind }`nbackbone: { name: resnet20, inputShape: 8 }`nhead: { classCount: 2 }`n"
+            (Test-Experiment (New-Yaml 'x.yml' $text)).Errors | Should -HaveCount 0
+            $errors = (Test-Experiment (New-Yaml 'x.yml' $text.Replace('kind', 'knid'))).Errors
+            $errors | Should -HaveCount 1
+            "$($errors[0])" | Should -BeLike "*x.yml(1,47): data.label:*there is no column 'knid'*Did you mean 'kind'*"
+        }
+
         It 'takes PowerShell''s wildcards for layers' {
             (Test-Experiment (New-Yaml 'x.yml' $valid) -Set 'freeze={mode: None, layer: "[abl]*"}').Errors | Should -HaveCount 0
         }
@@ -83,6 +93,7 @@ Describe 'Test-Experiment' {
             @{ Line = 'Invoke-Experiment x.yml -Set train.resume='; Expected = 'train.resume=true train.resume=false' }
             @{ Line = 'Invoke-Experiment x.yml -Set train.featureCache='; Expected = 'train.featureCache=Auto train.featureCache=Off' }
             @{ Line = 'Invoke-Experiment x.yml -Set train.augmentation=Li'; Expected = 'train.augmentation=Light' }
+            @{ Line = 'Invoke-Experiment x.yml -Set data.ta'; Expected = 'data.table=' }
             @{ Line = 'Invoke-Experiment x.yml -Set matrix.freeze.m'; Expected = 'matrix.freeze.mode=' }
         ) {
             (TabExpansion2 $Line -cursorColumn $Line.Length).CompletionMatches.CompletionText -join ' ' | Should -Be $Expected
@@ -91,8 +102,8 @@ Describe 'Test-Experiment' {
 
     Context 'its keys' {
         It 'are the parameters of <Cmdlet> in <Section>' -ForEach @(
-            @{ Section = 'data'; Cmdlet = 'Import-ImageDataset'; Only = 'Split', 'Validation'; Not = 'LiteralPath' }
-            @{ Section = 'data.validation'; Cmdlet = 'Import-ImageDataset'; Only = @(); Not = 'LiteralPath' }
+            @{ Section = 'data'; Cmdlet = 'Import-ImageDataset'; Only = 'Split', 'Validation', 'Table', 'Label'; Not = 'LiteralPath', 'InputObject', 'LabelProperty', 'PathProperty' }
+            @{ Section = 'data.validation'; Cmdlet = 'Import-ImageDataset'; Only = 'Table', 'Label'; Not = 'LiteralPath', 'InputObject', 'LabelProperty', 'PathProperty' }
             @{ Section = 'data.split'; Cmdlet = 'Split-ImageDataset'; Only = @(); Not = 'Dataset' }
             @{ Section = 'backbone'; Cmdlet = 'New-Backbone'; Only = @(); Not = @() }
             @{ Section = 'head'; Cmdlet = 'Add-ClassifierHead'; Only = @(); Not = 'Model', 'Force' }

@@ -1,14 +1,23 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Import-ImageDataset: a folder, CIFAR or IDX as labelled images.</summary>
+/// <summary>Import-ImageDataset: a folder, CIFAR, IDX, a table of labels or objects from the pipeline as labelled images.</summary>
 [Cmdlet(VerbsData.Import, "ImageDataset", DefaultParameterSetName = "Path")]
 [OutputType(typeof(ImageDataset))]
 public sealed class ImportImageDataset : PathCmdlet
 {
+    private LabelledObjects? _objects;
+    private bool _hasPaths;
+
+    /// <summary>Objects with a file and a label each; one without a label is a path.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "InputObject", ValueFromPipeline = true)]
+    public PSObject InputObject { get; set; } = null!;
+
     /// <summary>How the data lie on disk.</summary>
     [Parameter]
     public DatasetFormat Format { get; set; }
@@ -51,23 +60,131 @@ public sealed class ImportImageDataset : PathCmdlet
     [Parameter]
     public SwitchParameter Validate { get; set; }
 
+    /// <summary>The column or property with the label, or a script block.</summary>
+    [Parameter]
+    public object? LabelProperty { get; set; }
+
+    /// <summary>The column or property with the file, or a script block.</summary>
+    [Parameter]
+    public object? PathProperty { get; set; }
+
+    /// <summary>Where relative paths count from.</summary>
+    [Parameter]
+    public string? BasePath { get; set; }
+
     /// <inheritdoc/>
-    protected override void Import(string path)
+    protected override void Import(string path) => Write(report => LabeledImages.Import(path, Options(), report, Token));
+
+    /// <inheritdoc/>
+    protected override bool TakeObject()
     {
-        var options = new ImageDatasetOptions
+        if (ParameterSetName != "InputObject")
         {
-            Format = Format.To<Core.Data.DatasetFormat>(),
-            Classes = Class,
-            SamplesPerClass = SamplesPerClass,
-            First = First,
-            Seed = Seed,
-            ImageSize = ImageSize,
-            Resize = Resize.ToOptional<Core.Data.ResizeRule>(),
-            Channels = Channels,
-            SkipInvalid = SkipInvalid,
-            CheckImages = Validate,
-        };
-        var images = Load(path, options);
+            return false;
+        }
+
+        // From a pipeline objects come one by one, by name all at once.
+        foreach (var item in InputObject.BaseObject is object[] many ? many.Select(PSObject.AsPSObject) : [InputObject])
+        {
+            if (LabelProperty is not null || PathProperty is not null || _objects is not null || LabelledObjects.HasLabel(item))
+            {
+                TakeLabelled(item);
+            }
+            else
+            {
+                TakePath(item);
+            }
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    protected override void Finish()
+    {
+        if (_objects is not null)
+        {
+            Write(report => _objects.Rows.Import(Options() with { LabelProperty = null, PathProperty = null }, Token, report));
+        }
+    }
+
+    private void TakeLabelled(PSObject item)
+    {
+        if (_hasPaths)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                "-InputObject takes objects with a label, or paths of data sets, not both in one pipeline: those before had no label.",
+                "InputObject");
+        }
+
+        _objects ??= new LabelledObjects(PathProperty, LabelProperty, ResolveTarget(BasePath ?? "."), ResolveTarget);
+        _objects.Add(item);
+    }
+
+    private void TakePath(PSObject item)
+    {
+        var path = LabelledObjects.Text(item, "PSPath", "FullName", "LiteralPath") ?? throw new PSTransferException(
+            FaultKind.InvalidArgument,
+            "-InputObject takes objects with a file and a label, or the paths of data sets. "
+            + $"This one has {string.Join(", ", LabelledObjects.Names(item))}: say with -LabelProperty which holds the label.",
+            "InputObject");
+        _hasPaths = true;
+        var full = ResolveTarget(path);
+        if (File.Exists(full) && LabelRows.IsImageName(full))
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{full}: an image needs a label. Say which with -LabelProperty, as in -LabelProperty {{ $_.Directory.Name }}, "
+                + "or name the folder that holds one subfolder per class.",
+                full);
+        }
+
+        Import(full);
+    }
+
+    private ImageDatasetOptions Options() => new()
+    {
+        Format = Format.To<Core.Data.DatasetFormat>(),
+        Classes = Class,
+        SamplesPerClass = SamplesPerClass,
+        First = First,
+        Seed = Seed,
+        ImageSize = ImageSize,
+        Resize = Resize.ToOptional<Core.Data.ResizeRule>(),
+        Channels = Channels,
+        SkipInvalid = SkipInvalid,
+        CheckImages = Validate,
+        LabelProperty = Column(LabelProperty, nameof(LabelProperty)),
+        PathProperty = Column(PathProperty, nameof(PathProperty)),
+        BasePath = BasePath is null ? null : ResolveTarget(BasePath),
+    };
+
+    /// <summary>A column by name: a table on disk has no objects for a script block.</summary>
+    private string? Column(object? property, string parameter) => property is null ? null : Table.Unwrap(property) switch
+    {
+        ScriptBlock when ParameterSetName != "InputObject" => throw new PSTransferException(
+            FaultKind.InvalidArgument,
+            $"-{parameter} is a script block, which needs objects from the pipeline (Import-Csv, Get-ChildItem). "
+            + "For a table on disk it is the name of a column.",
+            parameter),
+        var other => other.ToString(),
+    };
+
+    /// <summary>Writes a set and what the user should know of it. Checking images shows its progress.</summary>
+    private void Write(Func<Action<string, double>, LabeledImages> import)
+    {
+        const string Activity = "Checking images";
+        LabeledImages images;
+        try
+        {
+            images = import((what, share) => ShowProgress(Activity, what, share));
+        }
+        finally
+        {
+            EndProgress(Activity);
+        }
+
         foreach (var note in images.Notes)
         {
             WriteInformation(new HostInformationMessage { Message = note }, ["PSHOST"]);

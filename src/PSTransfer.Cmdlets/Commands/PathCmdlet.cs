@@ -18,9 +18,17 @@ public abstract class PathCmdlet : TransferCmdlet
     /// <summary>Takes one file or folder, by its full path.</summary>
     protected abstract void Import(string path);
 
+    /// <summary>Takes an object from the pipeline, where the cmdlet has a parameter for it; false where there is none.</summary>
+    protected virtual bool TakeObject() => false;
+
     /// <inheritdoc/>
     protected sealed override void Execute()
     {
+        if (TakeObject())
+        {
+            return;
+        }
+
         var literal = ParameterSetName == "LiteralPath";
         foreach (var path in RequireSources(literal ? LiteralPath : Path, literal))
         {

@@ -6,7 +6,8 @@ namespace PSTransfer.Commands;
 
 /// <summary>Test-Deployment: whether a model file answers here as it did where it was trained.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "Deployment", DefaultParameterSetName = "Path")]
-[OutputType("PSTransfer.Core.Diagnosis.DeploymentReport", typeof(bool))]
+[OutputType("PSTransfer.Core.Diagnosis.DeploymentReport")]
+[OutputType(typeof(bool))]
 public sealed class TestDeployment : PathCmdlet
 {
     /// <summary>Labelled images, the reference pictures of the training among them.</summary>

@@ -20,6 +20,9 @@ public enum DatasetFormat
 
     /// <summary>IDX, the format of MNIST and Fashion-MNIST.</summary>
     Idx,
+
+    /// <summary>A table of image files and labels.</summary>
+    Table,
 }
 
 /// <summary>How weights lie on disk.</summary>

@@ -25,11 +25,31 @@ public sealed class ImageDataset
     /// <summary>Where it was imported from.</summary>
     public string Source => Images.Source;
 
+    /// <summary>
+    /// An object for each image, in order: to join, filter and pipe to Import-ImageDataset again. A method, since a property would be
+    /// written out with the data set, image by image.
+    /// </summary>
+    public IEnumerable<ImageItem> GetItems()
+    {
+        for (var index = 0; index < Count; index++)
+        {
+            var label = Images.LabelOf(index);
+            yield return new ImageItem(index, Images.PathOf(index), Images.Classes[label], label);
+        }
+    }
+
     internal LabeledImages Images { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
 }
+
+/// <summary>An image of a data set.</summary>
+/// <param name="Index">Its place in the set, from 0.</param>
+/// <param name="Path">Its file; null for CIFAR and IDX, where many share one.</param>
+/// <param name="Label">Its class.</param>
+/// <param name="LabelNumber">The place of its class among the set's classes, from 0.</param>
+public sealed record ImageItem(int Index, string? Path, string Label, int LabelNumber);
 
 /// <summary>The two parts of a split.</summary>
 /// <param name="Training">To train on.</param>

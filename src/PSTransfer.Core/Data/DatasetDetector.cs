@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Core.Data;
 
@@ -47,6 +48,11 @@ internal static class DatasetDetector
             throw SingleImage(path);
         }
 
+        if (LabelTable.IsTableName(path))
+        {
+            return DatasetFormat.Table;
+        }
+
         var start = new byte[512];
         var isGzip = StartsWith(path, 0x1F, 0x8B);
         using (var file = BinaryFile.Open(path))
@@ -85,7 +91,7 @@ internal static class DatasetDetector
                 FaultKind.InvalidArgument, $"{path}: it is a zip archive; unpack it and name the folder that holds one subfolder of images per class.", path),
             _ => throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: expected a folder of images, CIFAR's binary files or IDX files, found a file of {length} bytes that is none of them. If you know better, say so with -Format.",
+                $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file of {length} bytes that is none of them. If you know better, say so with -Format.",
                 path),
         };
     }

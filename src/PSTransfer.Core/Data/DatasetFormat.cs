@@ -17,4 +17,7 @@ public enum DatasetFormat
 
     /// <summary>IDX, the format of MNIST and Fashion-MNIST, plain or .gz.</summary>
     Idx,
+
+    /// <summary>A table of image files and labels: .csv, .tsv, or another text file with columns.</summary>
+    Table,
 }

@@ -35,6 +35,18 @@ public sealed record ImageDatasetOptions
     /// <summary>Decode every file of an image folder once at import, and stop with one error that names all that can't be read.</summary>
     public bool CheckImages { get; init; }
 
+    /// <summary>The column of a table that holds the label. Default: one of the usual names (<see cref="Tables.LabelColumns"/>).</summary>
+    public string? LabelProperty { get; init; }
+
+    /// <summary>The column of a table that holds the file. Default: one of the usual names.</summary>
+    public string? PathProperty { get; init; }
+
+    /// <summary>The folder that relative paths in a table count from, by its full path. Default: the table's own.</summary>
+    public string? BasePath { get; init; }
+
+    /// <summary>Whether <see cref="SkipInvalid"/> decodes the files of a table, or only asks whether they are there.</summary>
+    internal bool LooksInside { get; init; } = true;
+
     /// <summary>The shape that <see cref="ImageSize"/> asks for; null without it.</summary>
     internal ImageShape? RequestedShape =>
         ImageSize is null ? null : new ImageShape(ImageSize[0], ImageSize[^1], Channels);

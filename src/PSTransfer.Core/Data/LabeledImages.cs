@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Core.Data;
 
@@ -85,8 +86,10 @@ public sealed class LabeledImages
         try
         {
             var format = options.Format == DatasetFormat.Auto ? DatasetDetector.Detect(full) : options.Format;
+            LabelTable.RequireTable(full, format, options);
             return format switch
             {
+                DatasetFormat.Table => LabelTable.Read(full, options, report, token),
                 DatasetFormat.Cifar10 => CifarReader.Read(full, CifarLayout.Ten, options, token),
                 DatasetFormat.Cifar100 => CifarReader.Read(full, CifarLayout.Hundred, options, token),
                 DatasetFormat.Idx => IdxReader.Read(full, options, token),

@@ -28,6 +28,9 @@ internal sealed class PathList : IReadOnlyList<string>
     private readonly List<string> _folders = [];
     private readonly List<int> _firsts = [];
 
+    /// <summary>Each folder once, for files that come from here and there, as in a table.</summary>
+    private readonly HashSet<string> _known = [];
+
     public int Count => _starts.Count;
 
     public string this[int index]
@@ -47,7 +50,13 @@ internal sealed class PathList : IReadOnlyList<string>
         var folder = path.AsSpan(0, path.Length - name.Length);
         if (_folders.Count == 0 || !folder.SequenceEqual(_folders[^1]))
         {
-            _folders.Add(folder.ToString());
+            if (!_known.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(folder, out var kept))
+            {
+                kept = folder.ToString();
+                _known.Add(kept);
+            }
+
+            _folders.Add(kept);
             _firsts.Add(Count);
         }
 

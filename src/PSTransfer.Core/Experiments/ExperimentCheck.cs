@@ -91,18 +91,18 @@ public sealed class ExperimentCheck
         if (!_images.TryGetValue(key, out var images))
         {
             // Every file would be decoded once, which may take an hour.
-            var options = data with { Options = data.Options with { SkipInvalid = false }, Validation = data.Validation is { } own ? own with { Options = own.Options with { SkipInvalid = false } } : null };
             try
             {
-                images = ExperimentImages.Import(options, fault => new ValidationFault(fault), _token);
+                var validation = data.Validation is { } own && own != DataSettings.Same ? Undecoded(own) : data.Validation;
+                images = ExperimentImages.Import(Undecoded(data) with { Validation = validation }, fault => new ValidationFault(fault), _token);
             }
             catch (PSTransferException fault)
             {
-                Place(run, "data", "path", fault);
+                Place(run, "data", data.Table is null ? "path" : "table", fault);
             }
             catch (ValidationFault fault)
             {
-                Place(run, "data.validation", "path", fault.Fault);
+                Place(run, "data.validation", data.Validation!.Table is null ? "path" : "table", fault.Fault);
             }
 
             _images[key] = images;
@@ -110,6 +110,10 @@ public sealed class ExperimentCheck
 
         return images;
     }
+
+    /// <summary>A table's rows without a file are left out even so.</summary>
+    private static DataSettings Undecoded(DataSettings data) =>
+        data with { Options = data.Options with { SkipInvalid = data.Options.SkipInvalid && data.Table is not null, LooksInside = false } };
 
     /// <summary>Builds the network without weights, and plans the run on it.</summary>
     private void Plan(ExperimentRun run, ExperimentImages images)

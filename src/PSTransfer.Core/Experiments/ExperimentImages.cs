@@ -13,7 +13,7 @@ internal sealed record ExperimentImages(LabeledImages Training, LabeledImages? V
     /// <exception cref="PSTransferException">The training images can't be had; for the validation images <paramref name="validationFault"/> is asked.</exception>
     public static ExperimentImages Import(DataSettings data, Func<PSTransferException, Exception> validationFault, CancellationToken token)
     {
-        var all = LabeledImages.Import(data.Path, data.Options, token);
+        var all = data.Import(token);
         if (data.Split is { } split)
         {
             var (training, validation) = all.Split(split.Validation, split.Seed);
@@ -22,7 +22,7 @@ internal sealed record ExperimentImages(LabeledImages Training, LabeledImages? V
 
         try
         {
-            return new ExperimentImages(all, data.Validation is not { } own ? null : own == DataSettings.Same ? all : LabeledImages.Import(own.Path, own.Options, token));
+            return new ExperimentImages(all, data.Validation is not { } own ? null : own == DataSettings.Same ? all : own.Import(token));
         }
         catch (PSTransferException fault)
         {

@@ -30,11 +30,14 @@ internal static partial class ExperimentKeys
         new Key<ImageDatasetOptions, int>("seed", Kinds.Whole, o => o.Seed, (o, v) => o with { Seed = v }, "Seed of the draw of samplesPerClass."),
         new Key<ImageDatasetOptions, bool>("skipInvalid", Kinds.Switch, o => o.SkipInvalid, (o, v) => o with { SkipInvalid = v }, "Leave broken images out with a warning."),
         new Key<ImageDatasetOptions, bool>("validate", Kinds.Switch, o => o.CheckImages, (o, v) => o with { CheckImages = v }, "Decode every image of a folder before the run; one error names all that can't be read."),
+        new Key<ImageDatasetOptions, string>("basePath", Kinds.FilePath, o => o.BasePath, (o, v) => o with { BasePath = v }, "Where the paths in a table count from; its own folder without it."),
     ];
 
     private static readonly Key<DataSettings>[] Images =
     [
-        new Key<DataSettings, string>("path", Kinds.FilePath, d => d.Path, (d, v) => d with { Path = v }, "A folder with one subfolder of images per class, or a file or folder of CIFAR or IDX.") { IsRequired = true },
+        new DataPathKey("path", "A folder with one subfolder of images per class, or a file or folder of CIFAR or IDX; beside table its column with the image files.") { RequiredWithout = "table" },
+        new Key<DataSettings, string>("table", Kinds.FilePath, d => d.Table, (d, v) => d with { Table = v }, "A table of image files and labels (CSV), in the place of a folder."),
+        new Key<DataSettings, string>("label", Kinds.Text, d => d.Options.LabelProperty, (d, v) => d with { Options = d.Options with { LabelProperty = v } }, "The table's column with the labels.") { Parameter = "LabelProperty" },
         .. Import.Select(key => new PartKey<DataSettings, ImageDatasetOptions>(key, d => d.Options, (d, o) => d with { Options = o })),
     ];
 
@@ -196,6 +199,7 @@ internal static partial class ExperimentKeys
     public static string? PathOf(string parameter, string near)
     {
         near = Item().Replace(near, string.Empty);
+        parameter = parameter == "PathProperty" ? "Path" : parameter;
         if (parameter is "ValidationDataset" or "Dataset")
         {
             return parameter == "Dataset" ? "data" : "data.validation";

@@ -38,7 +38,14 @@ internal sealed record DataSettings
     /// <summary>Validation on the training images.</summary>
     public static DataSettings Same { get; } = new() { Path = "same" };
 
+    /// <summary>The folder or file, full; empty for none.</summary>
     public string Path { get; init; } = string.Empty;
+
+    /// <summary>The same key as it stands in the file: beside <see cref="Table"/> it names a column.</summary>
+    public string? PathColumn { get; init; }
+
+    /// <summary>A table of files and labels in the place of a folder; null for none.</summary>
+    public string? Table { get; init; }
 
     public ImageDatasetOptions Options { get; init; } = new();
 
@@ -48,9 +55,16 @@ internal sealed record DataSettings
 
     public bool HasValidation => Split is not null || Validation is not null;
 
+    /// <summary>Reads the images.</summary>
+    /// <exception cref="PSTransferException">They can't be had.</exception>
+    public LabeledImages Import(CancellationToken token) => Table is null
+        ? LabeledImages.Import(Path, Options, token)
+        : LabeledImages.Import(Table, Options with { Format = DatasetFormat.Table, PathProperty = PathColumn }, token);
+
     public void Validate()
     {
         Options.Validate();
+        Require(Table is null || Options.Format is DatasetFormat.Auto or DatasetFormat.Table, nameof(Options.Format), $"is {Options.Format}, and table names a table; leave one of them out");
         Require(Split is null || Validation is null, nameof(Split), "excludes validation: both say which images to validate on, give one of them");
     }
 }

@@ -30,6 +30,9 @@ public static class ExperimentTemplate
     /// <summary>What stands behind a key that is commented out and has no default.</summary>
     private static readonly Dictionary<string, string> Samples = new()
     {
+        ["data.table"] = "labels.csv",
+        ["data.label"] = "kind",
+        ["data.basePath"] = "photos",
         ["data.class"] = "[cat, dog]",
         ["data.samplesPerClass"] = "100",
         ["data.imageSize"] = "224",

@@ -14,6 +14,9 @@ internal interface IKey
     /// <summary>Whether a section without it is an error.</summary>
     bool IsRequired { get; }
 
+    /// <summary>The key that may stand in its place: a section without both is an error. Null for a key that isn't needed so.</summary>
+    string? RequiredWithout { get; }
+
     /// <summary>The parameter of the same name: epochs and -Epochs.</summary>
     string Parameter { get; }
 
@@ -28,13 +31,15 @@ internal interface IKey
 internal abstract class Key<TOptions>(string name, string help) : IKey
     where TOptions : class
 {
-    public string Name => name;
+    public string Name { get; } = name;
 
     public string Help => help;
 
-    public string Parameter => char.ToUpperInvariant(Name[0]) + Name[1..];
+    public string Parameter { get; init; } = char.ToUpperInvariant(name[0]) + name[1..];
 
     public bool IsRequired { get; init; }
+
+    public string? RequiredWithout { get; init; }
 
     public abstract IReadOnlyList<IKey> Keys { get; }
 

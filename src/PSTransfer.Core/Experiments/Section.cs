@@ -27,7 +27,7 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
             reading.Errors.Add(unknown.Place, Below(key, unknown.Key), $"no such key. {Nearest.Hint(unknown.Key, keys.Select(one => one.Name))}");
         }
 
-        foreach (var missing in keys.Where(one => one.IsRequired && map.Find(one.Name) is null))
+        foreach (var missing in keys.Where(one => (one.IsRequired || (one.RequiredWithout is { } other && map.Find(other) is null)) && map.Find(one.Name) is null))
         {
             reading.Errors.Add(map.Place, Below(key, missing.Name), $"is missing: {missing.Help}");
         }
@@ -101,9 +101,15 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
             properties[key.Name] = schema;
         }
 
-        var isNeeded = keys.Any(key => key.IsRequired);
+        var isNeeded = keys.Any(key => key.IsRequired || key.RequiredWithout is not null);
         var all = new JsonObject { ["type"] = isNeeded ? "object" : new JsonArray("object", "null"), ["additionalProperties"] = false, ["properties"] = properties };
-        if (isNeeded)
+        if (keys.FirstOrDefault(key => key.RequiredWithout is not null) is { } either)
+        {
+            all["if"] = new JsonObject { ["required"] = new JsonArray(either.RequiredWithout) };
+            all["else"] = new JsonObject { ["required"] = new JsonArray(either.Name) };
+        }
+
+        if (keys.Any(key => key.IsRequired))
         {
             all["required"] = new JsonArray([.. keys.Where(key => key.IsRequired).Select(key => JsonValue.Create(key.Name))]);
         }

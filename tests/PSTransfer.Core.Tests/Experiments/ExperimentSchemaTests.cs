@@ -28,6 +28,8 @@ public sealed class ExperimentSchemaTests : IDisposable
     [InlineData("freeze: { framework: keras3, layer: 'layer4*' }\nevaluate: { learningPhase: true, phase: training }")]
     [InlineData("evaluate: { learningPhase: { shuffles: 1, tolerance: 0 } }\nname: 2024\noutput: 2024")]
     [InlineData("matrix: { backbone.name: [resnet18, RESNET-50], train.learningRate: [1, 0.1], data.validation: [same, { path: x }], train.optimizer: [sgd] }")]
+    [InlineData("data: { table: labels.csv, path: file, label: kind, basePath: photos }")]
+    [InlineData("data: { table: labels.csv, validation: { table: others.csv } }")]
     public void AnEditorTakesWhatTheReaderTakes(string text)
     {
         var (errors, isTaken) = Judge(text);
@@ -47,6 +49,7 @@ public sealed class ExperimentSchemaTests : IDisposable
     [InlineData("evaluate: { learningPhase: }")]
     [InlineData("evaluate: { save: true }")]
     [InlineData("data:")]
+    [InlineData("data: { label: kind }")]
     [InlineData("matrix: { train.epochs: [1, 0] }")]
     [InlineData("matrix: { train.seed: 1 }")]
     public void AnEditorRefusesWithTheReader(string text)

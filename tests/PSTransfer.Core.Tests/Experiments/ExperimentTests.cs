@@ -215,7 +215,7 @@ public sealed class ExperimentTests : IDisposable
         var before = Load("""
             name: all
             seed: 3
-            data: { path: ../images, format: Idx, class: ["0", cat], samplesPerClass: 5, imageSize: [8, 9], resize: pad, channels: 1, first: true, skipInvalid: true, validation: { path: other } }
+            data: { table: ../labels.csv, path: file, label: kind, basePath: ../images, format: table, class: ["0", cat], samplesPerClass: 5, imageSize: [8, 9], resize: pad, channels: 1, first: true, skipInvalid: true, validation: { path: other } }
             backbone: { name: resnet20, weights: fashion, format: Safetensors, inputShape: [28, 28, 3], device: cpu, seed: 4 }
             head: { classCount: 2, pooling: max, hiddenUnits: [8, 4], dropout: 0.25 }
             freeze: { framework: keras3, layer: "conv*" }
@@ -231,7 +231,8 @@ public sealed class ExperimentTests : IDisposable
         var again = Experiment.Load(Write(before.Runs[0].Describe(_folder.File("deeper/still")), "deeper/still/y.yml"), []);
         Assert.Empty(again.Errors);
         Assert.Equal(before.Runs[0].Describe("/"), again.Runs[0].Describe("/"));
-        Assert.Equal(before.Runs[0].Settings.Data.Path, again.Runs[0].Settings.Data.Path);
+        Assert.Equal((before.Runs[0].Settings.Data.Table, before.Runs[0].Settings.Data.Options.BasePath), (again.Runs[0].Settings.Data.Table, again.Runs[0].Settings.Data.Options.BasePath));
+        Assert.Equal(before.Runs[0].Settings.Data.Validation!.Path, again.Runs[0].Settings.Data.Validation!.Path);
 
         // Every key was in the file, so that none can be forgotten in reading and writing alike.
         var unset = ExperimentKeys.All.Where(one => one.Path is not ("output" or "matrix" or "data.split" or "freeze.mode" or "freeze.first") && !one.Path.StartsWith("data.split.", StringComparison.Ordinal)

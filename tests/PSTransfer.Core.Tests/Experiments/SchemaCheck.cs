@@ -22,10 +22,11 @@ internal sealed class SchemaCheck(JsonObject root)
         "properties" => value is not JsonObject map || map.All(one => rule.Value![one.Key] is not JsonObject own || Takes(own, one.Value)),
         "additionalProperties" => value is not JsonObject map || map.Where(one => schema["properties"]?[one.Key] is null).All(one => rule.Value is JsonObject other && Takes(other, one.Value)),
         "required" => value is not JsonObject map || rule.Value!.AsArray().All(name => map.ContainsKey((string)name!)),
+        "if" => Takes(rule.Value!.AsObject(), value) || schema["else"] is not JsonObject otherwise || Takes(otherwise, value),
         "minProperties" => value is not JsonObject map || map.Count >= (int)rule.Value!,
         "items" => value is not JsonArray list || list.All(item => Takes(rule.Value!.AsObject(), item)),
         "minItems" => value is not JsonArray list || list.Count >= (int)rule.Value!,
-        "$schema" or "title" or "description" or "default" or "examples" => true,
+        "else" or "$schema" or "title" or "description" or "default" or "examples" => true,
         _ => throw new NotSupportedException(rule.Key),
     });
 

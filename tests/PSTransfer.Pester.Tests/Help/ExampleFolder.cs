@@ -1,11 +1,15 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using PSTransfer.Pester.Tests.Running;
 
 namespace PSTransfer.Pester.Tests.Help;
 
-/// <summary>What the examples of the help find in their current folder: ./shoes, the bundled IDX files, and ./photos with 12 small PNGs each of cat and dog.</summary>
+/// <summary>
+/// What the examples of the help find in their current folder: ./shoes, the bundled IDX files, ./photos with 12 small PNGs each of cat and dog,
+/// ./labels.csv with the same, and ./train, where the label is in the name.
+/// </summary>
 internal sealed class ExampleFolder : IDisposable
 {
     private const int Side = 24;
@@ -20,6 +24,8 @@ internal sealed class ExampleFolder : IDisposable
             File.Copy(file, System.IO.Path.Combine(shoes, System.IO.Path.GetFileName(file)));
         }
 
+        var table = new StringBuilder("file,kind\n");
+        var train = Directory.CreateDirectory(System.IO.Path.Combine(Path, "train")).FullName;
         var random = new Random(1);
         foreach (var (name, brightness) in new[] { ("cat", 60), ("dog", 140) })
         {
@@ -27,8 +33,12 @@ internal sealed class ExampleFolder : IDisposable
             for (var i = 1; i <= PhotosPerClass; i++)
             {
                 File.WriteAllBytes(System.IO.Path.Combine(photos, $"{i:00}.png"), GreyPng(random, brightness));
+                table.Append(CultureInfo.InvariantCulture, $"photos/{name}/{i:00}.png,{name}\n");
+                File.Copy(System.IO.Path.Combine(photos, $"{i:00}.png"), System.IO.Path.Combine(train, $"{name}.{i - 1}.png"));
             }
         }
+
+        File.WriteAllText(System.IO.Path.Combine(Path, "labels.csv"), table.ToString());
     }
 
     public string Path { get; }

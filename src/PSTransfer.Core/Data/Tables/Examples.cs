@@ -1,0 +1,22 @@
+namespace PSTransfer.Core.Data.Tables;
+
+/// <summary>Counts what a message is about and keeps the first few, so that a message stays short whatever the table's length.</summary>
+internal sealed class Examples
+{
+    private const int Shown = 5;
+    private readonly List<string> _first = [];
+
+    public int Count { get; private set; }
+
+    public void Add(string example)
+    {
+        if (Count++ < Shown)
+        {
+            _first.Add(example);
+        }
+    }
+
+    /// <summary>The first ones, and how many more there are.</summary>
+    public override string ToString() =>
+        string.Join(", ", _first) + (Count > Shown ? FormattableString.Invariant($" and {Count - Shown} more") : "");
+}

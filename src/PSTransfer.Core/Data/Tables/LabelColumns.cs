@@ -1,0 +1,105 @@
+using PSTransfer.Core.Weights;
+
+namespace PSTransfer.Core.Data.Tables;
+
+/// <summary>Finds which columns of a table, or which properties of objects, hold the file and the label of an image.</summary>
+public static class LabelColumns
+{
+    /// <summary>The column that orders classes: the number of the row's label, from 0. Export-ImageManifest writes it.</summary>
+    public const string Number = "LabelNumber";
+
+    private const int NamesShown = 20;
+
+    /// <summary>Tried in this order, whatever the case, without blanks, hyphens and underscores: image_path is ImagePath.</summary>
+    private static readonly string[] PathNames = ["FullName", "Path", "FilePath", "ImagePath", "File", "FileName", "Image", "PSPath"];
+
+    /// <summary>As above. Only one of them may be there.</summary>
+    private static readonly string[] LabelNames = ["Label", "Class", "ClassName", "Category", "Kind"];
+
+    /// <summary>Whether one of the names is a label's.</summary>
+    public static bool HasLabel(IEnumerable<string> names) =>
+        names.Any(name => LabelNames.Contains(Plain(name), StringComparer.OrdinalIgnoreCase));
+
+    /// <summary>The position of the column with the file.</summary>
+    /// <param name="names">All columns.</param>
+    /// <param name="wanted">The name that the user gave; null for the usual names.</param>
+    /// <param name="place">What has the columns, for errors: a file, or an object.</param>
+    /// <param name="kind">What they are called there: "column" or "property".</param>
+    /// <exception cref="PSTransferException">It isn't there, or it is there twice.</exception>
+    public static int Path(IReadOnlyList<string> names, string? wanted, string place, string kind)
+    {
+        if (wanted is not null)
+        {
+            return Wanted(names, wanted, "PathProperty", place, kind);
+        }
+
+        var found = PathNames.Select(usual => Usual(names, usual)).FirstOrDefault(position => position >= 0, -1);
+        return found >= 0 ? found : throw Missing(names, PathNames, "PathProperty", "the file of the image", place, kind);
+    }
+
+    /// <summary>The position of the column with the label.</summary>
+    /// <inheritdoc cref="Path"/>
+    public static int Label(IReadOnlyList<string> names, string? wanted, string place, string kind)
+    {
+        if (wanted is not null)
+        {
+            return Wanted(names, wanted, "LabelProperty", place, kind);
+        }
+
+        int[] found = [.. LabelNames.Select(usual => Usual(names, usual)).Where(position => position >= 0)];
+        return found switch
+        {
+            [var only] => only,
+            [] => throw Missing(names, LabelNames, "LabelProperty", "the label", place, kind),
+            [var one, var other, ..] => throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{place}: '{Shown(names[one])}' and '{Shown(names[other])}' may both be the label. Say which with -LabelProperty.",
+                "LabelProperty"),
+        };
+    }
+
+    /// <summary>The position of the column with the label's number; -1 for none.</summary>
+    public static int NumberOf(IReadOnlyList<string> names) => Usual(names, Number);
+
+    private static int Wanted(IReadOnlyList<string> names, string wanted, string parameter, string place, string kind)
+    {
+        int[] found = [.. Positions(names, name => name.Trim().Equals(wanted.Trim(), StringComparison.OrdinalIgnoreCase))];
+        return found switch
+        {
+            [var only] => only,
+            [] => throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{place}: there is no {kind} '{Shown(wanted)}' (-{parameter}). {Nearest.Hint(wanted, names.Select(Shown))} "
+                + Found(names, kind),
+                wanted),
+            _ => throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{place}: {found.Length} of them are called '{Shown(wanted)}' (-{parameter}). Rename all but one. {Found(names, kind)}",
+                wanted),
+        };
+    }
+
+    private static int Usual(IReadOnlyList<string> names, string usual) =>
+        Positions(names, name => Plain(name).Equals(usual, StringComparison.OrdinalIgnoreCase)).FirstOrDefault(-1);
+
+    private static IEnumerable<int> Positions(IReadOnlyList<string> names, Func<string, bool> fits) =>
+        Enumerable.Range(0, names.Count).Where(position => fits(names[position]));
+
+    private static PSTransferException Missing(
+        IReadOnlyList<string> names, string[] usual, string parameter, string what, string place, string kind) => new(
+        FaultKind.InvalidArgument,
+        $"{place}: no {kind} is called {string.Join(", ", usual[..^1])} or {usual[^1]}. Say with -{parameter} which one holds {what}. "
+        + Found(names, kind),
+        parameter);
+
+    private static string Found(IReadOnlyList<string> names, string kind) => $"Found: {(names.Count == 0 ? $"no {kind}" : List(names))}.";
+
+    private static string List(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(NamesShown).Select(name => $"'{Shown(name)}'"))
+        + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
+
+    private static string Plain(string name) =>
+        string.Concat(name.Where(letter => letter is not ('_' or '-') && !char.IsWhiteSpace(letter)));
+
+    private static string Shown(string name) => Printable.Text(name.Trim());
+}
