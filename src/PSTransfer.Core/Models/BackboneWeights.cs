@@ -98,7 +98,7 @@ public static class BackboneWeights
         {
             NotFinite = notFinite,
             Note = string.Join(' ', new[] { report.Note, rescaling.Note }.OfType<string>()) is { Length: > 0 } note ? note : null,
-            Warnings = [.. new[] { choice, timm, rescaling.Warning, LoadReport.Beside(match) }.OfType<string>()],
+            Warnings = [.. new[] { choice, timm, rescaling.Warning, PartsBeside.Warning(match) }.OfType<string>()],
         };
     }
 

@@ -14,9 +14,6 @@ public sealed record LoadReport
 {
     private const int Shown = 20;
 
-    // Convolutions that networks of this kind are known to have on top or at the side.
-    private static readonly string[] KnownHeads = ["conv_preds", "AuxLogits."];
-
     /// <summary>The file.</summary>
     public required string Path { get; init; }
 
@@ -66,16 +63,6 @@ public sealed record LoadReport
             Line("not finite", NotFinite),
         }.OfType<string>());
 
-    /// <summary>A warning for kernels of the same set that were left aside and aren't known: they may have stood inside of the network. Null for none.</summary>
-    internal static string? Beside(WeightMatch match)
-    {
-        var prefix = match.Set == WeightMatch.NoPrefix ? string.Empty : $"{match.Set}.";
-        var kernels = match.Skipped.Where(tensor => tensor.Shape.Count > 2 && tensor.Name.StartsWith(prefix, StringComparison.Ordinal) && !KnownHeads.Any(head => tensor.Name.AsSpan(prefix.Length).StartsWith(head, StringComparison.Ordinal))).ToList();
-        return kernels.Count == 0
-            ? null
-            : $"the file has convolutions that the backbone hasn't ({Some(Names(kernels))}); they were left aside as another part of a larger network. If they stood inside of the backbone, its features are others.";
-    }
-
     internal static LoadReport Of(string path, BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, WeightMatch match, IWeightFile file)
     {
         var convention = file.Convention;
@@ -98,5 +85,5 @@ public sealed record LoadReport
     private static string? Line(string what, IReadOnlyList<string> names) => names.Count == 0 ? null : $"{names.Count} {what}: {Some(names)}";
 
     /// <summary>The first names, and how many more there are.</summary>
-    private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown} more" : string.Empty);
+    internal static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown} more" : string.Empty);
 }
