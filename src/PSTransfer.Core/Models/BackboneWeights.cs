@@ -40,7 +40,7 @@ public static class BackboneWeights
     {
         using var file = WeightFiles.Open(path, format);
         var wanted = WeightFault.WantedBy(spec);
-        return [.. WeightMatch.All(spec, wanted, file, set: null).Where(match => match.HasAll(wanted, file.Convention)).Select(match => match.Set)];
+        return file.Tensors.Count > WeightMatch.MostTensors ? [] : [.. WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set)];
     }
 
     /// <summary>Reads every tensor of the backbone from a file, and sets the eps that goes with its names. Nothing is changed before all names and shapes agree.</summary>
@@ -58,11 +58,16 @@ public static class BackboneWeights
             throw WeightFault.KerasFileForTorch(path, spec, file);
         }
 
+        if (file.Tensors.Count > WeightMatch.MostTensors)
+        {
+            throw WeightFault.TooMany(path, file.Tensors.Count);
+        }
+
         var wanted = WantedTensor.Of(network.Backbone);
         var sets = WeightMatch.All(spec, wanted, file, set);
         if (sets.Count == 0)
         {
-            throw WeightFault.NoSuchSet(path, spec, set!, WeightMatch.All(spec, wanted, file, set: null).Where(match => match.HasAll(wanted, file.Convention)).Select(match => match.Set));
+            throw WeightFault.NoSuchSet(path, spec, set!, WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set));
         }
 
         var (match, choice) = WeightSets.Choose(sets, wanted, file, names => WeightFault.SeveralSets(path, spec, names));

@@ -56,7 +56,7 @@ public sealed record LoadReport
         new[]
         {
             $"{Path}: {Applied.Count} tensors applied to {Backbone}.{(Note is null ? string.Empty : $" {Note}")}",
-            Line("skipped", Skipped),
+            Line("skipped", [.. Skipped.OrderBy(name => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))]),
             Line("missing", Missing),
             Line("unexpected", Unexpected),
             Line("of another shape", [.. WrongShapes.Select(wrong => $"{wrong.Name} {Printable.Shape(wrong.Found)} for {Printable.Shape(wrong.Expected)}")]),

@@ -7,7 +7,7 @@ namespace PSTransfer.Core.Models;
 internal static class TorchNames
 {
     /// <summary>The matches under every style of names and every prefix; see <see cref="WeightMatch.All"/>.</summary>
-    public static IReadOnlyList<WeightMatch> All(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<StoredTensor> tensors, string? set)
+    public static IReadOnlyList<WeightMatch> All(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<StoredTensor> tensors, string? set, bool onlyWhole)
     {
         var found = tensors.DistinctBy(tensor => tensor.Name).ToDictionary(tensor => tensor.Name);
         NameStyle[] styles = [NameStyle.Original, .. spec.OtherNames];
@@ -27,7 +27,7 @@ internal static class TorchNames
             .Select(candidate => Match(spec, wanted, tensors, found, candidate.style, candidate.names, candidate.prefix))
             .Where(match => match.HasAll(wanted, WeightConvention.Torch))
             .ToList();
-        return whole.Count > 0 ? whole : [.. candidates.Take(1).Select(best => Match(spec, wanted, tensors, found, best.style, best.names, best.prefix))];
+        return whole.Count > 0 || onlyWhole ? whole : [.. candidates.Take(1).Select(best => Match(spec, wanted, tensors, found, best.style, best.names, best.prefix))];
     }
 
     private static string NameOf(string prefix) => prefix.Length == 0 ? WeightMatch.NoPrefix : prefix[..^1];

@@ -9,7 +9,7 @@ namespace PSTransfer.Core.Models;
 internal static partial class WeightFault
 {
     // No backbone's file has as many tensors, and the hints ask each of them.
-    private const int MostTensorsForHints = 10_000;
+    private const int MostTensorsForHints = 5_000;
 
     // Built once: what every backbone wants.
     private static readonly Lazy<IReadOnlyList<(BackboneSpec Spec, IReadOnlyList<WantedTensor> Wanted)>> Known = new(() =>
@@ -23,6 +23,10 @@ internal static partial class WeightFault
 
     /// <summary>What a backbone wants, without building it again.</summary>
     public static IReadOnlyList<WantedTensor> WantedBy(BackboneSpec spec) => Known.Value.First(known => known.Spec == spec).Wanted;
+
+    /// <summary>A file with so many tensors that looking through their names would take longer than any network is worth.</summary>
+    public static PSTransferException TooMany(string path, int count) =>
+        Wrong(path, FormattableString.Invariant($"the file has {count} tensors, and files of at most {WeightMatch.MostTensors} are looked through; save the network's own weights alone."));
 
     /// <summary>Several sets of weights, and nothing tells which one is meant.</summary>
     public static PSTransferException SeveralSets(string path, BackboneSpec spec, IReadOnlyList<string> sets) => Wrong(
@@ -100,7 +104,7 @@ internal static partial class WeightFault
         : Known.Value
             .Where(known => file.Tensors.Count >= known.Wanted.Count
                 && (file.Convention == WeightConvention.Torch || known.Spec.Family == BackboneFamily.Keras)
-                && WeightMatch.Of(known.Spec, known.Wanted, file).IsComplete(known.Wanted, file.Convention))
+                && WeightMatch.All(known.Spec, known.Wanted, file, set: null, onlyWhole: true).Any(match => match.Unexpected.Count == 0))
             .OrderByDescending(known => known.Wanted.Count)
             .Select(known => known.Spec)
             .FirstOrDefault();

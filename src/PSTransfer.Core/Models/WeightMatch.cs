@@ -12,6 +12,9 @@ namespace PSTransfer.Core.Models;
 internal sealed record WeightMatch(
     IReadOnlyDictionary<string, StoredTensor> Sources, IReadOnlyList<StoredTensor> Skipped, IReadOnlyList<StoredTensor> Unexpected, double Epsilon, string? Note)
 {
+    /// <summary>More tensors than this no checkpoint of an image network has, optimisers and averages included.</summary>
+    public const int MostTensors = 50_000;
+
     /// <summary>The name of a set whose tensors have nothing before their names.</summary>
     public const string NoPrefix = ".";
 
@@ -29,9 +32,11 @@ internal sealed record WeightMatch(
     /// <param name="wanted">Its tensors.</param>
     /// <param name="file">The file.</param>
     /// <param name="set">Only sets of this name, or of names that begin with it and a dot; null for all. The result is empty where there is none.</param>
-    public static IReadOnlyList<WeightMatch> All(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IWeightFile file, string? set) => file.Convention == WeightConvention.Keras
-        ? KerasNames.All(spec, wanted, [.. file.Tensors.Cast<KerasTensor>()], set)
-        : TorchNames.All(spec, wanted, file.Tensors, set);
+    /// <param name="onlyWhole">Leave out the nearest one where none is whole.</param>
+    public static IReadOnlyList<WeightMatch> All(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IWeightFile file, string? set, bool onlyWhole = false) =>
+        file.Convention == WeightConvention.Keras
+            ? [.. KerasNames.All(spec, wanted, [.. file.Tensors.Cast<KerasTensor>()], set).Where(match => !onlyWhole || match.HasAll(wanted, file.Convention))]
+            : TorchNames.All(spec, wanted, file.Tensors, set, onlyWhole);
 
     /// <summary>Whether a set has the name that was asked for.</summary>
     public static bool IsAsked(string set, string? asked) =>

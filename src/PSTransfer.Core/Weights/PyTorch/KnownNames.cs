@@ -104,8 +104,13 @@ internal static class KnownNames
     }
 
     /// <summary>What a persistent id stands for: ('storage', class, key, device, count), and before 1.6 None or (key, offset, count) of a view.</summary>
-    public static PickledStorage Storage(object? id)
+    public static object Storage(object? id)
     {
+        if (id is object?[] and ["storage", PickledName other, ..] && TorchTypes.OfStorage(other.Name) is null)
+        {
+            return new PickledObject(other.Name); // of a type that none of our numbers have: quantised, sparse
+        }
+
         if (id is not (object?[] and ["storage", PickledName type, string key, _, long count, ..]) || TorchTypes.OfStorage(type.Name) is not { } dataType)
         {
             throw Unexpected("a reference to something outside of the pickle that isn't a storage");

@@ -71,7 +71,7 @@ internal static class StateDictionary
         var kind = found switch
         {
             PickledDictionary { Items.Count: 0 } => "an empty dict",
-            PickledDictionary some => $"a dict with {string.Join(", ", some.Items.Select(item => item.Key).OfType<string>().Take(8).Select(Printable.Text))}",
+            PickledDictionary some => $"a dict with {string.Join(", ", some.Items.Select(item => item.Key).OfType<string>().Take(8).Select(Printable.Text))}{NoTensor(some)}",
             PickledTensor => "one tensor",
             List<object?> or object?[] => "a list",
             PickledObject { Maker: { } maker } => $"an object of {Printable.Text(maker)}",
@@ -80,4 +80,9 @@ internal static class StateDictionary
         return new InvalidDataException(
             $"expected a state dict (names and tensors), alone or in a checkpoint under state_dict or model, found {kind}. Save it alone: torch.save(model.state_dict(), 'weights.pth')");
     }
+
+    /// <summary>What stands where tensors were expected, as NumPy's arrays.</summary>
+    private static string NoTensor(PickledDictionary dictionary) => dictionary.Items.FirstOrDefault(item => item is { Key: string, Value: PickledObject { Maker: not null } }) is { Value: PickledObject maker, Key: string key }
+        ? $" ({Printable.Text(key)} is no tensor but what {Printable.Text(maker.Maker!)} would make, which isn't called)"
+        : string.Empty;
 }

@@ -138,7 +138,12 @@ internal sealed class Unpickler
             return type;
         }
 
-        var storage = KnownNames.Storage(id);
+        var found = KnownNames.Storage(id);
+        if (found is not PickledStorage storage)
+        {
+            return found;
+        }
+
         return _storages.TryAdd(storage.Key, storage) || _storages[storage.Key] is var first && (first.Count, first.DataType) == (storage.Count, storage.DataType)
             ? storage
             : throw Damaged($"two sizes or types of the storage {Printable.Text(storage.Key)}");
