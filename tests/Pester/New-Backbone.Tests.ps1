@@ -88,6 +88,38 @@ Describe 'New-Backbone' {
             Get-Answer $model | Should -BeExactly (Get-Answer $source)
         }
 
+        It 'of several sets in a file are the trained ones, with a warning, or those that -WeightSet names' {
+            # Every tensor twice, once behind model. and once behind ema., with the same numbers.
+            $bytes = [System.IO.File]::ReadAllBytes($file)
+            $length = [System.BitConverter]::ToInt64($bytes, 0)
+            $entries = [System.Text.Json.Nodes.JsonNode]::Parse([System.Text.Encoding]::UTF8.GetString($bytes, 8, $length)).AsObject()
+            $null = $entries.Remove('__metadata__')
+            $dataLength = $bytes.Length - 8 - $length
+            $header = [System.Text.Json.Nodes.JsonObject]::new()
+            foreach ($set in 'ema', 'model') {
+                foreach ($name in $entries.Name) {
+                    $entry = $entries[$name].DeepClone()
+                    foreach ($i in 0, 1) { $entry['data_offsets'][$i] = [long]$entry['data_offsets'][$i] + $(if ($set -eq 'ema') { $dataLength } else { 0 }) }
+                    $header.Add("$set.$name", $entry)
+                }
+            }
+            $json = [System.Text.Encoding]::UTF8.GetBytes($header.ToJsonString())
+            $both = "$TestDrive/both.safetensors"
+            [System.IO.File]::WriteAllBytes($both, [byte[]]([System.BitConverter]::GetBytes([long]$json.Length) + $json + $bytes[(8 + $length)..($bytes.Length - 1)] * 2))
+
+            $model = New-Backbone resnet20 -InputShape 16 -Weights $both -WarningVariable warnings -WarningAction SilentlyContinue
+            "$warnings" | Should -BeLike "*both.safetensors: *2 sets*taken was 'model', left aside 'ema'*-WeightSet*"
+            Get-Answer $model | Should -BeExactly (Get-Answer $source)
+            $model = New-Backbone resnet20 -InputShape 16 -Weights $both -WeightSet ema -WarningVariable warnings
+            $warnings | Should -BeNullOrEmpty
+            Get-Answer $model | Should -BeExactly (Get-Answer $source)
+            $fault = Get-Fault { New-Backbone resnet20 -InputShape 16 -Weights $both -WeightSet teacher }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message | Should -BeLike "*no set of weights 'teacher' for resnet20; it has 'ema', 'model'*"
+            $line = "New-Backbone resnet20 -Weights '$both' -WeightSet "
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be @('ema', 'model')
+        }
+
         It 'that are bundled come by name' -Skip:(-not $hasFashion) {
             $model = New-Backbone resnet20 -InputShape 28 -Weights Fashion -WarningVariable warnings
             $warnings | Should -BeNullOrEmpty
