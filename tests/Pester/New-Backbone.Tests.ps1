@@ -92,18 +92,16 @@ Describe 'New-Backbone' {
             # Every tensor twice, once behind model. and once behind ema., with the same numbers.
             $bytes = [System.IO.File]::ReadAllBytes($file)
             $length = [System.BitConverter]::ToInt64($bytes, 0)
-            $entries = [System.Text.Json.Nodes.JsonNode]::Parse([System.Text.Encoding]::UTF8.GetString($bytes, 8, $length)).AsObject()
-            $null = $entries.Remove('__metadata__')
+            $text = [System.Text.Encoding]::UTF8.GetString($bytes, 8, $length)
             $dataLength = $bytes.Length - 8 - $length
-            $header = [System.Text.Json.Nodes.JsonObject]::new()
-            foreach ($set in 'ema', 'model') {
-                foreach ($name in $entries.Name) {
-                    $entry = $entries[$name].DeepClone()
-                    foreach ($i in 0, 1) { $entry['data_offsets'][$i] = [long]$entry['data_offsets'][$i] + $(if ($set -eq 'ema') { $dataLength } else { 0 }) }
-                    $header.Add("$set.$name", $entry)
+            $entries = foreach ($set in 'ema', 'model') {
+                $more = if ($set -eq 'model') { $dataLength } else { 0 }
+                foreach ($match in [regex]::Matches($text, '"([^"\\]+)":\{("dtype":"\w+","shape":\[[\d,]*\]),"data_offsets":\[(\d+),(\d+)\]\}')) {
+                    $name, $kind, $begin, $end = $match.Groups[1..4].Value
+                    '"{0}.{1}":{{{2},"data_offsets":[{3},{4}]}}' -f $set, $name, $kind, ($more + [long]$begin), ($more + [long]$end)
                 }
             }
-            $json = [System.Text.Encoding]::UTF8.GetBytes($header.ToJsonString())
+            $json = [System.Text.Encoding]::UTF8.GetBytes("{$($entries -join ',')}")
             $both = "$TestDrive/both.safetensors"
             [System.IO.File]::WriteAllBytes($both, [byte[]]([System.BitConverter]::GetBytes([long]$json.Length) + $json + $bytes[(8 + $length)..($bytes.Length - 1)] * 2))
 
