@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Models;
@@ -42,7 +43,7 @@ internal static class TimmArchitecture
         var config = Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, "config.json");
         try
         {
-            if (!File.Exists(config) || new FileInfo(config).Length > LongestConfig)
+            if (!File.Exists(config) || RegularFile.OtherKind(config) is not null || new FileInfo(config).Length > LongestConfig)
             {
                 return null;
             }

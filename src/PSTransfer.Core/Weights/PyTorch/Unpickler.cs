@@ -14,7 +14,7 @@ internal sealed class Unpickler
     private const int MaxOpcodes = 3_000_000;
 
     // A tensor is remembered with its dimensions, each of eight bytes; no checkpoint has half as many.
-    private const int MaxTensors = 200_000;
+    private const int MaxTensors = 100_000;
 
     private const int MaxForeign = 1000;
 

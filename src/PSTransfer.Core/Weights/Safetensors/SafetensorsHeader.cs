@@ -13,8 +13,8 @@ internal sealed class SafetensorsHeader
     // torch itself stops at 64; without a bound, a header of zeros would need a multiple of its own size.
     private const int MaxRank = 64;
 
-    // A hundred times as many as a checkpoint of an image network has; the longest header that the format allows could list two million.
-    private const int MaxTensors = 200_000;
+    // Fifty times as many as a checkpoint of an image network has; the longest header that the format allows could list two million.
+    private const int MaxTensors = 100_000;
 
     private static readonly Dictionary<string, int> BytesPerElement = new()
     {
