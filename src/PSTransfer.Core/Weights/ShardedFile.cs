@@ -32,7 +32,7 @@ internal sealed class ShardedFile : IWeightFile
             Tensors = [.. _owners.Keys];
             if (map.Keys.Except(Tensors.Select(tensor => tensor.Name)).FirstOrDefault() is { } missing)
             {
-                throw FileFault.Damaged(path, $"{Printable.Text(missing)}: expected it in {map[missing]}, which hasn't got it");
+                throw FileFault.Damaged(path, $"{Printable.Text(missing)}: expected it in {Printable.Text(map[missing])}, which hasn't got it");
             }
         }
         catch
