@@ -17,6 +17,7 @@ internal static class Parsers
     public static IReadOnlyList<Parser> All { get; } =
     [
         new("safetensors", () => [SafetensorsSamples.Small()], () => ReadSafetensors),
+        new("index", () => [SafetensorsSamples.Index()], () => path => ReadWeights(WeightFiles.Open(path, WeightFormat.Auto))),
         new("keras-h5", () => Files("keras-h5", "*.h5"), () => path => ReadWeights(KerasFile.Open(path))),
         new("keras-zip", () => [.. Files("keras-h5", "*.keras"), .. Members("keras-h5/deflated.keras", "config.json", "model.weights.h5"), .. Members("keras-h5/nested.keras", "config.json", "model.weights.h5")], () => path => ReadWeights(KerasZipFile.Open(path))),
         new("pytorch", () => [.. Files("pytorch", "*.p*"), .. Members("pytorch/checkpoint.pth", "data.pkl"), .. Members("pytorch/views.pth", "data.pkl"), .. Members("pytorch/protocol5-checkpoint.pth", "data.pkl")], () => path => ReadWeights(PyTorchFile.Open(path))),

@@ -20,6 +20,11 @@ internal static class SafetensorsSamples
 
     public static Sample Small() => Of("small.safetensors", [.. BitConverter.GetBytes((long)Header.Length), .. System.Text.Encoding.UTF8.GetBytes(Header), .. Enumerable.Range(0, 38).Select(i => (byte)(i * 7))]);
 
+    /// <summary>Weights that are spread over several files, here one, with the index that is opened.</summary>
+    public static Sample Index() => new(
+        new SampleFile("small.index.json", """{"metadata":{"total_size":38},"weight_map":{"a.weight":"small.safetensors","b":"small.safetensors","c":"small.safetensors"}}"""u8.ToArray()),
+        Small().Files[0]);
+
     public static Sample Model() => Written("small.model", path =>
     {
         using var network = Network();

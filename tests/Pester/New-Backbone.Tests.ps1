@@ -88,6 +88,36 @@ Describe 'New-Backbone' {
             Get-Answer $model | Should -BeExactly (Get-Answer $source)
         }
 
+        It 'of several sets in a file are the trained ones, with a warning, or those that -WeightSet names' {
+            # Every tensor twice, once behind model. and once behind ema., with the same numbers.
+            $bytes = [System.IO.File]::ReadAllBytes($file)
+            $length = [System.BitConverter]::ToInt64($bytes, 0)
+            $text = [System.Text.Encoding]::UTF8.GetString($bytes, 8, $length)
+            $dataLength = $bytes.Length - 8 - $length
+            $entries = foreach ($set in 'ema', 'model') {
+                $more = if ($set -eq 'model') { $dataLength } else { 0 }
+                foreach ($match in [regex]::Matches($text, '"([^"\\]+)":\{("dtype":"\w+","shape":\[[\d,]*\]),"data_offsets":\[(\d+),(\d+)\]\}')) {
+                    $name, $kind, $begin, $end = $match.Groups[1..4].Value
+                    '"{0}.{1}":{{{2},"data_offsets":[{3},{4}]}}' -f $set, $name, $kind, ($more + [long]$begin), ($more + [long]$end)
+                }
+            }
+            $json = [System.Text.Encoding]::UTF8.GetBytes("{$($entries -join ',')}")
+            $both = "$TestDrive/both.safetensors"
+            [System.IO.File]::WriteAllBytes($both, [byte[]]([System.BitConverter]::GetBytes([long]$json.Length) + $json + $bytes[(8 + $length)..($bytes.Length - 1)] * 2))
+
+            $model = New-Backbone resnet20 -InputShape 16 -Weights $both -WarningVariable warnings -WarningAction SilentlyContinue
+            "$warnings" | Should -BeLike "*both.safetensors: *2 sets*taken was 'model', left aside 'ema'*-WeightSet*"
+            Get-Answer $model | Should -BeExactly (Get-Answer $source)
+            $model = New-Backbone resnet20 -InputShape 16 -Weights $both -WeightSet ema -WarningVariable warnings
+            $warnings | Should -BeNullOrEmpty
+            Get-Answer $model | Should -BeExactly (Get-Answer $source)
+            $fault = Get-Fault { New-Backbone resnet20 -InputShape 16 -Weights $both -WeightSet teacher }
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
+            $fault.Exception.Message | Should -BeLike "*no set of weights 'teacher' for resnet20; it has 'ema', 'model'*"
+            $line = "New-Backbone resnet20 -Weights '$both' -WeightSet "
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be @('ema', 'model')
+        }
+
         It 'that are bundled come by name' -Skip:(-not $hasFashion) {
             $model = New-Backbone resnet20 -InputShape 28 -Weights Fashion -WarningVariable warnings
             $warnings | Should -BeNullOrEmpty

@@ -79,6 +79,30 @@ public sealed class WeightsCompleter : NameCompleter
     private static IEnumerable<string?> Given(object? names) => names is IEnumerable list and not string ? list.Cast<object?>().Select(name => name?.ToString()) : [names as string];
 }
 
+/// <summary>Sets of weights in the bound file that fit the bound backbone.</summary>
+public sealed class WeightSetCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<string> Names(IDictionary bound)
+    {
+        if (bound["Name"]?.ToString() is not { } name || bound["Weights"]?.ToString() is not { } weights
+            || BackboneCatalogue.All.FirstOrDefault(spec => spec.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } spec
+            || Evaluate("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])", weights)?.BaseObject is not string path)
+        {
+            return [];
+        }
+
+        try
+        {
+            return BackboneWeights.SetsIn(spec, path, Core.Weights.WeightFormat.Auto);
+        }
+        catch (PSTransferException)
+        {
+            return [];
+        }
+    }
+}
+
 /// <summary>Frameworks and their eras.</summary>
 public sealed class FrameworkCompleter : NameCompleter
 {

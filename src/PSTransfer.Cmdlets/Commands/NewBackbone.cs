@@ -24,6 +24,11 @@ public sealed class NewBackbone : TransferCmdlet
     [Parameter]
     public WeightFormat Format { get; set; }
 
+    /// <summary>Which set of weights, where a file has several: what stands before the names of its tensors, as state_dict_ema.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(WeightSetCompleter))]
+    public string? WeightSet { get; set; }
+
     /// <summary>Height, width and channels; height and width; or one side.</summary>
     [Parameter]
     [ValidateCount(1, 3)]
@@ -46,6 +51,7 @@ public sealed class NewBackbone : TransferCmdlet
             Name = Name,
             Weights = Weights,
             Format = Format.To<Core.Weights.WeightFormat>(),
+            WeightSet = WeightSet,
             InputShape = InputShape,
             Device = Device,
             Seed = Seed,

@@ -57,9 +57,6 @@ public sealed record BackboneSpec
     /// <summary>What others call its tensors (torchvision's layout).</summary>
     public IReadOnlyList<NameStyle> OtherNames { get; init; } = [];
 
-    /// <summary>What files hold for its classifier beside the usual (fc, classifier, head; Keras' dense layers): beginnings of names, or Keras' layers.</summary>
-    public IReadOnlyList<string> Classifier { get; init; } = [];
-
     /// <summary>The paper.</summary>
     public required string Reference { get; init; }
 

@@ -38,8 +38,7 @@ internal static class ConvNeXt
         DefaultImageSize = 224,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
-        OtherNames = [TimmNames.ConvNeXt, HuggingFaceNames.ConvNeXt],
-        Classifier = ["layernorm."], // Hugging Face's, after the pooling
+        OtherNames = [TimmNames.ConvNeXt, HuggingFaceNames.ConvNeXt, SequentialNames.Features],
         Reference = "Liu, Mao, Wu, Feichtenhofer, Darrell, Xie: A ConvNet for the 2020s, arXiv 2201.03545",
         Layout = g =>
         {

@@ -48,7 +48,7 @@ internal static partial class DenseNet
         DefaultImageSize = 224,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
-        OtherNames = [new NameStyle("torchvision's older ones", name => BeforeNumber().Replace(name, "."))],
+        OtherNames = [new NameStyle("torchvision's older ones", name => BeforeNumber().Replace(name, ".")), SequentialNames.Features],
         Reference = "Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, arXiv 1608.06993",
         Layout = g =>
         {

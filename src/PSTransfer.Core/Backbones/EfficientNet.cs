@@ -64,7 +64,7 @@ internal static class EfficientNet
         DefaultImageSize = imageSize,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
-        OtherNames = [TimmNames.EfficientNet],
+        OtherNames = [TimmNames.EfficientNet, SequentialNames.Features],
         Reference = "Tan, Le: EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks, arXiv 1905.11946",
         Layout = g =>
         {

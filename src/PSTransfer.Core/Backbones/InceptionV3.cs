@@ -18,7 +18,6 @@ internal static class InceptionV3
         DefaultImageSize = 299,
         MinimumImageSize = 75,
         Preprocessing = Preprocessing.Tf,
-        Classifier = ["AuxLogits."],
         Epsilon = 1e-3,
         Reference = "Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: Rethinking the Inception Architecture for Computer Vision, arXiv 1512.00567",
         Layout = g =>

@@ -36,7 +36,6 @@ internal static class KerasMobileNet
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Tf,
         Epsilon = 1e-3,
-        Classifier = ["conv_preds"],
         Reference = "Howard, Zhu, Chen, Kalenichenko, Wang, Weyand, Andreetto, Adam: MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications, arXiv 1704.04861",
         Layout = g =>
         {

@@ -31,7 +31,7 @@ internal static class MobileNetV2
         DefaultImageSize = 224,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
-        OtherNames = [TimmNames.MobileNetV2],
+        OtherNames = [TimmNames.MobileNetV2, SequentialNames.Features],
         Reference = "Sandler, Howard, Zhu, Zhmoginov, Chen: MobileNetV2: Inverted Residuals and Linear Bottlenecks, arXiv 1801.04381",
         Layout = g =>
         {

@@ -81,6 +81,7 @@ internal static class MobileNetV3
         Preprocessing = Preprocessing.Torch,
         Epsilon = 1e-3,
         Momentum = 0.01,
+        OtherNames = [SequentialNames.Features],
         Reference = "Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le, Adam: Searching for MobileNetV3, arXiv 1905.02244",
         Layout = g =>
         {

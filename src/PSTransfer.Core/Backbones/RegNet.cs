@@ -30,7 +30,7 @@ internal static class RegNet
         DefaultImageSize = 224,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
-        OtherNames = [TimmNames.RegNet],
+        OtherNames = [TimmNames.RegNet, SequentialNames.RegNet],
         Reference = "Radosavovic, Kosaraju, Girshick, He, Dollár: Designing Network Design Spaces, arXiv 2003.13678",
         Layout = g =>
         {

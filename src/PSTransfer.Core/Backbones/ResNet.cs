@@ -92,7 +92,7 @@ internal static class ResNet
         DefaultImageSize = 224,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
-        OtherNames = [HuggingFaceNames.ResNet],
+        OtherNames = [HuggingFaceNames.ResNet, SequentialNames.ResNet],
         Reference = "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, arXiv 1512.03385",
         Layout = g =>
         {

@@ -20,7 +20,7 @@ internal static class TimmNames
         ["features", var stage, var block, "block", var unit, var part, var key] =>
             $"blocks.{Before(stage)}.{block}.{Unit(unit == "3" ? 2 : Before(unit) + 1, part, "conv_pw", "conv_dw", "conv_pwl")}.{key}",
         _ => name,
-    });
+    }, Impostor: "tf_efficientnet");
 
     public static readonly NameStyle MobileNetV2 = new("timm's", name => name.Split('.') switch
     {

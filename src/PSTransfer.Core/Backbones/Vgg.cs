@@ -23,6 +23,7 @@ internal static class Vgg
         DefaultImageSize = 224,
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Torch,
+        OtherNames = [SequentialNames.Features],
         Reference = "Simonyan, Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, arXiv 1409.1556",
         Layout = g =>
         {

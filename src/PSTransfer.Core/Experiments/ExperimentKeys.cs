@@ -70,6 +70,7 @@ internal static partial class ExperimentKeys
             new Key<BackboneOptions, string>("name", new TextKind(BackboneCatalogue.All.Select(spec => spec.Name)), b => b.Name, (b, v) => b with { Name = v }, "Which network; Get-Backbone lists them.") { IsRequired = true },
             new Key<BackboneOptions, string>("weights", new PathKind([.. BackboneCatalogue.All.SelectMany(spec => spec.Weights).Distinct()]), b => b.Weights, (b, v) => b with { Weights = v }, "A name that the backbone knows, downloaded once if its publisher has it, or a file; random weights without it."),
             new Key<BackboneOptions, WeightFormat>("format", Kinds.Choice<WeightFormat>(), b => b.Format, (b, v) => b with { Format = v }, "The format of a weight file whose first bytes say something else."),
+            new Key<BackboneOptions, string>("weightSet", new TextKind(), b => b.WeightSet, (b, v) => b with { WeightSet = v }, "Which set of weights, where a file has several: what stands before its names, as state_dict_ema."),
             new Key<BackboneOptions, IReadOnlyList<int>>("inputShape", Kinds.Wholes, b => b.InputShape, (b, v) => b with { InputShape = v }, "Height, width and channels; height and width; or one side."),
             new Key<BackboneOptions, string>("device", new TextKind("cpu", "cuda"), b => b.Device, (b, v) => b with { Device = v }, "Where it computes."),
             new Key<BackboneOptions, int>("seed", Kinds.Whole, b => b.Seed, (b, v) => b with { Seed = v }, "Seed of random weights."),

@@ -38,6 +38,7 @@ public static class ExperimentTemplate
         ["data.imageSize"] = "224",
         ["data.resize"] = "Crop",
         ["data.validation"] = "same",
+        ["backbone.weightSet"] = "state_dict_ema",
         ["backbone.inputShape"] = "[224, 224, 3]",
         ["head.hiddenUnits"] = "[256]",
         ["freeze.framework"] = "TensorFlow2",

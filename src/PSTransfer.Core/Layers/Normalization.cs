@@ -23,6 +23,14 @@ public sealed class Normalization : UnaryLayer
         AddBuffer("count", zeros([]));
     }
 
+    /// <summary>Multiplies the variance of each channel.</summary>
+    public void ScaleVariance(IReadOnlyList<double> factors)
+    {
+        using var _ = no_grad();
+        using var scale = tensor(factors.ToArray(), dtype: ScalarType.Float32, device: Buffers[1].Value.device);
+        Buffers[1].Value.mul_(scale);
+    }
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {

@@ -5,6 +5,9 @@ namespace PSTransfer.Core.Layers;
 /// <summary>Pixels times a factor: one for all channels, or one for each.</summary>
 public sealed class Rescaling(string name, params double[] factors) : UnaryLayer(name)
 {
+    /// <summary>One for all channels, or one for each.</summary>
+    public IReadOnlyList<double> Factors => factors;
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {

@@ -18,6 +18,9 @@ public sealed record BackboneOptions
     /// <summary>The format of a weight file. Default: its first bytes say.</summary>
     public WeightFormat Format { get; init; }
 
+    /// <summary>Which set of weights, where a file has several (state_dict_ema). Default: the only one, or the trained one beside averages of it.</summary>
+    public string? WeightSet { get; init; }
+
     /// <summary>Height, width and channels; height and width; or one side. Default: the backbone's own size in colour.</summary>
     public IReadOnlyList<int>? InputShape { get; init; }
 
@@ -67,8 +70,13 @@ public sealed record BackboneOptions
         {
             if (file is not null)
             {
-                var report = BackboneWeights.Load(network, file, Format);
+                var report = BackboneWeights.Load(network, file, Format, WeightSet);
                 tell(report.ToString());
+                foreach (var warning in report.Warnings)
+                {
+                    warn($"{file}: {warning}");
+                }
+
                 if (report.NotFinite.Count > 0)
                 {
                     warn($"{file}: {report.NotFinite.Count} tensors hold NaN or infinity, and so will everything computed with them: {string.Join(", ", report.NotFinite)}. Get the file again, or from elsewhere.");

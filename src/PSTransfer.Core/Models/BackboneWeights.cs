@@ -34,12 +34,22 @@ public static class BackboneWeights
                 nameOrPath);
     }
 
+    /// <summary>The sets of weights in a file that are whole for a backbone, by the names that -WeightSet takes.</summary>
+    /// <exception cref="PSTransferException">The file can't be read.</exception>
+    public static IReadOnlyList<string> SetsIn(BackboneSpec spec, string path, WeightFormat format)
+    {
+        using var file = WeightFiles.Open(path, format);
+        var wanted = WeightFault.WantedBy(spec);
+        return file.Tensors.Count > WeightMatch.MostTensors ? [] : [.. WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set)];
+    }
+
     /// <summary>Reads every tensor of the backbone from a file, and sets the eps that goes with its names. Nothing is changed before all names and shapes agree.</summary>
     /// <param name="network">The network, on the CPU.</param>
     /// <param name="path">The file, or the folder of a TensorFlow.js model.</param>
     /// <param name="format">Its format; by default its first bytes say.</param>
+    /// <param name="set">Which set of weights, where the file has several; null for the only one, or the trained one beside averages of it.</param>
     /// <exception cref="PSTransferException">The file is of another network or damaged; the message names the first tensors concerned and guesses at the cause.</exception>
-    public static LoadReport Load(TransferNetwork network, string path, WeightFormat format = WeightFormat.Auto)
+    public static LoadReport Load(TransferNetwork network, string path, WeightFormat format = WeightFormat.Auto, string? set = null)
     {
         using var file = WeightFiles.Open(path, format);
         var spec = network.Spec;
@@ -48,14 +58,26 @@ public static class BackboneWeights
             throw WeightFault.KerasFileForTorch(path, spec, file);
         }
 
+        if (file.Tensors.Count > WeightMatch.MostTensors)
+        {
+            throw WeightFault.TooMany(path, file.Tensors.Count);
+        }
+
         var wanted = WantedTensor.Of(network.Backbone);
-        var match = WeightMatch.Of(spec, wanted, file);
-        var report = LoadReport.Of(path, spec, wanted, match, file.Convention);
+        var sets = WeightMatch.All(spec, wanted, file, set);
+        if (sets.Count == 0)
+        {
+            throw WeightFault.NoSuchSet(path, spec, set!, WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set));
+        }
+
+        var (match, choice) = WeightSets.Choose(sets, wanted, file, names => WeightFault.SeveralSets(path, spec, names));
+        var report = LoadReport.Of(path, spec, wanted, match, file) with { Set = match.Set };
         if (!report.IsComplete)
         {
             throw WeightFault.Incomplete(report, wanted, file);
         }
 
+        var timm = match.Style is { } style ? TimmArchitecture.Check(path, spec, style, file) : null;
         using var _ = torch.no_grad();
         var notFinite = new List<string>();
         var buffer = file.Convention == WeightConvention.Keras ? GC.AllocateUninitializedArray<float>((int)wanted.Max(tensor => tensor.Shape.Aggregate((product, size) => product * size))) : [];
@@ -76,7 +98,13 @@ public static class BackboneWeights
             norm.Epsilon = match.Epsilon;
         }
 
-        return report with { NotFinite = notFinite };
+        var rescaling = KerasRescaling.Apply(network.Backbone, path, spec, file);
+        return report with
+        {
+            NotFinite = notFinite,
+            Note = string.Join(' ', new[] { report.Note, rescaling.Note }.OfType<string>()) is { Length: > 0 } note ? note : null,
+            Warnings = [.. new[] { choice, timm, rescaling.Warning, PartsBeside.Warning(match) }.OfType<string>()],
+        };
     }
 
     /// <summary>Straight into the tensor's memory where the dimensions have our order; else by way of the buffer, which is large enough for each.</summary>

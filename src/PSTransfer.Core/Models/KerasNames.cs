@@ -11,8 +11,21 @@ namespace PSTransfer.Core.Models;
 /// </summary>
 internal static partial class KerasNames
 {
+    /// <summary>The matches of the whole file, or of each model inside of it where several are whole; see <see cref="WeightMatch.All"/>.</summary>
+    public static IReadOnlyList<WeightMatch> All(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<KerasTensor> tensors, string? set)
+    {
+        var models = tensors.GroupBy(tensor => tensor.Model ?? WeightMatch.NoPrefix).Where(model => model.Count() >= wanted.Count).ToList();
+        var inside = models
+            .Where(model => WeightMatch.IsAsked(model.Key, set))
+            .Select(model => Match(spec, wanted, [.. model]) with { Set = model.Key })
+            .Where(match => match.HasAll(wanted, WeightConvention.Keras))
+            .Select(match => match with { Skipped = [.. match.Skipped, .. tensors.Where(tensor => (tensor.Model ?? WeightMatch.NoPrefix) != match.Set)] })
+            .ToList();
+        return inside.Count > 1 || set is not null ? inside : [Match(spec, wanted, tensors)];
+    }
+
     /// <summary>Matches layer by layer, and within a layer by what each tensor is.</summary>
-    public static WeightMatch Match(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<KerasTensor> tensors)
+    private static WeightMatch Match(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<KerasTensor> tensors)
     {
         var names = tensors.SelectMany(tensor => new[] { tensor.Layer, tensor.InnerLayer }).OfType<string>().ToHashSet();
         var older = spec.OlderNames is { } candidate && wanted.Any(tensor => candidate.Of(tensor.Layer) is { } name && names.Contains(name)) ? candidate : null;
@@ -20,6 +33,8 @@ internal static partial class KerasNames
             ? ByClass(wanted, tensors)
             : ByName(wanted, tensors, older);
 
+        // Of Keras' own numbers those beyond the backbone's last are layers on top: the shapes of all before have been compared.
+        var kind = new NameKind(wanted.Select(tensor => older?.Of(tensor.Layer) ?? tensor.Layer).Where(name => Kind(name) is null));
         var sources = new Dictionary<string, StoredTensor>();
         var (skipped, unexpected) = (new List<StoredTensor>(), new List<StoredTensor>());
         foreach (var tensor in tensors)
@@ -28,9 +43,9 @@ internal static partial class KerasNames
             var isOurs = layers.TryGetValue(tensor.Layer, out var layer) || layers.TryGetValue(tensor.InnerLayer ?? string.Empty, out layer);
             if (!isOurs)
             {
-                // The old classifier is dense; a convolution that isn't ours means another network.
-                var isClassifier = tensor.Shape.Count <= 2 || spec.Classifier.Any(name => tensor.Layer == name || tensor.InnerLayer == name);
-                (isClassifier ? skipped : unexpected).Add(tensor);
+                // The old classifier is dense, or has a name that no layer of the backbone has; conv4_block7_1_conv means a deeper network.
+                var isExpendable = tensor.Shape.Count <= 2 || !(kind.IsOfBackbone(tensor.Layer) || kind.IsOfBackbone(tensor.InnerLayer ?? tensor.Layer));
+                (isExpendable ? skipped : unexpected).Add(tensor);
             }
             else if (tensor.Shape.Count == 0)
             {

@@ -6,41 +6,51 @@ namespace PSTransfer.Core.Models;
 /// <summary>Finds a backbone's tensors in a file with names of PyTorch's world: torchvision's, or those of others that have the same network.</summary>
 internal static class TorchNames
 {
-    // The classifier on top (torchvision's fc or classifier, ours, timm's), and a checkpoint's optimiser.
-    private static readonly string[] Classifiers = ["fc.", "classifier.", "head.", "optimizer."];
-
-    /// <summary>Matches under the names and the prefix (module., model., backbone.body....) that find the most.</summary>
-    public static WeightMatch Match(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<StoredTensor> tensors)
+    /// <summary>The matches under every style of names and every prefix; see <see cref="WeightMatch.All"/>.</summary>
+    public static IReadOnlyList<WeightMatch> All(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<StoredTensor> tensors, string? set, bool onlyWhole)
     {
         var found = tensors.DistinctBy(tensor => tensor.Name).ToDictionary(tensor => tensor.Name);
         NameStyle[] styles = [NameStyle.Original, .. spec.OtherNames];
-        var (style, prefix) = (
-            from candidate in styles
-            from start in Prefixes(candidate, wanted, found.Keys)
-            orderby wanted.Count(tensor => found.ContainsKey(start + candidate.Of(tensor.Name))) descending
-            select (candidate, start)).First();
+        var candidates = (
+            from style in styles
+            let names = wanted.Select(tensor => style.Of(tensor.Name)).ToList()
+            from prefix in NamePrefixes.Of(names, found.Keys)
+            where WeightMatch.IsAsked(NameOf(prefix), set)
+            let count = names.Count(name => found.ContainsKey(prefix + name))
+            orderby count descending
+            select (style, names, prefix, count)).ToList();
 
-        var sources = wanted
-            .Where(tensor => found.ContainsKey(prefix + style.Of(tensor.Name)))
-            .ToDictionary(tensor => tensor.Name, tensor => found[prefix + style.Of(tensor.Name)]);
-        var rest = tensors.Except(sources.Values).ToLookup(tensor => IsExpendable(tensor.Name, prefix, spec));
-        var notes = new[] { style == NameStyle.Original ? null : $"the names are {style.Who}", prefix.Length == 0 ? null : $"every name begins with '{prefix}'" };
-        return new WeightMatch(sources, [.. rest[true]], [.. rest[false]], style.Epsilon ?? spec.Epsilon, Sentence(notes));
+        // A style may be another one behind a prefix (features.0.weight: the original's, or Sequential's behind features.): one set all the same.
+        var whole = candidates
+            .TakeWhile(candidate => candidate.count == wanted.Count)
+            .DistinctBy(candidate => candidate.prefix + candidate.names[0])
+            .Select(candidate => Match(spec, wanted, tensors, found, candidate.style, candidate.names, candidate.prefix))
+            .Where(match => match.HasAll(wanted, WeightConvention.Torch))
+            .ToList();
+        return whole.Count > 0 || onlyWhole ? whole : [.. candidates.Take(1).Select(best => Match(spec, wanted, tensors, found, best.style, best.names, best.prefix))];
     }
 
-    /// <summary>What stands before the names: where a few of the wanted ones are found.</summary>
-    private static IEnumerable<string> Prefixes(NameStyle style, IReadOnlyList<WantedTensor> wanted, IReadOnlyCollection<string> names) =>
-        new[] { wanted[0], wanted[wanted.Count / 2], wanted[^1] }
-            .Select(tensor => style.Of(tensor.Name))
-            .SelectMany(probe => names.Where(name => name.EndsWith($".{probe}", StringComparison.Ordinal)).Select(name => name[..^probe.Length]))
-            .Prepend(string.Empty)
-            .Distinct();
+    private static string NameOf(string prefix) => prefix.Length == 0 ? WeightMatch.NoPrefix : prefix[..^1];
 
-    /// <summary>BatchNorm's counter of batches, the classifier, and what stands beside the backbone in a larger network.</summary>
-    private static bool IsExpendable(string name, string prefix, BackboneSpec spec) =>
-        name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)
-        || !name.StartsWith(prefix, StringComparison.Ordinal)
-        || Classifiers.Concat(spec.Classifier).Any(part => name.AsSpan(prefix.Length).StartsWith(part, StringComparison.Ordinal));
+    private static WeightMatch Match(
+        BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<StoredTensor> tensors, Dictionary<string, StoredTensor> found, NameStyle style, List<string> names, string prefix)
+    {
+        var sources = wanted.Zip(names)
+            .Where(pair => found.ContainsKey(prefix + pair.Second))
+            .ToDictionary(pair => pair.First.Name, pair => found[prefix + pair.Second]);
+        var kind = new NameKind(names);
+        var rest = tensors.Except(sources.Values).ToLookup(tensor => IsExpendable(tensor.Name, prefix, kind));
+        var notes = new[] { style == NameStyle.Original ? null : $"the names are {style.Who}", prefix.Length == 0 ? null : $"taken were those that begin with '{Printable.Text(prefix)}'" };
+        return new WeightMatch(sources, [.. rest[true]], [.. rest[false]], style.Epsilon ?? spec.Epsilon, Sentence(notes))
+        {
+            Set = NameOf(prefix),
+            Style = style == NameStyle.Original ? null : style,
+        };
+    }
+
+    /// <summary>BatchNorm's counter of batches, the classifier or another head, and what stands beside the backbone in a larger network.</summary>
+    private static bool IsExpendable(string name, string prefix, NameKind kind) =>
+        name.EndsWith(".num_batches_tracked", StringComparison.Ordinal) || !name.StartsWith(prefix, StringComparison.Ordinal) || !kind.IsOfBackbone(name[prefix.Length..]);
 
     private static string? Sentence(IEnumerable<string?> notes)
     {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Weights;
@@ -5,8 +6,11 @@ using PSTransfer.Core.Weights;
 namespace PSTransfer.Core.Models;
 
 /// <summary>Says why a file's weights don't fit a backbone, with the nearest names and a guess at the cause.</summary>
-internal static class WeightFault
+internal static partial class WeightFault
 {
+    // No backbone's file has as many tensors, and the hints ask each of them.
+    private const int MostTensorsForHints = 5_000;
+
     // Built once: what every backbone wants.
     private static readonly Lazy<IReadOnlyList<(BackboneSpec Spec, IReadOnlyList<WantedTensor> Wanted)>> Known = new(() =>
     [
@@ -16,6 +20,25 @@ internal static class WeightFault
             return (spec, WantedTensor.Of(network.Backbone));
         }),
     ]);
+
+    /// <summary>What a backbone wants, without building it again.</summary>
+    public static IReadOnlyList<WantedTensor> WantedBy(BackboneSpec spec) => Known.Value.First(known => known.Spec == spec).Wanted;
+
+    /// <summary>A file with so many tensors that looking through their names would take longer than any network is worth.</summary>
+    public static PSTransferException TooMany(string path, int count) =>
+        Wrong(path, FormattableString.Invariant($"the file has {count} tensors, and files of at most {WeightMatch.MostTensors} are looked through; save the network's own weights alone."));
+
+    /// <summary>Several sets of weights, and nothing tells which one is meant.</summary>
+    public static PSTransferException SeveralSets(string path, BackboneSpec spec, IReadOnlyList<string> sets) => Wrong(
+        path,
+        $"the file has {sets.Count} sets of weights for {spec.Name}, and nothing tells which one is meant: {Quoted(sets)}. Choose with -WeightSet, as in -WeightSet {Quoted(sets.Take(1))}.");
+
+    /// <summary>A set that the file hasn't.</summary>
+    public static PSTransferException NoSuchSet(string path, BackboneSpec spec, string asked, IEnumerable<string> sets) => Wrong(
+        path,
+        sets.ToList() is { Count: > 0 } there
+            ? $"the file has no set of weights '{Printable.Text(asked)}' for {spec.Name}; it has {Quoted(there)}."
+            : $"the file has no set of weights '{Printable.Text(asked)}' for {spec.Name}, nor another one that is whole. Leave -WeightSet out, then the error says what is missing.");
 
     /// <summary>A Keras file for a network that isn't Keras'.</summary>
     public static PSTransferException KerasFileForTorch(string path, BackboneSpec spec, IWeightFile file)
@@ -29,7 +52,7 @@ internal static class WeightFault
     /// <summary>A report that isn't complete, as an error.</summary>
     public static PSTransferException Incomplete(LoadReport report, IReadOnlyList<WantedTensor> wanted, IWeightFile file)
     {
-        var names = file.Tensors.Select(tensor => Printable.Text(tensor.Name));
+        var names = file.Tensors.Take(MostTensorsForHints).Select(tensor => Printable.Text(tensor.Name));
         var what = report switch
         {
             { Missing: [var first, ..] } =>
@@ -39,8 +62,35 @@ internal static class WeightFault
             _ => $"{report.Backbone} has no tensor {report.Unexpected[0]}{(report.Unexpected.Count > 1 ? $" ({report.Unexpected.Count} are too many)" : string.Empty)}. {Nearest.Hint(report.Unexpected[0], wanted.Select(tensor => tensor.Name))}",
         };
         var twin = BackboneOf(file);
-        return Wrong(report.Path, $"{what} {(twin is null ? "Are these weights of another backbone?" : $"These are weights of another backbone: try {twin.Name}.")}");
+        return Wrong(report.Path, $"{what} {(twin is null ? Remedy(report, file) : $"These are weights of another backbone: try {twin.Name}.")}");
     }
+
+    /// <summary>What the misfit is due to, where the file shows it.</summary>
+    private static string Remedy(LoadReport report, IWeightFile file)
+    {
+        if (report.Missing.Count > 0 && file.Foreign.Count > 0)
+        {
+            var (name, maker) = file.Foreign.First();
+            return $"{Printable.Text(name)} is no tensor but what {Printable.Text(maker)} would make, which isn't called. If you trust the file, load it with PyTorch and save plain tensors: torch.save(model.state_dict(), 'weights.pth').";
+        }
+
+        if (report.Missing.Count > 0 && OneOfSeveral().IsMatch(Path.GetFileName(report.Path)))
+        {
+            return "The file is one of several that the weights are spread over: give the index beside it, which ends with .index.json.";
+        }
+
+        return file.Tensors.Count > 0 && file.Tensors.All(tensor => Numbered().IsMatch(tensor.Name))
+            ? "The names are numbers, as torch.nn.Sequential gives them (fastai's too), and they don't lead to this backbone. In PyTorch, load the file into the model that it was saved from, then save the network inside under its own names: torch.save(network.state_dict(), 'weights.pth')."
+            : "Are these weights of another backbone?";
+    }
+
+    private static string Quoted(IEnumerable<string> sets) => string.Join(", ", sets.Select(set => $"'{Printable.Text(set)}'"));
+
+    [GeneratedRegex(@"-\d{5}-of-\d{5}\.")]
+    private static partial Regex OneOfSeveral();
+
+    [GeneratedRegex(@"^(module\.|model\.)?\d+\.")]
+    private static partial Regex Numbered();
 
     private static string ShapeCause(WrongShape wrong, IWeightFile file) => wrong.Expected.Order().SequenceEqual(wrong.Found.Order())
         ? file.Convention == WeightConvention.Keras
@@ -48,13 +98,16 @@ internal static class WeightFault
             : "the same dimensions in another order: was the file converted from Keras or TensorFlow (height, width, in, out)?"
         : "the network is another, or its images have other channels.";
 
-    /// <summary>The backbone that the file fits; null when none does.</summary>
-    private static BackboneSpec? BackboneOf(IWeightFile file) => Known.Value
-        .Where(known => file.Tensors.Count >= known.Wanted.Count
-            && (file.Convention == WeightConvention.Torch || known.Spec.Family == BackboneFamily.Keras)
-            && WeightMatch.Of(known.Spec, known.Wanted, file).IsComplete(known.Wanted, file.Convention))
-        .Select(known => known.Spec)
-        .FirstOrDefault();
+    /// <summary>The backbone that the file fits, with the most of its tensors; null when none does.</summary>
+    private static BackboneSpec? BackboneOf(IWeightFile file) => file.Tensors.Count > MostTensorsForHints
+        ? null
+        : Known.Value
+            .Where(known => file.Tensors.Count >= known.Wanted.Count
+                && (file.Convention == WeightConvention.Torch || known.Spec.Family == BackboneFamily.Keras)
+                && WeightMatch.All(known.Spec, known.Wanted, file, set: null, onlyWhole: true).Any(match => match.Unexpected.Count == 0))
+            .OrderByDescending(known => known.Wanted.Count)
+            .Select(known => known.Spec)
+            .FirstOrDefault();
 
     private static PSTransferException Wrong(string path, string what) => new(FaultKind.InvalidData, $"{path}: {what}", path);
 }

@@ -1,17 +1,19 @@
+using PSTransfer.Core.Files;
+
 namespace PSTransfer.Core.Weights;
 
 /// <summary>Recognises by its first bytes a file that was given to the wrong reader, so that the error can say what it is.</summary>
 internal static class FileSignature
 {
     /// <summary>How many bytes <see cref="Describe"/> wants to see.</summary>
-    public const int Length = 16;
+    public const int Length = 64;
 
     /// <summary>The first bytes of a file; empty when it can't be read, which is for its reader to say.</summary>
     public static byte[] Read(string path)
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = RegularFile.OpenStream(path);
             var start = new byte[Length];
             return start[..file.ReadAtLeast(start, Length, throwOnEndOfStream: false)];
         }
@@ -33,6 +35,9 @@ internal static class FileSignature
     /// </summary>
     public static bool IsLegacyPyTorch(ReadOnlySpan<byte> start) =>
         start is [0x80, 2 or 3, 0x8A, 0x0A, ..] or [0x80, 4 or 5, 0x95, 0x0D, ..];
+
+    /// <summary>Whether the file begins as safetensors do: a length of less than 2^32, then a brace.</summary>
+    public static bool IsSafetensors(ReadOnlySpan<byte> start) => start is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..];
 
     /// <summary>What the file is ("a zip archive (PyTorch .pth?)"), or null when its first bytes say nothing.</summary>
     public static string? Describe(ReadOnlySpan<byte> start) => start switch

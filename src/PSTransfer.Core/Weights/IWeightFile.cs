@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace PSTransfer.Core.Weights;
 
 /// <summary>Whose names and orders of dimensions a weight file has.</summary>
@@ -21,6 +23,18 @@ internal interface IWeightFile : IDisposable
 
     /// <summary>The tensors, in the order of the file.</summary>
     IReadOnlyList<StoredTensor> Tensors { get; }
+
+    /// <summary>The layers of Keras' model, those without weights too; null where the file doesn't list them.</summary>
+    IReadOnlyCollection<string>? Layers => null;
+
+    /// <summary>What the file itself calls its network (timm's "arch": tf_efficientnet_b0); null for nothing.</summary>
+    string? Architecture => null;
+
+    /// <summary>Names that have no numbers, since the file would have them made by a class or function that isn't called; with that one's name.</summary>
+    IReadOnlyDictionary<string, string> Foreign => FrozenDictionary<string, string>.Empty;
+
+    /// <summary>What else was found in the file and left alone; null for nothing.</summary>
+    string? Note => null;
 
     /// <summary>The numbers of one of <see cref="Tensors"/>, row-major in its shape, widened to float32 where they are narrower.</summary>
     /// <param name="tensor">One of this file's.</param>
@@ -56,6 +70,11 @@ internal sealed record KerasTensor(string Layer, string Name, IReadOnlyList<long
 
     /// <summary>The layer by the tensor's own name, which a model inside of a model keeps; null where the name has none.</summary>
     public string? InnerLayer => Name.Split('/') is [.., var layer, _] ? layer : null;
+
+    /// <summary>The model inside of the file's model that it belongs to; null for none.</summary>
+    public string? Model => Index is not null
+        ? Name.LastIndexOf("/layers/", StringComparison.Ordinal) is > 0 and var end ? Name[..end] : null
+        : InnerLayer is { } inner && inner != Layer ? Layer : null;
 
     /// <summary>What it is, by our names (weight, bias, running_mean, running_var, ...); null when Keras has no such name.</summary>
     public string? Role

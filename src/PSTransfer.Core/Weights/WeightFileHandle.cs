@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Weights;
 
@@ -27,7 +28,7 @@ internal sealed class WeightFileHandle(string path, SafeFileHandle handle) : IDi
         SafeFileHandle? handle = null;
         try
         {
-            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            handle = RegularFile.Open(path, FileShare.Read | FileShare.Delete);
             return new WeightFileHandle(path, handle);
         }
         catch (Exception exception)

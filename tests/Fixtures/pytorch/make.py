@@ -14,6 +14,7 @@ import os
 import pathlib
 import pickle
 import sys
+import types
 import zipfile
 
 import numpy
@@ -101,6 +102,26 @@ class System:
         return os.system, ('echo run > /tmp/a-pickle-was-run',)
 
 
+def foreign(name, base=object):
+    """A class of a trainer's own module, which no other machine has."""
+    module = sys.modules.setdefault('training', types.ModuleType('training'))
+    setattr(module, name, type(name, (base,), {'__module__': 'training'}))
+    return getattr(module, name)
+
+
+def lightning():
+    """What Lightning saves beside the weights: objects of the trainer's own classes, a bound method, callbacks under keys of their own."""
+    loss = foreign('FocalLoss', torch.nn.Module)()
+    loss.weight = torch.nn.Parameter(numbers(3))
+    stopping = foreign('EarlyStopping')()
+    stopping.best, stopping.when = torch.tensor(0.25), foreign('When', str)('end')
+    return {
+        'epoch': 3, 'pytorch-lightning_version': '2.1.0', 'loss': loss, 'state_dict': plain(prefix='model.'),
+        'callbacks': {"ModelCheckpoint{'monitor': 'val_loss'}": {'best_model_score': torch.tensor(0.5), 'dirpath': '/data'}, 'stopping': stopping},
+        'optimizer_states': [{'state': {0: {'exp_avg': numbers(2)}}, 'param_groups': []}], 'hyper_parameters': foreign('Options', dict)(lr=0.1),
+    }
+
+
 def nested(levels=40):
     """A list of two references to a list of two references...: 300 bytes that stand for 2 ** 40 strings."""
     value = ['lol', 'lol']
@@ -140,6 +161,11 @@ def small():
     inside('legacy-checkpoint.pth', checkpoint('model', '_orig_mod.'), 'model', legacy=True)
     inside('protocol5-checkpoint.pth', checkpoint('net'), 'net', protocol=5)
     inside('nested-bomb.pth', nested(), 'state_dict')
+    inside('lightning.ckpt.pth', lightning(), 'state_dict')
+    inside('legacy-lightning.ckpt.pth', lightning(), 'state_dict', legacy=True)
+    both = {'state_dict': plain(), 'state_dict_ema': plain(prefix='module.'), 'scaler': {'scale': torch.tensor(2.0)}}
+    save('averaged.pth', both)
+    files['averaged.pth'] = expected({f'{key}.{name}': tensor for key in list(both)[:2] for name, tensor in both[key].items()})
     save('system.pth', {'state_dict': plain(), 'extra': System()})
     save('system-protocol4.pth', {'extra': System()}, protocol=4)
     save('system-legacy.pth', {'extra': System()}, legacy=True)

@@ -216,7 +216,7 @@ public sealed class ExperimentTests : IDisposable
             name: all
             seed: 3
             data: { table: ../labels.csv, path: file, label: kind, basePath: ../images, format: table, class: ["0", cat], samplesPerClass: 5, imageSize: [8, 9], resize: pad, channels: 1, first: true, skipInvalid: true, validation: { path: other } }
-            backbone: { name: resnet20, weights: fashion, format: Safetensors, inputShape: [28, 28, 3], device: cpu, seed: 4 }
+            backbone: { name: resnet20, weights: fashion, format: Safetensors, weightSet: ema, inputShape: [28, 28, 3], device: cpu, seed: 4 }
             head: { classCount: 2, pooling: max, hiddenUnits: [8, 4], dropout: 0.25 }
             freeze: { framework: keras3, layer: "conv*" }
             train:

@@ -9,6 +9,8 @@ internal sealed class MemoryFile(WeightConvention convention, params IReadOnlyLi
 
     public IReadOnlyList<StoredTensor> Tensors => tensors;
 
+    public IReadOnlyCollection<string>? Layers { get; init; }
+
     public void Read(StoredTensor tensor, Span<float> destination) => throw new NotSupportedException();
 
     public void Dispose()

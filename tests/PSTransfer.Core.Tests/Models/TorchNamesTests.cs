@@ -27,7 +27,7 @@ public sealed class TorchNamesTests
         Assert.True(match.IsComplete(wanted, file.Convention));
         Assert.All(wanted, tensor => Assert.Equal(prefix + tensor.Name, match.Sources[tensor.Name].Name));
         Assert.Equal(file.Tensors.Count - wanted.Count, match.Skipped.Count);
-        Assert.Equal(prefix.Length > 0 ? $"Every name begins with '{prefix}'." : null, match.Note);
+        Assert.Equal(prefix.Length > 0 ? $"Taken were those that begin with '{prefix}'." : null, match.Note);
     }
 
     /// <summary>ResNet101 has every tensor of ResNet50, in its shape, and more.</summary>
@@ -114,7 +114,7 @@ public sealed class TorchNamesTests
         var match = WeightMatch.Of(spec, wanted, file);
 
         Assert.True(match.IsComplete(wanted, file.Convention));
-        Assert.Equal($"The names are {who}; every name begins with 'net.'.", match.Note);
+        Assert.Equal($"The names are {who}; taken were those that begin with 'net.'.", match.Note);
     }
 
     private static (BackboneSpec Spec, IReadOnlyList<WantedTensor> Wanted) Wanted(string backbone)

@@ -27,6 +27,8 @@ internal sealed class KerasFile : IWeightFile
             Add(data, layer, name, index);
         }
 
+        // Keras 3 names the groups of layers for their classes; those of layers without weights may be missing.
+        Layers = layers ?? _file.Root.Find("layers")?.Names.ToList();
         Tensors = [.. _data.Keys];
         if (layers is null && Tensors.Count == 0)
         {
@@ -36,6 +38,9 @@ internal sealed class KerasFile : IWeightFile
 
     /// <inheritdoc/>
     public WeightConvention Convention => WeightConvention.Keras;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string>? Layers { get; }
 
     /// <summary>The tensors, <see cref="KerasTensor"/>s all of them.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }

@@ -39,6 +39,9 @@ internal sealed partial class KerasConfig
         }
     }
 
+    /// <summary>All layers' own names, those of models inside of the model too.</summary>
+    public IReadOnlyCollection<string> Layers => _names.Values;
+
     /// <summary>The layer's own name by its group (layers/conv2d_3), and its place among all; null for a group that is none.</summary>
     public (string Name, int Place)? Layer(string group) =>
         _names.IndexOf(group.Replace("_layer_checkpoint_dependencies", "layers", StringComparison.Ordinal)) is >= 0 and var place

@@ -23,6 +23,7 @@ internal sealed class KerasZipFile : IWeightFile
     private KerasZipFile(KerasFile file, KerasConfig? config)
     {
         _file = file;
+        Layers = config?.Layers ?? file.Layers;
         var named = new List<(int Place, KerasTensor Tensor)>();
         foreach (var inside in file.Tensors.Cast<KerasTensor>())
         {
@@ -38,6 +39,9 @@ internal sealed class KerasZipFile : IWeightFile
 
     /// <inheritdoc/>
     public WeightConvention Convention => WeightConvention.Keras;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string>? Layers { get; }
 
     /// <summary>The tensors, <see cref="KerasTensor"/>s all of them, in the order of the model's layers.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }

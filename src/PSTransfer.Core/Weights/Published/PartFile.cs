@@ -1,4 +1,5 @@
 using System.Text;
+using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Weights.Published;
 
@@ -110,8 +111,49 @@ internal sealed class PartFile : IDisposable
 
     private static string TagOf(string path) => path + ".part.etag";
 
+    /// <summary>Opens a file of ours. A link under its name is somebody else's: it is never followed, since what comes would be written to its target.</summary>
+    private static FileStream Open(string path)
+    {
+        RefuseLink(path);
+        RegularFile.Require(path);
+        if (!File.Exists(path))
+        {
+            try
+            {
+                return Open(path, FileMode.CreateNew); // The system follows no link that is put there meanwhile.
+            }
+            catch (IOException) when (File.Exists(path))
+            {
+                // Another process was faster.
+            }
+        }
+
+        var stream = Open(path, FileMode.Open);
+        try
+        {
+            RefuseLink(path);
+            return stream;
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
     // Deleting is allowed to this process alone as well, and needed where open files can't be deleted otherwise.
-    private static FileStream Open(string path) => new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None);
+    private static FileStream Open(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None);
+
+    private static void RefuseLink(string path)
+    {
+        if (new FileInfo(path).LinkTarget is { } target)
+        {
+            throw new PSTransferException(
+                FaultKind.WriteFailed,
+                $"{path}: expected a file of a download or none, found a link to {Printable.Text(target)}, which PSTransfer never makes; it isn't followed. Delete the link, and look at who may write into this folder.",
+                path);
+        }
+    }
 
     private static void Discard(string path)
     {

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Files;
+
 namespace PSTransfer.Core.Weights.Published;
 
 /// <summary>A publisher's file on this machine.</summary>
@@ -14,7 +16,7 @@ public sealed record SavedWeights(string Backbone, string Weights, string Path, 
     {
         try
         {
-            using var content = File.OpenRead(path);
+            using var content = RegularFile.OpenStream(path);
             return new SavedWeights(backbone, weights.Name, path, content.Length, PublishedHash.Of(PublishedHashKind.Sha256Start, content, token).ToUpperInvariant());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

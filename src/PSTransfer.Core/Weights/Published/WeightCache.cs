@@ -1,3 +1,5 @@
+using PSTransfer.Core.Files;
+
 namespace PSTransfer.Core.Weights.Published;
 
 /// <summary>A folder of publishers' files under the publishers' names, each checked before every use, whoever put it there.</summary>
@@ -66,7 +68,7 @@ public sealed class WeightCache
 
         try
         {
-            using var content = File.OpenRead(path);
+            using var content = RegularFile.OpenStream(path);
             return weights.FindFault(content, token) is { } fault ? throw new PublishedFault(weights, path, address).Wrong(fault) : true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

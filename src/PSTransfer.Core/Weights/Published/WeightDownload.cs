@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 
 namespace PSTransfer.Core.Weights.Published;
 
@@ -105,6 +106,11 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
     private HttpResponseMessage Send(HttpClient client, Uri there, CancellationToken token)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, there);
+        if (there.UserInfo.Length > 0)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(there.UserInfo))));
+        }
+
         request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
         if (part.Tag is { } tag && EntityTagHeaderValue.TryParse(tag, out var known))
         {

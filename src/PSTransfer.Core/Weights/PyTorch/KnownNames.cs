@@ -3,16 +3,23 @@ using System.Collections.Frozen;
 namespace PSTransfer.Core.Weights.PyTorch;
 
 /// <summary>
-/// The names that a pickle of weights may ask for, and what they build. All others are refused: in Python a name is a function to call,
-/// and os.system is one of them. Here even the known ones call nothing; they make a dictionary, a tensor's description or an inert object.
+/// What a pickle's names build. In Python a name is a class or function to call, and os.system is one of them. Here none is called: the known
+/// ones make a dictionary, a tensor's description or an inert object, all others an inert object that keeps its maker's name. Names whose
+/// only use in a pickle is to run a program are refused.
 /// </summary>
 internal static class KnownNames
 {
-    // PyTorch's own limit.
-    private const int MaxRank = 64;
+    // PyTorch allows 64; networks have five at most (a kernel over volumes).
+    private const int MaxRank = 16;
 
     private const string Remedy =
         "Nothing of the file was run. If you trust it, load it with PyTorch and save the state dict alone: torch.save(model.state_dict(), 'weights.pth')";
+
+    // All is inert here. These names are refused since a file that has one was made to run something where it is loaded by others.
+    private static readonly FrozenSet<string> ProgramModules =
+        FrozenSet.ToFrozenSet(["os", "posix", "nt", "subprocess", "sys", "pty", "commands", "shutil", "socket", "ctypes", "importlib", "runpy", "code", "codeop", "pip", "webbrowser"]);
+
+    private static readonly FrozenSet<string> ProgramNames = FrozenSet.ToFrozenSet(["eval", "exec", "execfile", "compile", "open", "__import__", "breakpoint", "input"]);
 
     private static readonly FrozenSet<string> Known = Names(
         ("collections", "OrderedDict defaultdict Counter deque"),
@@ -39,25 +46,31 @@ internal static class KnownNames
         ("torch.nn.parameter", "Parameter Buffer"),
         ("torch.autograd.variable", "Variable"));
 
-    /// <summary>The name, if weights may need it.</summary>
-    /// <exception cref="InvalidDataException">They don't; the message has the name and what to do.</exception>
+    /// <summary>The name, known or not.</summary>
+    /// <exception cref="InvalidDataException">It is one that runs programs; the message has the name and what to do.</exception>
     public static PickledName Find(string module, string name)
     {
         var full = $"{module}.{name}";
-        if (Known.Contains(full) || TorchTypes.OfDataType(full) is not null || TorchTypes.OfStorage(full) is not null)
-        {
-            return new PickledName(full);
-        }
-
-        throw new InvalidDataException(
-            module.Split('.') is ["torch", "nn", ..] or ["torchvision", ..] or ["timm", ..]
-                ? $"a whole model, pickled with its classes (it asks for {Printable.Text(full)}); expected its state dict. {Remedy}"
-                : $"the file asks for {Printable.Text(full)}, which loading weights never needs. {Remedy}");
+        return !IsProgram(module, name)
+            ? new PickledName(full)
+            : throw new InvalidDataException($"the file asks for {Printable.Text(full)}, which can run programs and which no weights need: it may have been made to do harm. {Remedy}");
     }
+
+    /// <summary>Whether a pickle of weights and of what trainers save beside them may have the name.</summary>
+    public static bool IsKnown(string full) => Known.Contains(full) || TorchTypes.OfDataType(full) is not null || TorchTypes.OfStorage(full) is not null;
+
+    private static bool IsProgram(string module, string name) =>
+        ProgramModules.Contains(module.Split('.')[0]) || (module is "builtins" or "__builtin__" && ProgramNames.Contains(name.Split('.')[0]));
 
     /// <summary>What PyTorch's loader would get from calling a name; any that says nothing of weights gives an inert object.</summary>
     public static object? Build(object? function, object? arguments)
     {
+        // What an inert object would make when it is called is inert, too.
+        if (function is PickledObject inert)
+        {
+            return inert;
+        }
+
         if (function is not PickledName { Name: var name } || arguments is not object?[] given)
         {
             throw Unexpected("a call of what isn't a name");
@@ -68,7 +81,7 @@ internal static class KnownNames
         {
             if (given is not [PickledName { Name: var maker }, _, object?[] inner, ..] || maker.StartsWith("torch._tensor.", StringComparison.Ordinal))
             {
-                throw Unexpected(name);
+                return new PickledObject(name);
             }
 
             (name, given) = (maker, inner);
@@ -84,17 +97,18 @@ internal static class KnownNames
             ("torch._utils._rebuild_tensor" or "torch._utils._rebuild_tensor_v2", [PickledStorage storage, var offset, var shape, var strides, ..]) =>
                 Tensor(storage, storage.DataType, offset, shape, strides),
             ("torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" or "torch.nn.parameter.Parameter" or "torch.nn.parameter.Buffer" or "torch.autograd.variable.Variable", [PickledTensor tensor, ..]) => tensor,
-            _ when name.StartsWith("torch._utils.", StringComparison.Ordinal) => throw Unexpected(name),
-            _ => PickledObject.Instance,
+            (_, [PickledObject { Maker: not null } inner, ..]) when name.StartsWith("torch.", StringComparison.Ordinal) => inner,
+            _ when name.StartsWith("torch._utils.", StringComparison.Ordinal) && Known.Contains(name) => throw Unexpected(name),
+            _ => new PickledObject(name),
         };
     }
 
     /// <summary>What a persistent id stands for: ('storage', class, key, device, count), and before 1.6 None or (key, offset, count) of a view.</summary>
-    public static PickledStorage Storage(object? id)
+    public static object Storage(object? id)
     {
-        if (id is object?[] and ["module", ..])
+        if (id is object?[] and ["storage", PickledName other, ..] && TorchTypes.OfStorage(other.Name) is null)
         {
-            throw new InvalidDataException($"a whole model, pickled with its source code; expected its state dict. {Remedy}");
+            return new PickledObject(other.Name); // of a type that none of our numbers have: quantised, sparse
         }
 
         if (id is not (object?[] and ["storage", PickledName type, string key, _, long count, ..]) || TorchTypes.OfStorage(type.Name) is not { } dataType)
@@ -108,6 +122,15 @@ internal static class KnownNames
             _ => new PickledStorage(key, dataType, count, 0, count),
         };
     }
+
+    /// <summary>The class of a module that was saved with its source before 1.6: ('module', class, file, source); null for other references.</summary>
+    public static PickledName? ModuleClass(object? id) => id is object?[] and ["module", PickledName type, ..] ? type : null;
+
+    /// <summary>Whether a name is a network's class.</summary>
+    public static bool IsModel(string? maker) => maker?.Split('.') is ["torch", "nn", ..] or ["torchvision", ..] or ["timm", ..] or ["ultralytics", ..] or ["models", ..] or ["__main__", ..] or ["torch", "jit", ..];
+
+    /// <summary>What to do about a pickle of more than weights.</summary>
+    public static string Advice => Remedy;
 
     private static PickledDictionary Dictionary(List<object?> items)
     {
@@ -132,7 +155,9 @@ internal static class KnownNames
             ? new PickledTensor(storage, dataType, first, dimensions, steps)
             : throw Unexpected("a tensor");
 
-    private static long[]? Numbers(object? tuple) => tuple is object?[] { Length: <= MaxRank } values && values.All(value => value is long) ? [.. values.Cast<long>()] : null;
+    private static long[]? Numbers(object? tuple) => tuple is object?[] values && values.All(value => value is long)
+        ? values.Length <= MaxRank ? [.. values.Cast<long>()] : throw Unexpected($"a tensor of {values.Length} dimensions, more than {MaxRank}")
+        : null;
 
     private static InvalidDataException Unexpected(string what) =>
         new($"its pickle has {Printable.Text(what)}, not in the form that PyTorch writes; download or export the file again");

@@ -34,7 +34,8 @@ internal static class LegacyFormat
             throw new InvalidDataException("it comes from a big-endian machine. Load it with PyTorch on an ordinary one and save it again");
         }
 
-        var root = Unpickler.Load(bytes, storages);
+        var foreign = new HashSet<string>();
+        var root = Unpickler.Load(bytes, storages, foreign);
         if (Unpickler.Load(bytes, []) is not List<object?> keys)
         {
             throw new InvalidDataException("expected the list of its storages' keys after the pickle, found something else; download or export the file again");
@@ -43,7 +44,8 @@ internal static class LegacyFormat
         var places = Places(file, bytes.Position, fileLength, keys, storages);
         return new PyTorchContent(root, storage => places.TryGetValue(storage.Key, out var place)
             ? place
-            : throw new InvalidDataException($"the file lacks the storage {Printable.Text(storage.Key)}; download or export it again"));
+            : throw new InvalidDataException($"the file lacks the storage {Printable.Text(storage.Key)}; download or export it again"),
+            foreign);
     }
 
     private static Dictionary<string, long> Places(WeightFileHandle file, long position, long fileLength, List<object?> keys, Dictionary<string, PickledStorage> storages)

@@ -4,14 +4,12 @@ namespace PSTransfer.Core.Weights.PyTorch;
 /// <param name="Name">With its module: collections.OrderedDict.</param>
 internal sealed record PickledName(string Name);
 
-/// <summary>An object whose content is of no use to weights: a numpy scalar, an argparse.Namespace, a torch.device.</summary>
-internal sealed class PickledObject
+/// <summary>An object that is none of a pickle's own values: a numpy scalar, an argparse.Namespace, a loss, a callback. Nothing of it is made or run.</summary>
+/// <param name="Maker">The class or function that would make it; null for a value of Python's own, such as bytes.</param>
+internal sealed record PickledObject(string? Maker)
 {
-    public static readonly PickledObject Instance = new();
-
-    private PickledObject()
-    {
-    }
+    /// <summary>A value of Python's own that is of no use to weights.</summary>
+    public static readonly PickledObject Plain = new((string?)null);
 }
 
 /// <summary>A dict, in the order of the file. Keys may be anything, so nothing is hashed here: a key that holds itself would never end.</summary>

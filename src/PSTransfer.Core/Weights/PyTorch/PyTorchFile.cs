@@ -8,6 +8,8 @@ internal sealed class PyTorchFile : IWeightFile
 {
     private const string What = "a PyTorch file (a zip archive or a pickle)";
 
+    private const int MostNames = 8;
+
     private readonly WeightFileHandle _file;
 
     private PyTorchFile(WeightFileHandle file)
@@ -15,15 +17,25 @@ internal sealed class PyTorchFile : IWeightFile
         _file = file;
         var content = Read();
         var tensors = new OrderedDictionary<string, StoredTensor>();
-        foreach (var (key, value) in StateDictionary.Find(content.Root).Items)
+        var foreign = new Dictionary<string, string>();
+        foreach (var (name, value) in StateDictionary.Find(content.Root))
         {
-            if (key is string name && value is PickledTensor tensor)
+            if (value is PickledTensor tensor)
             {
                 tensors[name] = Place(name, tensor, content, file.Length);
+            }
+            else
+            {
+                foreign[name] = ((PickledObject)value).Maker!;
             }
         }
 
         Tensors = [.. tensors.Values];
+        Foreign = foreign;
+        Architecture = (content.Root as PickledDictionary)?.Find("arch") as string;
+        Note = content.Foreign.Count == 0
+            ? null
+            : $"The file also asks for {string.Join(", ", content.Foreign.Order(StringComparer.Ordinal).Take(MostNames).Select(Printable.Text))}{(content.Foreign.Count > MostNames ? $" and {content.Foreign.Count - MostNames} more" : string.Empty)}: nothing of that was made or run.";
     }
 
     /// <inheritdoc/>
@@ -31,6 +43,15 @@ internal sealed class PyTorchFile : IWeightFile
 
     /// <inheritdoc/>
     public IReadOnlyList<StoredTensor> Tensors { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> Foreign { get; }
+
+    /// <inheritdoc/>
+    public string? Architecture { get; }
+
+    /// <inheritdoc/>
+    public string? Note { get; }
 
     /// <summary>Opens a file and checks where its tensors lie; reads no numbers yet.</summary>
     /// <exception cref="PSTransferException">NotFound, or InvalidData: it is damaged, of another kind, or asks for names that weights don't need.</exception>

@@ -1,51 +1,88 @@
-
 namespace PSTransfer.Core.Weights.PyTorch;
 
-/// <summary>Finds the state dict in what was saved: the object itself, or beside an optimizer and others in a checkpoint.</summary>
+/// <summary>
+/// The state dicts in what was saved: the object itself, or those beside an optimiser and others in a checkpoint. One of them, where it is the
+/// only one, lends its names as they are; of several each puts its own name before them (state_dict_ema.conv1.weight).
+/// </summary>
 internal static class StateDictionary
 {
     private const int MaxDepth = 4;
 
-    // Averaged weights last: they are of the same network, but not what training ended with.
-    private static readonly string[] Keys =
-        ["state_dict", "model_state_dict", "model", "net", "network", "module", "weights", "params", "state_dict_ema", "model_ema", "ema_state_dict", "ema"];
+    // A long key would stand before each tensor's name.
+    private const int LongestKey = 100;
 
-    /// <summary>The dictionary of tensors.</summary>
-    /// <exception cref="InvalidDataException">There is none, or there are several and none has a usual name.</exception>
-    public static PickledDictionary Find(object? root)
+    /// <summary>Every tensor by its name, and every inert object that stands where a tensor might.</summary>
+    /// <exception cref="InvalidDataException">There is none.</exception>
+    public static IEnumerable<(string Name, object Value)> Find(object? root)
     {
-        var current = root as PickledDictionary ?? throw NotFound(root);
-        for (var depth = 0; depth < MaxDepth && Inner(current) is { } inner; depth++)
+        var found = new List<(string Prefix, PickledDictionary Dictionary, int Count)>();
+        Collect(root as PickledDictionary ?? throw NotFound(root), string.Empty, 0, [], found);
+        if (found.Count == 0)
         {
-            current = inner;
+            throw NotFound(root);
         }
 
-        if (HasTensors(current))
+        // A checkpoint may have a tensor or two of its own beside the state dict: a loss, the state of a random generator.
+        if (found.Count > 1 && found[0].Prefix.Length == 0 && found.Skip(1).Any(inner => inner.Count > found[0].Count))
         {
-            return current;
+            found.RemoveAt(0);
         }
 
-        // Each once: a long dict that comes up again and again would be searched as often.
-        List<PickledDictionary> others = [.. current.Items.Select(item => item.Value).OfType<PickledDictionary>().Distinct().Where(HasTensors).Take(2)];
-        return others is [var only] ? only : throw NotFound(current);
+        var isOne = found.Count == 1;
+        return from entry in found
+               from item in entry.Dictionary.Items
+               where item is { Key: string, Value: PickledTensor or PickledObject { Maker: not null } }
+               select ((isOne ? string.Empty : entry.Prefix) + (string)item.Key!, item.Value!);
     }
 
-    private static PickledDictionary? Inner(PickledDictionary outer) =>
-        Keys.Select(outer.Find).OfType<PickledDictionary>().FirstOrDefault(inner => HasTensors(inner) || Keys.Any(key => inner.Find(key) is PickledDictionary));
+    /// <summary>Dictionaries that hold a tensor with dimensions, each once, as deep as checkpoints nest them. An optimiser's are under numbers and aren't reached.</summary>
+    private static void Collect(PickledDictionary dictionary, string prefix, int depth, HashSet<PickledDictionary> seen, List<(string Prefix, PickledDictionary Dictionary, int Count)> found)
+    {
+        if (!seen.Add(dictionary))
+        {
+            return;
+        }
 
-    private static bool HasTensors(PickledDictionary dictionary) => dictionary.Items.Exists(item => item is { Key: string, Value: PickledTensor });
+        if (dictionary.Items.Count(item => item is { Key: string, Value: PickledTensor { Shape.Length: > 0 } }) is > 0 and var count)
+        {
+            found.Add((prefix, dictionary, count));
+        }
+
+        foreach (var item in dictionary.Items)
+        {
+            if (depth < MaxDepth && item is { Key: string { Length: <= LongestKey } key, Value: PickledDictionary inner })
+            {
+                Collect(inner, $"{prefix}{key}.", depth + 1, seen, found);
+            }
+        }
+    }
 
     private static InvalidDataException NotFound(object? found)
     {
+        var parts = (found as PickledDictionary)?.Items.Where(item => item.Key is string).Select(item => ($" under {Printable.Text((string)item.Key!)}", item.Value)) ?? [];
+        foreach (var (place, value) in parts.Prepend((string.Empty, found)))
+        {
+            if (value is PickledObject { Maker: { } type } && KnownNames.IsModel(type))
+            {
+                return new InvalidDataException($"a whole model, pickled with its classes{place} (it asks for {Printable.Text(type)}); expected its state dict. {KnownNames.Advice}");
+            }
+        }
+
         var kind = found switch
         {
             PickledDictionary { Items.Count: 0 } => "an empty dict",
-            PickledDictionary some => $"a dict with {string.Join(", ", some.Items.Select(item => item.Key).OfType<string>().Take(8).Select(Printable.Text))}",
+            PickledDictionary some => $"a dict with {string.Join(", ", some.Items.Select(item => item.Key).OfType<string>().Take(8).Select(Printable.Text))}{NoTensor(some)}",
             PickledTensor => "one tensor",
             List<object?> or object?[] => "a list",
+            PickledObject { Maker: { } maker } => $"an object of {Printable.Text(maker)}",
             _ => "another object",
         };
         return new InvalidDataException(
             $"expected a state dict (names and tensors), alone or in a checkpoint under state_dict or model, found {kind}. Save it alone: torch.save(model.state_dict(), 'weights.pth')");
     }
+
+    /// <summary>What stands where tensors were expected, as NumPy's arrays.</summary>
+    private static string NoTensor(PickledDictionary dictionary) => dictionary.Items.FirstOrDefault(item => item is { Key: string, Value: PickledObject { Maker: not null } }) is { Value: PickledObject maker, Key: string key }
+        ? $" ({Printable.Text(key)} is no tensor but what {Printable.Text(maker.Maker!)} would make, which isn't called)"
+        : string.Empty;
 }

@@ -13,6 +13,11 @@ internal sealed class Unpickler
     // Sixty thousand tensors take as many; a hundred bytes each is the most that one opcode can cost besides its text.
     private const int MaxOpcodes = 3_000_000;
 
+    // A tensor is remembered with its dimensions, each of eight bytes; no checkpoint has half as many.
+    private const int MaxTensors = 100_000;
+
+    private const int MaxForeign = 1000;
+
     private readonly PickleBytes _bytes;
     private readonly List<object?> _stack = [];
     private readonly List<int> _marks = [];
@@ -20,10 +25,15 @@ internal sealed class Unpickler
 
     private readonly Dictionary<string, PickledStorage> _storages;
 
-    private Unpickler(PickleBytes bytes, Dictionary<string, PickledStorage> storages)
+    private int _tensors;
+
+    private readonly HashSet<string>? _foreign;
+
+    private Unpickler(PickleBytes bytes, Dictionary<string, PickledStorage> storages, HashSet<string>? foreign)
     {
         _bytes = bytes;
         _storages = storages;
+        _foreign = foreign;
     }
 
     // A mark hides what lies below it.
@@ -32,10 +42,11 @@ internal sealed class Unpickler
     /// <summary>Reads one pickle, up to its end.</summary>
     /// <param name="bytes">Where it begins.</param>
     /// <param name="storages">Receives, by key, the storages that it refers to.</param>
-    /// <exception cref="InvalidDataException">It is damaged, or asks for what weights don't need; a sentence without the file's name.</exception>
-    public static object? Load(PickleBytes bytes, Dictionary<string, PickledStorage> storages)
+    /// <param name="foreign">Receives names that weights never need; null to forget them.</param>
+    /// <exception cref="InvalidDataException">It is damaged, or asks for what can run programs; a sentence without the file's name.</exception>
+    public static object? Load(PickleBytes bytes, Dictionary<string, PickledStorage> storages, HashSet<string>? foreign = null)
     {
-        var machine = new Unpickler(bytes, storages);
+        var machine = new Unpickler(bytes, storages, foreign);
         for (var count = 0; count < MaxOpcodes; count++)
         {
             var opcode = bytes.Byte();
@@ -91,16 +102,16 @@ internal sealed class Unpickler
             case (byte)'d': Fill(new PickledDictionary()); break;
             case (byte)'s': SetItems(Take(2)); break;
             case (byte)'u': SetItems(PopToMark()); break;
-            case 0x8F: Push(PickledObject.Instance); break;
+            case 0x8F: Push(PickledObject.Plain); break;
             case 0x90: PopToMark(); break;
-            case 0x91: PopToMark(); Push(PickledObject.Instance); break;
+            case 0x91: PopToMark(); Push(PickledObject.Plain); break;
 
-            case (byte)'c': Push(KnownNames.Find(_bytes.Line(), _bytes.Line())); break;
+            case (byte)'c': Push(Name(_bytes.Line(), _bytes.Line())); break;
             case 0x93: Push(Global(Take(2))); break;
             case (byte)'R' or 0x81: Push(Call(Take(2))); break;
             case 0x92: Push(Call(Take(3))); break;
             case (byte)'b': Pop(); Top(); break;
-            case (byte)'Q': Push(Storage(Pop())); break;
+            case (byte)'Q': Push(Reference(Pop())); break;
 
             case (byte)'q': _memo[_bytes.Byte()] = Top(); break;
             case (byte)'r': _memo[Int()] = Top(); break;
@@ -112,18 +123,45 @@ internal sealed class Unpickler
         }
     }
 
-    private static object? Call(object?[] values) => KnownNames.Build(values[0], values[1]);
-
-    private PickledStorage Storage(object? id)
+    private object? Call(object?[] values)
     {
-        var storage = KnownNames.Storage(id);
+        var made = KnownNames.Build(values[0], values[1]);
+        return made is not PickledTensor || ++_tensors <= MaxTensors
+            ? made
+            : throw new InvalidDataException($"its pickle has more than {MaxTensors} tensors; save the state dict alone: torch.save(model.state_dict(), 'weights.pth')");
+    }
+
+    private object Reference(object? id)
+    {
+        if (KnownNames.ModuleClass(id) is { } type)
+        {
+            return type;
+        }
+
+        var found = KnownNames.Storage(id);
+        if (found is not PickledStorage storage)
+        {
+            return found;
+        }
+
         return _storages.TryAdd(storage.Key, storage) || _storages[storage.Key] is var first && (first.Count, first.DataType) == (storage.Count, storage.DataType)
             ? storage
             : throw Damaged($"two sizes or types of the storage {Printable.Text(storage.Key)}");
     }
 
     private PickledName Global(object?[] values) =>
-        values is [string module, string name] ? KnownNames.Find(module, name) : throw Damaged("a name that isn't text");
+        values is [string module, string name] ? Name(module, name) : throw Damaged("a name that isn't text");
+
+    private PickledName Name(string module, string name)
+    {
+        var found = KnownNames.Find(module, name);
+        if (_foreign is { Count: < MaxForeign } && !KnownNames.IsKnown(found.Name))
+        {
+            _foreign.Add(found.Name);
+        }
+
+        return found;
+    }
 
     private void Protocol(byte version)
     {
@@ -153,7 +191,7 @@ internal sealed class Unpickler
     private void Inert(ulong length)
     {
         _bytes.Skip(length);
-        Push(PickledObject.Instance);
+        Push(PickledObject.Plain);
     }
 
     private void Append(object?[] values)

@@ -26,7 +26,8 @@ internal static class ZipFormat
             throw new InvalidDataException($"its pickle has {pickle.Length} bytes, more than {PickleBytes.MaxLength}; save the state dict alone: torch.save(model.state_dict(), 'weights.pth')");
         }
 
-        return new PyTorchContent(Unpickler.Load(new PickleBytes(file, pickle.Start, pickle.Length), []), storage => Locate(archive, folder, storage));
+        var foreign = new HashSet<string>();
+        return new PyTorchContent(Unpickler.Load(new PickleBytes(file, pickle.Start, pickle.Length), [], foreign), storage => Locate(archive, folder, storage), foreign);
     }
 
     private static string FindFolder(ZipDirectory archive) =>

@@ -13,6 +13,9 @@ internal sealed class SafetensorsHeader
     // torch itself stops at 64; without a bound, a header of zeros would need a multiple of its own size.
     private const int MaxRank = 64;
 
+    // Fifty times as many as a checkpoint of an image network has; the longest header that the format allows could list two million.
+    private const int MaxTensors = 100_000;
+
     private static readonly Dictionary<string, int> BytesPerElement = new()
     {
         ["BOOL"] = 1, ["U8"] = 1, ["I8"] = 1, ["F8_E4M3"] = 1, ["F8_E5M2"] = 1, ["F8_E8M0"] = 1,
@@ -70,6 +73,10 @@ internal sealed class SafetensorsHeader
             {
                 metadataSeen = true;
                 ReadMetadata(ref reader);
+            }
+            else if (Tensors.Count == MaxTensors)
+            {
+                throw FileFault.Damaged(_path, $"its header lists more than {MaxTensors} tensors, which no network has");
             }
             else
             {

@@ -1,3 +1,4 @@
+using PSTransfer.Core.Files;
 using Microsoft.Win32.SafeHandles;
 
 namespace PSTransfer.Core.Weights.TensorFlowJs;
@@ -66,7 +67,7 @@ internal sealed class ShardBytes : IDisposable
             if (shard != _current)
             {
                 _handle?.Dispose();
-                _handle = File.OpenHandle(Path.Combine(_folder, shard.Name), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+                _handle = RegularFile.Open(Path.Combine(_folder, shard.Name), FileShare.Read | FileShare.Delete);
                 _current = shard;
             }
 

@@ -32,11 +32,15 @@ internal sealed class TensorFlowJsFile : IWeightFile
             }
         }
 
+        Layers = model.Layers.Count > 0 ? model.Layers.Keys : null;
         Tensors = [.. model.Groups.SelectMany(group => group.Tensors).Select(tensor => tensor.Stored).OrderBy(tensor => Place(model.Layers, tensor))];
     }
 
     /// <inheritdoc/>
     public WeightConvention Convention => WeightConvention.Keras;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string>? Layers { get; }
 
     /// <summary>The tensors, <see cref="KerasTensor"/>s all of them. A quantised one has the type that it is read as.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }

@@ -67,11 +67,14 @@ public sealed class KerasWeightsTests
         AssertRefused(network, SmallKeras.File(file), message);
     }
 
+    /// <summary>All that the backbone wants is there; what else there is may have been inside of it, and the user is told.</summary>
     [Fact]
-    public void AConvolutionThatIsNotOursIsRefused()
+    public void AConvolutionOfAnotherKindIsLeftAsideWithAWarning()
     {
         using var network = SmallKeras.Network(SmallKeras.Spec with { Layout = g => { g.Conv("conv1_conv", GraphBuilder.Input, 4, kernel: 3, bias: true); return null; } });
-        AssertRefused(network, SmallKeras.File("fixed.h5"), "small has no tensor conv2_block1_1_conv/kernel:0");
+        var report = BackboneWeights.Load(network, SmallKeras.File("fixed.h5"));
+        Assert.Contains("conv2_block1_1_conv/kernel:0", report.Skipped);
+        Assert.Contains("convolutions that the backbone hasn't (conv2_block1_1_conv/kernel:0", Assert.Single(report.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -33,6 +33,20 @@ public sealed class MirrorTests
         var error = Assert.Throws<PSTransferException>(() => Mirror.Apply(Publisher, mirror));
 
         Assert.Equal(FaultKind.InvalidArgument, error.Kind);
-        Assert.StartsWith($"{mirror}: the variable PSTRANSFER_MIRROR ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{mirror.Replace("token=1", "***", StringComparison.Ordinal)}: the variable PSTRANSFER_MIRROR ", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Neither user nor password nor a token is ever shown.</summary>
+    [Theory]
+    [InlineData("http://user:secret@mirror.example/a", "http://***@mirror.example/a: the variable")]
+    [InlineData("http://user:se@cret@mirror.example", "http://***@mirror.example: the variable")]
+    [InlineData("user:secret@mirror.example", "***@mirror.example: the variable")]
+    [InlineData("https://mirror.example/a?sig=secret", "https://mirror.example/a?***: the variable")]
+    public void SecretsAreMasked(string mirror, string shown)
+    {
+        var error = Assert.Throws<PSTransferException>(() => Mirror.Apply(Publisher, mirror));
+
+        Assert.StartsWith(shown, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
     }
 }

@@ -110,6 +110,46 @@ public sealed class WeightDownloadTests : IDisposable
         Assert.Equal("bytes=100000-", Assert.Single(server.Requests)["Range"]);
     }
 
+    /// <summary>A mirror's user and password are sent to the mirror alone and shown nowhere.</summary>
+    [Fact]
+    public void AMirrorsSecretIsSentAndNeverShown()
+    {
+        using var server = new LoopbackServer(Status("403 Forbidden"));
+        var mirror = new UriBuilder(server.Address) { UserName = "user", Password = "qu%40ux" }.Uri.ToString();
+
+        var error = Assert.Throws<PSTransferException>(() => _cache.Fetch(_cache.At(new Uri("https://publisher.example/")), mirror: mirror));
+
+        Assert.Equal($"Basic {Convert.ToBase64String("user:qu@ux"u8)}", Assert.Single(server.Requests)["Authorization"]);
+        Assert.Contains("403 Forbidden", error.Message, StringComparison.Ordinal);
+        Assert.Contains("//***@127.0.0.1", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("ux@", error.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>What another user put there in the cache's place: its target keeps its bytes.</summary>
+    [Theory]
+    [InlineData(".part", true)]
+    [InlineData(".part", false)]
+    [InlineData(".part.etag", true)]
+    public void APlantedLinkIsNotFollowed(string name, bool there)
+    {
+        Directory.CreateDirectory(_cache.Folder);
+        var victim = Path.Combine(Path.GetDirectoryName(_cache.Folder)!, "victim");
+        if (there)
+        {
+            System.IO.File.WriteAllText(victim, "precious");
+        }
+
+        System.IO.File.CreateSymbolicLink(_cache.Target + name, victim);
+        using var server = new LoopbackServer(LoopbackServer.File(_cache.Content));
+
+        var error = Assert.Throws<PSTransferException>(() => _cache.Fetch(server));
+
+        Assert.Equal(FaultKind.WriteFailed, error.Kind);
+        Assert.StartsWith($"{_cache.Target}{name}: expected a file of a download or none, found a link to {victim}", error.Message, StringComparison.Ordinal);
+        Assert.Equal(there ? "precious" : null, System.IO.File.Exists(victim) ? System.IO.File.ReadAllText(victim) : null);
+        Assert.Empty(server.Requests);
+    }
+
     [Fact]
     public void RefusesAWrongHashAndKeepsNothing()
     {

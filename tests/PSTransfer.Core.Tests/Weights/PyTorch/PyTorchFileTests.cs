@@ -44,6 +44,15 @@ public sealed class PyTorchFileTests : IDisposable
     }
 
     [Fact]
+    public void ACheckpointSaysWhatItsNetworkIs()
+    {
+        using var checkpoint = PyTorchFile.Open(SmallPyTorch.File("checkpoint.pth"));
+        using var plain = PyTorchFile.Open(SmallPyTorch.File("zip.pth"));
+        Assert.Equal("resnet18", checkpoint.Architecture);
+        Assert.Null(plain.Architecture);
+    }
+
+    [Fact]
     public void AViewLargerThanTheWindowIsReadInTheOrderOfItsShape()
     {
         const int Rows = 300, Columns = 170;

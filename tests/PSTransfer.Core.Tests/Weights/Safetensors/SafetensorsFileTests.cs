@@ -43,6 +43,16 @@ public sealed class SafetensorsFileTests : IDisposable
         Assert.Empty(Floats(empty, "a"));
     }
 
+    [Fact]
+    public void MoreTensorsThanAnyNetworkHasAreRefused()
+    {
+        var entries = string.Join(',', Enumerable.Range(0, 100_001).Select(i => $$"""
+            "{{i}}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}
+            """));
+        var error = Assert.Throws<PSTransferException>(() => Open($"{{{entries}}}").Dispose());
+        Assert.Contains("its header lists more than 100000 tensors", error.Message, StringComparison.Ordinal);
+    }
+
     // Values by IEEE 754: sign, 5 bits of exponent (bias 15), 10 of fraction; subnormals count in steps of 2^-24.
     [Theory]
     [InlineData(0x0000, 0f)]

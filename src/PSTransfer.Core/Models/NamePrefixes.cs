@@ -1,0 +1,35 @@
+namespace PSTransfer.Core.Models;
+
+/// <summary>
+/// Finds what may stand before a backbone's names in a file (module., model., backbone.body.): whatever stands before a few of them,
+/// spread over the network. The work grows with the number of names, not with the number of prefixes.
+/// </summary>
+internal static class NamePrefixes
+{
+    private const int Probes = 5;
+
+    // A file may have as many prefixes as names; those that most probes have are looked at.
+    private const int Most = 16;
+
+    /// <summary>Prefixes with their last dot, the most frequent first, else in the order of the file.</summary>
+    /// <param name="wanted">The backbone's names, as the file would have them.</param>
+    /// <param name="names">The file's.</param>
+    public static IEnumerable<string> Of(IReadOnlyList<string> wanted, IReadOnlyCollection<string> names)
+    {
+        var counts = new OrderedDictionary<string, int> { [string.Empty] = 0 };
+        var probes = Enumerable.Range(0, Probes).Select(i => wanted[i * (wanted.Count - 1) / (Probes - 1)]).Distinct().ToList();
+        foreach (var name in names)
+        {
+            foreach (var probe in probes)
+            {
+                if (name.EndsWith(probe, StringComparison.Ordinal) && (name.Length == probe.Length || name[^(probe.Length + 1)] == '.'))
+                {
+                    var prefix = name[..^probe.Length];
+                    counts[prefix] = counts.GetValueOrDefault(prefix) + 1;
+                }
+            }
+        }
+
+        return counts.OrderByDescending(pair => pair.Value).Take(Most).Select(pair => pair.Key);
+    }
+}
