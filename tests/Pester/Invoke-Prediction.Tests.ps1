@@ -23,7 +23,8 @@ Describe 'Invoke-Prediction' {
     It 'reads a TIFF, a PNM and a GIF, and gives the answer of the same picture in another format' {
         $pictures = "$PSScriptRoot/../Fixtures/images"
         $predictions = Invoke-Prediction -Model $model -Path "$pictures/formats/lzw.tif", "$pictures/formats/color.ppm", "$pictures/turned/upright.png"
-        $predictions.Probability | Should -Be (@($predictions[2].Probability) * 3)
+        $predictions.Count | Should -Be 3
+        foreach ($prediction in $predictions) { [Math]::Abs($prediction.Probability - $predictions[2].Probability) | Should -BeLessThan 1e-5 }
         @(Invoke-Prediction -Model $model -Path "$pictures/formats/moving.gif").Count | Should -Be 1
     }
 
