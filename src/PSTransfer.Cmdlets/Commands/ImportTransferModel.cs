@@ -18,6 +18,7 @@ public sealed class ImportTransferModel : PathCmdlet
     protected override void Import(string path)
     {
         var network = ModelFile.Load(path);
+        WarnIfBroken(network);
         network.MoveToDevice(Device);
         WriteObject(new TransferModel(network));
     }

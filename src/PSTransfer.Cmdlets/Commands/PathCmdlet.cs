@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 
 namespace PSTransfer.Commands;
 
@@ -7,6 +8,8 @@ public abstract class PathCmdlet : TransferCmdlet
 {
     /// <summary>File or folder, wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
+    [PathText]
     [SupportsWildcards]
     public string Path { get; set; } = string.Empty;
 
@@ -21,10 +24,17 @@ public abstract class PathCmdlet : TransferCmdlet
     /// <inheritdoc/>
     protected sealed override void Execute()
     {
-        var literal = ParameterSetName == "LiteralPath";
-        foreach (var path in RequireSources(literal ? LiteralPath : Path, literal))
+        var (path, literal) = ParameterSetName == "LiteralPath" ? (LiteralPath, true) : (Path, ParameterSetName == "Property");
+        var found = RequireSources(path, literal);
+        if (literal || !WildcardPattern.ContainsWildcardCharacters(path))
         {
-            Import(path);
+            Import(found[0]);
+            return;
+        }
+
+        foreach (var one in found)
+        {
+            ForOne(() => Import(one));
         }
     }
 }

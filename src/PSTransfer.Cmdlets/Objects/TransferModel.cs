@@ -1,3 +1,4 @@
+using PSTransfer.Core;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 
@@ -60,6 +61,13 @@ public sealed class TransferModel : IDisposable
             return _network;
         }
     }
+
+    /// <summary>The model of a training run, wherever a model is wanted.</summary>
+    public static implicit operator TransferModel(FineTuneResult result) => result.Model;
+
+    /// <summary>The model of an experiment's run, wherever a model is wanted; a run that was skipped has none.</summary>
+    public static implicit operator TransferModel(ExperimentResult result) => result.Model ?? throw new PSTransferException(
+        FaultKind.InvalidArgument, $"The run '{result.Name}' was made before and skipped: it has figures and no model. Invoke-Experiment -Force runs it again.", result.Name);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -42,6 +42,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     public LearningPhaseReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
         Validate(BatchSize, Steps, Shuffles, Tolerance);
+        using var hold = network.Use.Read("being tested");
         var isSameSet = validation is not null && validation.IsSameAs(data);
         var images = Chosen(data);
         var unseenImages = isSameSet ? images : validation;

@@ -46,6 +46,15 @@ public sealed record ModelMeasurement
     /// <summary>Images by true class (first index) and predicted class (second index).</summary>
     public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
 
+    /// <summary>What is taken for what, the most frequent first.</summary>
+    public IReadOnlyList<Confusion> LargestConfusions(int count) => MeasurementText.Largest(this, count);
+
+    /// <summary>The classes as a screen can hold them: of many the worst.</summary>
+    public string DescribeClasses() => MeasurementText.Classes(this);
+
+    /// <summary>The confusion matrix as a screen can hold it: of many classes the largest confusions.</summary>
+    public string DescribeConfusions() => MeasurementText.Confusions(this);
+
     /// <summary>Evaluates a model; nothing in it changes.</summary>
     /// <param name="network">A model with a head.</param>
     /// <param name="data">Images.</param>
@@ -58,6 +67,7 @@ public sealed record ModelMeasurement
         TransferNetwork network, LabeledImages data, LearningPhase phase, int batchSize, int seed, CancellationToken token, int top = 5)
     {
         PSTransferException.Require(top >= 1, nameof(Top), $"must be at least 1, not {top}");
+        using var hold = network.Use.Read("being measured");
         var objective = Objective.For(network, data);
         var (topAccuracy, auc, calibration) = (new TopAccuracy(top), new Auc(data.Classes.Count), new CalibrationError());
         var matrix = new int[data.Classes.Count][];
