@@ -8,7 +8,13 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
 {
     private const string Advice = "Check the path; -LiteralPath takes names with [ ] as they are.";
 
+    /// <summary>Marks a path without wildcards among paths with them; no path has this character.</summary>
+    private const char Literal = '\0';
+
     private PathIntrinsics Paths => cmdlet.SessionState.Path;
+
+    /// <summary>A path as a value of -Path that is none of its patterns, whatever characters are in it.</summary>
+    public static string Literally(string path) => Literal + path;
 
     /// <summary>The full path of a file, whether or not it exists.</summary>
     /// <exception cref="PSTransferException">NotFound (a drive), or InvalidArgument.</exception>
@@ -22,9 +28,9 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
     /// <exception cref="PSTransferException">NotFound or InvalidArgument.</exception>
     public IReadOnlyList<string> Sources(string path, bool literal)
     {
-        if (literal)
+        if (literal || path is [Literal, ..])
         {
-            return [Target(path)];
+            return [Target(path.TrimStart(Literal))];
         }
 
         var found = Explained<IReadOnlyList<string>>(path, () => FileSystemOnly(Paths.GetResolvedProviderPathFromPSPath(path, out var provider), provider, path), full => [full]);

@@ -1,26 +1,42 @@
-using System.Collections;
 using System.Management.Automation;
 
 namespace PSTransfer.Binding;
 
-/// <summary>Keeps an object's text from being taken for a path. Objects with a property Path, PSPath or FullName bind by that property.</summary>
+/// <summary>
+/// Takes the path out of an object that has a property Path, literally, and keeps the text of any other object from being taken for a path.
+/// A property PSPath or FullName binds to -LiteralPath by itself.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PathTextAttribute : ArgumentTransformationAttribute
 {
-    /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => IsPath(inputData) ? inputData : throw Refused(inputData);
+    private static readonly string[] BoundByName = ["LiteralPath", "PSPath", "FullName"];
 
-    private static bool IsPath(object? value) => value is null || Table.Unwrap(value) switch
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => inputData switch
     {
-        string or FileSystemInfo or ValueType or Uri => true,
-        object[] or IList => ((IList)Table.Unwrap(value)).Cast<object?>().All(IsPath),
-        _ => false,
+        null => null,
+        PSObject { BaseObject: object[] many } => many.Select(One).ToArray(),
+        object[] many => many.Select(One).ToArray(),
+        _ => One(inputData),
     };
+
+    private static object? One(object? value)
+    {
+        if (value is null || Table.Unwrap(value) is string or ValueType or Uri or FileSystemInfo)
+        {
+            return value;
+        }
+
+        var properties = PSObject.AsPSObject(value).Properties;
+        return !BoundByName.Any(name => properties[name] is not null) && properties["Path"] is { } path
+            ? FilePaths.Literally(LanguagePrimitives.ConvertTo<string>(path.Value))
+            : throw Refused(value);
+    }
 
     // PowerShell tries other ways to bind an object from a pipeline if the first ends in a failed cast.
     private static ArgumentTransformationMetadataException Refused(object value)
     {
-        var message = $"A path is a text or a file, not an object of the type {Table.Unwrap(value).GetType().Name}. Pipe the object to bind its property Path, or give that property to -LiteralPath.";
+        var message = $"A path is a text, a file, or an object with a property Path, not a {Table.Unwrap(value).GetType().Name}.";
         return new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
     }
 }

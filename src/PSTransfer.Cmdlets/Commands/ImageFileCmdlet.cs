@@ -19,7 +19,6 @@ public abstract class ImageFileCmdlet : TransferCmdlet
 
     /// <summary>Image files, wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [AllowEmptyString]
     [AllowNull]
     [PathText]
@@ -46,8 +45,8 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     /// <inheritdoc/>
     protected sealed override void Execute()
     {
-        var literal = ParameterSetName != "Path";
-        foreach (var item in (ParameterSetName == "LiteralPath" ? LiteralPath : Path ?? [string.Empty]).SelectMany(path => Resolve(path, literal)))
+        var literal = ParameterSetName == "LiteralPath";
+        foreach (var item in (literal ? LiteralPath : Path ?? [string.Empty]).SelectMany(path => Resolve(path, literal)))
         {
             Token.ThrowIfCancellationRequested();
             _waiting.Add(item);

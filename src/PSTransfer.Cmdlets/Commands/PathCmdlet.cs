@@ -8,7 +8,6 @@ public abstract class PathCmdlet : TransferCmdlet
 {
     /// <summary>File or folder, wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
-    [Parameter(Mandatory = true, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [PathText]
     [SupportsWildcards]
     public string Path { get; set; } = string.Empty;
@@ -24,11 +23,12 @@ public abstract class PathCmdlet : TransferCmdlet
     /// <inheritdoc/>
     protected sealed override void Execute()
     {
-        var (path, literal) = ParameterSetName == "LiteralPath" ? (LiteralPath, true) : (Path, ParameterSetName == "Property");
+        var literal = ParameterSetName == "LiteralPath";
+        var path = literal ? LiteralPath : Path;
         var found = RequireSources(path, literal);
-        if (literal || !WildcardPattern.ContainsWildcardCharacters(path))
+        if (found is [var only])
         {
-            Import(found[0]);
+            Import(only);
             return;
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Specialized;
+using PSTransfer.Core;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Training;
@@ -50,10 +51,16 @@ public sealed class ExperimentResult
     public ImageDataset? ValidationDataset => FineTuneResult?.ValidationDataset;
 
     /// <summary>The epochs.</summary>
-    public EpochRecord[] History => [.. _outcome.Record.History];
+    public Listed<EpochRecord> History => new(_outcome.Record.History);
 
     /// <summary>What Measure-TransferModel gives for the validation images, or the training images without any.</summary>
     public ModelMeasurement Measurement => _outcome.Record.Measurement;
+
+    /// <summary>The accuracy of <see cref="Measurement"/>, in a column of its own.</summary>
+    public double Accuracy => Measurement.Accuracy;
+
+    /// <summary>The loss of <see cref="Measurement"/>.</summary>
+    public double Loss => Measurement.Loss;
 
     /// <summary>What Test-LearningPhase gives; null where it wasn't asked for.</summary>
     public LearningPhaseReport? LearningPhase => _outcome.Record.LearningPhase;
@@ -76,4 +83,4 @@ public sealed class ExperimentResult
 /// <param name="Valid">Whether Invoke-Experiment would run it.</param>
 /// <param name="Runs">How many runs it has.</param>
 /// <param name="Errors">All that is wrong, in the file's order.</param>
-public sealed record ExperimentTest(string Path, bool Valid, int Runs, ExperimentError[] Errors);
+public sealed record ExperimentTest(string Path, bool Valid, int Runs, Listed<ExperimentError> Errors);

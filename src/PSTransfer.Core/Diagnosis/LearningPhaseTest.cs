@@ -79,7 +79,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
             DropoutGap = MetricGap.Paired(withDropout, without, Seed),
             GeneralizationGap = unseen is null ? null : BetweenSets(inference, unseen),
             TotalIntervals = total is null ? default : (total.AccuracyInterval, total.LossInterval),
-            Sensitivity = sizes.Select(AtBatchSize).ToArray(), // an array: PowerShell can't index what a collection expression makes
+            Sensitivity = new Listed<BatchSensitivity>(sizes.Select(AtBatchSize)), // PowerShell can't index what a collection expression makes
             Cause = string.Empty,
             Remedy = string.Empty,
         }.Explain(network);

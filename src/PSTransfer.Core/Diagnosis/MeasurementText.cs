@@ -22,7 +22,7 @@ internal static class MeasurementText
     {
         var classes = measured.Classes;
         var shown = classes.Count <= Few ? classes : classes.OrderBy(one => one.Count == 0).ThenBy(one => one.F1).Take(Shown);
-        var lines = shown.Select(one => $"{one.Class}: precision {one.Precision:0.000}, recall {one.Recall:0.000}, F1 {one.F1:0.000} ({one.Count} images)");
+        var lines = shown.Select(one => one.ToString());
         return Lines(classes.Count <= Few ? lines : lines.Append($"... those with the lowest F1; {classes.Count - Shown} more in the property Classes"));
     }
 

@@ -8,7 +8,11 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Diagnosis;
 
 /// <summary>How a class fares. Precision is 0 where nothing was predicted as it, recall 0 where it has no images.</summary>
-public sealed record ClassMetrics(string Class, double Precision, double Recall, double F1, int Count);
+public sealed record ClassMetrics(string Class, double Precision, double Recall, double F1, int Count)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Class}: precision {Precision:0.000}, recall {Recall:0.000}, F1 {F1:0.000} ({Count} images)";
+}
 
 /// <summary>A plain evaluation.</summary>
 public sealed record ModelMeasurement
@@ -88,8 +92,8 @@ public sealed record ModelMeasurement
             Auc = auc.Value,
             CalibrationError = calibration.Value,
             Count = metrics.Count,
-            Classes = data.Classes.Select((name, label) => Of(matrix, name, label)).ToArray(), // an array: PowerShell can't index what a collection expression makes
-            ConfusionMatrix = matrix,
+            Classes = new Listed<ClassMetrics>(data.Classes.Select((name, label) => Of(matrix, name, label))), // PowerShell can't index what a collection expression makes
+            ConfusionMatrix = new Listed<IReadOnlyList<int>>(matrix.Select(row => new Listed<int>(row))),
         };
 
         void Count(Batch batch, Tensor logits, Tensor predictions)

@@ -99,7 +99,7 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
         var pooled = (output.dim() == 4 ? output.mean([2, 3]) : output).cpu(); // Keras' squeeze and excitation has layers of vectors
         var columns = (int)pooled.shape[1];
         var values = pooled.data<float>().ToArray();
-        return [.. images.Select((image, i) => new ImageFeature(image.Path, values[(i * columns)..((i + 1) * columns)]))];
+        return [.. images.Select((image, i) => new ImageFeature(image.Path, new Listed<float>(values[(i * columns)..((i + 1) * columns)])))];
     }
 
     /// <inheritdoc/>

@@ -43,10 +43,7 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     public void Parameters_are_those_of_the_cmdlet(string cmdlet)
     {
         var parameters = HelpFile.Topics[cmdlet].Element(HelpFile.Command + "parameters")!.Elements(HelpFile.Command + "parameter").ToList();
-
-        // A parameter may be typed in one set and come from a pipeline in another: the help says both at once.
-        var expected = _module.Commands[cmdlet].ParameterSets.OrderByDescending(set => set.IsDefault).SelectMany(Own)
-            .GroupBy(parameter => parameter.Name).Select(sets => Describe([.. sets]));
+        var expected = _module.Commands[cmdlet].ParameterSets.SelectMany(Own).Select(parameter => Describe(parameter)).Distinct();
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), parameters.Select(Describe).Order(StringComparer.Ordinal));
         Assert.All(parameters, parameter => Assert.NotEmpty(Text(parameter.Element(HelpFile.Maml + "description")!)));
@@ -114,18 +111,15 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     private static IEnumerable<CommandParameterInfo> Own(CommandParameterSetInfo set) => set.Parameters.Where(parameter =>
         !Cmdlet.CommonParameters.Contains(parameter.Name));
 
-    private static string Describe(IReadOnlyList<CommandParameterInfo> sets) =>
-        $"{Attributes([.. sets])} type={TypeOf(sets[0]).FullName} short={ShortName(sets[0])}";
+    private static string Describe(CommandParameterInfo parameter) =>
+        $"{Attributes(parameter)} type={TypeOf(parameter).FullName} short={ShortName(parameter)}";
 
     private static string Describe(XElement parameter) =>
         $"{Attributes(parameter)} type={parameter.Element(HelpFile.Dev + "type")!.Element(HelpFile.Maml + "name")!.Value} short={parameter.Element(HelpFile.Command + "parameterValue")!.Value}";
 
-    private static string Attributes(CommandParameterInfo parameter) => Attributes([parameter]);
-
-    private static string Attributes(CommandParameterInfo[] sets)
+    private static string Attributes(CommandParameterInfo parameter)
     {
-        var parameter = sets[0];
-        string[] sources = [.. new[] { sets.Any(set => set.ValueFromPipeline) ? "ByValue" : "", sets.Any(set => set.ValueFromPipelineByPropertyName) ? "ByPropertyName" : "" }.Where(source => source.Length > 0)];
+        string[] sources = [.. new[] { parameter.ValueFromPipeline ? "ByValue" : "", parameter.ValueFromPipelineByPropertyName ? "ByPropertyName" : "" }.Where(source => source.Length > 0)];
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{parameter.Name} required={(parameter.IsMandatory ? "true" : "false")} position={(parameter.Position < 0 ? "named" : parameter.Position)} pipeline={(sources.Length > 0 ? $"True ({string.Join(", ", sources)})" : "False")} aliases={(parameter.Aliases.Count > 0 ? string.Join(", ", parameter.Aliases) : "none")} list={(parameter.ParameterType.IsArray ? "true" : "false")} wildcards={(parameter.Attributes.OfType<SupportsWildcardsAttribute>().Any() ? "true" : "false")}");
