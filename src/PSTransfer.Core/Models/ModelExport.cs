@@ -22,7 +22,8 @@ public enum ExportFormat
 public static class ModelExport
 {
     /// <summary>The names of files for each format.</summary>
-    public static FormatNames<ExportFormat> Names { get; } = new("a model", (ExportFormat.Model, [".pst", ".safetensors"]), (ExportFormat.KerasH5, [".h5", ".hdf5"]));
+    public static FormatNames<ExportFormat> Names { get; } = new(
+        "a model", [".keras", ".pth", ".pt", ".bin", ".onnx", ".tflite", ".pb", ".json", ".npz", ".zip"], (ExportFormat.Model, [".pst", ".safetensors"]), (ExportFormat.KerasH5, [".h5", ".hdf5"]));
 
     /// <summary>Writes a model, whole or not at all.</summary>
     /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written; or the backbone isn't Keras' and the format is.</exception>

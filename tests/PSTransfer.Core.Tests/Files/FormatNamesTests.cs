@@ -12,6 +12,7 @@ public sealed class FormatNamesTests
     [InlineData("a.weights.h5", null, ExportFormat.KerasH5)]
     [InlineData("a.h5", ExportFormat.KerasH5, ExportFormat.KerasH5)]
     [InlineData("a", ExportFormat.KerasH5, ExportFormat.KerasH5)]
+    [InlineData("a.tmp", ExportFormat.Model, ExportFormat.Model)]
     public void TheNameDecidesUnlessTheFormatIsGiven(string path, ExportFormat? given, ExportFormat expected) =>
         Assert.Equal(expected, ModelExport.Names.Choose(path, given));
 
@@ -19,6 +20,7 @@ public sealed class FormatNamesTests
     [InlineData("a", null)]
     [InlineData("a.keras", null)]
     [InlineData("a.pth", null)]
+    [InlineData("a.tmp", null)]
     [InlineData("a.h5", ExportFormat.Model)]
     [InlineData("a.pst", ExportFormat.KerasH5)]
     [InlineData("a.onnx", ExportFormat.Model)]
