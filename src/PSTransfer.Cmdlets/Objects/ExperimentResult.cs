@@ -33,7 +33,7 @@ public sealed class ExperimentResult
     public int Number => _outcome.Run.Number;
 
     /// <summary>The matrix' keys with this run's values.</summary>
-    public OrderedDictionary Values { get; } = [];
+    public ExperimentValues Values { get; } = [];
 
     /// <summary>Whether it was made before, and its figures were read.</summary>
     public bool Skipped => FineTuneResult is null;
@@ -76,6 +76,13 @@ public sealed class ExperimentResult
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+}
+
+/// <summary>The keys of a run's matrix with its values, in the matrix' order. As text it fits into one field of a table: "freeze.mode=Legacy; seed=1".</summary>
+public sealed class ExperimentValues : OrderedDictionary
+{
+    /// <inheritdoc/>
+    public override string ToString() => string.Join("; ", Keys.Cast<object>().Select(key => $"{key}={this[key]}"));
 }
 
 /// <summary>What Test-Experiment found.</summary>
