@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Training;
@@ -165,7 +166,9 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         catch (Exception exception) when (Errors.From(exception) is { } record)
         {
             EndProgress("Failed");
-            if (goesOn)
+
+            // -Strict asks that nothing goes on.
+            if (goesOn && exception is not PSTransferException { Kind: FaultKind.Unsound })
             {
                 WriteError(record);
                 return;

@@ -104,6 +104,11 @@ Describe 'A fault of one item' {
         @($faults | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] }) | Should -HaveCount 1
     }
 
+    It 'ends the pipeline where -Strict found it' {
+        $trapped = New-SmallModel 2 -InputShape 8 | Set-FreezeMode Legacy
+        { $trapped, $model | Invoke-FineTune -Dataset $data -Strict -ErrorAction SilentlyContinue } | Should -Throw
+    }
+
     It 'ends a command that was given this one alone' {
         foreach ($alone in { Import-TransferModel "$TestDrive/cut.pst" -ErrorAction SilentlyContinue }, { Import-ImageDataset nosuch:x -ErrorAction SilentlyContinue }, { Copy-TransferModel $gone -ErrorAction SilentlyContinue }) {
             $alone | Should -Throw

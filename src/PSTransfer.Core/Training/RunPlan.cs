@@ -59,7 +59,7 @@ internal sealed record RunPlan
                 Checkpoint.RequireReplaceable(path);
             }
 
-            AtomicFile.RequireEnding(path, nameof(options.CheckpointPath), "a checkpoint", ".ckpt", ".safetensors", ".pst");
+            AtomicFile.RequireEnding(path, nameof(options.CheckpointPath), "a checkpoint", ".ckpt", ".checkpoint", ".safetensors", ".pst");
         }
 
         if (options.LogPath is { } log)
