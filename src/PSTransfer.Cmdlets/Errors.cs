@@ -13,6 +13,7 @@ internal static class Errors
         PSTransferException known => new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), known.Targets is { } all ? all.ToArray() : known.Target),
         ExternalException torch => new ErrorRecord(
             new InvalidOperationException(Explain(torch), torch), "LibTorch", ErrorCategory.ResourceUnavailable, null),
+        IOException or UnauthorizedAccessException => new ErrorRecord(exception, "File", ErrorCategory.ReadError, null),
         _ => null,
     };
 

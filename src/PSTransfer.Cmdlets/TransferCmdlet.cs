@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Weights.Published;
@@ -49,7 +51,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     protected sealed override void BeginProcessing() => Guard(Begin);
 
     /// <inheritdoc/>
-    protected sealed override void ProcessRecord() => Guard(Execute);
+    protected sealed override void ProcessRecord() => Guard(Execute, goesOn: MyInvocation.ExpectingInput);
 
     /// <inheritdoc/>
     protected sealed override void EndProcessing() => Guard(Finish);
@@ -58,41 +60,10 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     protected sealed override void StopProcessing() => _stop.Cancel();
 
     /// <summary>The full path of a file to write, whether or not it exists.</summary>
-    protected string ResolveTarget(string path)
-    {
-        var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
-        RequireFileSystem(provider, path);
-        return full;
-    }
+    protected string ResolveTarget(string path) => new FilePaths(this).Target(path);
 
-    /// <summary>The same as <see cref="ResolveSources"/>; wildcards that match nothing are an error.</summary>
-    protected IReadOnlyList<string> RequireSources(string path, bool literal)
-    {
-        var found = ResolveSources(path, literal).ToList();
-        return found.Count > 0 ? found : throw new PSTransferException(
-            FaultKind.NotFound, $"'{GetUnresolvedProviderPathFromPSPath(path)}' matches nothing. Check the path; -LiteralPath takes names with [ ] as they are.", path);
-    }
-
-    /// <summary>The full paths that a -Path (wildcards) or -LiteralPath (none) stands for.</summary>
-    protected IEnumerable<string> ResolveSources(string path, bool literal)
-    {
-        if (literal)
-        {
-            return [ResolveTarget(path)];
-        }
-
-        try
-        {
-            var found = GetResolvedProviderPathFromPSPath(path, out var provider);
-            RequireFileSystem(provider, path);
-            return found;
-        }
-        catch (ItemNotFoundException exception)
-        {
-            throw new PSTransferException(
-                FaultKind.NotFound, $"'{GetUnresolvedProviderPathFromPSPath(path)}' doesn't exist. Check the path; -LiteralPath takes names with [ ] as they are.", path, exception);
-        }
-    }
+    /// <summary>The full paths that a -Path (wildcards) or -LiteralPath (none) stands for; wildcards that match nothing are an error.</summary>
+    protected IReadOnlyList<string> RequireSources(string path, bool literal) => new FilePaths(this).Sources(path, literal);
 
     /// <summary>Shows training's progress: epoch, step, running loss and accuracy, time left.</summary>
     protected void ShowTraining(string activity, TrainingProgress progress)
@@ -106,6 +77,15 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
                 PercentComplete = (int)(100 * done / ((double)progress.Epochs * progress.Steps)),
                 SecondsRemaining = (int)Math.Ceiling(progress.SecondsLeft),
             });
+        }
+    }
+
+    /// <summary>Warns of a model whose weights are no numbers.</summary>
+    private protected void WarnIfBroken(TransferNetwork network)
+    {
+        if (BrokenWeights.Warning(network) is { } warning)
+        {
+            WriteWarning(warning);
         }
     }
 
@@ -161,14 +141,6 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     private static string Megabytes(long done, long? total) =>
         FormattableString.Invariant($"{done / 1e6:0.0} MB") + (total is null ? string.Empty : FormattableString.Invariant($" of {total / 1e6:0.0} MB"));
 
-    private static void RequireFileSystem(ProviderInfo provider, string path)
-    {
-        if (!provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase))
-        {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"'{path}' is in {provider.Name}, not in the file system: name a file or folder.", path);
-        }
-    }
-
     private bool Due()
     {
         if (_sinceProgress.IsRunning && _sinceProgress.Elapsed < ProgressInterval)
@@ -180,7 +152,8 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         return true;
     }
 
-    private void Guard(Action action)
+    /// <summary>Runs a part of the work. A fault ends the command, unless it is about one item of a pipeline, whose other items go on.</summary>
+    private void Guard(Action action, bool goesOn = false)
     {
         try
         {
@@ -192,6 +165,15 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception exception) when (Errors.From(exception) is { } record)
         {
+            EndProgress("Failed");
+
+            // -Strict asks that nothing goes on.
+            if (goesOn && exception is not PSTransferException { Kind: FaultKind.Unsound })
+            {
+                WriteError(record);
+                return;
+            }
+
             ThrowTerminatingError(record);
         }
     }

@@ -77,7 +77,8 @@ Describe 'Add-ClassifierHead' {
         It 'that does not fit into memory leaves the first in place' {
             $before = (Measure-TransferModel -Model $model -Dataset $data).Loss
             $fault = Get-Fault { $model | Add-ClassifierHead 2000000000 -Force }
-            $fault.FullyQualifiedErrorId | Should -BeLike 'LibTorch,*'
+            $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
+            $fault.Exception.Message | Should -BeLike '-ClassCount is too large: a head of 64 × 2,000,000,000 weights takes at least 476.8 GiB*'
             (Measure-TransferModel -Model $model -Dataset $data).Loss | Should -Be $before
         }
     }

@@ -118,7 +118,7 @@ function New-Shell([string] $Script, [hashtable] $Variable) {
 # One text for all weights and statistics of a model, bit by bit: the part of its file after the header.
 function Get-WeightHash($Model) {
     $file = [System.IO.Path]::GetTempFileName()
-    $null = Export-TransferModel -Model $Model -Path $file -Force
+    $null = Export-TransferModel -Model $Model -Path $file -Format Model -Force
     $bytes = [System.IO.File]::ReadAllBytes($file)
     [System.IO.File]::Delete($file)
     $start = 8 + [BitConverter]::ToInt64($bytes, 0)

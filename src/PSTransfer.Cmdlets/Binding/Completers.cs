@@ -114,13 +114,10 @@ public sealed class FrameworkCompleter : NameCompleter
 public class LayerCompleter : NameCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<string> Names(IDictionary bound) => Bound<TransferModel>(bound, "Model") is { } model ? Names(model.Network) : [];
+    protected override IEnumerable<string> Names(IDictionary bound) => LanguagePrimitives.TryConvertTo<TransferModel>(bound["Model"], out var model) && model is not null ? Names(model.Network) : [];
 
     /// <summary>The names to choose from.</summary>
     private protected virtual IEnumerable<string> Names(TransferNetwork network) => network.Layers.Select(layer => layer.Name);
-
-    private static T? Bound<T>(IDictionary bound, string name)
-        where T : class => bound[name] is PSObject wrapped ? wrapped.BaseObject as T : bound[name] as T;
 }
 
 /// <summary>BatchNorm layers of the bound model.</summary>

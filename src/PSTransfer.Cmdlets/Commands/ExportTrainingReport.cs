@@ -24,14 +24,16 @@ public sealed class ExportTrainingReport : TransferCmdlet
 
     /// <summary>A page for a browser, text, or figures.</summary>
     [Parameter]
-    public ReportFormat Format { get; set; }
+    public ReportFormat? Format { get; set; }
 
     /// <summary>The images the model was trained on; a FineTuneResult brings them along.</summary>
     [Parameter]
+    [DatasetInput(SplitPart.Training)]
     public ImageDataset? Dataset { get; set; }
 
     /// <summary>Images to split the gap with.</summary>
     [Parameter]
+    [DatasetInput(SplitPart.Validation)]
     public ImageDataset? ValidationDataset { get; set; }
 
     /// <summary>Images in a batch.</summary>
@@ -87,6 +89,9 @@ public sealed class ExportTrainingReport : TransferCmdlet
             case FineTuneResult run:
                 Write(run.Model, Dataset ?? run.Dataset, ValidationDataset ?? run.ValidationDataset, run);
                 break;
+            case ExperimentResult { FineTuneResult: { } made }:
+                Take(made);
+                break;
             case TransferModel model:
                 var images = Dataset ?? throw new PSTransferException(
                     FaultKind.InvalidArgument, "-Dataset is needed with a model: the images it was trained on. (A result of Invoke-FineTune brings them along.)", "Dataset");
@@ -121,9 +126,10 @@ public sealed class ExportTrainingReport : TransferCmdlet
     private void Write(string what, Action<ReportFile> write)
     {
         var path = ResolveTarget(Path);
+        var format = ReportFile.Names.Choose(path, Format.ToOptional<Core.Reports.ReportFormat>());
         if (ShouldProcess(path, $"Write a report on {what}"))
         {
-            var file = new ReportFile(path, Format.To<Core.Reports.ReportFormat>(), overwrite: Force);
+            var file = new ReportFile(path, format, overwrite: Force);
             file.Check();
             write(file);
             WriteObject(new FileInfo(path));

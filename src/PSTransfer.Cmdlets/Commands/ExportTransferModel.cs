@@ -18,7 +18,7 @@ public sealed class ExportTransferModel : TransferCmdlet
 
     /// <summary>For this project and PyTorch, or for Keras.</summary>
     [Parameter]
-    public ExportFormat Format { get; set; }
+    public ExportFormat? Format { get; set; }
 
     /// <summary>Replace a file that is there.</summary>
     [Parameter]
@@ -28,9 +28,11 @@ public sealed class ExportTransferModel : TransferCmdlet
     protected override void Execute()
     {
         var path = ResolveTarget(Path);
+        var format = ModelExport.Names.Choose(path, Format.ToOptional<Core.Models.ExportFormat>());
         if (ShouldProcess(path, $"Write the model '{Model.Name}'"))
         {
-            ModelExport.Save(Model.Network, path, Format.To<Core.Models.ExportFormat>(), overwrite: Force);
+            ModelExport.Save(Model.Network, path, format, overwrite: Force);
+            WarnIfBroken(Model.Network);
             WriteObject(new FileInfo(path));
         }
     }

@@ -21,13 +21,18 @@ public sealed class GetBackbone : TransferCmdlet
     {
         foreach (var name in Name)
         {
-            var specs = WildcardPattern.ContainsWildcardCharacters(name)
-                ? BackboneCatalogue.All.Where(spec => MatchesWildcard(name, spec.Name))
-                : [BackboneCatalogue.Find(name)];
-            foreach (var spec in specs)
-            {
-                WriteObject(BackboneSummary.Of(spec));
-            }
+            ForOne(() => Show(name));
+        }
+    }
+
+    private void Show(string name)
+    {
+        var specs = WildcardPattern.ContainsWildcardCharacters(name)
+            ? BackboneCatalogue.All.Where(spec => MatchesWildcard(name, spec.Name))
+            : [BackboneCatalogue.Find(name)];
+        foreach (var spec in specs)
+        {
+            WriteObject(BackboneSummary.Of(spec));
         }
     }
 }

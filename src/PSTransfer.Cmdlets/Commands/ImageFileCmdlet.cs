@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
+using PSTransfer.Core;
 using PSTransfer.Core.Models;
 
 namespace PSTransfer.Commands;
@@ -6,7 +8,8 @@ namespace PSTransfer.Commands;
 /// <summary>Takes image files from the pipeline, runs them through a model in batches, and keeps their order.</summary>
 public abstract class ImageFileCmdlet : TransferCmdlet
 {
-    private readonly List<string> _paths = [];
+    private List<Item> _waiting = [];
+    private List<Item> _items = [];
     private Predictor? _predictor;
     private Task<IReadOnlyList<ReadImage>>? _reading;
 
@@ -16,6 +19,9 @@ public abstract class ImageFileCmdlet : TransferCmdlet
 
     /// <summary>Image files, wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [AllowEmptyString]
+    [AllowNull]
+    [PathText]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
@@ -40,11 +46,11 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     protected sealed override void Execute()
     {
         var literal = ParameterSetName == "LiteralPath";
-        foreach (var path in (literal ? LiteralPath : Path).SelectMany(path => Resolve(path, literal)))
+        foreach (var item in (literal ? LiteralPath : Path ?? [string.Empty]).SelectMany(path => Resolve(path, literal)))
         {
             Token.ThrowIfCancellationRequested();
-            _paths.Add(path);
-            if (_paths.Count == BatchSize)
+            _waiting.Add(item);
+            if (_waiting.Count == BatchSize)
             {
                 Advance();
             }
@@ -62,34 +68,57 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     private void Advance()
     {
         _predictor ??= new Predictor(Model.Network);
-        var ready = _reading;
-        _reading = _paths.Count == 0 ? null : _predictor.ReadAsync([.. _paths], Token);
-        _paths.Clear();
-        if (ready is null)
-        {
-            return;
-        }
+        var (items, ready) = (_items, _reading);
+        string[] files = [.. _waiting.Where(item => item.Fault is null).Select(item => item.Path)];
+        _reading = files.Length == 0 ? null : _predictor.ReadAsync(files, Token);
+        (_items, _waiting) = (_waiting, []);
 
-        var images = ready.GetAwaiter().GetResult();
-        foreach (var image in images.Where(image => image.Fault is not null))
-        {
-            WriteError(Errors.From(image.Fault!)!);
-        }
+        var images = ready?.GetAwaiter().GetResult() ?? [];
+        List<ReadImage> readable = [.. images.Where(image => image.Fault is null)];
+        Write(items, images, readable.Count == 0 ? [] : Run(_predictor, readable));
+    }
 
-        if (images.Where(image => image.Fault is null).ToList() is { Count: > 0 } readable)
+    /// <summary>Writes outputs and errors in the order of what came, so that an error that ends the pipeline loses no output before it.</summary>
+    private void Write(IEnumerable<Item> items, IReadOnlyList<ReadImage> images, IEnumerable<object> outputs)
+    {
+        using var image = images.GetEnumerator();
+        using var output = outputs.GetEnumerator();
+        foreach (var item in items)
         {
-            WriteObject(Run(_predictor, readable), enumerateCollection: true);
+            var fault = item.Fault;
+            if (fault is null)
+            {
+                image.MoveNext();
+                fault = image.Current.Fault;
+            }
+
+            if (fault is not null)
+            {
+                WriteError(Errors.From(fault)!);
+            }
+            else
+            {
+                output.MoveNext();
+                WriteObject(output.Current);
+            }
         }
     }
 
-    /// <summary>The files of a path; one that isn't there is an error, and the others go on.</summary>
-    private List<string> Resolve(string path, bool literal)
+    /// <summary>The files of a path; a path that can't be found is an error in its place, and the others go on.</summary>
+    private IEnumerable<Item> Resolve(string path, bool literal)
     {
-        List<string> found = [];
-        ForOne(() => found.AddRange(RequireSources(path, literal)));
-        return found;
+        try
+        {
+            return RequireSources(path, literal).Select(file => new Item(file, null));
+        }
+        catch (PSTransferException fault)
+        {
+            return [new Item(path, fault)];
+        }
     }
 
     /// <summary>The outputs for a batch of images, one each, in order.</summary>
     private protected abstract IEnumerable<object> Run(Predictor predictor, IReadOnlyList<ReadImage> images);
+
+    private sealed record Item(string Path, Exception? Fault);
 }

@@ -22,6 +22,7 @@ public sealed class ImportTransferModel : PathCmdlet
     protected override void Import(string path)
     {
         var network = ModelFile.Load(path, WriteWarning, Resize.ToOptional<Core.Data.ResizeRule>());
+        WarnIfBroken(network);
         network.MoveToDevice(Device);
         WriteObject(new TransferModel(network));
     }

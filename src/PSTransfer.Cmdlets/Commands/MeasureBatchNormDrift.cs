@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core.Diagnosis;
 
 namespace PSTransfer.Commands;
@@ -10,6 +11,7 @@ public sealed class MeasureBatchNormDrift : BatchNormCmdlet
 {
     /// <summary>Images.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
     /// <summary>Images in a batch.</summary>

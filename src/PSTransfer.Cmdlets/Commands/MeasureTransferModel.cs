@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core.Diagnosis;
 
 namespace PSTransfer.Commands;
@@ -14,6 +15,7 @@ public sealed class MeasureTransferModel : TransferCmdlet
 
     /// <summary>Images.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
     /// <summary>The learning phase.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 
 namespace PSTransfer.Commands;
 
@@ -7,6 +8,7 @@ public abstract class PathCmdlet : TransferCmdlet
 {
     /// <summary>File or folder, wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [PathText]
     [SupportsWildcards]
     public string Path { get; set; } = string.Empty;
 
@@ -30,9 +32,17 @@ public abstract class PathCmdlet : TransferCmdlet
         }
 
         var literal = ParameterSetName == "LiteralPath";
-        foreach (var path in RequireSources(literal ? LiteralPath : Path, literal))
+        var path = literal ? LiteralPath : Path;
+        var found = RequireSources(path, literal);
+        if (found is [var only])
         {
-            Import(path);
+            Import(only);
+            return;
+        }
+
+        foreach (var one in found)
+        {
+            ForOne(() => Import(one));
         }
     }
 }

@@ -11,6 +11,7 @@ public sealed class RepairBatchNorm : BatchNormCmdlet
 {
     /// <summary>Images like those that the model will see.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = "Repair")]
+    [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
     /// <summary>Batches to take statistics over.</summary>

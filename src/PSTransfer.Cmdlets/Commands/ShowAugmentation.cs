@@ -11,6 +11,7 @@ public sealed class ShowAugmentation : TransferCmdlet
 {
     /// <summary>The images to show.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [DatasetInput(SplitPart.Training)]
     public ImageDataset Dataset { get; set; } = null!;
 
     /// <summary>Random changes, as Invoke-FineTune takes them.</summary>

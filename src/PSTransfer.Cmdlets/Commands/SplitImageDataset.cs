@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 
 namespace PSTransfer.Commands;
 
@@ -8,7 +9,8 @@ namespace PSTransfer.Commands;
 public sealed class SplitImageDataset : TransferCmdlet
 {
     /// <summary>The images to split.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
     /// <summary>The share to validate on, above 0 and below 1.</summary>

@@ -15,6 +15,8 @@ public abstract class StepCmdlet : TransferCmdlet
 
     /// <summary>Training images.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [DatasetInput(SplitPart.Training)]
+    [Alias("Training")]
     public ImageDataset Dataset { get; set; } = null!;
 
     /// <summary>Images in a step.</summary>

@@ -29,7 +29,7 @@ public sealed class TestExperiment : PathCmdlet
             WriteVerbose(error.ToString());
         }
 
-        var test = new ExperimentTest(experiment.Path, experiment.Errors.Count == 0, experiment.Runs.Count, [.. experiment.Errors]);
+        var test = new ExperimentTest(experiment.Path, experiment.Errors.Count == 0, experiment.Runs.Count, new(experiment.Errors));
         WriteObject(Quiet ? test.Valid : test);
     }
 }

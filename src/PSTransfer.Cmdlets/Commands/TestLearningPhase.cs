@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core;
 using PSTransfer.Core.Diagnosis;
 
@@ -16,10 +17,14 @@ public sealed class TestLearningPhase : TransferCmdlet
 
     /// <summary>The images it was trained on; a FineTuneResult brings them along.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [DatasetInput(SplitPart.Training)]
+    [Alias("Training")]
     public ImageDataset? Dataset { get; set; }
 
     /// <summary>Images to split the gap with.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [DatasetInput(SplitPart.Validation)]
+    [Alias("Validation")]
     public ImageDataset? ValidationDataset { get; set; }
 
     /// <summary>Images in a batch.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Commands;
@@ -8,6 +9,8 @@ public abstract class TrainingCmdlet : StepCmdlet
 {
     /// <summary>Validation images; the training images again are allowed.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [DatasetInput(SplitPart.Validation)]
+    [Alias("Validation")]
     public ImageDataset? ValidationDataset { get; set; }
 
     /// <summary>Passes over the data.</summary>

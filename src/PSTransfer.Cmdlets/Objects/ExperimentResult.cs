@@ -1,4 +1,5 @@
 using System.Collections.Specialized;
+using PSTransfer.Core;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Training;
@@ -32,7 +33,7 @@ public sealed class ExperimentResult
     public int Number => _outcome.Run.Number;
 
     /// <summary>The matrix' keys with this run's values.</summary>
-    public OrderedDictionary Values { get; } = [];
+    public ExperimentValues Values { get; } = [];
 
     /// <summary>Whether it was made before, and its figures were read.</summary>
     public bool Skipped => FineTuneResult is null;
@@ -50,10 +51,16 @@ public sealed class ExperimentResult
     public ImageDataset? ValidationDataset => FineTuneResult?.ValidationDataset;
 
     /// <summary>The epochs.</summary>
-    public EpochRecord[] History => [.. _outcome.Record.History];
+    public Listed<EpochRecord> History => new(_outcome.Record.History);
 
     /// <summary>What Measure-TransferModel gives for the validation images, or the training images without any.</summary>
     public ModelMeasurement Measurement => _outcome.Record.Measurement;
+
+    /// <summary>The accuracy of <see cref="Measurement"/>, in a column of its own.</summary>
+    public double Accuracy => Measurement.Accuracy;
+
+    /// <summary>The loss of <see cref="Measurement"/>.</summary>
+    public double Loss => Measurement.Loss;
 
     /// <summary>What Test-LearningPhase gives; null where it wasn't asked for.</summary>
     public LearningPhaseReport? LearningPhase => _outcome.Record.LearningPhase;
@@ -71,9 +78,16 @@ public sealed class ExperimentResult
     public override string ToString() => Name;
 }
 
+/// <summary>The keys of a run's matrix with its values, in the matrix' order. As text it fits into one field of a table: "freeze.mode=Legacy; seed=1".</summary>
+public sealed class ExperimentValues : OrderedDictionary
+{
+    /// <inheritdoc/>
+    public override string ToString() => string.Join("; ", Keys.Cast<object>().Select(key => $"{key}={this[key]}"));
+}
+
 /// <summary>What Test-Experiment found.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Valid">Whether Invoke-Experiment would run it.</param>
 /// <param name="Runs">How many runs it has.</param>
 /// <param name="Errors">All that is wrong, in the file's order.</param>
-public sealed record ExperimentTest(string Path, bool Valid, int Runs, ExperimentError[] Errors);
+public sealed record ExperimentTest(string Path, bool Valid, int Runs, Listed<ExperimentError> Errors);

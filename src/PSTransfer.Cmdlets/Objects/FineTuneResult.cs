@@ -1,3 +1,4 @@
+using PSTransfer.Core;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer;
@@ -23,7 +24,7 @@ public sealed class FineTuneResult
     public TrainingOptions Options { get; }
 
     /// <summary>The epochs of this run.</summary>
-    public EpochRecord[] History => [.. _result.History];
+    public Listed<EpochRecord> History => new(_result.History);
 
     /// <summary>How many there are.</summary>
     public int Epochs => _result.History.Count;

@@ -1,3 +1,4 @@
+using PSTransfer.Core;
 using PSTransfer.Core.Data;
 
 namespace PSTransfer;
@@ -14,13 +15,13 @@ public sealed class ImageDataset
     public int Count => Images.Count;
 
     /// <summary>Class names by label.</summary>
-    public string[] Classes => [.. Images.Classes];
+    public Listed<string> Classes => new(Images.Classes);
 
     /// <summary>Images of each class, by label.</summary>
-    public int[] ClassCounts => [.. Images.ClassCounts];
+    public Listed<int> ClassCounts => new(Images.ClassCounts);
 
     /// <summary>Height, width, channels; null for a folder that takes the model's shape.</summary>
-    public int[]? ImageShape => Images.Shape is { } shape ? [shape.Height, shape.Width, shape.Channels] : null;
+    public Listed<int>? ImageShape => Images.Shape is { } shape ? new([shape.Height, shape.Width, shape.Channels]) : null;
 
     /// <summary>Where it was imported from.</summary>
     public string Source => Images.Source;

@@ -1,3 +1,4 @@
+using PSTransfer.Core;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 
@@ -28,10 +29,10 @@ public sealed class TransferModel : IDisposable
     public string Backbone => _network.Spec.Name;
 
     /// <summary>Height, width, channels of its images.</summary>
-    public int[] InputShape => [_network.InputShape.Height, _network.InputShape.Width, _network.InputShape.Channels];
+    public Listed<int> InputShape => new([_network.InputShape.Height, _network.InputShape.Width, _network.InputShape.Channels]);
 
     /// <summary>Class names by label; empty until it was trained.</summary>
-    public string[] Classes => [.. _network.Classes];
+    public Listed<string> Classes => new(_network.Classes);
 
     /// <summary>Where its tensors are.</summary>
     public string Device => _network.DeviceName;
@@ -49,7 +50,7 @@ public sealed class TransferModel : IDisposable
     public int BatchNormCount => _network.BatchNorms.Count();
 
     /// <summary>One record per epoch, over all runs.</summary>
-    public EpochRecord[] History => [.. _network.History];
+    public Listed<EpochRecord> History => new(_network.History);
 
     /// <summary>Core's side of the model; refuses a disposed one.</summary>
     internal TransferNetwork Network
@@ -60,6 +61,13 @@ public sealed class TransferModel : IDisposable
             return _network;
         }
     }
+
+    /// <summary>The model of a training run, wherever a model is wanted.</summary>
+    public static implicit operator TransferModel(FineTuneResult result) => result.Model;
+
+    /// <summary>The model of an experiment's run, wherever a model is wanted; a run that was skipped has none.</summary>
+    public static implicit operator TransferModel(ExperimentResult result) => result.Model ?? throw new PSTransferException(
+        FaultKind.InvalidArgument, $"The run '{result.Name}' was made before and skipped: it has figures and no model. Invoke-Experiment -Force runs it again.", result.Name);
 
     /// <inheritdoc/>
     public void Dispose()

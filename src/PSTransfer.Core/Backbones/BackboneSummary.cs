@@ -40,7 +40,7 @@ public sealed record BackboneSummary(
             spec.DefaultImageSize,
             spec.MinimumImageSize,
             spec.Preprocessing,
-            spec.Weights,
+            new Listed<string>(spec.Weights),
             spec.Reference);
     }
 }

@@ -26,6 +26,10 @@ public sealed class BatchLoader
         Shape = data.Shape ?? throw new PSTransferException(
             FaultKind.InvalidOperation, $"'{data.Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", data.Name);
         (_data, _batchSize, _device) = (data, batchSize, device);
+        double bytes = (double)Math.Min(batchSize, data.Count) * Shape.ByteCount;
+        PSTransferException.Require(
+            bytes <= Array.MaxLength, "BatchSize", $"is too large: {batchSize} images of {Shape} are {bytes:N0} bytes, and a batch has at most {Array.MaxLength:N0}");
+        MachineMemory.Require(bytes * (sizeof(byte) + sizeof(float)), "BatchSize", $"a batch of {batchSize} images of {Shape}");
     }
 
     /// <summary>The shape of the images.</summary>

@@ -22,7 +22,7 @@ public sealed class BatchNormDriftTest(TransferNetwork network)
     /// <exception cref="PSTransferException">Images that don't suit the model, or too few; NaN or infinity before a layer.</exception>
     public IReadOnlyList<BatchNormDrift> Run(LabeledImages data, Action<string, double>? report = null, CancellationToken token = default)
     {
-        network.ThrowIfDisposed();
+        using var hold = network.Use.Read("being measured");
         if (!network.BatchNorms.Any())
         {
             return [];

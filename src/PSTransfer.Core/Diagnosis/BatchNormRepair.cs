@@ -63,7 +63,7 @@ public sealed class BatchNormRepair(TransferNetwork network)
     /// <exception cref="PSTransferException">An option out of range, a pattern without a BatchNorm layer, images that don't suit the model or too few, NaN or infinity before a layer.</exception>
     public RepairReport Run(LabeledImages data, Action<string, double>? report = null, CancellationToken token = default)
     {
-        network.ThrowIfDisposed();
+        using var hold = network.Use.Change("being repaired");
         Require(double.IsFinite(Prior) && Prior >= 0, nameof(Prior), $"must be at least 0, not {Prior}");
         Require(Steps is null or >= 1, nameof(Steps), $"must be at least 1, not {Steps}");
         if (!network.BatchNorms.Any())
@@ -106,7 +106,7 @@ public sealed class BatchNormRepair(TransferNetwork network)
     /// <exception cref="PSTransferException">There is no repair to undo.</exception>
     public static void Undo(TransferNetwork network)
     {
-        network.ThrowIfDisposed();
+        using var hold = network.Use.Change("being repaired");
         Restore(network, network.ReplacedStatistics ?? throw new PSTransferException(
             FaultKind.InvalidOperation,
             $"-Undo: '{network.Name}' has no repair to undo. Only the last one can be undone, once; a file doesn't keep what it replaced. Import the model again, or keep a copy beforehand (Copy-TransferModel).",

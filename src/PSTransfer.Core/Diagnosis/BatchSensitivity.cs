@@ -10,4 +10,7 @@ public sealed record BatchSensitivity(int BatchSize, int Shuffles, double Accura
 {
     /// <summary>Highest minus lowest: what the composition of the batches does, and which images don't fill a whole one.</summary>
     public double Spread => Highest - Lowest;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"batches of {BatchSize}: accuracy {Accuracy:0.000}";
 }

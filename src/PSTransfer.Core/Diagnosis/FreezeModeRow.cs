@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Training;
 
@@ -10,10 +11,10 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
     private static readonly LearningPhaseVerdict[] _gravest =
         [LearningPhaseVerdict.Both, LearningPhaseVerdict.PhaseSkew, LearningPhaseVerdict.Overfit, LearningPhaseVerdict.Undetermined, LearningPhaseVerdict.Consistent];
 
-    // Arrays: PowerShell's index finds nothing in the lists that the compiler makes of [..].
+    // Not []: PowerShell's index finds nothing in the lists that the compiler makes of [..].
 
     /// <summary>One for each seed.</summary>
-    public IReadOnlyList<FreezeModeRun> Runs { get; } = Runs.ToArray();
+    public IReadOnlyList<FreezeModeRun> Runs { get; } = new Listed<FreezeModeRun>(Runs);
 
     /// <summary>What the user calls the condition that the comparison was made under; null where it has no name.</summary>
     public string? Label { get; init; }
@@ -28,7 +29,7 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
     public int Repeats => Runs.Count;
 
     /// <summary>Of each run.</summary>
-    public IReadOnlyList<int> Seeds => Runs.Select(run => run.Seed).ToArray();
+    public IReadOnlyList<int> Seeds => new Listed<int>(Runs.Select(run => run.Seed));
 
     /// <summary>What training printed in its last epoch: a running mean in the training phase. The mean over the seeds.</summary>
     public double FitAccuracy => Runs.Average(run => run.FitAccuracy);
@@ -75,6 +76,26 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
 
     /// <summary>Wall time of a training, the mean over the seeds.</summary>
     public double Seconds => Runs.Average(run => run.Seconds);
+
+    /// <summary>The accuracy of <see cref="TrainingPhase"/>, in a column of its own.</summary>
+    [JsonIgnore]
+    public double TrainingAccuracy => TrainingPhase.Accuracy;
+
+    /// <summary>The accuracy of <see cref="InferencePhase"/>.</summary>
+    [JsonIgnore]
+    public double InferenceAccuracy => InferencePhase.Accuracy;
+
+    /// <summary>The accuracy of <see cref="Validation"/>.</summary>
+    [JsonIgnore]
+    public double? ValidationAccuracy => Validation?.Accuracy;
+
+    /// <summary>The accuracy of <see cref="NormalizationGap"/>.</summary>
+    [JsonIgnore]
+    public double NormalizationGapAccuracy => NormalizationGap.Accuracy;
+
+    /// <summary>The accuracy of <see cref="GeneralizationGap"/>.</summary>
+    [JsonIgnore]
+    public double? GeneralizationGapAccuracy => GeneralizationGap?.Accuracy;
 
     private static PhaseMetrics Mean(IEnumerable<PhaseMetrics> runs)
     {

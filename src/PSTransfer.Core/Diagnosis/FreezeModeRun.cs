@@ -44,4 +44,7 @@ public sealed record FreezeModeRun
 
     /// <summary>Wall time of the training.</summary>
     public required double Seconds { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"seed {Seed}: accuracy {InferencePhase.Accuracy:0.000}, {Verdict}";
 }

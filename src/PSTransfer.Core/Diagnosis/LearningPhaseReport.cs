@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Diagnosis;
@@ -70,7 +71,7 @@ public sealed record LearningPhaseReport
         TotalIntervals.Loss);
 
     /// <summary>The training phase by batch size, where it was asked for; empty otherwise, and without BatchNorm layers.</summary>
-    public IReadOnlyList<BatchSensitivity> Sensitivity { get; init; } = [];
+    public IReadOnlyList<BatchSensitivity> Sensitivity { get; init; } = new Listed<BatchSensitivity>([]);
 
     /// <summary>|NormalizationGap of accuracy| is at most <see cref="Tolerance"/>.</summary>
     public bool Consistent => Math.Abs(NormalizationGap.Accuracy) <= Tolerance + Rounding;
@@ -97,6 +98,62 @@ public sealed record LearningPhaseReport
 
     /// <summary><see cref="Cause"/> and <see cref="Remedy"/>.</summary>
     public string Explanation => $"{Cause} {Remedy}";
+
+    /// <summary>The accuracy of <see cref="Inference"/>, in a column of its own.</summary>
+    [JsonIgnore]
+    public double InferenceAccuracy => Inference.Accuracy;
+
+    /// <summary>The loss of <see cref="Inference"/>, in a column of its own.</summary>
+    [JsonIgnore]
+    public double InferenceLoss => Inference.Loss;
+
+    /// <summary>The accuracy of <see cref="Training"/>, in a column of its own.</summary>
+    [JsonIgnore]
+    public double TrainingAccuracy => Training.Accuracy;
+
+    /// <summary>The loss of <see cref="Training"/>, in a column of its own.</summary>
+    [JsonIgnore]
+    public double TrainingLoss => Training.Loss;
+
+    /// <summary>The accuracy of <see cref="Validation"/>, in a column of its own.</summary>
+    [JsonIgnore]
+    public double? ValidationAccuracy => Validation?.Accuracy;
+
+    /// <summary>The loss of <see cref="Validation"/>, in a column of its own.</summary>
+    [JsonIgnore]
+    public double? ValidationLoss => Validation?.Loss;
+
+    /// <summary>The accuracy of <see cref="NormalizationGap"/>.</summary>
+    [JsonIgnore]
+    public double NormalizationGapAccuracy => NormalizationGap.Accuracy;
+
+    /// <summary>The loss of <see cref="NormalizationGap"/>.</summary>
+    [JsonIgnore]
+    public double NormalizationGapLoss => NormalizationGap.Loss;
+
+    /// <summary>The accuracy of <see cref="DropoutGap"/>.</summary>
+    [JsonIgnore]
+    public double DropoutGapAccuracy => DropoutGap.Accuracy;
+
+    /// <summary>The loss of <see cref="DropoutGap"/>.</summary>
+    [JsonIgnore]
+    public double DropoutGapLoss => DropoutGap.Loss;
+
+    /// <summary>The accuracy of <see cref="GeneralizationGap"/>.</summary>
+    [JsonIgnore]
+    public double? GeneralizationGapAccuracy => GeneralizationGap?.Accuracy;
+
+    /// <summary>The loss of <see cref="GeneralizationGap"/>.</summary>
+    [JsonIgnore]
+    public double? GeneralizationGapLoss => GeneralizationGap?.Loss;
+
+    /// <summary>The accuracy of <see cref="TotalGap"/>.</summary>
+    [JsonIgnore]
+    public double? TotalGapAccuracy => TotalGap?.Accuracy;
+
+    /// <summary>The loss of <see cref="TotalGap"/>.</summary>
+    [JsonIgnore]
+    public double? TotalGapLoss => TotalGap?.Loss;
 
     /// <summary>Null where it may be chance.</summary>
     internal bool? Skewed => Consistent ? false

@@ -42,6 +42,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     public LearningPhaseReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
         Validate(BatchSize, Steps, Shuffles, Tolerance);
+        using var hold = network.Use.Read("being tested");
         (data, validation) = (network.Bind(data), validation is null ? null : network.Bind(validation));
         var isSameSet = validation is not null && validation.IsSameAs(data);
         var images = Chosen(data);
@@ -79,7 +80,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
             DropoutGap = MetricGap.Paired(withDropout, without, Seed),
             GeneralizationGap = unseen is null ? null : BetweenSets(inference, unseen),
             TotalIntervals = total is null ? default : (total.AccuracyInterval, total.LossInterval),
-            Sensitivity = sizes.Select(AtBatchSize).ToArray(), // an array: PowerShell can't index what a collection expression makes
+            Sensitivity = new Listed<BatchSensitivity>(sizes.Select(AtBatchSize)), // PowerShell can't index what a collection expression makes
             Cause = string.Empty,
             Remedy = string.Empty,
         }.Explain(network);

@@ -8,7 +8,11 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Diagnosis;
 
 /// <summary>How a class fares. Precision is 0 where nothing was predicted as it, recall 0 where it has no images.</summary>
-public sealed record ClassMetrics(string Class, double Precision, double Recall, double F1, int Count);
+public sealed record ClassMetrics(string Class, double Precision, double Recall, double F1, int Count)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Class}: precision {Precision:0.000}, recall {Recall:0.000}, F1 {F1:0.000} ({Count} images)";
+}
 
 /// <summary>A plain evaluation.</summary>
 public sealed record ModelMeasurement
@@ -46,6 +50,15 @@ public sealed record ModelMeasurement
     /// <summary>Images by true class (first index) and predicted class (second index).</summary>
     public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
 
+    /// <summary>What is taken for what, the most frequent first.</summary>
+    public IReadOnlyList<Confusion> LargestConfusions(int count) => MeasurementText.Largest(this, count);
+
+    /// <summary>The classes as a screen can hold them: of many the worst.</summary>
+    public string DescribeClasses() => MeasurementText.Classes(this);
+
+    /// <summary>The confusion matrix as a screen can hold it: of many classes the largest confusions.</summary>
+    public string DescribeConfusions() => MeasurementText.Confusions(this);
+
     /// <summary>Evaluates a model; nothing in it changes.</summary>
     /// <param name="network">A model with a head.</param>
     /// <param name="data">Images.</param>
@@ -58,6 +71,7 @@ public sealed record ModelMeasurement
         TransferNetwork network, LabeledImages data, LearningPhase phase, int batchSize, int seed, CancellationToken token, int top = 5)
     {
         PSTransferException.Require(top >= 1, nameof(Top), $"must be at least 1, not {top}");
+        using var hold = network.Use.Read("being measured");
         data = network.Bind(data);
         var objective = Objective.For(network, data);
         var (topAccuracy, auc, calibration) = (new TopAccuracy(top), new Auc(data.Classes.Count), new CalibrationError());
@@ -79,8 +93,8 @@ public sealed record ModelMeasurement
             Auc = auc.Value,
             CalibrationError = calibration.Value,
             Count = metrics.Count,
-            Classes = data.Classes.Select((name, label) => Of(matrix, name, label)).ToArray(), // an array: PowerShell can't index what a collection expression makes
-            ConfusionMatrix = matrix,
+            Classes = new Listed<ClassMetrics>(data.Classes.Select((name, label) => Of(matrix, name, label))), // PowerShell can't index what a collection expression makes
+            ConfusionMatrix = new Listed<IReadOnlyList<int>>(matrix.Select(row => new Listed<int>(row))),
         };
 
         void Count(Batch batch, Tensor logits, Tensor predictions)

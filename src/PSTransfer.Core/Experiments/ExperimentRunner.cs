@@ -155,6 +155,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         if (save is not null)
         {
             AtomicFile.RequireFree(save, replace);
+            AtomicFile.RequireEnding(save, "save", "a model", ".safetensors", ".pst");
         }
 
         string?[] paths = [settings.Train.CheckpointPath, settings.Train.LogPath, settings.Train.TensorBoardPath, settings.Evaluate.Save];

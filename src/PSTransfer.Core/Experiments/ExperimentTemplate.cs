@@ -72,6 +72,7 @@ public static class ExperimentTemplate
     /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or WriteFailed.</exception>
     public static void Write(string path, string? schema, bool overwrite)
     {
+        AtomicFile.RequireEnding(path, "Path", "an experiment", ".yml", ".yaml");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         var text = Text(schema is null ? null : Path.GetRelativePath(folder, schema).Replace('\\', '/'));
         AtomicFile.Write(path, overwrite, text);

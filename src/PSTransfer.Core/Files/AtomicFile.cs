@@ -18,7 +18,8 @@ public static class AtomicFile
 
     /// <summary>
     /// Calls <paramref name="write"/> with a temporary file in the folder of <paramref name="path"/>, flushes it to the disk and
-    /// renames it to <paramref name="path"/>. If anything fails, nothing is left behind and an existing file is untouched.
+    /// renames it to <paramref name="path"/>. If anything fails, nothing is left behind and an existing file is untouched. A link stays one:
+    /// its target is written. A file that is replaced hands on its permissions and, where the system allows it, its owner.
     /// </summary>
     /// <param name="path">The file; its folder must exist. Taken literally: brackets and asterisks are no wildcards.</param>
     /// <param name="overwrite">Whether an existing file is replaced.</param>
@@ -26,14 +27,12 @@ public static class AtomicFile
     /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or WriteFailed (the path can't be written).</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
-        string fullPath = RequireFolder(path);
-        string folder = Path.GetDirectoryName(fullPath)!;
         RequireFree(path, overwrite);
-
-        string temporary = Temporary(folder);
+        string fullPath = RequireFolder(path);
+        string temporary = Temporary(Path.GetDirectoryName(fullPath)!);
         try
         {
-            WriteThrough(temporary, write);
+            WriteThrough(temporary, fullPath, write);
             if (overwrite || !TryLink(temporary, fullPath))
             {
                 File.Move(temporary, fullPath, overwrite);
@@ -51,15 +50,20 @@ public static class AtomicFile
     }
 
     /// <summary>Refuses a path that no file can be written to, so that nothing is computed in vain.</summary>
-    /// <returns>The full path.</returns>
-    /// <exception cref="PSTransferException">NotFound (the folder), or WriteFailed (it is a folder).</exception>
+    /// <returns>The full path; of a link's target for a link.</returns>
+    /// <exception cref="PSTransferException">NotFound (the folder), or WriteFailed (it is a folder, a device, a pipe or a socket).</exception>
     public static string RequireFolder(string path)
     {
-        string fullPath = FullPath(path);
+        string fullPath = RealPath(path);
         string folder = Path.GetDirectoryName(fullPath) ?? fullPath;
         if (Directory.Exists(fullPath))
         {
             throw Unwritable(path, "it is a folder; give the path of a file");
+        }
+
+        if (UnixFile.Of(fullPath) is { IsRegular: false })
+        {
+            throw Unwritable(path, "it is a device, a pipe or a socket; give the path of a file");
         }
 
         return Directory.Exists(folder)
@@ -124,7 +128,8 @@ public static class AtomicFile
     /// <exception cref="PSTransferException">AlreadyExists.</exception>
     public static void RequireFree(string path, bool overwrite)
     {
-        if (!overwrite && File.Exists(path))
+        // A link whose target isn't there is there all the same: nobody's link leads a new file elsewhere.
+        if (!overwrite && (File.Exists(path) || LinkTarget(FullPath(path)) is not null))
         {
             throw Exists(path);
         }
@@ -151,6 +156,17 @@ public static class AtomicFile
         path.EndsWith(extension, StringComparison.OrdinalIgnoreCase),
         parameter,
         $"is written as {extension[1..].ToUpperInvariant()} and needs a name that ends in {extension}, not '{Path.GetFileName(path)}'");
+
+    /// <summary>Refuses a name that promises another format than the one that is written; a name without an ending promises none.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="parameter">That names it, without the dash.</param>
+    /// <param name="what">Is written: "a checkpoint".</param>
+    /// <param name="endings">That may stand at the end of the name, with the dot.</param>
+    /// <exception cref="PSTransferException">InvalidArgument.</exception>
+    internal static void RequireEnding(string path, string parameter, string what, params string[] endings) => PSTransferException.Require(
+        Path.GetExtension(path) is "" or null || endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase),
+        parameter,
+        $"is the name of {what} and ends in {string.Join(", ", endings)} or in nothing, not as '{Path.GetFileName(path)}' does");
 
     /// <summary>Fails where the name is too long or none at all, which a file of another name doesn't tell, or where Windows lets nobody replace the file.</summary>
     private static void RequireName(string fullPath)
@@ -180,11 +196,48 @@ public static class AtomicFile
         }
     }
 
-    private static void WriteThrough(string temporary, Action<Stream> write)
+    /// <summary>The place that a path leads to in the end, which may have no file yet.</summary>
+    private static string RealPath(string path)
+    {
+        string fullPath = FullPath(path);
+        try
+        {
+            return LinkTarget(fullPath) is null ? fullPath : File.ResolveLinkTarget(fullPath, returnFinalTarget: true)!.FullName;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(path, $"it is a link that leads nowhere ({e.Message.TrimEnd('.')}); give another path", e);
+        }
+    }
+
+    private static string? LinkTarget(string fullPath)
+    {
+        try
+        {
+            return new FileInfo(fullPath).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // too long a name, or a folder without access: writing tells
+        }
+    }
+
+    private static void WriteThrough(string temporary, string replaced, Action<Stream> write)
     {
         using var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
+        TakeOver(replaced, temporary);
         write(stream);
         stream.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Gives a file the permissions and the owner of the one it is to replace, before anything is in it that they would hide.</summary>
+    private static void TakeOver(string replaced, string temporary)
+    {
+        if (!OperatingSystem.IsWindows() && UnixFile.Of(replaced) is { } before)
+        {
+            UnixFile.SetOwner(temporary, before.User, before.Group);
+            File.SetUnixFileMode(temporary, File.GetUnixFileMode(replaced));
+        }
     }
 
     /// <summary>

@@ -27,7 +27,7 @@ public sealed record FreezePlan
     /// <exception cref="PSTransferException">A pattern matches nothing, or there are fewer than <see cref="First"/> layers.</exception>
     public IReadOnlyList<string> Apply(TransferNetwork network)
     {
-        network.ThrowIfDisposed();
+        using var hold = network.Use.Change("being given a freeze mode");
         var scope = Scope(network);
         foreach (var layer in scope)
         {

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Layers;
+using PSTransfer.Core.Native;
 using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Models;
@@ -38,6 +39,16 @@ public sealed record Head
         Require(ClassCount >= 1, "ClassCount", $"must be at least 1, not {ClassCount}");
         Require(HiddenUnits.All(units => units >= 1), "HiddenUnits", $"must be positive, not {string.Join(", ", HiddenUnits)}");
         Require(Dropout is >= 0 and < 1, "Dropout", $"must be at least 0 and below 1, not {Dropout}");
+    }
+
+    /// <summary>Refuses a head that is larger than the machine's memory.</summary>
+    /// <exception cref="PSTransferException">InvalidArgument.</exception>
+    internal void RequireMemory(FeatureShape features)
+    {
+        var sizes = Weights(features).Select(weight => (weight.Name, Bytes: (double)weight.Outputs * weight.Inputs * sizeof(float))).ToList();
+        var parameter = sizes[^1].Bytes >= sizes.Max(size => size.Bytes) ? nameof(ClassCount) : nameof(HiddenUnits);
+        var numbers = string.Join(" and ", Weights(features).Select(weight => $"{weight.Inputs:N0} × {weight.Outputs:N0}"));
+        MachineMemory.Require(sizes.Sum(size => size.Bytes), parameter, $"a head of {numbers} weights");
     }
 
     /// <summary>Names, outputs and inputs of the weights that <see cref="Build"/> makes.</summary>

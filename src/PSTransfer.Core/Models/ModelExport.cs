@@ -21,6 +21,10 @@ public enum ExportFormat
 /// <summary>Writes a trained model for others.</summary>
 public static class ModelExport
 {
+    /// <summary>The names of files for each format.</summary>
+    public static FormatNames<ExportFormat> Names { get; } = new(
+        "a model", [".keras", ".pth", ".pt", ".bin", ".onnx", ".tflite", ".pb", ".json", ".npz", ".zip"], (ExportFormat.Model, [".pst", ".safetensors"]), (ExportFormat.KerasH5, [".h5", ".hdf5"]));
+
     /// <summary>Writes a model, whole or not at all.</summary>
     /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written; or the backbone isn't Keras' and the format is.</exception>
     public static void Save(TransferNetwork network, string path, ExportFormat format, bool overwrite)
@@ -31,7 +35,7 @@ public static class ModelExport
             return;
         }
 
-        network.ThrowIfDisposed();
+        using var hold = network.Use.Read("being exported");
         if (network.Spec.Family != BackboneFamily.Keras)
         {
             throw new PSTransferException(

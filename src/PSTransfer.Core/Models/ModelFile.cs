@@ -51,7 +51,7 @@ public static class ModelFile
     /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written.</exception>
     public static void Save(TransferNetwork network, string path, bool overwrite)
     {
-        network.ThrowIfDisposed();
+        using var hold = network.Use.Read("being exported");
         Write(network, path, overwrite);
     }
 

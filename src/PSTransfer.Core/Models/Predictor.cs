@@ -63,6 +63,7 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
     /// <param name="threshold">What is less probable has no class.</param>
     public IReadOnlyList<Prediction> Predict(IReadOnlyList<ReadImage> images, int? top = null, double threshold = 0)
     {
+        using var hold = network.Use.Read("being used for predictions");
         var objective = Objective.For(network);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
@@ -77,7 +78,9 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
             var row = classes.Zip(values.Skip(i * columns).Take(columns), (name, p) => KeyValuePair.Create(name, (double)p)).ToList();
             var best = row.MaxBy(p => p.Value);
             var given = top is { } count ? row.OrderByDescending(p => p.Value).Take(count) : row;
-            return new Prediction(image.Path, best.Value < threshold ? null : best.Key, best.Value, new ClassProbabilities(given));
+
+            // NaN is neither below nor above: a broken model names no class.
+            return new Prediction(image.Path, best.Value >= threshold ? best.Key : null, best.Value, new ClassProbabilities(given));
         })];
     }
 
@@ -86,6 +89,7 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
     /// <param name="layerName">A backbone's layer; null for the backbone's output.</param>
     public IReadOnlyList<ImageFeature> Extract(IReadOnlyList<ReadImage> images, string? layerName)
     {
+        using var hold = network.Use.Read("being used for features");
         var layer = layerName is null ? null : network.RequireBackboneLayer(layerName);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
@@ -94,7 +98,7 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
         var pooled = (output.dim() == 4 ? output.mean([2, 3]) : output).cpu(); // Keras' squeeze and excitation has layers of vectors
         var columns = (int)pooled.shape[1];
         var values = pooled.data<float>().ToArray();
-        return [.. images.Select((image, i) => new ImageFeature(image.Path, values[(i * columns)..((i + 1) * columns)]))];
+        return [.. images.Select((image, i) => new ImageFeature(image.Path, new Listed<float>(values[(i * columns)..((i + 1) * columns)])))];
     }
 
     /// <inheritdoc/>

@@ -8,18 +8,24 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>A backbone and, once added, a head: what is trained, tested, saved. Not safe for use by two threads at once.</summary>
+/// <summary>A backbone and, once added, a head: what is trained, tested, saved. Two threads may read it at once; <see cref="Use"/> refuses what would disturb another.</summary>
 public sealed class TransferNetwork : IDisposable
 {
-    private bool _disposed;
-
     private TransferNetwork(BackboneSpec spec, ImageShape inputShape, Graph backbone)
     {
         Spec = spec;
         Backbone = backbone;
         Name = spec.Name;
         Pixels = new PixelPath(inputShape, spec.Resize, spec.Preprocessing);
+        Use = new ModelUse(() => Name, () =>
+        {
+            Backbone.Dispose();
+            HeadGraph?.Dispose();
+        });
     }
+
+    /// <summary>Who works with the model: each operation takes a hold for as long as it lasts.</summary>
+    internal ModelUse Use { get; }
 
     /// <summary>What the user calls it; the backbone's name until it was saved under another.</summary>
     public string Name { get; set; }
@@ -99,6 +105,11 @@ public sealed class TransferNetwork : IDisposable
     {
         LibTorch.EnsureLoaded();
         var backbone = spec.Build(inputShape);
+        if (seed is not null)
+        {
+            RequireMemory(backbone, inputShape, 1, "InputShape");
+        }
+
         if (seed is { } value)
         {
             backbone.Initialize(value);
@@ -112,8 +123,9 @@ public sealed class TransferNetwork : IDisposable
     /// <param name="seed">Of its random start; null where all tensors are read from elsewhere at once.</param>
     public void SetHead(Head head, int? seed)
     {
-        ThrowIfDisposed();
+        using var hold = Use.Change("being given a head");
         head.Validate();
+        head.RequireMemory(Backbone.OutputShape);
 
         // The new head may not fit into memory; the old one goes only when the new one stands.
         var graph = head.Build(Backbone.OutputShape);
@@ -152,6 +164,10 @@ public sealed class TransferNetwork : IDisposable
 
     /// <summary>Sets <see cref="Pixels"/>, and whether the model is bound to them from now on.</summary>
     internal void SetPixels(PixelPath pixels, bool areFixed) => (Pixels, PixelsAreFixed) = (pixels, areFixed);
+
+    /// <summary>Refuses a batch that is larger than the machine's memory.</summary>
+    /// <exception cref="PSTransferException">InvalidArgument.</exception>
+    internal void RequireMemory(int images) => RequireMemory(Backbone, InputShape, images, "BatchSize");
 
     /// <summary>Runs a batch of pixels through preprocessing, backbone and head. The caller owns the result.</summary>
     /// <param name="pixels">N×C×H×W, float32, 0 to 255, on <see cref="Device"/>.</param>
@@ -251,7 +267,7 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>Moves everything to a device.</summary>
     public void MoveTo(torch.Device device)
     {
-        ThrowIfDisposed();
+        using var hold = Use.Change("being moved to another device");
         foreach (var layer in Layers)
         {
             layer.MoveTo(device);
@@ -267,7 +283,7 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>An independent copy: weights, statistics, head, modes, classes, history.</summary>
     public TransferNetwork Clone()
     {
-        ThrowIfDisposed();
+        using var hold = Use.Read("being copied");
         var copy = Create(Spec, InputShape, seed: null);
         copy.Name = Name;
         copy.SetPixels(Pixels, PixelsAreFixed);
@@ -301,24 +317,18 @@ public sealed class TransferNetwork : IDisposable
 
     /// <summary>Refuses a disposed model.</summary>
     /// <exception cref="PSTransferException">The model was disposed.</exception>
-    public void ThrowIfDisposed()
-    {
-        if (_disposed)
-        {
-            throw new PSTransferException(
-                FaultKind.InvalidOperation, $"The model '{Name}' was disposed and holds no weights any more. Make or import it again.", Name);
-        }
-    }
+    public void ThrowIfDisposed() => Use.ThrowIfDisposed();
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => Use.Dispose();
+
+    /// <summary>The least that a pass needs: the images as numbers, and the largest map of a layer.</summary>
+    private static void RequireMemory(Graph backbone, ImageShape shape, int images, string parameter)
     {
-        if (!_disposed)
-        {
-            _disposed = true;
-            Backbone.Dispose();
-            HeadGraph?.Dispose();
-        }
+        var numbers = ((double)shape.Height * shape.Width * shape.Channels) + backbone.Layers.Max(layer => Numbers(backbone.ShapeOf(layer)));
+        MachineMemory.Require(images * numbers * sizeof(float), parameter, images == 1 ? $"one image of {shape}" : $"a batch of {images} images of {shape}");
+
+        static double Numbers(FeatureShape map) => (double)map.Height * map.Width * map.Channels;
     }
 
     /// <summary>Keras counts moving statistics among a layer's parameters, torchvision doesn't.</summary>

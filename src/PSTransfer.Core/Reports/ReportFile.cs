@@ -21,6 +21,10 @@ public enum ReportFormat
 /// <param name="overwrite">Whether files that are there are replaced.</param>
 public sealed class ReportFile(string path, ReportFormat format, bool overwrite)
 {
+    /// <summary>The names of files for each format.</summary>
+    public static FormatNames<ReportFormat> Names { get; } = new(
+        "a report", [".pdf", ".docx", ".csv", ".svg", ".png", ".xml", ".yml", ".yaml"], (ReportFormat.Html, [".html", ".htm"]), (ReportFormat.Markdown, [".md", ".markdown"]), (ReportFormat.Json, [".json"]));
+
     /// <summary>Refuses a path that can't be written to, before anything is measured in vain.</summary>
     /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or WriteFailed (it is a folder).</exception>
     public void Check()

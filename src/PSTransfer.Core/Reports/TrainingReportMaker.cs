@@ -35,6 +35,7 @@ public sealed class TrainingReportMaker(TransferNetwork network)
     /// <exception cref="PSTransferException">An option out of range; a model without a head, or images that don't suit it.</exception>
     public TrainingReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
+        using var hold = network.Use.Read("being reported on");
         var phases = Test(network, data, validation, report, token);
         return new TrainingReport
         {

@@ -37,6 +37,7 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
         Action<Batch, torch.Tensor, torch.Tensor>? onBatch,
         CancellationToken token)
     {
+        network.RequireMemory(Math.Min(batchSize, data.Count));
         var objective = Objective.For(network, data);
         var order = BatchLoader.Order(data.Count, seed, epoch: 0);
         if (isTraining)

@@ -8,7 +8,11 @@ namespace PSTransfer.Core.Training;
 /// <param name="LearningRate">The rate of the update after it.</param>
 /// <param name="Loss">The mean loss before that update, over the images of the batches that it is made of.</param>
 /// <param name="SmoothedLoss">The exponential mean of the losses so far, decay 0.9, its start corrected as in Adam.</param>
-public sealed record LearningRatePoint(double LearningRate, double Loss, double SmoothedLoss);
+public sealed record LearningRatePoint(double LearningRate, double Loss, double SmoothedLoss)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{LearningRate:g3}: {Loss:0.0000}";
+}
 
 /// <summary>What a learning-rate sweep found.</summary>
 /// <param name="Suggestion">Where the smoothed loss falls steepest over the logarithm of the rate; null where it never falls.</param>
@@ -93,7 +97,7 @@ public static class LearningRateFinder
             }
         }
 
-        return new LearningRateSweep(Steepest(points), points);
+        return new LearningRateSweep(Steepest(points), new Listed<LearningRatePoint>(points));
     }
 
     /// <summary>The rate between whose neighbours the smoothed loss falls most. The rates are evenly spaced on a logarithmic scale.</summary>

@@ -58,6 +58,13 @@ internal sealed record RunPlan
             {
                 Checkpoint.RequireReplaceable(path);
             }
+
+            AtomicFile.RequireEnding(path, nameof(options.CheckpointPath), "a checkpoint", ".ckpt", ".checkpoint", ".safetensors", ".pst");
+        }
+
+        if (options.LogPath is { } log)
+        {
+            AtomicFile.RequireEnding(log, nameof(options.LogPath), "a log with a line of JSON for each epoch", ".jsonl", ".ndjson", ".json", ".log", ".txt");
         }
 
         var passSteps = Parts(images.Count, options.BatchSize);

@@ -46,6 +46,8 @@ public sealed class Trainer(
     {
         // Whatever refuses the run comes before anything that changes the model.
         options.Validate(validation is not null);
+        using var hold = network.Use.Change("being trained");
+        network.RequireMemory(Math.Min(options.BatchSize, data.Count));
         using var objective = TrainingLoss.For(network, data, options);
         var plan = RunPlan.Make(network, options, data, validation);
         Tell(plan.Findings);

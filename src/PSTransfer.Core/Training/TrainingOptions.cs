@@ -99,7 +99,7 @@ public sealed record TrainingOptions
 
     /// <summary>Whether a pattern (first) matches a layer's name (second), whatever the case. Default: * and ?.</summary>
     [JsonIgnore]
-    public Func<string, string, bool> Matches { get; init; } = NamedLayers.Wildcards;
+    public Func<string, string, bool> Matches { internal get; init; } = NamedLayers.Wildcards;
 
     /// <summary>The largest norm of all gradients together; longer ones are scaled down to it. Above 0; null for no limit.</summary>
     public double? ClipNorm { get; init; }
@@ -291,4 +291,7 @@ public sealed record TrainingOptions
             Require(value is > 0 and <= float.MaxValue, parameter, $"must be a positive number for '{name}', at most 3.4e38 (float32), not {value}");
         }
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{TotalEpochs} epochs, {Optimizer} at {Rate}, batches of {BatchSize}, seed {Seed}";
 }

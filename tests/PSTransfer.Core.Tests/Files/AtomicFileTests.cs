@@ -47,6 +47,79 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void ALinkStaysALinkAndItsTargetIsWritten()
+    {
+        Directory.CreateDirectory(_folder.File("elsewhere"));
+        string target = _folder.File("elsewhere/model.bin", [1, 2, 3]);
+        string link = File.CreateSymbolicLink(_folder.File("link.bin"), target).FullName;
+
+        AtomicFile.Write(link, overwrite: true, stream => stream.WriteByte(9));
+
+        Assert.Equal(target, new FileInfo(link).LinkTarget);
+        Assert.Equal<byte>([9], File.ReadAllBytes(target));
+        Assert.Equal(["elsewhere", "link.bin"], _folder.Names());
+    }
+
+    [Fact]
+    public void ALinkThatLeadsToNothingIsAFileThatExistsAndIsReplacedAtItsTarget()
+    {
+        string link = File.CreateSymbolicLink(_folder.File("link.bin"), _folder.File("target.bin")).FullName;
+
+        var fault = Assert.Throws<PSTransferException>(() => AtomicFile.Write(link, overwrite: false, stream => stream.WriteByte(9)));
+        Assert.Equal(FaultKind.AlreadyExists, fault.Kind);
+        Assert.Equal(["link.bin"], _folder.Names());
+
+        AtomicFile.Write(link, overwrite: true, stream => stream.WriteByte(9));
+        Assert.Equal(["link.bin", "target.bin"], _folder.Names());
+        Assert.NotNull(new FileInfo(link).LinkTarget);
+    }
+
+    [Fact]
+    public void LinksInACircleAreRefused()
+    {
+        string link = File.CreateSymbolicLink(_folder.File("a"), _folder.File("b")).FullName;
+        File.CreateSymbolicLink(_folder.File("b"), link);
+
+        var fault = Assert.Throws<PSTransferException>(() => AtomicFile.Write(link, overwrite: true, stream => stream.WriteByte(9)));
+        Assert.Equal(FaultKind.WriteFailed, fault.Kind);
+        Assert.Equal(["a", "b"], _folder.Names());
+    }
+
+    [Fact]
+    public void APipeOrADeviceIsRefusedAlsoBehindALink()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "devices aren't files there");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", _folder.File("pipe")))
+        {
+            made.WaitForExit();
+        }
+
+        File.CreateSymbolicLink(_folder.File("null"), "/dev/null");
+        foreach (string path in new[] { _folder.File("pipe"), _folder.File("null"), "/dev/null" })
+        {
+            var fault = Assert.Throws<PSTransferException>(() => AtomicFile.Write(path, overwrite: true, stream => stream.WriteByte(9)));
+            Assert.Equal(FaultKind.WriteFailed, fault.Kind);
+            Assert.Contains("device, a pipe", fault.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["null", "pipe"], _folder.Names());
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherWrite)]
+    public void AReplacedFileHandsOnItsPermissionsBeforeAnythingIsWritten(UnixFileMode mode)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "permissions are others there");
+        string path = _folder.File("secret.bin", [1, 2, 3]);
+        File.SetUnixFileMode(path, mode);
+
+        AtomicFile.Write(path, overwrite: true, stream => Assert.Equal(mode, File.GetUnixFileMode(((FileStream)stream).Name)));
+
+        Assert.Equal(mode, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
     public void TheOldFileIsThereUntilTheNewOneIsWhole()
     {
         string path = _folder.File("model.bin", [1, 2, 3]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Legends;
@@ -21,6 +22,7 @@ internal static class ChartStyle
             PlotAreaBorderThickness = new OxyThickness(0),
             Padding = new OxyThickness(4, 8, 14, 4),
             IsLegendVisible = legend,
+            Culture = CultureInfo.InvariantCulture,
         };
         model.Legends.Add(new Legend
         {

@@ -1,0 +1,41 @@
+using System.Management.Automation;
+
+namespace PSTransfer.Binding;
+
+/// <summary>Which part of a split a parameter takes.</summary>
+internal enum SplitPart
+{
+    /// <summary>Neither goes without saying.</summary>
+    Either,
+
+    /// <summary>Training.</summary>
+    Training,
+
+    /// <summary>Validation.</summary>
+    Validation,
+}
+
+/// <summary>Takes images out of what holds them: the part of a split that the parameter is for, or the images of a training run's result.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class DatasetInputAttribute(SplitPart part) : ArgumentTransformationAttribute
+{
+    /// <summary>The part of a split.</summary>
+    public SplitPart Part { get; } = part;
+
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => inputData is null ? null : Table.Unwrap(inputData) switch
+    {
+        ImageDatasetSplit split => Part switch
+        {
+            SplitPart.Training => split.Training,
+            SplitPart.Validation => split.Validation,
+            _ => throw new ArgumentTransformationMetadataException(
+                "One set of images is wanted, and a split has two: give its Training or its Validation, as in -Dataset $split.Validation."),
+        },
+        FineTuneResult run => Of(run),
+        ExperimentResult { FineTuneResult: { } run } => Of(run),
+        _ => inputData,
+    };
+
+    private ImageDataset? Of(FineTuneResult run) => Part == SplitPart.Validation ? run.ValidationDataset : run.Dataset;
+}

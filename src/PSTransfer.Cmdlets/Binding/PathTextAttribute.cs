@@ -1,0 +1,42 @@
+using System.Management.Automation;
+
+namespace PSTransfer.Binding;
+
+/// <summary>
+/// Takes the path out of an object that has a property Path, literally, and keeps the text of any other object from being taken for a path.
+/// A property PSPath or FullName binds to -LiteralPath by itself.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class PathTextAttribute : ArgumentTransformationAttribute
+{
+    private static readonly string[] BoundByName = ["LiteralPath", "PSPath", "FullName"];
+
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => inputData switch
+    {
+        null => null,
+        PSObject { BaseObject: object[] many } => many.Select(One).ToArray(),
+        object[] many => many.Select(One).ToArray(),
+        _ => One(inputData),
+    };
+
+    private static object? One(object? value)
+    {
+        if (value is null || Table.Unwrap(value) is string or ValueType or Uri or FileSystemInfo)
+        {
+            return value;
+        }
+
+        var properties = PSObject.AsPSObject(value).Properties;
+        return !BoundByName.Any(name => properties[name] is not null) && properties["Path"] is { } path
+            ? FilePaths.Literally(LanguagePrimitives.ConvertTo<string>(path.Value))
+            : throw Refused(value);
+    }
+
+    // PowerShell tries other ways to bind an object from a pipeline if the first ends in a failed cast.
+    private static ArgumentTransformationMetadataException Refused(object value)
+    {
+        var message = $"A path is a text, a file, or an object with a property Path, not a {Table.Unwrap(value).GetType().Name}.";
+        return new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
+    }
+}

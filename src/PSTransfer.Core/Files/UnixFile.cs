@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+
+namespace PSTransfer.Core.Files;
+
+/// <summary>What a Unix system knows of a file besides what .NET tells: its kind and its owner.</summary>
+/// <param name="IsRegular">Whether it is a file with content of its own, and no device, pipe or socket.</param>
+/// <param name="User">The owner's number.</param>
+/// <param name="Group">The group's number.</param>
+internal readonly record struct UnixFile(bool IsRegular, uint User, uint Group)
+{
+    private const int BufferSize = 512;     // both structures are smaller
+    private const int KindMask = 0xF000;    // S_IFMT
+    private const int Regular = 0x8000;     // S_IFREG
+    private const int CurrentFolder = -100; // AT_FDCWD
+    private const uint BasicStats = 0x7FF;  // STATX_BASIC_STATS
+
+    /// <summary>Reads a file's properties, a link's target's for a link; null on Windows and where they can't be read.</summary>
+    public static UnixFile? Of(string path)
+    {
+        var buffer = new byte[BufferSize];
+        try
+        {
+            // struct statx is the same on every processor; struct stat is macOS' on 64 bits.
+            return OperatingSystem.IsLinux() && StatX(CurrentFolder, path, 0, BasicStats, buffer) == 0 ? Read(buffer, mode: 28, user: 20, group: 24)
+                : OperatingSystem.IsMacOS() && Stat(path, buffer) == 0 ? Read(buffer, mode: 4, user: 16, group: 20)
+                : null;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Gives a file an owner, as far as the system lets this process.</summary>
+    public static void SetOwner(string path, uint user, uint group)
+    {
+        if (!OperatingSystem.IsWindows() && ChangeOwner(path, user, group) != 0)
+        {
+            _ = ChangeOwner(path, uint.MaxValue, group); // the group alone needs no root
+        }
+    }
+
+    private static UnixFile Read(byte[] buffer, int mode, int user, int group) => new(
+        (BitConverter.ToUInt16(buffer, mode) & KindMask) == Regular, BitConverter.ToUInt32(buffer, user), BitConverter.ToUInt32(buffer, group));
+
+    [DllImport("libc", EntryPoint = "statx")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int StatX(int folder, [MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags, uint mask, byte[] buffer);
+
+    [DllImport("libc", EntryPoint = "stat")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Stat([MarshalAs(UnmanagedType.LPUTF8Str)] string path, byte[] buffer);
+
+    [DllImport("libc", EntryPoint = "chown")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int ChangeOwner([MarshalAs(UnmanagedType.LPUTF8Str)] string path, uint user, uint group);
+}

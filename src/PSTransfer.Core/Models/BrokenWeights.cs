@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+using PSTransfer.Core.Weights;
+using TorchSharp;
+
+namespace PSTransfer.Core.Models;
+
+/// <summary>Looks for weights that are no numbers any more, as a diverged run leaves them.</summary>
+public static class BrokenWeights
+{
+    private const int Named = 5;
+
+    /// <summary>What to say of a model whose tensors hold NaN or infinity; null where all are finite.</summary>
+    public static string? Warning(TransferNetwork network)
+    {
+        using var hold = network.Use.Read("being checked");
+        var broken = network.State.Where(tensor => !IsFinite(tensor.Value)).Select(tensor => tensor.Key).ToList();
+        return broken.Count == 0 ? null
+            : $"The model '{network.Name}' is broken: {broken.Count} of its tensors hold NaN or infinity ({string.Join(", ", broken.Take(Named))}{(broken.Count > Named ? $" and {broken.Count - Named} more" : string.Empty)}), "
+                + "so it names no class. A run that diverged leaves such weights: go back to an earlier file, or train again with a lower -LearningRate.";
+    }
+
+    private static bool IsFinite(torch.Tensor tensor)
+    {
+        using var scope = torch.NewDisposeScope();
+        using var _ = torch.no_grad();
+        var host = tensor.detach().cpu().contiguous();
+        return host.dtype == torch.ScalarType.Float32 ? FiniteNumbers.All(MemoryMarshal.Cast<byte, float>(host.bytes)) : host.isfinite().all().item<bool>();
+    }
+}
