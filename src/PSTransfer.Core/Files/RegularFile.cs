@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace PSTransfer.Core.Files;
+
+/// <summary>
+/// Opens files to read them, and refuses what is none: a folder, a named pipe (which would wait for a writer for ever), a socket, a device.
+/// Links are followed.
+/// </summary>
+internal static class RegularFile
+{
+    private const int StatusBytes = 256;                            // More than the runtime's FileStatus has.
+    private const int ModeOffset = 4;                               // After its flags.
+    private const int TypeMask = 0xF000;
+    private const uint WindowsDisk = 1;                             // FILE_TYPE_DISK
+
+    /// <summary>Opens a file; the handle is the caller's.</summary>
+    /// <exception cref="PSTransferException">InvalidData: it isn't a regular file; the message names it and says what it is.</exception>
+    /// <exception cref="IOException">The system's own errors (as a missing file) pass through, as does UnauthorizedAccessException.</exception>
+    public static SafeFileHandle Open(string path, FileShare share = FileShare.Read, FileOptions options = FileOptions.None)
+    {
+        Require(path);
+        SafeFileHandle handle;
+        try
+        {
+            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, share, options);
+        }
+        catch (NotSupportedException e)
+        {
+            throw Other(path, "a device", e);
+        }
+
+        if (OperatingSystem.IsWindows() && GetFileType(handle) != WindowsDisk)
+        {
+            handle.Dispose();
+            throw Other(path, "a device or a pipe");
+        }
+
+        return handle;
+    }
+
+    /// <summary>The same as a stream.</summary>
+    /// <exception cref="PSTransferException">As above.</exception>
+    public static FileStream OpenStream(string path, FileShare share = FileShare.Read, FileOptions options = FileOptions.None, int bufferSize = 4096)
+    {
+        var handle = Open(path, share, options);
+        try
+        {
+            return new FileStream(handle, FileAccess.Read, bufferSize, isAsync: false);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses what is there and isn't a regular file; what isn't there passes.</summary>
+    /// <exception cref="PSTransferException">InvalidData.</exception>
+    public static void Require(string path)
+    {
+        if (OtherKind(path) is { } kind)
+        {
+            throw Other(path, kind);
+        }
+    }
+
+    /// <summary>What a path that isn't a regular file's leads to: "a folder", "a named pipe", "a socket", "a device". Null for files, and for what isn't there.</summary>
+    public static string? OtherKind(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            return "a folder";
+        }
+
+        return OperatingSystem.IsWindows() ? null : (Mode(path) & TypeMask) switch
+        {
+            0x1000 => "a named pipe",
+            0x2000 or 0x6000 => "a device",
+            0xC000 => "a socket",
+            _ => null,
+        };
+    }
+
+    private static PSTransferException Other(string path, string kind, Exception? inner = null) =>
+        new(FaultKind.InvalidData, $"{path}: expected a regular file, found {kind}; give the path of a file.", path, inner);
+
+    /// <summary>
+    /// A file's type and permissions as Unix has them; 0 where there is no file. The runtime's own function is called, since the system's fills
+    /// a structure that is another one on each platform, and .NET tells of no type but folder and link.
+    /// </summary>
+    private static int Mode(string path)
+    {
+        Span<byte> status = stackalloc byte[StatusBytes];
+        return Stat(path, ref MemoryMarshal.GetReference(status)) == 0 ? MemoryMarshal.Read<int>(status[ModeOffset..]) : 0;
+    }
+
+    [DllImport("libSystem.Native", EntryPoint = "SystemNative_Stat")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    private static extern int Stat([MarshalAs(UnmanagedType.LPUTF8Str)] string path, ref byte status);
+
+    [DllImport("kernel32")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static extern uint GetFileType(SafeFileHandle handle);
+}
