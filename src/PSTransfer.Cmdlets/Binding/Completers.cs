@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using PSTransfer.Core;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Experiments;
@@ -20,7 +21,7 @@ public abstract class NameCompleter : IArgumentCompleter
         var pattern = new WildcardPattern(wordToComplete.Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
         return Names(WithPipelineInput(fakeBoundParameters, commandAst))
             .Where(name => pattern.IsMatch(name))
-            .Select(name => new CompletionResult(name.Contains(' ', StringComparison.Ordinal) ? $"'{name}'" : name, name, CompletionResultType.ParameterValue, name));
+            .Select(name => new CompletionResult(name.Contains(' ', StringComparison.Ordinal) ? $"'{name}'" : name, Printable.Line(name), CompletionResultType.ParameterValue, Printable.Line(name)));
     }
 
     /// <summary>Asks the session, which is busy completing: its state can be had by a nested script only.</summary>

@@ -67,8 +67,8 @@ public sealed class ExperimentResult
     /// <summary>Where its settings and figures are stored; null without an output folder.</summary>
     public string? Folder => _outcome.Folder;
 
-    /// <inheritdoc/>
-    public override string ToString() => Name;
+    /// <summary>The name, to be shown.</summary>
+    public override string ToString() => Core.Printable.Line(Name);
 }
 
 /// <summary>What Test-Experiment found.</summary>

@@ -9,8 +9,8 @@ namespace PSTransfer.Core.Experiments;
 public sealed record ExperimentError(string Source, int Line, int Column, string Key, string Message)
 {
     /// <summary>As compilers print it, so that editors and CI find the place.</summary>
-    public override string ToString() =>
-        $"{Source}{(Line > 0 ? FormattableString.Invariant($"({Line},{Column})") : string.Empty)}: {(Key.Length > 0 ? Key + ": " : string.Empty)}{Message}";
+    public override string ToString() => Printable.Line(
+        $"{Source}{(Line > 0 ? FormattableString.Invariant($"({Line},{Column})") : string.Empty)}: {(Key.Length > 0 ? Key + ": " : string.Empty)}{Message}");
 }
 
 /// <summary>Collects what is wrong, each thing once: the runs of a matrix share most of their lines.</summary>
@@ -21,17 +21,21 @@ internal sealed class ExperimentErrors
     private readonly List<ExperimentError> _errors = [];
     private readonly HashSet<ExperimentError> _known = [];
 
-    /// <summary>In the order of the file; what isn't in it comes first.</summary>
-    public IReadOnlyList<ExperimentError> All => [.. _errors.OrderBy(error => error.Line).ThenBy(error => error.Column)];
+    /// <summary>In the order of the file; what isn't in it comes first. Of more than a hundred the first, and how many there are besides.</summary>
+    public IReadOnlyList<ExperimentError> All =>
+    [
+        .. _errors.OrderBy(error => error.Line).ThenBy(error => error.Column),
+        .. Count <= Most ? [] : new[] { new ExperimentError(_errors[0].Source, 0, 0, string.Empty, $"{Count - Most} more errors, which aren't listed: mend these first.") },
+    ];
 
     /// <summary>How many there are.</summary>
-    public int Count => _errors.Count;
+    public int Count => _known.Count;
 
-    /// <summary>Adds one; more than a hundred help nobody.</summary>
+    /// <summary>Adds one.</summary>
     public void Add(YamlPlace place, string key, string message)
     {
         var error = new ExperimentError(place.Source, place.Line, place.Column, key, message);
-        if (_errors.Count < Most && _known.Add(error))
+        if (_known.Add(error) && _errors.Count < Most)
         {
             _errors.Add(error);
         }
