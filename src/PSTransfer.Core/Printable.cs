@@ -24,11 +24,33 @@ public static class Printable
     /// <summary>A text whose lines end where they did.</summary>
     public static string Lines(string? text) => Escape(text ?? string.Empty, keepsLines: true);
 
+    /// <summary>
+    /// A text as PowerShell reads it, in quotes: typographic quotes count as quotes too. What can't be shown stands escaped in a text
+    /// between double quotes.
+    /// </summary>
+    public static string Quoted(string text) => IsPrintable(text)
+        ? $"'{string.Concat(text.Select(letter => letter is '\'' or '\u2018' or '\u2019' or '\u201A' or '\u201B' ? $"{letter}{letter}" : $"{letter}"))}'"
+        : $"\"{string.Concat(text.Select(EscapedForPowerShell))}\"";
+
     /// <summary>A shape as Python shows it: [2, 3].</summary>
     public static string Shape(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
+    /// <summary>A record as the compiler would write it, on one line.</summary>
+    /// <param name="name">Its type's.</param>
+    /// <param name="members">The record's PrintMembers.</param>
+    public static string Record(string name, Func<StringBuilder, bool> members)
+    {
+        var text = new StringBuilder($"{name} {{ ");
+        members(text);
+        return Line(text.Append(" }").ToString());
+    }
+
     /// <summary>Whether a text has nothing to escape.</summary>
-    internal static bool IsPrintable(string text) => Line(text) == text;
+    public static bool IsPrintable(string text) => Line(text) == text;
+
+    private static string EscapedForPowerShell(char letter) => letter is '"' or '`' or '$' or '\u201C' or '\u201D' or '\u201E' ? $"`{letter}"
+        : char.IsSurrogate(letter) || IsPrintable($"{letter}") ? $"{letter}"
+        : string.Create(CultureInfo.InvariantCulture, $"`u{{{(int)letter:X}}}");
 
     private static string Escape(string text, bool keepsLines)
     {

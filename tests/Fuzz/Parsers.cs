@@ -26,6 +26,8 @@ internal static class Parsers
         new("cifar", DatasetSamples.Cifar, () => ReadImages),
         new("idx", DatasetSamples.Idx, () => ReadImages),
         new("yaml", () => [new Sample(new SampleFile("new.yml", Encoding.UTF8.GetBytes(ExperimentTemplate.Text("x.json")))), Sample.Of(Path.Combine(Repository.Root, "examples", "experiment.yml"))], () => ReadExperiment),
+        new("epoch-log", LogSamples.Epochs, () => LogSamples.ReadEpochs),
+        new("experiment-record", LogSamples.Records, () => LogSamples.ReadRecord),
         new("images", () => Files("images/decode", "*"), () => path => ImageDecoder.Decode(path).Dispose()),
     ];
 

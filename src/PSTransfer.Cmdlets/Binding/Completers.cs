@@ -21,7 +21,7 @@ public abstract class NameCompleter : IArgumentCompleter
         var pattern = new WildcardPattern(wordToComplete.Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
         return Names(WithPipelineInput(fakeBoundParameters, commandAst))
             .Where(name => pattern.IsMatch(name))
-            .Select(name => new CompletionResult(name.Contains(' ', StringComparison.Ordinal) ? $"'{name}'" : name, Printable.Line(name), CompletionResultType.ParameterValue, Printable.Line(name)));
+            .Select(name => new CompletionResult(name.Contains(' ', StringComparison.Ordinal) || !Printable.IsPrintable(name) ? Printable.Quoted(name) : name, Printable.Line(name), CompletionResultType.ParameterValue, Printable.Line(name)));
     }
 
     /// <summary>Asks the session, which is busy completing: its state can be had by a nested script only.</summary>

@@ -76,4 +76,8 @@ public sealed class ExperimentResult
 /// <param name="Valid">Whether Invoke-Experiment would run it.</param>
 /// <param name="Runs">How many runs it has.</param>
 /// <param name="Errors">All that is wrong, in the file's order.</param>
-public sealed record ExperimentTest(string Path, bool Valid, int Runs, ExperimentError[] Errors);
+public sealed record ExperimentTest(string Path, bool Valid, int Runs, ExperimentError[] Errors)
+{
+    /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
+    public override string ToString() => Core.Printable.Record(nameof(ExperimentTest), PrintMembers);
+}

@@ -76,6 +76,9 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
     /// <summary>Wall time of a training, the mean over the seeds.</summary>
     public double Seconds => Runs.Average(run => run.Seconds);
 
+    /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
+    public override string ToString() => Printable.Record(nameof(FreezeModeRow), PrintMembers);
+
     private static PhaseMetrics Mean(IEnumerable<PhaseMetrics> runs)
     {
         var all = runs.ToList();

@@ -8,7 +8,11 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Diagnosis;
 
 /// <summary>How a class fares. Precision is 0 where nothing was predicted as it, recall 0 where it has no images.</summary>
-public sealed record ClassMetrics(string Class, double Precision, double Recall, double F1, int Count);
+public sealed record ClassMetrics(string Class, double Precision, double Recall, double F1, int Count)
+{
+    /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
+    public override string ToString() => Printable.Record(nameof(ClassMetrics), PrintMembers);
+}
 
 /// <summary>A plain evaluation.</summary>
 public sealed record ModelMeasurement

@@ -127,12 +127,5 @@ internal static class RerunScript
     [return: NotNullIfNotNull(nameof(value))]
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
 
-    /// <summary>PowerShell takes typographic quotes for quotes too. What can't be shown stands escaped in a text of the other kind.</summary>
-    private static string Quote(string text) => Printable.IsPrintable(text)
-        ? $"'{string.Concat(text.Select(letter => letter is '\'' or '\u2018' or '\u2019' or '\u201A' or '\u201B' ? $"{letter}{letter}" : $"{letter}"))}'"
-        : $"\"{string.Concat(text.Select(Escaped))}\"";
-
-    private static string Escaped(char letter) => letter is '"' or '`' or '$' or '\u201C' or '\u201D' or '\u201E' ? $"`{letter}"
-        : char.IsSurrogate(letter) || Printable.IsPrintable($"{letter}") ? $"{letter}"
-        : Invariant($"`u{{{(int)letter:X}}}");
+    private static string Quote(string text) => Printable.Quoted(text);
 }

@@ -132,6 +132,7 @@ internal sealed class Checkpoint : IDisposable
 
     private static SafetensorsFile OpenFile(string path)
     {
+        RegularFile.Require(path);
         try
         {
             return SafetensorsFile.Open(path);
