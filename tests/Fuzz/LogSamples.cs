@@ -40,8 +40,22 @@ internal static class LogSamples
 
     public static IReadOnlyList<Sample> Records()
     {
-        var json = File.ReadAllBytes(Path.Combine(Repository.Root, "tests", "Fixtures", "experiments", "result.json"));
-        return [new(new SampleFile(ExperimentRecord.FileName, json))];
+        var folder = Directory.CreateTempSubdirectory("pstransfer-fuzz-").FullName;
+        try
+        {
+            Array.ForEach(DatasetSamples.Idx()[0].Files, file => File.WriteAllBytes(Path.Combine(folder, file.Name), file.Bytes));
+            var path = Path.Combine(folder, "x.yml");
+            File.WriteAllText(path, "data: { path: ., class: [0, 1], imageSize: 8, validation: same }\nbackbone: { name: resnet20, inputShape: 8 }\nhead: { classCount: 2 }\nevaluate: { learningPhase: { shuffles: 1 } }\noutput: out\n");
+            var experiment = Experiment.Load(path, []);
+            experiment.RequireValid();
+            var outcome = new ExperimentRunner(experiment).Run(experiment.Runs[0], force: false, CancellationToken.None)!;
+            outcome.Training!.Network.Dispose();
+            return [Sample.Of(Path.Combine(outcome.Folder!, ExperimentRecord.FileName))];
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     /// <summary>Reads a record, which is refused by a warning.</summary>

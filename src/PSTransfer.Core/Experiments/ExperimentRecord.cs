@@ -102,7 +102,7 @@ public sealed record ExperimentRecord
             }
 
             using var stream = RegularFile.OpenStream(path);
-            var json = JsonNode.Parse(stream);
+            var json = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
             var record = json.Deserialize<ExperimentRecord>(JsonRenderer.Options) ?? throw new JsonException("it is null.");
             if (record is { Versions: null } or { Measurement: null } or { History: null })
             {

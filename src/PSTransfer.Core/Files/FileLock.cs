@@ -77,8 +77,9 @@ internal sealed class FileLock : IDisposable
             return;
         }
 
-        // While it is locked: whoever waits for this very file then finds that it has no name any more, and begins anew.
-        if (!OperatingSystem.IsWindows() && Content() == _token)
+        // While it is locked: whoever waits for this very file then finds that it has no name any more, and begins anew. On a full disk it
+        // may hold a part of the token.
+        if (!OperatingSystem.IsWindows() && Content() is { } content && _token.StartsWith(content, StringComparison.Ordinal))
         {
             AtomicFile.Discard(_path);
         }
