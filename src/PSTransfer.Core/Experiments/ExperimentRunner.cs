@@ -78,6 +78,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         var id = $"{run.Name}-{fingerprint[..DigitsInNames]}";
         var folder = settings.Output is null ? null : Path.Combine(settings.Output, id);
         var save = Expand(settings.Evaluate.Save, id);
+        var isRecorded = folder is not null && File.Exists(Path.Combine(folder, ExperimentRecord.FileName));
         if (!force && folder is not null && Stored(run, folder, fingerprint, save) is { } stored)
         {
             return new ExperimentOutcome(run, stored, folder, null);
@@ -100,7 +101,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         using var hold = folder is null ? null : Hold(run, folder);
 
         // Another process may have ended this very run since it was looked for.
-        if (!force && folder is not null && Stored(run, folder, fingerprint, save) is { } ended)
+        if (!force && folder is not null && !isRecorded && Stored(run, folder, fingerprint, save) is { } ended)
         {
             return new ExperimentOutcome(run, ended, folder, null);
         }
