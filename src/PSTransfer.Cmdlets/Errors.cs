@@ -10,7 +10,11 @@ internal static class Errors
     /// <summary>The record of an exception, or null for one that isn't ours to explain.</summary>
     public static ErrorRecord? From(Exception exception) => exception switch
     {
-        PSTransferException known => new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), known.Targets is { } all ? all.ToArray() : known.Target),
+        PSTransferException known => new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), known.Targets is { } all ? all.ToArray() : known.Target)
+        {
+            // Some views of errors show the target, which itself stays as it is.
+            CategoryInfo = { TargetName = Printable.Line(known.Target) },
+        },
         ExternalException torch => new ErrorRecord(
             new InvalidOperationException(Explain(torch), torch), "LibTorch", ErrorCategory.ResourceUnavailable, null),
         IOException or UnauthorizedAccessException => new ErrorRecord(exception, "File", ErrorCategory.ReadError, null),
@@ -24,6 +28,7 @@ internal static class Errors
         FaultKind.NotFound => ErrorCategory.ObjectNotFound,
         FaultKind.AlreadyExists => ErrorCategory.ResourceExists,
         FaultKind.WriteFailed => ErrorCategory.WriteError,
+        FaultKind.InUse => ErrorCategory.ResourceBusy,
         FaultKind.InvalidOperation => ErrorCategory.InvalidOperation,
         FaultKind.NotAvailable => ErrorCategory.ResourceUnavailable,
         FaultKind.Diverged => ErrorCategory.LimitsExceeded,

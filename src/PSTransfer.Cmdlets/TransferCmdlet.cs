@@ -59,6 +59,15 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => _stop.Cancel();
 
+    /// <summary>Writes a warning. Texts may hold names from files: what a terminal would obey is escaped here, once for all cmdlets.</summary>
+    protected new void WriteWarning(string text) => base.WriteWarning(Printable.Lines(text));
+
+    /// <summary>The same for what -Verbose shows.</summary>
+    protected new void WriteVerbose(string text) => base.WriteVerbose(Printable.Lines(text));
+
+    /// <summary>The same for what -WhatIf and -Confirm show.</summary>
+    protected new bool ShouldProcess(string target, string action) => base.ShouldProcess(Printable.Line(target), Printable.Line(action));
+
     /// <summary>The full path of a file to write, whether or not it exists.</summary>
     protected string ResolveTarget(string path) => new FilePaths(this).Target(path);
 
@@ -71,7 +80,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         if (Due())
         {
             var done = ((progress.Epoch - 1.0) * progress.Steps) + progress.Step;
-            WriteProgress(new ProgressRecord(1, activity, FormattableString.Invariant(
+            WriteProgress(new ProgressRecord(1, Printable.Line(activity), FormattableString.Invariant(
                 $"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps} - loss {progress.Loss:0.0000} - accuracy {progress.Accuracy:0.0000}"))
             {
                 PercentComplete = (int)(100 * done / ((double)progress.Epochs * progress.Steps)),
@@ -94,7 +103,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     {
         if (Due())
         {
-            WriteProgress(new ProgressRecord(1, activity, status) { PercentComplete = (int)(100 * share) });
+            WriteProgress(new ProgressRecord(1, Printable.Line(activity), Printable.Line(status)) { PercentComplete = (int)(100 * share) });
         }
     }
 
@@ -104,7 +113,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         if (_sinceProgress.IsRunning)
         {
             _sinceProgress.Reset();
-            WriteProgress(new ProgressRecord(1, activity, "done") { RecordType = ProgressRecordType.Completed });
+            WriteProgress(new ProgressRecord(1, Printable.Line(activity), "done") { RecordType = ProgressRecordType.Completed });
         }
     }
 

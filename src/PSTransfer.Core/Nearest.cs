@@ -3,9 +3,13 @@ namespace PSTransfer.Core;
 /// <summary>"Did you mean": the nearest of the known names, for error messages.</summary>
 public static class Nearest
 {
+    /// <summary>Longer names are near to none, and comparing them takes long.</summary>
+    private const int LongestCompared = 200;
+
     /// <summary>A sentence naming the up to three nearest names, or all when there are few; never empty.</summary>
     public static string Hint(string name, IEnumerable<string> known)
     {
+        name = name[..Math.Min(name.Length, LongestCompared)];
         var ranked = known.OrderBy(candidate => Distance(name, candidate)).ToList();
         return ranked.Count switch
         {

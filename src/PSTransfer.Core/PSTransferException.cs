@@ -18,6 +18,9 @@ public enum FaultKind
     /// <summary>A file can't be written: no room, no permission, a name that isn't possible.</summary>
     WriteFailed,
 
+    /// <summary>A file or folder that another run is writing at this moment.</summary>
+    InUse,
+
     /// <summary>The object is not in a state that allows the call (a model without head, a disposed model).</summary>
     InvalidOperation,
 
@@ -33,10 +36,10 @@ public enum FaultKind
 
 /// <summary>
 /// The one exception that Core throws on purpose. Its message names the thing, what was expected, what was found and what to do;
-/// it is shown to the user as it is.
+/// it is shown to the user as it is, but for characters that a terminal would obey: these are escaped, wherever they came from.
 /// </summary>
 public sealed class PSTransferException(FaultKind kind, string message, string? target = null, Exception? inner = null)
-    : Exception(message, inner)
+    : Exception(Printable.Lines(message), inner)
 {
     /// <summary>The kind of fault.</summary>
     public FaultKind Kind { get; } = kind;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace PSTransfer.Core;
 
 /// <summary>Texts as PowerShell must be given them to mean themselves.</summary>
@@ -12,7 +9,7 @@ public static class PowerShellQuoting
     public static string Argument(string text) => IsBare(text) ? text : Quoted(text);
 
     /// <summary>A text in quotes: single ones, or double ones around what isn't shown. PowerShell takes the typographic ones for quotes, too.</summary>
-    public static string Quoted(string text) => text.Any(IsHidden) ? Double(text) :
+    public static string Quoted(string text) => !Printable.IsPrintable(text) ? $"\"{string.Concat(text.Select(Escaped))}\"" :
         $"'{string.Concat(text.Select(letter => letter is '\'' or '\u2018' or '\u2019' or '\u201A' or '\u201B' ? $"{letter}{letter}" : $"{letter}"))}'";
 
     /// <summary>The text that a person has begun to type, without the quotes that it may begin and end with.</summary>
@@ -23,23 +20,9 @@ public static class PowerShellQuoting
         _ => typed,
     };
 
-    /// <summary>Whether a letter isn't shown, or is acted on, by a terminal: control characters, and those that turn the direction of the text.</summary>
-    public static bool IsHidden(char letter) =>
-        char.IsControl(letter) || char.GetUnicodeCategory(letter) is UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
-
-    /// <summary>Between double quotes, with what a terminal would act on, or not show, as its number.</summary>
-    private static string Double(string text)
-    {
-        var quoted = new StringBuilder("\"");
-        foreach (var letter in text)
-        {
-            _ = IsHidden(letter) ? quoted.Append(CultureInfo.InvariantCulture, $"`u{{{(int)letter:x}}}")
-                : letter is '"' or '$' or '`' or '\u201C' or '\u201D' or '\u201E' ? quoted.Append('`').Append(letter)
-                : quoted.Append(letter);
-        }
-
-        return quoted.Append('"').ToString();
-    }
+    private static string Escaped(char letter) => letter is '"' or '`' or '$' or '\u201C' or '\u201D' or '\u201E' ? $"`{letter}"
+        : char.IsSurrogate(letter) || Printable.IsPrintable($"{letter}") ? $"{letter}"
+        : $"`u{{{(int)letter:X}}}";
 
     /// <summary>Letters first, so that it is no number, no operator and no parameter; a whole number stays one.</summary>
     private static bool IsBare(string text) =>

@@ -28,6 +28,8 @@ internal static class Parsers
         new("idx", DatasetSamples.Idx, () => ReadImages),
         new("table", DatasetSamples.Table, () => path => LabeledImages.Import(path, new ImageDatasetOptions { SkipInvalid = true })),
         new("yaml", () => [new Sample(new SampleFile("new.yml", Encoding.UTF8.GetBytes(ExperimentTemplate.Text("x.json")))), Sample.Of(Path.Combine(Repository.Root, "examples", "experiment.yml"))], () => ReadExperiment),
+        new("epoch-log", LogSamples.Epochs, () => LogSamples.ReadEpochs),
+        new("experiment-record", LogSamples.Records, () => LogSamples.ReadRecord),
         new("images", () => [.. Files("images/decode", "*"), .. Pictures("*.gif"), .. Pictures("*.jpg"), .. Pictures("*.png"), .. Pictures("*.webp")], () => Decode),
         new("tiff", () => [.. Pictures("*.tif")], () => Decode),
         new("pnm", () => [.. Pictures("*.p?m")], () => Decode),

@@ -31,7 +31,7 @@ public abstract class NameCompleter : IArgumentCompleter
         new(PowerShellQuoting.Argument(text), Shown(text), CompletionResultType.ParameterValue, Shown(help));
 
     /// <summary>What a list shows may not be empty, nor act on the terminal.</summary>
-    private static string Shown(string text) => text.Length == 0 ? " " : string.Concat(text.Select(letter => PowerShellQuoting.IsHidden(letter) ? '?' : letter));
+    private static string Shown(string text) => text.Length == 0 ? " " : Printable.Line(text);
 
     /// <summary>Asks the session, which is busy completing: its state can be had by a nested script only.</summary>
     private protected static PSObject? Evaluate(string script, params object[] arguments)

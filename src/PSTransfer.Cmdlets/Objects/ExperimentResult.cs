@@ -74,8 +74,8 @@ public sealed class ExperimentResult
     /// <summary>Where its settings and figures are stored; null without an output folder.</summary>
     public string? Folder => _outcome.Folder;
 
-    /// <inheritdoc/>
-    public override string ToString() => Name;
+    /// <summary>The name, to be shown.</summary>
+    public override string ToString() => Core.Printable.Line(Name);
 }
 
 /// <summary>The keys of a run's matrix with its values, in the matrix' order. As text it fits into one field of a table: "freeze.mode=Legacy; seed=1".</summary>
@@ -90,4 +90,8 @@ public sealed class ExperimentValues : OrderedDictionary
 /// <param name="Valid">Whether Invoke-Experiment would run it.</param>
 /// <param name="Runs">How many runs it has.</param>
 /// <param name="Errors">All that is wrong, in the file's order.</param>
-public sealed record ExperimentTest(string Path, bool Valid, int Runs, Listed<ExperimentError> Errors);
+public sealed record ExperimentTest(string Path, bool Valid, int Runs, Listed<ExperimentError> Errors)
+{
+    /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
+    public override string ToString() => Core.Printable.Record(nameof(ExperimentTest), PrintMembers);
+}

@@ -41,8 +41,8 @@ public sealed class ImageDataset
 
     internal LabeledImages Images { get; }
 
-    /// <inheritdoc/>
-    public override string ToString() => Name;
+    /// <summary>The name, to be shown.</summary>
+    public override string ToString() => Core.Printable.Line(Name);
 }
 
 /// <summary>An image of a data set.</summary>

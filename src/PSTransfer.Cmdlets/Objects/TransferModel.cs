@@ -77,8 +77,8 @@ public sealed class TransferModel : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <inheritdoc/>
-    public override string ToString() => Name;
+    /// <summary>The name, to be shown.</summary>
+    public override string ToString() => Core.Printable.Line(Name);
 
     /// <summary>Tells the garbage collector how much memory it can't see hangs on this object.</summary>
     internal void Weigh() => Weigh(_network.StateBytes);

@@ -97,6 +97,9 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
     [JsonIgnore]
     public double? GeneralizationGapAccuracy => GeneralizationGap?.Accuracy;
 
+    /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
+    public override string ToString() => Printable.Record(nameof(FreezeModeRow), PrintMembers);
+
     private static PhaseMetrics Mean(IEnumerable<PhaseMetrics> runs)
     {
         var all = runs.ToList();

@@ -8,7 +8,7 @@ namespace PSTransfer.Core.Diagnosis;
 public sealed record Confusion(string Class, string Predicted, int Count, double Share)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Class} taken for {Predicted}: {Count} ({Share:0.000} of its images)";
+    public override string ToString() => $"{Printable.Line(Class)} taken for {Printable.Line(Predicted)}: {Count} ({Share:0.000} of its images)";
 }
 
 /// <summary>A measurement as a screen can hold it: all of a few classes, the worst of many.</summary>

@@ -11,7 +11,7 @@ namespace PSTransfer.Core.Diagnosis;
 public sealed record ClassMetrics(string Class, double Precision, double Recall, double F1, int Count)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Class}: precision {Precision:0.000}, recall {Recall:0.000}, F1 {F1:0.000} ({Count} images)";
+    public override string ToString() => $"{Printable.Line(Class)}: precision {Precision:0.000}, recall {Recall:0.000}, F1 {F1:0.000} ({Count} images)";
 }
 
 /// <summary>A plain evaluation.</summary>

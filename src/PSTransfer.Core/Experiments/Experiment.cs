@@ -72,7 +72,15 @@ public sealed class Experiment
         Name = (document.Find("name")?.Value as YamlScalar)?.Text is { Length: > 0 } name ? name : Name;
         var combinations = matrix.Combinations.ToList();
         var names = ExperimentRun.NamesOf(Name, combinations);
-        Runs = [.. combinations.Select((values, index) => Run(index, names[index], values, document))];
+
+        // Runs share most of their lines: where one has too much wrong to be told, the others add nothing.
+        var runs = new List<ExperimentRun>();
+        for (var index = 0; index < combinations.Count && !_errors.IsFull; index++)
+        {
+            runs.Add(Run(index, names[index], combinations[index], document));
+        }
+
+        Runs = runs;
     }
 
     private ExperimentRun Run(int index, string name, IReadOnlyList<(string Key, YamlNode Value)> values, YamlMap document)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Reports;
 using PSTransfer.Core.Training;
@@ -100,7 +101,8 @@ public sealed record ExperimentRecord
                 throw new JsonException($"it has {file.Length} bytes.");
             }
 
-            var json = JsonNode.Parse(File.ReadAllText(path));
+            using var stream = RegularFile.OpenStream(path);
+            var json = JsonNode.Parse(stream, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false });
             var record = json.Deserialize<ExperimentRecord>(JsonRenderer.Options) ?? throw new JsonException("it is null.");
             if (record is { Versions: null } or { Measurement: null } or { History: null })
             {
@@ -109,7 +111,7 @@ public sealed record ExperimentRecord
 
             return record with { LearningPhase = WithIntervals(record.LearningPhase, json![nameof(LearningPhase)]?[nameof(LearningPhaseReport.TotalGap)]) };
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException or NotSupportedException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException or NotSupportedException or PSTransferException)
         {
             warn($"{path} can't be used, and the run is run again: {error.Message}");
             return null;

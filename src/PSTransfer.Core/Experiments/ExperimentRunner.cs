@@ -78,6 +78,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         var id = $"{run.Name}-{fingerprint[..DigitsInNames]}";
         var folder = settings.Output is null ? null : Path.Combine(settings.Output, id);
         var save = Expand(settings.Evaluate.Save, id);
+        var isRecorded = folder is not null && File.Exists(Path.Combine(folder, ExperimentRecord.FileName));
         if (!force && folder is not null && Stored(run, folder, fingerprint, save) is { } stored)
         {
             return new ExperimentOutcome(run, stored, folder, null);
@@ -97,6 +98,14 @@ public sealed class ExperimentRunner(Experiment experiment)
         };
         var replace = force || settings.Evaluate.Save?.Contains(RunMark, StringComparison.Ordinal) == true;
         Prepare(settings, id, folder, save, replace);
+        using var hold = folder is null ? null : Hold(run, folder);
+
+        // Another process may have ended this very run since it was looked for.
+        if (!force && folder is not null && !isRecorded && Stored(run, folder, fingerprint, save) is { } ended)
+        {
+            return new ExperimentOutcome(run, ended, folder, null);
+        }
+
         var network = Keyed(run, "backbone", warn => settings.Backbone.Create(file, Tell, warn));
         try
         {
@@ -170,6 +179,20 @@ public sealed class ExperimentRunner(Experiment experiment)
         {
             AtomicFile.RequireWritable(path);
         }
+    }
+
+    /// <summary>Keeps the run's folder for this process.</summary>
+    /// <exception cref="PSTransferException">InUse.</exception>
+    private FileLock Hold(ExperimentRun run, string folder)
+    {
+        var held = FileLock.Take(Path.Combine(folder, ExperimentRecord.FileName), holder =>
+            $"{run.Name}: {holder} is running this run in {folder}. Its figures will be there when it has ended: Invoke-Experiment reads them then.");
+        if (held.Doubt is { } doubt)
+        {
+            Warn($"{run.Name}: {doubt} So a second Invoke-Experiment isn't kept away from this run.");
+        }
+
+        return held;
     }
 
     /// <summary>Takes a step whose warnings and errors name the run, and a section's keys in the place of parameters.</summary>
@@ -261,7 +284,7 @@ public sealed class ExperimentRunner(Experiment experiment)
 
         string Of(string part)
         {
-            using var stream = File.OpenRead(part);
+            using var stream = RegularFile.OpenStream(part);
             return PublishedHash.Of(PublishedHashKind.Sha256Start, stream, token);
         }
     }

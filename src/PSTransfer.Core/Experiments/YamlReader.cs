@@ -1,4 +1,5 @@
 using System.Text;
+using PSTransfer.Core.Files;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -33,7 +34,7 @@ internal sealed class YamlReader
         byte[] bytes;
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            using var file = RegularFile.OpenStream(path);
             bytes = new byte[Math.Min(file.Length, MostBytes + 1)];
             file.ReadExactly(bytes);
         }
@@ -41,7 +42,7 @@ internal sealed class YamlReader
         {
             throw new PSTransferException(
                 error is FileNotFoundException or DirectoryNotFoundException ? FaultKind.NotFound : FaultKind.InvalidData,
-                $"{path}: {(Directory.Exists(path) ? "expected a YAML file, found a folder." : $"can't be read: {error.Message}")}", path, error);
+                $"{path}: can't be read: {error.Message}", path, error);
         }
 
         if (bytes.Length > MostBytes)

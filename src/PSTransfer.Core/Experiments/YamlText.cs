@@ -55,8 +55,7 @@ internal static partial class YamlText
             quoted.Append(letter switch
             {
                 '"' or '\\' => $"\\{letter}",
-                '\u2028' or '\u2029' or '\uFEFF' => Escaped(letter),
-                _ => char.IsControl(letter) ? Escaped(letter) : letter.ToString(),
+                _ => char.IsSurrogate(letter) || Printable.IsPrintable($"{letter}") ? letter.ToString() : Escaped(letter),
             });
         }
 

@@ -12,5 +12,5 @@ public sealed class ClassProbabilities : ReadOnlyDictionary<string, double>
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Join("; ", this.Select(p => string.Create(CultureInfo.InvariantCulture, $"{p.Key}={p.Value:0.0000}")));
+    public override string ToString() => string.Join("; ", this.Select(p => string.Create(CultureInfo.InvariantCulture, $"{Printable.Line(p.Key)}={p.Value:0.0000}")));
 }

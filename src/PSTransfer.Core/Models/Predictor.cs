@@ -10,12 +10,20 @@ namespace PSTransfer.Core.Models;
 /// <param name="Class">The most probable class; null where it is less probable than was asked.</param>
 /// <param name="Probability">The highest probability, 0 to 1.</param>
 /// <param name="Probabilities">Of every class, in the model's order; of the most probable ones, best first, where only these were asked for.</param>
-public sealed record Prediction(string Path, string? Class, double Probability, ClassProbabilities Probabilities);
+public sealed record Prediction(string Path, string? Class, double Probability, ClassProbabilities Probabilities)
+{
+    /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
+    public override string ToString() => Printable.Record(nameof(Prediction), PrintMembers);
+}
 
 /// <summary>The features of one file.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Feature">The globally average-pooled output of the layer, one number per channel.</param>
-public sealed record ImageFeature(string Path, IReadOnlyList<float> Feature);
+public sealed record ImageFeature(string Path, IReadOnlyList<float> Feature)
+{
+    /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
+    public override string ToString() => Printable.Record(nameof(ImageFeature), PrintMembers);
+}
 
 /// <summary>A file that was decoded, or was not.</summary>
 /// <param name="Path">The file.</param>

@@ -18,8 +18,16 @@ internal static class JsonRenderer
         Converters = { new JsonStringEnumConverter() },
 
         // Letters of all scripts stay readable; what HTML could take for markup doesn't.
-        Encoder = JavaScriptEncoder.Create(UnicodeRanges.All),
+        Encoder = JavaScriptEncoder.Create(Letters()),
     };
+
+    /// <summary>All but what a terminal or a page would obey, which is written as \u202E.</summary>
+    private static TextEncoderSettings Letters()
+    {
+        var letters = new TextEncoderSettings(UnicodeRanges.All);
+        letters.ForbidCharacters([.. Enumerable.Range(0, char.MaxValue + 1).Select(unit => (char)unit).Where(unit => !char.IsSurrogate(unit) && !Printable.IsPrintable($"{unit}"))]);
+        return letters;
+    }
 
     /// <summary>A report as text.</summary>
     /// <param name="report">A record; its properties become the document's.</param>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace PSTransfer.Core.Reports;
 
@@ -32,19 +31,5 @@ internal static class Plain
     }
 
     /// <summary>A text without what breaks a line, a document or the direction of the text around it.</summary>
-    public static string Text(string text)
-    {
-        var clean = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            // EnumerateRunes gives U+FFFD for half a surrogate pair.
-            clean.Append(IsUnfit(rune) ? "\uFFFD" : rune.ToString());
-        }
-
-        return clean.ToString();
-    }
-
-    private static bool IsUnfit(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        || rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069) or 0xFFFE or 0xFFFF;
+    public static string Text(string text) => Printable.Line(text);
 }

@@ -127,7 +127,5 @@ internal static class RerunScript
     [return: NotNullIfNotNull(nameof(value))]
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);
 
-    /// <summary>PowerShell takes typographic quotes for quotes too.</summary>
-    private static string Quote(string text) =>
-        $"'{string.Concat(text.Select(letter => letter is '\'' or '\u2018' or '\u2019' or '\u201A' or '\u201B' ? $"{letter}{letter}" : $"{letter}"))}'";
+    private static string Quote(string text) => PowerShellQuoting.Quoted(text);
 }

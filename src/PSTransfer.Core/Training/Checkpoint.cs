@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Safetensors;
@@ -43,6 +44,7 @@ internal sealed class Checkpoint : IDisposable
     /// <exception cref="PSTransferException">AlreadyExists.</exception>
     public static void RequireReplaceable(string path)
     {
+        RegularFile.Require(path);
         if (File.Exists(path) && new FileInfo(path).Length > 0 && !ModelFile.IsOne(path))
         {
             throw new PSTransferException(
@@ -130,6 +132,7 @@ internal sealed class Checkpoint : IDisposable
 
     private static SafetensorsFile OpenFile(string path)
     {
+        RegularFile.Require(path);
         try
         {
             return SafetensorsFile.Open(path);

@@ -1,3 +1,4 @@
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training.Logs;
 
@@ -13,6 +14,7 @@ internal sealed class RunBook : IDisposable
     private readonly List<EpochRecord> _history = [];
     private readonly WeightCopy? _best;
     private readonly Checkpoint? _checkpoint;
+    private readonly FileLock? _checkpointLock;
     private EpochLog? _log;
     private EventFile? _events;
 
@@ -26,6 +28,9 @@ internal sealed class RunBook : IDisposable
             // What can refuse the run comes before what changes the model.
             _log = options.LogPath is { } path ? new EpochLog(path) : null;
             _events = options.TensorBoardPath is { } folder ? new EventFile(folder) : null;
+            _checkpointLock = options.CheckpointPath is { } checkpoint ? FileLock.Take(checkpoint, holder =>
+                $"{checkpoint}: another run writes this checkpoint: {holder}. Wait until it has ended, or give this run another -CheckpointPath.") : null;
+            WarnOfDoubts();
             _checkpoint = Checkpoint.Open(network, options, plan);
             _history.AddRange(_checkpoint?.History ?? []);
             Resumed = _history.Count;
@@ -111,6 +116,16 @@ internal sealed class RunBook : IDisposable
         _best?.Dispose();
         _log?.Dispose();
         _events?.Dispose();
+        _checkpointLock?.Dispose();
+    }
+
+    /// <summary>Tells where a second run could write the same files at once.</summary>
+    private void WarnOfDoubts()
+    {
+        foreach (var doubt in new[] { _log?.Doubt, _checkpointLock?.Doubt }.OfType<string>())
+        {
+            _warn($"{doubt} So a second run that writes the same file isn't kept away from it.");
+        }
     }
 
     /// <summary>Adds to the log what it lacks of a resumed run: the process may have ended between checkpoint and log, or the log is new.</summary>
@@ -135,9 +150,9 @@ internal sealed class RunBook : IDisposable
         {
             write(log);
         }
-        catch (Exception e) when (Files.AtomicFile.IsFault(e))
+        catch (Exception e) when (AtomicFile.IsFault(e))
         {
-            _warn($"{Files.AtomicFile.Unwritable(path!, e).Message} The run goes on without this log.");
+            _warn($"{AtomicFile.Unwritable(path!, e).Message} The run goes on without this log.");
             log.Dispose();
             log = null;
         }

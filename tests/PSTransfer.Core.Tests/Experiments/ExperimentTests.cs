@@ -201,6 +201,25 @@ public sealed class ExperimentTests : IDisposable
     public void TextThatIsNoMapIsNoExperiment() => Assert.Contains("expected a map", Assert.Single(Load("- a").Errors).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void OfHundredsOfErrorsTheFirstAreToldAndHowManyMore()
+    {
+        var experiment = Load(string.Concat(Enumerable.Range(1, 200).Select(number => $"key{number}: 1\n")));
+        ExperimentCheck.Run(experiment, TestContext.Current.CancellationToken);
+        Assert.Equal(101, experiment.Errors.Count);
+        Assert.Contains("more errors, which aren't listed", experiment.Errors[^1].Message, StringComparison.Ordinal);
+        Assert.Contains(" errors. Nothing was run.", Assert.Throws<PSTransferException>(experiment.RequireValid).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ANamedPipeIsRefusedWithoutWaiting()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' pipes aren't files.");
+        var path = _folder.File("pipe.yml");
+        System.Diagnostics.Process.Start("mkfifo", [path]).WaitForExit();
+        Assert.Contains("a named pipe", Assert.Throws<PSTransferException>(() => Experiment.Load(path, [])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AllErrorsAreInOneRefusal()
     {
         var fault = Assert.Throws<PSTransferException>(Load(Valid + "train: { epochs: 0, batchSize: 0 }").RequireValid);

@@ -332,7 +332,7 @@ public sealed class CheckpointTests : IDisposable
         const string Nothing = "{\"history\":[],\"identity\":{\"settings\":{\"Seed\":null},\"modes\":{},\"classes\":[null],\"training\":{\"name\":\"a\\nb\",\"count\":0,\"fingerprint\":\"\"},\"validation\":null}}";
         File.WriteAllBytes(Path, SmallModelFile.WithHeader(File.ReadAllBytes(Path), header => header["__metadata__"]!["pstransfer.run"] = Nothing));
         using var network = Network(FreezeMode.None);
-        AssertRefused(network, options, Data, "It was trained on 'a?b', 0 images; this is 'made', 40 images. Class 0 is 'none' in the checkpoint, 'class0' now. FreezeMode none in the checkpoint, None now, on conv1 and ");
+        AssertRefused(network, options, Data, "It was trained on 'a\\u000Ab', 0 images; this is 'made', 40 images. Class 0 is 'none' in the checkpoint, 'class0' now. FreezeMode none in the checkpoint, None now, on conv1 and ");
     }
 
     private PSTransferException AssertRefused(TransferNetwork network, TrainingOptions options, LabeledImages data, string named, LabeledImages? validation = null)

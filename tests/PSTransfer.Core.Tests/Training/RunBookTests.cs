@@ -106,7 +106,7 @@ public sealed class RunBookTests : IDisposable
         Assert.Contains("weights after epoch 3", error.Message, StringComparison.Ordinal);
         Assert.Contains("The checkpoint of epoch 2 is as it was", error.Message, StringComparison.Ordinal);
         Assert.Equal(3, network.History.Count);
-        Assert.Equal(["run.checkpoint"], Directory.GetFileSystemEntries(away).Select(Path.GetFileName));
+        Assert.Equal(["run.checkpoint", "run.checkpoint.lock"], Directory.GetFileSystemEntries(away).Select(Path.GetFileName).Order());
         Assert.True(double.IsFinite(new Evaluator(network, 16).Run(Data, isTraining: false, dropout: false, seed: null, onBatch: null, TestContext.Current.CancellationToken).Loss));
 
         Directory.Move(away, drive);
@@ -150,6 +150,40 @@ public sealed class RunBookTests : IDisposable
             using var other = Network();
             error = Assert.Throws<PSTransferException>(() => new Trainer(other, without).Fit(Data, null, TestContext.Current.CancellationToken));
             Assert.EndsWith("The model in memory is no longer of use.", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void ACheckpointThatAnotherRunWritesIsRefusedBeforeTheModelChanges()
+    {
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 40, CheckpointPath = Checkpoint };
+        using var network = Network();
+        PSTransferException? refused = null;
+
+        new Trainer(network, options, epochDone: epoch =>
+        {
+            using var second = Network();
+            var before = Bits.Of(second);
+            refused = Assert.Throws<PSTransferException>(() => new Trainer(second, options with { Resume = epoch.Epoch == 2 }).Fit(Data, null, TestContext.Current.CancellationToken));
+            Bits.AssertEqual(before, Bits.Of(second));
+        }).Fit(Data, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(FaultKind.InUse, refused!.Kind);
+        Assert.StartsWith($"{Checkpoint}: another run writes this checkpoint: this process", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(["run.checkpoint"], _folder.Names().Where(name => name.StartsWith("run.checkpoint", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void ANamedPipeAsCheckpointOrLogIsRefusedWithoutWaiting()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' pipes aren't files.");
+        var pipe = _folder.File("pipe");
+        System.Diagnostics.Process.Start("mkfifo", [pipe]).WaitForExit();
+        foreach (var options in (TrainingOptions[])[new() { CheckpointPath = pipe }, new() { CheckpointPath = pipe, Resume = true }, new() { LogPath = pipe }, new() { LogPath = "/dev/zero" }])
+        {
+            using var network = Network();
+            var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options).Fit(Data, null, TestContext.Current.CancellationToken));
+            Assert.Contains("expected a regular file", error.Message, StringComparison.Ordinal);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class FileFeatures : FeatureStore
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(path);
+            file = RegularFile.Open(path);
             var expected = Start + (count * shape.Size * sizeof(float)) + DigestBytes;
             var length = RandomAccess.GetLength(file);
             Check(length == expected, $"it has {length} bytes instead of {expected}");

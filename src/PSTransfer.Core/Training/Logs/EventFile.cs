@@ -35,8 +35,13 @@ internal sealed class EventFile : IDisposable
         }
         catch (Exception e) when (AtomicFile.IsFault(e))
         {
-            _file?.Dispose();
-            AtomicFile.Discard(path);
+            // A file of that name that was there already is another run's.
+            if (_file is not null)
+            {
+                _file.Dispose();
+                AtomicFile.Discard(path);
+            }
+
             throw AtomicFile.Unwritable(folder, e);
         }
     }

@@ -59,12 +59,115 @@ public sealed class EpochLogTests : IDisposable
         Assert.StartsWith(whole, File.ReadAllText(Path), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void HalfOfTheFirstLineIsCutOffToo()
+    [Theory]
+    [InlineData(0.4)]
+    [InlineData(0.5)]
+    [InlineData(0.99)]
+    public void APartOfTheFirstLineIsCutOffToo(double share)
     {
-        File.WriteAllText(Path, "{\"ti");
         Write(History[0]);
+        var whole = File.ReadAllText(Path);
+        File.WriteAllText(Path, whole[..(int)(whole.Length * share)]);
+
+        Write(History[0]);
+
         Assert.Equal([1], Epochs());
+    }
+
+    [Fact]
+    public void ALastLineThatLacksItsEndAloneIsKeptAndCounted()
+    {
+        Write(History[0], History[1]);
+        File.WriteAllText(Path, File.ReadAllText(Path).TrimEnd('\n'));
+        using (var log = new EpochLog(Path))
+        {
+            Assert.Equal(2, log.Count(History));
+            log.Add(History[2], 3, 1);
+        }
+
+        Assert.Equal([1, 2, 3], Epochs());
+    }
+
+    [Theory]
+    [InlineData("{\"time\":\"2026-11-30T10:00:00Z\",\"level\":\"info\",\"message\":\"started\"}")]
+    [InlineData("{\"time\":\"2026-11-30T10:00:00Z\",\"level\":\"in")]
+    [InlineData("{\"time\":\"2026-11-30T10:00:00Z\",\"epoch\":3,\"loss\":0.5}")]
+    [InlineData("{\"time\":\"2026-11-30T10:00:00Z\",\"epoch\":3,\"ep")]
+    [InlineData("{\"time\":\"")]
+    [InlineData("{\"ti")]
+    [InlineData("{")]
+    [InlineData("{\"time\":\"2026-11-30T10:00:00Z\",\"epoch\":1,\"epochs\":2,\"host\":\"x\"")]
+    [InlineData("[]\n{\"time\":\"2026-11-30T10:00:00Z\",\"epoch\":1,\"epochs\":2,\"ph")]
+    public void WhatAnotherProgramWroteIsRefusedAndNotTouched(string content) => RefusedUntouched(content);
+
+    [Theory]
+    [InlineData("{\"time\":\"2026-11-30T10:00:00Z\",\"level\":\"info\"}")]
+    [InlineData("{\"time\":\"2026-11-30T10:00:00Z\",\"l")]
+    [InlineData("a note\n{\"time\":\"20")]
+    [InlineData("a note")]
+    public void WhatAnotherProgramAddedIsRefusedAndNotTouched(string added)
+    {
+        Write(History[0]);
+        RefusedUntouched(File.ReadAllText(Path) + added);
+    }
+
+    [Fact]
+    public void WholeLinesThatAnotherProgramAddedStay()
+    {
+        Write(History[0]);
+        File.AppendAllText(Path, "a note\n");
+        Write(History[1]);
+        Assert.Equal("a note", File.ReadAllLines(Path)[1]);
+        Assert.Equal(3, File.ReadAllLines(Path).Length);
+    }
+
+    [Fact]
+    public void WhatIsAddedInMidRunIsNotOverwritten()
+    {
+        using var log = new EpochLog(Path);
+        log.Add(History[0], 3, 1);
+        using (var other = new FileStream(Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            other.Seek(0, SeekOrigin.End);
+            other.Write("a note\n"u8);
+        }
+
+        log.Add(History[1], 3, 1);
+        Assert.Equal(3, File.ReadAllLines(Path).Length);
+        Assert.Equal("a note", File.ReadAllLines(Path)[1]);
+    }
+
+    [Fact]
+    public void AnEndlessFileIsRefusedWithoutReadingIt()
+    {
+        using (var file = File.Create(Path))
+        {
+            file.SetLength(6L << 30);
+        }
+
+        Assert.Equal(FaultKind.InvalidData, Assert.Throws<PSTransferException>(() => new EpochLog(Path)).Kind);
+        Assert.Equal(6L << 30, new FileInfo(Path).Length);
+    }
+
+    [Fact]
+    public void ASecondRunIsToldWhoWritesTheLog()
+    {
+        using var first = new EpochLog(Path);
+        first.Add(History[0], 3, 1);
+
+        var error = Assert.Throws<PSTransferException>(() => new EpochLog(Path));
+
+        Assert.Equal(FaultKind.InUse, error.Kind);
+        Assert.StartsWith($"{Path}: another run writes this log: this process {Environment.ProcessId} on ", error.Message, StringComparison.Ordinal);
+        first.Add(History[1], 3, 1);
+        Assert.Equal([1, 2], Epochs());
+    }
+
+    [Fact]
+    public void NothingIsLeftBesideALogThatWasClosed()
+    {
+        Write(History[0]);
+        Assert.Equal([System.IO.Path.GetFileName(Path)], _folder.Names());
     }
 
     [Theory]
@@ -92,20 +195,23 @@ public sealed class EpochLogTests : IDisposable
     [InlineData("epoch,loss\n1,0.5\n")]
     [InlineData("{\"epoch\":1}\n")]
     [InlineData("x")]
-    public void AFileOfAnotherKindIsRefusedAndNotTouched(string content)
-    {
-        File.WriteAllText(Path, content);
-        var error = Assert.Throws<PSTransferException>(() => new EpochLog(Path));
-        Assert.Equal(FaultKind.InvalidData, error.Kind);
-        Assert.StartsWith($"{Path}: this is no log of a run", error.Message, StringComparison.Ordinal);
-        Assert.Equal(content, File.ReadAllText(Path));
-    }
+    public void AFileOfAnotherKindIsRefusedAndNotTouched(string content) => RefusedUntouched(content);
 
     [Fact]
     public void AFolderThatIsntThereIsNamed()
     {
         var error = Assert.Throws<PSTransferException>(() => new EpochLog(_folder.File("missing/run.jsonl")));
         Assert.Equal(FaultKind.NotFound, error.Kind);
+    }
+
+    private void RefusedUntouched(string content)
+    {
+        File.WriteAllText(Path, content);
+        var error = Assert.Throws<PSTransferException>(() => new EpochLog(Path));
+        Assert.Equal(FaultKind.InvalidData, error.Kind);
+        Assert.StartsWith($"{Path}: ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Nothing was changed. Choose another -LogPath.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(content, File.ReadAllText(Path));
     }
 
     private static EpochRecord Epoch(int number) => new(number, 7, 1.0 / number, 0.1 * number, null, null, 0.01, 0.3);

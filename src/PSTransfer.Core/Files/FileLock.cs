@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace PSTransfer.Core.Files;
+
+/// <summary>
+/// Keeps a file for one run: a lock file beside it (NAME.lock), which the system gives free when its process ends, however it ends. The
+/// file itself isn't locked, so that others may read it meanwhile. The lock holds between processes, between runspaces of one process,
+/// and between machines where the file system passes locks on, as NFS does.
+/// </summary>
+internal sealed class FileLock : IDisposable
+{
+    private const string Title = "PSTransfer lock";
+    private const int MostBytes = 1024;
+    private const int MostTries = 100;
+    private const int LinuxWouldBlock = 11;                                // EWOULDBLOCK
+    private const int MacWouldBlock = 35;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
+
+    private readonly string _path;
+    private readonly string _token;
+    private FileStream? _file;
+
+    private FileLock(string path)
+    {
+        _path = path;
+        _token = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Title}\nprocess {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:u}\n{Guid.NewGuid():N}\n");
+    }
+
+    /// <summary>Why others aren't kept away after all; null where they are.</summary>
+    public string? Doubt { get; private set; }
+
+    /// <summary>Takes the lock of a file.</summary>
+    /// <param name="path">The file, which needn't exist. A link counts as what it leads to.</param>
+    /// <param name="inUse">Makes the message of the error from who holds the lock.</param>
+    /// <exception cref="PSTransferException">InUse: another run has it. AlreadyExists: the lock's name is taken by another kind of file.</exception>
+    public static FileLock Take(string path, Func<string, string> inUse)
+    {
+        var held = new FileLock(Target(path) + ".lock");
+        try
+        {
+            if (!held.TryTake())
+            {
+                throw new PSTransferException(FaultKind.InUse, inUse(held.Holder()), path);
+            }
+
+            held.TryTwice();
+        }
+        catch (Exception e) when (AtomicFile.IsFault(e))
+        {
+            held.Dispose();
+            if (File.Exists(held._path) && e is UnauthorizedAccessException)
+            {
+                throw new PSTransferException(FaultKind.InUse, $"{inUse(held.Holder())} If that run has ended, delete {held._path}, which another user owns.", path, e);
+            }
+
+            held.Doubt = AtomicFile.Unwritable(held._path, e).Message;
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+
+        return held;
+    }
+
+    /// <summary>Gives the lock free and takes the lock file away.</summary>
+    public void Dispose()
+    {
+        if (_file is null)
+        {
+            return;
+        }
+
+        // While it is locked: whoever waits for this very file then finds that it has no name any more, and begins anew. On a full disk it
+        // may hold a part of the token.
+        if (!OperatingSystem.IsWindows() && Content() is { } content && _token.StartsWith(content, StringComparison.Ordinal))
+        {
+            AtomicFile.Discard(_path);
+        }
+
+        _file.Dispose();
+        _file = null;
+    }
+
+    /// <summary>The process that holds the lock, as the lock file tells.</summary>
+    private string Holder() => Content()?.Split('\n') is [Title, var holder, ..] && holder.Length > 0
+        ? Printable.Text(holder.StartsWith($"process {Environment.ProcessId} on {Environment.MachineName},", StringComparison.Ordinal) ? $"this {holder}" : holder)
+        : "another process";
+
+    /// <summary>Locks the file that has the name. False where another has it.</summary>
+    private bool TryTake()
+    {
+        for (var tries = 0; tries < MostTries; tries++)
+        {
+            RequireOwnKind();
+            try
+            {
+                _file = Open();
+            }
+            catch (IOException e) when (e.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharingViolation)
+            {
+                return false;
+            }
+
+            // What is in it now was left by a killed process.
+            _file.SetLength(0);
+            _file.Write(Encoding.UTF8.GetBytes(_token));
+            if (Content() == _token)
+            {
+                return true;
+            }
+
+            // Its holder took it away between opening and locking.
+            _file.Dispose();
+            _file = null;
+        }
+
+        return false;
+    }
+
+    /// <summary>Doubts a lock that can be taken twice: some file systems take the call and do nothing.</summary>
+    private void TryTwice()
+    {
+        try
+        {
+            using var second = Open();
+            Doubt = $"{_path}: this file system doesn't lock files.";
+        }
+        catch (IOException)
+        {
+        }
+    }
+
+    /// <summary>
+    /// On Unix, .NET locks what is opened for nobody else (flock). On Windows that would keep others from reading who has it, and the
+    /// system itself takes the file away.
+    /// </summary>
+    private FileStream Open() => OperatingSystem.IsWindows()
+        ? new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, FileOptions.DeleteOnClose)
+        : new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+
+    /// <summary>Refuses to write into what isn't a lock file of this kind.</summary>
+    private void RequireOwnKind()
+    {
+        var file = new FileInfo(_path);
+        var isOther = Directory.Exists(_path) || file.LinkTarget is not null;
+        if (!isOther && file.Exists)
+        {
+            RegularFile.Require(_path);
+            isOther = file.Length > 0 && Content() is { } content && !content.StartsWith(Title, StringComparison.Ordinal);
+        }
+
+        if (isOther)
+        {
+            throw new PSTransferException(FaultKind.AlreadyExists, $"{_path} is needed as a lock, but is something else. Move it, or choose another path.", _path);
+        }
+    }
+
+    /// <summary>What stands in the file that has the name now, locked or not; null where there is none.</summary>
+    private string? Content()
+    {
+        try
+        {
+            using var handle = OpenUnlocked();
+            var bytes = new byte[MostBytes];
+            return Encoding.UTF8.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>.NET itself locks on Unix all that it opens, if only against writers.</summary>
+    private SafeFileHandle OpenUnlocked()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return File.OpenHandle(_path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+
+        var handle = new SafeFileHandle(OpenToRead(_path, 0), ownsHandle: true);
+        return handle.IsInvalid ? throw new IOException("it can't be read") : handle;
+    }
+
+    /// <summary>Runs that name a file by different links are to meet.</summary>
+    private static string Target(string path)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return path;
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "open", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint OpenToRead([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+}
