@@ -32,6 +32,7 @@
         'New-Experiment'
         'Test-Experiment'
         'Invoke-Experiment'
+        'Test-Deployment'
         'Test-LearningPhase'
         'Measure-TransferModel'
         'Compare-FreezeMode'

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
 using PSTransfer.Core;
 using PSTransfer.Core.Experiments;
@@ -21,21 +22,26 @@ internal static class LogSamples
     public static void ReadEpochs(string path)
     {
         var before = File.ReadAllBytes(path);
+        ExceptionDispatchInfo? refused = null;
         try
         {
             using var log = new EpochLog(path);
             _ = log.Count([_epoch]);
         }
-        finally
+        catch (PSTransferException fault)
         {
-            var after = File.ReadAllBytes(path);
-            var kept = before.AsSpan(0, before.AsSpan().LastIndexOf((byte)'\n') + 1);
-            var rest = Encoding.UTF8.GetString(before.AsSpan(kept.Length));
-            if (!after.AsSpan().StartsWith(kept) || (after.Length < before.Length && !rest.StartsWith('{')))
-            {
-                throw new InvalidOperationException("The log lost a line.");
-            }
+            refused = ExceptionDispatchInfo.Capture(fault);
         }
+
+        var after = File.ReadAllBytes(path);
+        var kept = before.AsSpan(0, before.AsSpan().LastIndexOf((byte)'\n') + 1);
+        var rest = Encoding.UTF8.GetString(before.AsSpan(kept.Length));
+        if (!after.AsSpan().StartsWith(kept) || (after.Length < before.Length && !rest.StartsWith('{')))
+        {
+            throw new InvalidOperationException("The log lost a line.");
+        }
+
+        refused?.Throw();
     }
 
     public static IReadOnlyList<Sample> Records()

@@ -23,6 +23,7 @@ BeforeDiscovery {
         @{ Name = 'Set-FreezeMode'; Good = { $model }; Bad = { $gone }; With = @{ Mode = 'None' } }
         @{ Name = 'Show-Augmentation'; Good = { $data }; Bad = { $unreadable }; With = @{ Path = 'out.png'; Force = $true; Augmentation = 'Flip' } }
         @{ Name = 'Split-ImageDataset'; Good = { $data }; Bad = { $single }; With = @{ Validation = 0.5 } }
+        @{ Name = 'Test-Deployment'; Good = { "$TestDrive/good.pst" }; Bad = { "$TestDrive/cut.pst" }; With = @{ Dataset = 'data' } }
         @{ Name = 'Test-Experiment'; Good = { "$TestDrive/good.yml" }; Bad = { 'nosuch:x' }; With = @{} }
         @{ Name = 'Test-LearningPhase'; Good = { $model }; Bad = { $headless }; With = @{ Dataset = 'data' } }
         @{ Name = 'Compare-FreezeMode'; Good = { $model }; Bad = { $headless }; With = @{ Dataset = 'data'; Mode = 'None'; Repair = 'None' } }

@@ -19,9 +19,9 @@ BeforeAll {
 
 Describe 'The module' {
     Context 'its commands' {
-        It 'are these 27 cmdlets and nothing else' {
+        It 'are these 28 cmdlets and nothing else' {
             $exported = (Get-Module PSTransfer).ExportedCommands.Values
-            $exported | Should -HaveCount 27
+            $exported | Should -HaveCount 28
             @($exported | Where-Object CommandType -NE 'Cmdlet') | Should -HaveCount 0
             [string[]] $names = $exported.Name
             [Array]::Sort($names, [StringComparer]::Ordinal)
@@ -29,7 +29,7 @@ Describe 'The module' {
                 'Add-ClassifierHead', 'Compare-FreezeMode', 'Copy-TransferModel', 'Export-ImageManifest', 'Export-TrainingReport', 'Export-TransferModel', 'Find-LearningRate', 'Get-Backbone', 'Get-ComputeDevice',
                 'Get-ImageFeature', 'Get-ModelLayer', 'Import-ImageDataset', 'Import-TransferModel', 'Invoke-Experiment', 'Invoke-FineTune', 'Invoke-Prediction',
                 'Measure-BatchNormDrift', 'Measure-TransferModel', 'New-Backbone', 'New-Experiment', 'Repair-BatchNorm', 'Save-BackboneWeight', 'Set-FreezeMode', 'Show-Augmentation',
-                'Split-ImageDataset', 'Test-Experiment', 'Test-LearningPhase')
+                'Split-ImageDataset', 'Test-Deployment', 'Test-Experiment', 'Test-LearningPhase')
         }
 
         It 'ask before they write, train and download: <Name> has -WhatIf and -Confirm' -ForEach @{ Name = 'Export-ImageManifest' }, @{ Name = 'Export-TrainingReport' }, @{ Name = 'Export-TransferModel' }, @{ Name = 'Find-LearningRate' }, @{ Name = 'Invoke-Experiment' }, @{ Name = 'Invoke-FineTune' }, @{ Name = 'New-Experiment' }, @{ Name = 'Save-BackboneWeight' }, @{ Name = 'Show-Augmentation' } {

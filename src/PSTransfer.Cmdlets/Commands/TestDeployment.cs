@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Models;
 
@@ -12,6 +13,7 @@ public sealed class TestDeployment : PathCmdlet
 {
     /// <summary>Labelled images, the reference pictures of the training among them.</summary>
     [Parameter(Mandatory = true, Position = 1)]
+    [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
     /// <summary>The difference of a probability up to which answers count as the same.</summary>
@@ -20,7 +22,7 @@ public sealed class TestDeployment : PathCmdlet
 
     /// <summary>Where it computes.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(Binding.DeviceCompleter))]
+    [ArgumentCompleter(typeof(DeviceCompleter))]
     public string Device { get; set; } = "cpu";
 
     /// <summary>True or false instead of a report.</summary>

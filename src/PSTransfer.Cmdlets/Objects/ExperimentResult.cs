@@ -1,4 +1,5 @@
 using System.Collections.Specialized;
+using System.Diagnostics.CodeAnalysis;
 using PSTransfer.Core;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Experiments;
@@ -79,6 +80,7 @@ public sealed class ExperimentResult
 }
 
 /// <summary>The keys of a run's matrix with its values, in the matrix' order. As text it fits into one field of a table: "freeze.mode=Legacy; seed=1".</summary>
+[SuppressMessage("Design", "CA1010", Justification = "PowerShell's own ordered tables are of this type, and ConvertTo-Json writes it as an object.")]
 public sealed class ExperimentValues : OrderedDictionary
 {
     /// <inheritdoc/>

@@ -61,9 +61,9 @@ public static class AtomicFile
             throw Unwritable(path, "it is a folder; give the path of a file");
         }
 
-        if (UnixFile.Of(fullPath) is { IsRegular: false })
+        if (RegularFile.OtherKind(fullPath) is { } kind)
         {
-            throw Unwritable(path, "it is a device, a pipe or a socket; give the path of a file");
+            throw Unwritable(path, $"expected a regular file, found {kind}; give the path of a file");
         }
 
         return Directory.Exists(folder)

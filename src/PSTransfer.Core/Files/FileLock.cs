@@ -153,7 +153,9 @@ internal sealed class FileLock : IDisposable
         if (!isOther && file.Exists)
         {
             RegularFile.Require(_path);
-            isOther = file.Length > 0 && Content() is { } content && !content.StartsWith(Title, StringComparison.Ordinal);
+
+            // A holder that is only just writing its token has written a part of it, or nothing.
+            isOther = Content() is { } content && !content.StartsWith(Title, StringComparison.Ordinal) && !Title.StartsWith(content, StringComparison.Ordinal);
         }
 
         if (isOther)

@@ -2,27 +2,24 @@ using System.Runtime.InteropServices;
 
 namespace PSTransfer.Core.Files;
 
-/// <summary>What a Unix system knows of a file besides what .NET tells: its kind and its owner.</summary>
-/// <param name="IsRegular">Whether it is a file with content of its own, and no device, pipe or socket.</param>
+/// <summary>The owner of a file on a Unix system, of which .NET doesn't tell.</summary>
 /// <param name="User">The owner's number.</param>
 /// <param name="Group">The group's number.</param>
-internal readonly record struct UnixFile(bool IsRegular, uint User, uint Group)
+internal readonly record struct UnixFile(uint User, uint Group)
 {
     private const int BufferSize = 512;     // both structures are smaller
-    private const int KindMask = 0xF000;    // S_IFMT
-    private const int Regular = 0x8000;     // S_IFREG
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint BasicStats = 0x7FF;  // STATX_BASIC_STATS
 
-    /// <summary>Reads a file's properties, a link's target's for a link; null on Windows and where they can't be read.</summary>
+    /// <summary>Reads a file's owner, a link's target's for a link; null on Windows and where they can't be read.</summary>
     public static UnixFile? Of(string path)
     {
         var buffer = new byte[BufferSize];
         try
         {
             // struct statx is the same on every processor; struct stat is macOS' on 64 bits.
-            return OperatingSystem.IsLinux() && StatX(CurrentFolder, path, 0, BasicStats, buffer) == 0 ? Read(buffer, mode: 28, user: 20, group: 24)
-                : OperatingSystem.IsMacOS() && Stat(path, buffer) == 0 ? Read(buffer, mode: 4, user: 16, group: 20)
+            return OperatingSystem.IsLinux() && StatX(CurrentFolder, path, 0, BasicStats, buffer) == 0 ? Read(buffer, user: 20, group: 24)
+                : OperatingSystem.IsMacOS() && Stat(path, buffer) == 0 ? Read(buffer, user: 16, group: 20)
                 : null;
         }
         catch (EntryPointNotFoundException)
@@ -40,8 +37,7 @@ internal readonly record struct UnixFile(bool IsRegular, uint User, uint Group)
         }
     }
 
-    private static UnixFile Read(byte[] buffer, int mode, int user, int group) => new(
-        (BitConverter.ToUInt16(buffer, mode) & KindMask) == Regular, BitConverter.ToUInt32(buffer, user), BitConverter.ToUInt32(buffer, group));
+    private static UnixFile Read(byte[] buffer, int user, int group) => new(BitConverter.ToUInt32(buffer, user), BitConverter.ToUInt32(buffer, group));
 
     [DllImport("libc", EntryPoint = "statx")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
