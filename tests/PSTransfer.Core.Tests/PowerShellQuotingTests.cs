@@ -22,8 +22,8 @@ public class PowerShellQuotingTests
     [InlineData("a`b", "'a`b'")]
     [InlineData("[1]", "'[1]'")]
     [InlineData("", "''")]
-    [InlineData("a\u001b[31m$`\"", "\"a`u{1b}[31m`$```\"\"")]
-    [InlineData("a\u202eb", "\"a`u{202e}b\"")]
+    [InlineData("a\u001b[31m$`\"", "\"a`u{1B}[31m`$```\"\"")]
+    [InlineData("a\u202eb", "\"a`u{202E}b\"")]
     public void AnArgumentMeansItself(string text, string argument) => Assert.Equal(argument, PowerShellQuoting.Argument(text));
 
     [Theory]

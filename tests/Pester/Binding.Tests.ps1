@@ -4,6 +4,7 @@ BeforeDiscovery {
     $piped = @(
         @{ Name = 'Add-ClassifierHead'; Good = { $headless | Copy-TransferModel }; Bad = { $gone }; With = @{ ClassCount = 2 } }
         @{ Name = 'Copy-TransferModel'; Good = { $model }; Bad = { $gone }; With = @{} }
+        @{ Name = 'Export-ImageManifest'; Good = { $data }; Bad = { $split }; With = @{ Path = 'out.csv'; Force = $true } }
         @{ Name = 'Export-TransferModel'; Good = { $model }; Bad = { $gone }; With = @{ Path = "out.pst"; Force = $true } }
         @{ Name = 'Export-TrainingReport'; Good = { $model }; Bad = { $gone }; With = @{ Path = "out.json"; Force = $true; Dataset = 'data' } }
         @{ Name = 'Find-LearningRate'; Good = { $model }; Bad = { $gone }; With = @{ Dataset = 'data'; Steps = 10 } }
@@ -23,7 +24,7 @@ BeforeDiscovery {
         @{ Name = 'Set-FreezeMode'; Good = { $model }; Bad = { $gone }; With = @{ Mode = 'None' } }
         @{ Name = 'Show-Augmentation'; Good = { $data }; Bad = { $unreadable }; With = @{ Path = 'out.png'; Force = $true; Augmentation = 'Flip' } }
         @{ Name = 'Split-ImageDataset'; Good = { $data }; Bad = { $single }; With = @{ Validation = 0.5 } }
-        @{ Name = 'Test-Deployment'; Good = { "$TestDrive/good.pst" }; Bad = { "$TestDrive/cut.pst" }; With = @{ Dataset = 'data' } }
+        @{ Name = 'Test-Deployment'; Good = { "$TestDrive/trained.pst" }; Bad = { "$TestDrive/cut.pst" }; With = @{ Dataset = 'data' } }
         @{ Name = 'Test-Experiment'; Good = { "$TestDrive/good.yml" }; Bad = { 'nosuch:x' }; With = @{} }
         @{ Name = 'Test-LearningPhase'; Good = { $model }; Bad = { $headless }; With = @{ Dataset = 'data' } }
         @{ Name = 'Compare-FreezeMode'; Good = { $model }; Bad = { $headless }; With = @{ Dataset = 'data'; Mode = 'None'; Repair = 'None' } }
@@ -48,6 +49,7 @@ BeforeAll {
     $null = $model | Export-TransferModel "$TestDrive/good.pst"
     [System.IO.File]::WriteAllBytes("$TestDrive/cut.pst", [System.IO.File]::ReadAllBytes("$TestDrive/good.pst")[0..5000])
     $run = Invoke-FineTune -Model ($model | Copy-TransferModel) -Dataset $data -ValidationDataset $data -WarningAction SilentlyContinue
+    $null = $run.Model | Export-TransferModel "$TestDrive/trained.pst"
     $split = $data | Split-ImageDataset 0.5
     [System.IO.File]::WriteAllText("$TestDrive/good.yml", "data: { path: pets }`nbackbone: { name: resnet20, inputShape: 8 }`nhead: { classCount: 2 }`n")
     [System.IO.File]::WriteAllText("$TestDrive/bad.yml", "nonsense: 1`n")
@@ -82,7 +84,8 @@ Describe 'Every cmdlet' {
 
     It 'that takes paths from a pipeline takes them from objects too' {
         $taken = foreach ($command in (Get-Module PSTransfer).ExportedCommands.Values) {
-            foreach ($parameter in $command.Parameters.Values | Where-Object Name -EQ 'LiteralPath') {
+            # Where rows of a table are taken, an object with a path is a row.
+            foreach ($parameter in $command.Parameters.Values | Where-Object { $_.Name -eq 'LiteralPath' -and -not $command.Parameters.ContainsKey('InputObject') }) {
                 @($command.Parameters.Path.Attributes | Where-Object { $_ -is [System.Management.Automation.ArgumentTransformationAttribute] -and $_.GetType().Name -eq 'PathTextAttribute' }) |
                     Should -HaveCount 1 -Because "$command -Path needs [PathText]"
                 $command.Name
@@ -93,7 +96,7 @@ Describe 'Every cmdlet' {
 
     It 'that takes a pipeline is in the table below' {
         $taking = (Get-Module PSTransfer).ExportedCommands.Values | Where-Object { $_.Parameters.Values.ParameterSets.Values.ValueFromPipeline -contains $true -or $_.Parameters.Values.ParameterSets.Values.ValueFromPipelineByPropertyName -contains $true }
-        @($taking).Count | Should -Be 24
+        @($taking).Count | Should -Be 26
     }
 }
 
@@ -136,7 +139,7 @@ Describe 'Paths' {
     It 'aren''t the text of other objects' {
         (Get-Fault { $model | Invoke-Prediction -Model $model }).FullyQualifiedErrorId | Should -BeLike 'InputObjectNotBound,*'
         (Get-Fault { Invoke-Prediction -Model $model -Path $model }).Exception.Message | Should -BeLike '*not a TransferModel*'
-        (Get-Fault { [pscustomobject]@{ Name = 'x' } | Import-ImageDataset }).FullyQualifiedErrorId | Should -BeLike 'InputObjectNotBound,*'
+        (Get-Fault { [pscustomobject]@{ Name = 'x' } | Import-ImageDataset }).FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
     }
 
     It 'that PowerShell can''t resolve are one error, in their place: <_>' -ForEach 'nosuch:x.png', 'Q:\x', 'http://example.org/x.png', '', 'env:X', 'NoSuch::x' {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using PSTransfer.Binding;
 using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Commands;
@@ -10,6 +11,7 @@ public sealed class ExportImageManifest : TransferCmdlet
 {
     /// <summary>The images.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
     /// <summary>The file to write.</summary>

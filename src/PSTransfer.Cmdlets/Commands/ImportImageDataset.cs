@@ -14,6 +14,11 @@ public sealed class ImportImageDataset : PathCmdlet
     private LabelledObjects? _objects;
     private bool _hasPaths;
 
+    /// <summary>File or folder, wildcards allowed. Objects from the pipeline are for <see cref="InputObject"/>, whatever properties they have.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [SupportsWildcards]
+    public override string Path { get; set; } = string.Empty;
+
     /// <summary>Objects with a file and a label each; one without a label is a path.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "InputObject", ValueFromPipeline = true)]
     public PSObject InputObject { get; set; } = null!;
@@ -124,7 +129,7 @@ public sealed class ImportImageDataset : PathCmdlet
 
     private void TakePath(PSObject item)
     {
-        var path = LabelledObjects.Text(item, "PSPath", "FullName", "LiteralPath") ?? throw new PSTransferException(
+        var path = LabelledObjects.Text(item, "PSPath", "FullName", "LiteralPath", "Path") ?? throw new PSTransferException(
             FaultKind.InvalidArgument,
             "-InputObject takes objects with a file and a label, or the paths of data sets. "
             + $"This one has {string.Join(", ", LabelledObjects.Names(item))}: say with -LabelProperty which holds the label.",

@@ -10,7 +10,7 @@ public abstract class PathCmdlet : TransferCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
     [PathText]
     [SupportsWildcards]
-    public string Path { get; set; } = string.Empty;
+    public virtual string Path { get; set; } = string.Empty;
 
     /// <summary>File or folder, taken literally.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]

@@ -76,7 +76,7 @@ public sealed class ModelFileDamageTests : IDisposable
     [InlineData("pixels.preprocessing", "\"Torch, Caffe\"", "")]
     [InlineData("pixels.preprocessing", "\"mean\"", "")]
     [InlineData("pixels.resize", "99", "")]
-    [InlineData("pixels.resize", "\"Crop, Pad\"", "")]
+    [InlineData("pixels.resize", "\"Stretch, Pad\"", "")]
     [InlineData("pixels.resize", "\"Stretch\"", "filter \"bilinear, antialiased\"")]
     [InlineData("pixels.filter", "\"bicubic\"", "filter \"bicubic\"")]
     [InlineData("pixels.margin", "1.5", "margin 1.5")]

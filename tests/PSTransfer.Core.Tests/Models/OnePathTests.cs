@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Diagnosis;
@@ -21,6 +22,7 @@ namespace PSTransfer.Core.Tests.Models;
 public sealed class OnePathTests : IDisposable
 {
     private const int Batch = 16;
+    private const int Orientations = 4;
 
     /// <summary>Evaluations take layers as they are, predictions fold BatchNorm into convolutions.</summary>
     private const double Folding = 1e-5;
@@ -57,7 +59,7 @@ public sealed class OnePathTests : IDisposable
         }
     }
 
-    /// <summary>The pictures of a family: every fourth, so that four families see all; the whole product sees all with each.</summary>
+    /// <summary>A family sees two orientations of each kind and format, four families see all; the whole product sees all with each.</summary>
     [Fact]
     public void EachPairOfFactorsIsMet()
     {
@@ -160,7 +162,7 @@ public sealed class OnePathTests : IDisposable
 
     private TransferNetwork FromExperiment(string backbone, int side, ResizeRule rule, LabeledImages data)
     {
-        var saved = _folder.File($"{backbone}-{rule}.experiment");
+        var saved = _folder.File($"{backbone}-{rule}-of-experiment.safetensors");
         var yaml = _folder.File($"{backbone}-{rule}.yml");
         File.WriteAllText(yaml, $$"""
             data: { path: '{{data.Source}}', resize: {{rule}}, validation: same }
@@ -242,7 +244,11 @@ public sealed class OnePathTests : IDisposable
 
     private static List<string> AllPictures() => [.. Directory.EnumerateFiles(_pictures, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
-    private static List<string> Pictures(int family) => _whole ? AllPictures() : [.. AllPictures().Where((_, i) => (i + family) % 3 == 0)];
+    private static List<string> Pictures(int family) => _whole ? AllPictures() :
+    [
+        .. AllPictures().GroupBy(picture => (Factors(picture)[0], Path.GetExtension(picture))).Index().SelectMany(group => group.Item.Order(StringComparer.Ordinal)
+            .Where((picture, _) => group.Item.Count() == 1 || (int.Parse(Factors(picture)[1], CultureInfo.InvariantCulture) + group.Index + family) % Orientations == 0)),
+    ];
 
     /// <summary>colour-6.png: kind, orientation, format.</summary>
     private static string[] Factors(string picture)
