@@ -724,9 +724,9 @@ Describe 'Invoke-FineTune' {
 
         It 'refuses validation images of other classes before it trains' {
             $model = New-FrozenModel
-            $swapped = Import-ImageDataset "$TestDrive/idx" -Class 5, 0
             $weights = Get-WeightHash $model
-            $fault = Get-Fault { Invoke-FineTune -Model $model @small -ValidationDataset $swapped }
+            New-ImageFolder "$TestDrive/others" -Class x, y -Count 2 -Height 8 -Width 8
+            $fault = Get-Fault { Invoke-FineTune -Model $model @small -ValidationDataset (Import-ImageDataset "$TestDrive/others") }
             $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidArgument,*'
             Get-WeightHash $model | Should -Be $weights -Because 'an epoch of work would be lost'
         }

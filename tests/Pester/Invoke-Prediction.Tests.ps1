@@ -165,7 +165,7 @@ Describe 'Invoke-Prediction' {
     Context 'bad input' {
         It 'says of a broken file what helps there' {
             (Get-Fault { Invoke-Prediction -Model $model -Path $broken }).Exception.Message |
-                Should -BeLike '*broken.bmp: expected a JPEG, PNG, BMP or WebP image, found something else or a damaged header. Replace the file or leave it out; the other files go on unless -ErrorAction is Stop.'
+                Should -BeLike '*broken.bmp: expected a JPEG, PNG, BMP, WebP, GIF, TIFF or PNM image, found something else or a damaged header. Replace the file or leave it out; the other files go on unless -ErrorAction is Stop.'
         }
 
         It 'says of a folder that it is one' {

@@ -123,7 +123,17 @@ Describe 'Measure-TransferModel' {
         It 'refuses classes other than those it was trained for' {
             New-ImageFolder "$TestDrive/xyz" -Class x, y, z -Count 1 -Height 8 -Width 8
             $fault = Get-Fault { Measure-TransferModel -Model $model -Dataset (Import-ImageDataset "$TestDrive/xyz") }
-            $fault.Exception.Message | Should -BeLike '*a, b, c*x, y, z*'
+            $fault.Exception.Message | Should -BeLike "*'xyz' has classes that the model was not trained for: x, y, z. The model knows a, b, c.*which forgets*"
+        }
+
+        It 'measures some of the classes, in any order, by their names' {
+            $whole = Measure-TransferModel -Model $model -Dataset $data
+            $part = Measure-TransferModel -Model $model -Dataset (Import-ImageDataset $data.Source -Class c, a)
+            $part.Classes.Class | Should -Be 'a', 'b', 'c'
+            $part.Classes.Count | Should -Be 3
+            $part.ConfusionMatrix[0] | Should -Be $whole.ConfusionMatrix[0]
+            $part.ConfusionMatrix[1] | Should -Be 0, 0, 0
+            $part.ConfusionMatrix[2] | Should -Be $whole.ConfusionMatrix[2]
         }
 
         It 'refuses a model without a head' {

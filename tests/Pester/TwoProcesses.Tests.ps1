@@ -39,7 +39,7 @@ Describe 'A second process' {
         $other = $null
         $result = $model | Invoke-FineTune -Dataset $data -Epochs 2 -BatchSize 4 @path -Verbose @quiet 4>&1 | Invoke-InMidRun @"
             $begin
-            try { `$model | Invoke-FineTune -Dataset `$data -BatchSize 4 -$Parameter '$($path.$Parameter)' }
+            try { `$model | Invoke-FineTune -Dataset `$data -BatchSize 4 -$Parameter '$($path.$Parameter)' -ErrorAction Stop }
             catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }
 "@
         $result[0].Output | Should -BeLike "InUse,*$Parameter-two: another run writes this*: process $PID on *another -$Parameter*"

@@ -90,9 +90,10 @@ public sealed class BatchNormRepair(TransferNetwork network)
                 report?.Invoke(layer.Name, (double)++done / layers.Count);
             }, token);
             var after = Accuracy(data, token);
-            network.ReplacedStatistics = replaced;
             network.SetPixels(data.Pixels!, areFixed: true);
-            network.Reference = network.Reference is null ? null : Reference.Make(network, data);
+            var answers = network.Reference is not null && Objective.Fits(network, data) ? Reference.Make(network, data) : null;
+            network.Repaired = new Repaired(replaced, network.Reference, answers);
+            network.Reference = answers;
             return new RepairReport(layers.Count, images, before, after, HeadWarning(layers));
         }
         catch
@@ -107,11 +108,13 @@ public sealed class BatchNormRepair(TransferNetwork network)
     public static void Undo(TransferNetwork network)
     {
         using var hold = network.Use.Change("being repaired");
-        Restore(network, network.ReplacedStatistics ?? throw new PSTransferException(
+        var repaired = network.Repaired ?? throw new PSTransferException(
             FaultKind.InvalidOperation,
             $"-Undo: '{network.Name}' has no repair to undo. Only the last one can be undone, once; a file doesn't keep what it replaced. Import the model again, or keep a copy beforehand (Copy-TransferModel).",
-            "Undo"));
-        network.ReplacedStatistics = null;
+            "Undo");
+        Restore(network, repaired.Statistics);
+        network.Reference = network.Reference == repaired.AnswersAfter ? repaired.Answers : null; // trained since, it answers otherwise than either
+        network.Repaired = null;
     }
 
     /// <summary>A head that learnt from the stored statistics sees other features now. Only a head that fit trained has classes: a new one begins without.</summary>

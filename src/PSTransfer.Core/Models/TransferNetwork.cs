@@ -66,8 +66,8 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>What the model answered at the end of its training; null until it was trained, and once it was changed otherwise.</summary>
     public Reference? Reference { get; internal set; }
 
-    /// <summary>The moving statistics, by layer name, that the last repair replaced; null where there is none to undo. A copy has them too, a file doesn't.</summary>
-    internal IReadOnlyDictionary<string, MovingStatistics>? ReplacedStatistics { get; set; }
+    /// <summary>What the last repair replaced; null where there is none to undo. A copy has it too, a file doesn't.</summary>
+    internal Repaired? Repaired { get; set; }
 
     /// <summary>The backbone's layers, then the head's.</summary>
     public IEnumerable<Layer> Layers => HeadGraph is null ? Backbone.Layers : Backbone.Layers.Concat(HeadGraph.Layers);
@@ -295,7 +295,7 @@ public sealed class TransferNetwork : IDisposable
         copy.Classes = Classes;
         copy.History = History;
         copy.Reference = Reference;
-        copy.ReplacedStatistics = ReplacedStatistics;
+        copy.Repaired = Repaired;
         copy.MoveTo(Device);
         using var _ = torch.no_grad();
         foreach (var (from, to) in Layers.Zip(copy.Layers))
