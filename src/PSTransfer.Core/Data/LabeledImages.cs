@@ -54,6 +54,9 @@ public sealed class LabeledImages
     /// <summary>How images are read; null while an image folder imported without a size waits for a model's path (<see cref="ForModel"/>).</summary>
     public PixelPath? Pixels { get; }
 
+    /// <summary>The resize rule that the user chose at import; null where the model's is taken.</summary>
+    internal ResizeRule? ChosenRule => _chosenRule;
+
     /// <summary>The shape that images are read in; null as <see cref="Pixels"/>.</summary>
     public ImageShape? Shape => Pixels?.Shape;
 
@@ -237,8 +240,8 @@ public sealed class LabeledImages
                 Name);
         }
 
-        var chosen = path with { Resize = _chosenRule ?? path.Resize };
-        if (isFixed && chosen != path && !(_store.Has(path) && _store.Has(chosen)))
+        var chosen = path with { Resize = _chosenRule ?? path.Resize, Decoder = ImageDecoder.Version };
+        if (isFixed && chosen.Resize != path.Resize && !(_store.Has(path) && _store.Has(chosen)))
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,

@@ -122,7 +122,8 @@ internal static class RerunScript
         + (head.Dropout == 0 ? string.Empty : $" -Dropout {Text(head.Dropout)}");
 
     private static string Comment(string variable, DatasetSummary images) =>
-        Plain.Text(Invariant($"# {variable}: {Plain.Name(images.Name)}, {images.Count} images, Import-ImageDataset {Quote(images.Source)}"));
+        Plain.Text(Invariant($"# {variable}: {Plain.Name(images.Name)}, {images.Count} images, Import-ImageDataset {Quote(images.Source)}")
+        + (images.Resize is { } rule ? $" -Resize {rule}" : string.Empty));
 
     [return: NotNullIfNotNull(nameof(value))]
     private static string? Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture);

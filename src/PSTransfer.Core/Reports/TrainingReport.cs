@@ -51,11 +51,12 @@ public sealed record TrainingReport
     public required Versions Versions { get; init; }
 }
 
-/// <summary>What is known of a set of images.</summary>
-public sealed record DatasetSummary(string Name, string Source, int Count, IReadOnlyList<string> Classes, IReadOnlyList<int> ClassCounts)
+/// <summary>What is known of a set of images. Resize is the rule that was chosen at import; null where the model's was taken.</summary>
+public sealed record DatasetSummary(
+    string Name, string Source, int Count, IReadOnlyList<string> Classes, IReadOnlyList<int> ClassCounts, ResizeRule? Resize = null)
 {
     /// <summary>Of a set.</summary>
-    public static DatasetSummary Of(LabeledImages images) => new(images.Name, images.Source, images.Count, images.Classes, images.ClassCounts);
+    public static DatasetSummary Of(LabeledImages images) => new(images.Name, images.Source, images.Count, images.Classes, images.ClassCounts, images.ChosenRule);
 }
 
 /// <summary>How a report's own passes were made.</summary>

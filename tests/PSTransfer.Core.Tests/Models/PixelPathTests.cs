@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
@@ -135,6 +136,26 @@ public sealed class PixelPathTests : IDisposable
         using var loaded = ModelFile.Load(_folder.File("decoder"), warnings.Add);
         Assert.Contains($"trained with version 1 of the picture decoder, this is version {ImageDecoder.Version}", Assert.Single(warnings), StringComparison.Ordinal);
         Assert.Equal(1, loaded.Pixels.Decoder);
+    }
+
+    /// <summary>The bytes that this version of the decoder gives for every picture of the fixture. Where they change, its version must be raised.</summary>
+    [Theory]
+    [InlineData(ResizeRule.Crop, "94b2281390bde3e5")]
+    [InlineData(ResizeRule.Stretch, "348a31bceea83cc6")]
+    [InlineData(ResizeRule.Pad, "38c7d961e9313599")]
+    public void OneVersionOfTheDecoderGivesOneSetOfBytes(ResizeRule rule, string expected)
+    {
+        var images = LabeledImages.Import(ImageFixture.PathOf("path"), new ImageDatasetOptions { Resize = rule, ImageSize = [24] }, Token);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var pixels = new byte[24 * 24 * 3];
+        for (var i = 0; i < images.Count; i++)
+        {
+            images.Read(i, pixels);
+            hash.AppendData(pixels);
+        }
+
+        Assert.Equal(3, ImageDecoder.Version);
+        Assert.Equal(expected, Convert.ToHexStringLower(hash.GetHashAndReset()[..8]));
     }
 
     [Fact]
