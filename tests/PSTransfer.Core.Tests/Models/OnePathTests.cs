@@ -22,7 +22,8 @@ namespace PSTransfer.Core.Tests.Models;
 public sealed class OnePathTests : IDisposable
 {
     private const int Batch = 16;
-    private const int Orientations = 4;
+    private const int Orientations = 8;
+    private const int Alone = 3;
 
     /// <summary>Evaluations take layers as they are, predictions fold BatchNorm into convolutions.</summary>
     private const double Folding = 1e-5;
@@ -59,7 +60,7 @@ public sealed class OnePathTests : IDisposable
         }
     }
 
-    /// <summary>A family sees two orientations of each kind and format, four families see all; the whole product sees all with each.</summary>
+    /// <summary>A family sees one orientation of each kind and format, eight families see all; the whole product sees all with each.</summary>
     [Fact]
     public void EachPairOfFactorsIsMet()
     {
@@ -135,15 +136,16 @@ public sealed class OnePathTests : IDisposable
 
         // Answers: an evaluation and a prediction in this process, then from the files that it left.
         var here = Predictions(network, files);
-        AssertAgree(Evaluation(network, data), here);
-        AssertAgree(here, Predictions(network, files, batch: 1));
+        var evaluated = Evaluation(network, data);
+        AssertAgree(evaluated, here);
+        AssertAgree(here[..Alone], Predictions(network, files[..Alone], batch: 1));
         var exported = _folder.File($"{backbone}-{rule}.safetensors");
         ModelFile.Save(network, exported, overwrite: false);
         using (var loaded = ModelFile.Load(exported, Assert.Fail))
         {
             Assert.Equal(network.Pixels, loaded.Pixels);
             Assert.Equal(here, Predictions(loaded, files));
-            Assert.Equal(Evaluation(network, data), Evaluation(loaded, data));
+            Assert.Equal(evaluated, Evaluation(loaded, data));
             Assert.True(new DeploymentTest(loaded).Run(exported, data, Token).Passed);
         }
 
