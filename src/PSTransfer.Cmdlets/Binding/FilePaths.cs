@@ -72,6 +72,7 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
     }
 
     private static string NoDrive(string path) => path.Contains("://", StringComparison.Ordinal)
-        ? "is an address, and a file or folder is wanted: download it first."
-        : $"names the drive or provider '{path[..path.IndexOf(':', StringComparison.Ordinal)]}', which there isn't here. Check the path; Get-PSDrive lists the drives.";
+        ? "is a web address; expected a file or folder. Download it first."
+        : $"names the drive or provider '{path[..path.IndexOf(':', StringComparison.Ordinal)]}', which doesn't exist here. "
+            + "Check the path; Get-PSDrive lists the drives.";
 }

@@ -120,7 +120,7 @@ internal sealed class FolderFindings(string path)
 
         if (_kinds.Count > 0)
         {
-            yield return $"{path}: {Count(_kinds.Values.Sum(), "picture was", "pictures were")} left out, since {ImageKind.ReadableNames} can be read and {string.Join(", ", _kinds.Select(one => $"{one.Key} ({one.Value})"))} can't: {Names(_unreadable, _kinds.Values.Sum())}. Convert them to JPEG or PNG to have them.";
+            yield return $"{path}: {Count(_kinds.Values.Sum(), "picture was", "pictures were")} left out, since {ImageKind.ReadableNames} can be read and {string.Join(", ", _kinds.Select(one => $"{one.Key} ({one.Value})"))} can't: {Names(_unreadable, _kinds.Values.Sum())}. To take these pictures too, convert them to JPEG or PNG.";
         }
     }
 

@@ -84,7 +84,7 @@ public sealed class DeploymentTest(TransferNetwork network)
         if (relabelled.Count > 0)
         {
             var first = relabelled[0];
-            return (DeploymentLink.Labels, $"{relabelled.Count} reference pictures have another class here: {first.Name} is '{first.LabelHere}', in training '{first.Label}'.");
+            return (DeploymentLink.Labels, $"{relabelled.Count} reference pictures have another class here: {first.Name} is '{first.LabelHere}', in training '{first.Label}'. Correct the labels, or train on these.");
         }
 
         if (reference.Path != $"{network.Pixels}")

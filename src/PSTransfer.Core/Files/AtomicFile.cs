@@ -166,7 +166,7 @@ public static class AtomicFile
     internal static void RequireEnding(string path, string parameter, string what, params string[] endings) => PSTransferException.Require(
         Path.GetExtension(path) is "" or null || endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase),
         parameter,
-        $"is the name of {what} and ends in {string.Join(", ", endings)} or in nothing, not as '{Path.GetFileName(path)}' does");
+        $"names {what}: expected the ending {string.Join(", ", endings)} or none, found '{Path.GetFileName(path)}'");
 
     /// <summary>Fails where the name is too long or none at all, which a file of another name doesn't tell, or where Windows lets nobody replace the file.</summary>
     private static void RequireName(string fullPath)

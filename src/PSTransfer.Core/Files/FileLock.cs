@@ -160,7 +160,7 @@ internal sealed class FileLock : IDisposable
 
         if (isOther)
         {
-            throw new PSTransferException(FaultKind.AlreadyExists, $"{_path} is needed as a lock, but is something else. Move it, or choose another path.", _path);
+            throw new PSTransferException(FaultKind.AlreadyExists, $"{_path} is needed as a lock file, but something else has this name. Move it away, or choose another path.", _path);
         }
     }
 

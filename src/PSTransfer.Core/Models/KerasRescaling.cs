@@ -30,7 +30,7 @@ internal static partial class KerasRescaling
         switch (file.Layers?.Count(name => MadeByKeras().IsMatch(name)) ?? 0)
         {
             case 0:
-                return (null, IsPublished(path, spec) ? null : $"the file doesn't say whether its network has the layer {Second}, which Keras adds for the published weights only. It is applied; for weights that were trained from nothing pixels are then 2.1 times too large.");
+                return (null, IsPublished(path, spec) ? null : $"the file doesn't say whether its network has the layer {Second}, which Keras adds for the published weights only. The layer is applied. If the weights were trained from nothing, the network now sees pixels 2.1 times too large.");
             case 1 when !IsPublished(path, spec):
                 normalization.ScaleVariance([.. second.Factors.Select(factor => factor * factor)]);
                 return ($"The file lists no {Second}, so that layer does nothing: its factor was taken out of the normalisation's variances.", null);

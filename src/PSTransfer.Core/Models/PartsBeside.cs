@@ -26,7 +26,7 @@ internal static class PartsBeside
         ];
         return kernels.Count == 0
             ? null
-            : $"the file has convolutions that the backbone hasn't ({LoadReport.Some(kernels)}); they were left aside as another part of a larger network. If they stood inside of the backbone, its features are others.";
+            : $"the file has convolutions that the backbone hasn't ({LoadReport.Some(kernels)}); they were left aside as another part of a larger network. If they belong inside the backbone, it computes other features than the network of the file.";
     }
 
     /// <summary>Whether the name is one of ours behind some prefix; sets have prefixes of a few parts.</summary>

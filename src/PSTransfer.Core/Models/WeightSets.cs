@@ -29,7 +29,7 @@ internal static class WeightSets
         if (trained.Count == 1)
         {
             var others = string.Join(", ", sets.Where(set => set != first).Select(set => $"'{Printable.Text(set.Set)}'"));
-            return (first, $"the file has {sets.Count} sets of weights for this backbone; taken was '{Printable.Text(first.Set)}', left aside {others}, an average of it by its name. Choose with -WeightSet.");
+            return (first, $"the file has {sets.Count} sets of weights for this backbone; taken was '{Printable.Text(first.Set)}', left aside {others}: averages, by their names. Choose with -WeightSet.");
         }
 
         // A layer that is shared inside of a larger network is listed under each of its names.

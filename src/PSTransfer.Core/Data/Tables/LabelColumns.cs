@@ -74,7 +74,7 @@ public static class LabelColumns
                 wanted),
             _ => throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{place}: {found.Length} of them are called '{Shown(wanted)}' (-{parameter}). Rename all but one. {Found(names, kind)}",
+                $"{place}: more than one {kind} is called '{Shown(wanted)}' (-{parameter}). Rename all but one. {Found(names, kind)}",
                 wanted),
         };
     }
