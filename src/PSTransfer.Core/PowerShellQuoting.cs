@@ -1,6 +1,6 @@
 namespace PSTransfer.Core;
 
-/// <summary>Texts as PowerShell must be given them to mean themselves.</summary>
+/// <summary>Writes texts so that PowerShell takes them as they are.</summary>
 public static class PowerShellQuoting
 {
     private const int MostDigits = 9;
@@ -24,7 +24,7 @@ public static class PowerShellQuoting
         : char.IsSurrogate(letter) || Printable.IsPrintable($"{letter}") ? $"{letter}"
         : $"`u{{{(int)letter:X}}}";
 
-    /// <summary>Letters first, so that it is no number, no operator and no parameter; a whole number stays one.</summary>
+    /// <summary>Whether a text can stand without quotes: a word that begins with a letter (no number, operator or parameter), or a whole number.</summary>
     private static bool IsBare(string text) =>
         text.Length > 0
         && ((char.IsLetter(text[0]) || text[0] == '_') && text.All(letter => char.IsLetterOrDigit(letter) || letter is '_' or '.' or '-' or '/' or '=' or ':')

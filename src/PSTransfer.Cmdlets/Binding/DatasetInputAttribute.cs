@@ -5,13 +5,13 @@ namespace PSTransfer.Binding;
 /// <summary>Which part of a split a parameter takes.</summary>
 internal enum SplitPart
 {
-    /// <summary>Neither goes without saying.</summary>
+    /// <summary>Either part could be meant, so a split is refused.</summary>
     Either,
 
-    /// <summary>Training.</summary>
+    /// <summary>The training images.</summary>
     Training,
 
-    /// <summary>Validation.</summary>
+    /// <summary>The validation images.</summary>
     Validation,
 }
 

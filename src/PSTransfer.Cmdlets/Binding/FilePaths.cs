@@ -8,12 +8,12 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
 {
     private const string Advice = "Check the path; -LiteralPath takes names with [ ] as they are.";
 
-    /// <summary>Marks a path without wildcards among paths with them; no path has this character.</summary>
+    /// <summary>Marks a path that is to be taken literally. No path can have this character.</summary>
     private const char Literal = '\0';
 
     private PathIntrinsics Paths => cmdlet.SessionState.Path;
 
-    /// <summary>A path as a value of -Path that is none of its patterns, whatever characters are in it.</summary>
+    /// <summary>A path as a value of -Path that is taken literally, whatever characters it has.</summary>
     public static string Literally(string path) => Literal + path;
 
     /// <summary>The full path of a file, whether or not it exists.</summary>

@@ -61,7 +61,7 @@ public sealed class ImportImageDataset : PathCmdlet
     [Parameter]
     public SwitchParameter SkipInvalid { get; set; }
 
-    /// <summary>Decode every image of a folder once; one error names all that can't be read.</summary>
+    /// <summary>Decode every image of a folder or table once; one error names all that can't be read.</summary>
     [Parameter]
     public SwitchParameter Validate { get; set; }
 

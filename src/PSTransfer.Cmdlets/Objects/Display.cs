@@ -12,13 +12,13 @@ public static class Display
     /// <summary>A text as one line without characters that a terminal would obey; null and empty texts as they are.</summary>
     public static string? Text(object? value) => value is null ? null : Printable.Line($"{value}");
 
-    /// <summary>The same for each of a list.</summary>
+    /// <summary>Each item of a list, shown as <see cref="Text"/> shows a text.</summary>
     public static string[] List(IEnumerable? values) => values is null ? [] : [.. values.Cast<object?>().Select(value => Text(value) ?? string.Empty)];
 
     /// <summary>Names on one line; of many the first ten, and how many more.</summary>
     public static string Some(IEnumerable? names) => Joined(List(names));
 
-    /// <summary>Names with a count each, likewise.</summary>
+    /// <summary>Names with a count each on one line; of many the first ten, and how many more.</summary>
     public static string Counts(IEnumerable? names, IEnumerable? counts) =>
         Joined([.. List(names).Zip(List(counts), (name, count) => $"{name}: {count}")]);
 

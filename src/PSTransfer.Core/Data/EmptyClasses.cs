@@ -7,7 +7,7 @@ internal static class EmptyClasses
 {
     private const int NamesShown = 5;
 
-    /// <summary>The sentence; none where every class has an image.</summary>
+    /// <summary>The warning; none where every class has an image.</summary>
     public static string[] Warnings(string path, SampleChoice choice)
     {
         var present = choice.Labels.ToHashSet();

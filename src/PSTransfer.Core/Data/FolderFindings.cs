@@ -30,7 +30,7 @@ internal sealed class FolderFindings(string path)
     /// <summary>Pictures that lie beside the class folders.</summary>
     public int Beside { get; set; }
 
-    /// <summary>A folder of <see cref="Litter"/>.</summary>
+    /// <summary>Counts a folder of <see cref="Litter"/>, and the pictures in it.</summary>
     public void PassOverFolder(string folder)
     {
         var name = Path.GetFileName(folder);
@@ -38,7 +38,7 @@ internal sealed class FolderFindings(string path)
         _folders[name] = (before.Folders + 1, before.Images + ImagesIn(folder));
     }
 
-    /// <summary>A file of <see cref="Litter"/>; an empty pattern is not told.</summary>
+    /// <summary>Counts a file of <see cref="Litter"/> under its pattern. An empty pattern isn't counted.</summary>
     public void PassOverFile(string pattern)
     {
         if (pattern.Length > 0)
@@ -47,7 +47,7 @@ internal sealed class FolderFindings(string path)
         }
     }
 
-    /// <summary>A file that doesn't end as pictures do, with the kind it holds.</summary>
+    /// <summary>Counts a file that isn't taken, with the kind of picture it holds; null for a file that is no picture.</summary>
     public void LeaveOut(string file, ImageKind? kind)
     {
         if (kind is null)
@@ -61,14 +61,14 @@ internal sealed class FolderFindings(string path)
         Keep(_unreadable, file);
     }
 
-    /// <summary>The subfolders of a class; told where those of every class are the parts of a split.</summary>
+    /// <summary>Takes the subfolders of a class. A warning tells where those of every class are the parts of a split.</summary>
     public void PartsInside(IReadOnlyList<string> subfolders)
     {
         var areParts = subfolders.Count > 1 && subfolders.All(FolderLayout.IsSplit);
         _parts = areParts && _parts is null or { Count: > 0 } ? subfolders : [];
     }
 
-    /// <summary>A file or folder that can't be read.</summary>
+    /// <summary>Counts a file or folder that can't be read.</summary>
     /// <param name="file">Its path.</param>
     /// <param name="message">The sentence that says why, with the path.</param>
     public void Fail(string file, string message)
@@ -89,7 +89,7 @@ internal sealed class FolderFindings(string path)
         Targets = [.. _broken],
     };
 
-    /// <summary>What of it may be a loss: pictures.</summary>
+    /// <summary>The findings that may be a loss: pictures that were left out.</summary>
     /// <param name="taken">How many images are taken.</param>
     public IEnumerable<string> Warnings(int taken)
     {
@@ -124,7 +124,7 @@ internal sealed class FolderFindings(string path)
         }
     }
 
-    /// <summary>What of it is no loss: files that are no pictures.</summary>
+    /// <summary>The findings that are no loss: files that are no pictures.</summary>
     public IEnumerable<string> Notes()
     {
         if (_otherCount > 0)
@@ -160,7 +160,7 @@ internal sealed class FolderFindings(string path)
 
     private string Names(List<string> files, int count) => string.Join(", ", files.Select(Show)) + (count > NamesShown ? $" and {count - NamesShown} more" : string.Empty);
 
-    /// <summary>A file as it lies in the image folder.</summary>
+    /// <summary>The path of a file from the image folder on, to be shown.</summary>
     private string Show(string file) => Printable.Text(Path.IsPathRooted(file) ? Path.GetRelativePath(path, file) : file);
 
     private static void Keep(List<string> files, string file)

@@ -3,7 +3,7 @@ using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Tells a folder of class folders from one that lies above such: the parts of a split, or what an archive unpacked into.</summary>
+/// <summary>Tells a folder of class folders from a folder above it, which holds the parts of a split or what an archive unpacked into.</summary>
 internal static partial class FolderLayout
 {
     private const int NamesShown = 5;

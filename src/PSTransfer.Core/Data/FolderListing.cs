@@ -17,6 +17,7 @@ internal static class FolderListing
     /// <summary>What .NET puts where a name's bytes aren't UTF-8; it can't open the file by such a name.</summary>
     private const char Replacement = '\uFFFD';
 
+    /// <summary>The entries of a folder, in no particular order; links come last.</summary>
     /// <exception cref="PSTransferException">The folder can't be read; the message names it.</exception>
     public static IEnumerable<FolderEntry> Of(string folder)
     {

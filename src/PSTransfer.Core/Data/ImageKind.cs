@@ -20,7 +20,7 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
     public static readonly ImageKind Jpeg2000 = new("JPEG 2000", false, ".jp2", ".j2k", ".jpf", ".jpx", ".jpm", ".j2c", ".jpc");
     public static readonly ImageKind JpegXr = new("JPEG XR", false, ".jxr", ".hdp", ".wdp");
 
-    /// <summary>Of these, most begin as TIFF files do: the name's ending tells.</summary>
+    /// <summary>Raw files of cameras. Most begin as TIFF files do, so the name's ending tells.</summary>
     public static readonly ImageKind Raw = new(
         "RAW", false,
         ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".raf", ".orf", ".rw2", ".rwl", ".pef", ".srw", ".x3f", ".mrw",

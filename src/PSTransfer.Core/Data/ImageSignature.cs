@@ -16,7 +16,7 @@ internal static class ImageSignature
 
     private static readonly Dictionary<string, ImageKind>.AlternateLookup<ReadOnlySpan<char>> ByEndingSpan = ByEnding.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>How a BMP's second header can be long, by which it is told from a text that begins with BM.</summary>
+    /// <summary>The possible lengths of a BMP's second header. They tell a BMP from a text that begins with BM.</summary>
     private static readonly byte[] BmpHeaders = [12, 16, 40, 52, 56, 64, 108, 124];
 
     /// <summary>Whether a name ends as that of a picture that can be read. The file isn't opened.</summary>
@@ -69,14 +69,14 @@ internal static class ImageSignature
         _ => null,
     };
 
-    /// <summary>A blank and a number, maybe after comments: a text may begin with P5, too.</summary>
+    /// <summary>Whether a blank and then a number or a comment follow: a text may begin with P5, too.</summary>
     private static bool IsPnm(ReadOnlySpan<byte> rest)
     {
         var blanks = rest.Length - rest.TrimStart(" \t\r\n"u8).Length;
         return blanks > 0 && rest.Length > blanks && (rest[blanks] == '#' || char.IsAsciiDigit((char)rest[blanks]));
     }
 
-    /// <summary>By the brands that a file of the ISO base media format says it conforms to, the major one first. Films have others.</summary>
+    /// <summary>The kind by the brands that a file of the ISO base media format lists, the major brand first. Films have other brands.</summary>
     private static ImageKind? OfBrands(ReadOnlySpan<byte> brands)
     {
         ImageKind? found = null;

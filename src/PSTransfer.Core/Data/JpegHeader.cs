@@ -16,7 +16,7 @@ internal readonly record struct JpegHeader(bool IsCutShort, double CoefficientBy
     private const byte ProgressiveFrame = 0xC2;
     private const int CoefficientBytes = 2;
 
-    /// <summary>Reads the markers: of a file of one scan up to that, of others all.</summary>
+    /// <summary>Reads the markers: all of them, or up to the first scan where that holds the whole picture.</summary>
     public static JpegHeader Read(ReadOnlySpan<byte> file)
     {
         var progressive = false;
@@ -68,7 +68,7 @@ internal readonly record struct JpegHeader(bool IsCutShort, double CoefficientBy
         }
     }
 
-    /// <param name="isCutShort">As of the record.</param>
+    /// <param name="isCutShort">As in the record.</param>
     /// <param name="frame">The frame's segment without FF: kind, length, precision, height, width, components, and three bytes for each.</param>
     /// <param name="scans">As counted.</param>
     private static JpegHeader Result(bool isCutShort, ReadOnlySpan<byte> frame, int scans)

@@ -20,7 +20,7 @@ internal sealed class TiffDirectory
 
     private TiffDirectory(SKData file) => (_file, _little) = (file, file.AsSpan()[0] == 'I');
 
-    /// <summary>How many pages are before it.</summary>
+    /// <summary>How many pages come before this one.</summary>
     public int Page { get; private init; }
 
     /// <summary>Whether a file begins as a TIFF, or as a BigTIFF, which isn't read.</summary>

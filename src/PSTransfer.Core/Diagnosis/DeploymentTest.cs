@@ -12,7 +12,7 @@ public sealed class DeploymentTest(TransferNetwork network)
 {
     private const int NamesShown = 3;
 
-    /// <summary>|difference of a probability| up to which answers count as the same. Default: 1e-4, which processors and libraries keep.</summary>
+    /// <summary>|difference of a probability| up to which answers count as the same. Default: 1e-4, which other processors and versions of libtorch keep.</summary>
     public double Tolerance { get; init; } = 1e-4;
 
     /// <summary>Runs the test. Nothing in the model changes.</summary>

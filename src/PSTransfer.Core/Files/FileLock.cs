@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace PSTransfer.Core.Files;
 
 /// <summary>
-/// Keeps a file for one run: a lock file beside it (NAME.lock), which the system gives free when its process ends, however it ends. The
+/// Keeps a file for one run by a lock file beside it (NAME.lock). The system frees the lock when the process ends, however it ends. The
 /// file itself isn't locked, so that others may read it meanwhile. The lock holds between processes, between runspaces of one process,
 /// and between machines where the file system passes locks on, as NFS does.
 /// </summary>
@@ -31,7 +31,7 @@ internal sealed class FileLock : IDisposable
             $"{Title}\nprocess {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:u}\n{Guid.NewGuid():N}\n");
     }
 
-    /// <summary>Why others aren't kept away after all; null where they are.</summary>
+    /// <summary>Why the lock may not keep other runs away; null where it does.</summary>
     public string? Doubt { get; private set; }
 
     /// <summary>Takes the lock of a file.</summary>
@@ -69,7 +69,7 @@ internal sealed class FileLock : IDisposable
         return held;
     }
 
-    /// <summary>Gives the lock free and takes the lock file away.</summary>
+    /// <summary>Frees the lock and deletes the lock file.</summary>
     public void Dispose()
     {
         if (_file is null)
@@ -93,7 +93,7 @@ internal sealed class FileLock : IDisposable
         ? Printable.Text(holder.StartsWith($"process {Environment.ProcessId} on {Environment.MachineName},", StringComparison.Ordinal) ? $"this {holder}" : holder)
         : "another process";
 
-    /// <summary>Locks the file that has the name. False where another has it.</summary>
+    /// <summary>Locks the file that has the name now; false where another run holds it.</summary>
     private bool TryTake()
     {
         for (var tries = 0; tries < MostTries; tries++)
@@ -124,7 +124,7 @@ internal sealed class FileLock : IDisposable
         return false;
     }
 
-    /// <summary>Doubts a lock that can be taken twice: some file systems take the call and do nothing.</summary>
+    /// <summary>Sets <see cref="Doubt"/> where the lock can be taken twice: some file systems accept the call and do nothing.</summary>
     private void TryTwice()
     {
         try
@@ -138,8 +138,8 @@ internal sealed class FileLock : IDisposable
     }
 
     /// <summary>
-    /// On Unix, .NET locks what is opened for nobody else (flock). On Windows that would keep others from reading who has it, and the
-    /// system itself takes the file away.
+    /// Opens the lock file. On Unix, .NET locks a file that is opened without sharing (flock). On Windows that would keep others from
+    /// reading who holds the lock, so reading is shared, and the system itself deletes the file.
     /// </summary>
     private FileStream Open() => OperatingSystem.IsWindows()
         ? new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, FileOptions.DeleteOnClose)
@@ -179,7 +179,7 @@ internal sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>.NET itself locks on Unix all that it opens, if only against writers.</summary>
+    /// <summary>Opens the lock file without locking it: on Unix, .NET locks every file that it opens, if only against writers.</summary>
     private SafeFileHandle OpenUnlocked()
     {
         if (OperatingSystem.IsWindows())
@@ -191,7 +191,7 @@ internal sealed class FileLock : IDisposable
         return handle.IsInvalid ? throw new IOException("it can't be read") : handle;
     }
 
-    /// <summary>Runs that name a file by different links are to meet.</summary>
+    /// <summary>The file that a path leads to, so that runs which name it by different links meet.</summary>
     private static string Target(string path)
     {
         try

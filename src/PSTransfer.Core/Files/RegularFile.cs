@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace PSTransfer.Core.Files;
 
 /// <summary>
-/// Opens files to read them, and refuses what is none: a folder, a named pipe (which would wait for a writer for ever), a socket, a device.
+/// Opens regular files to read them. All else is refused: a folder, a named pipe (which would wait for a writer for ever), a socket, a device.
 /// Links are followed.
 /// </summary>
 internal static class RegularFile
@@ -39,8 +39,8 @@ internal static class RegularFile
         return handle;
     }
 
-    /// <summary>The same as a stream.</summary>
-    /// <exception cref="PSTransferException">As above.</exception>
+    /// <summary>Opens a file as a stream.</summary>
+    /// <exception cref="PSTransferException">As <see cref="Open"/>.</exception>
     public static FileStream OpenStream(string path, FileShare share = FileShare.Read, FileOptions options = FileOptions.None, int bufferSize = 4096)
     {
         var handle = Open(path, share, options);

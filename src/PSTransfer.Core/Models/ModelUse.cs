@@ -1,8 +1,8 @@
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// Keeps apart who works with a model: any number may read it, or one may change it. A hold belongs to its thread, which may take more of
-/// them inside: a pipeline runs on one thread. Nobody waits for another, who may take hours: the second is refused.
+/// Keeps commands that work with one model apart: any number may read it, or one may change it. Nobody waits, since another command may take
+/// hours: the second is refused. A hold belongs to its thread, which may take further holds, since a pipeline runs on one thread.
 /// </summary>
 internal sealed class ModelUse(Func<string> name, Action free)
 {

@@ -21,7 +21,7 @@ public sealed record ReferencePicture(string Name, string Label, string Content,
 /// <param name="Pictures">The pictures.</param>
 public sealed record Reference(string Made, string Path, string? Weights, IReadOnlyList<ReferencePicture> Pictures)
 {
-    /// <summary>Pictures kept, where a set has as many.</summary>
+    /// <summary>How many pictures are kept, if the set has as many.</summary>
     public const int Count = 32;
 
     /// <summary>Asks the model for its answers to pictures that are evenly spaced over a set, and so over its classes.</summary>
@@ -45,7 +45,7 @@ public sealed record Reference(string Made, string Path, string? Weights, IReadO
     public static string Here =>
         $"PSTransfer {typeof(Reference).Assembly.GetName().Version?.ToString(3)}, {System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}";
 
-    /// <summary>The hash of the pixels and the probabilities of some images, in batches of the same size wherever it is asked.</summary>
+    /// <summary>The hash of the pixels and the probabilities of some images, always in batches of the same size.</summary>
     internal static IEnumerable<(string Pixels, IReadOnlyList<float> Probabilities)> Answers(TransferNetwork network, LabeledImages bound, IEnumerable<int> indices)
     {
         using var predictor = new Predictor(network);

@@ -6,8 +6,8 @@ using PSTransfer.Core.Weights;
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// timm has networks whose tensors have the names and shapes of another's, but that compute otherwise: tf_efficientnet_b0 pads as TensorFlow
-/// does and has eps 1e-3. The tensors don't tell; the checkpoint's "arch", the config.json beside it, or the file's name do.
+/// Finds weights of timm's networks that have another network's names and shapes, but compute otherwise: tf_efficientnet_b0 pads as
+/// TensorFlow does and has eps 1e-3. The tensors don't tell; the checkpoint's "arch", the config.json beside it, or the file's name do.
 /// </summary>
 internal static class TimmArchitecture
 {

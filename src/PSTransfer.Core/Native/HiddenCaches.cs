@@ -9,7 +9,7 @@ namespace PSTransfer.Core.Native;
 /// <summary>
 /// Virtual machines on AMD processors may hide the sizes of their caches (CPUID leaf 0x8000001D answers zeros; lscpu lists none). oneDNN 3.7.1
 /// inside libtorch 2.10 then counts on three caches of no size and cuts convolutions into blocks that don't fit: some come out wrong or as
-/// NaN, forward and backward, without a word. Told of no caches at all it assumes usual sizes and is right; so that is what it is told.
+/// NaN, forward and backward, without a word. Where oneDNN is told of no caches at all, it assumes usual sizes and is right. So it is told of none.
 /// </summary>
 internal static class HiddenCaches
 {

@@ -48,7 +48,7 @@ internal sealed class ShardedFile : IWeightFile
     /// <inheritdoc/>
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
-    /// <summary>Whether a JSON file is one of these.</summary>
+    /// <summary>Whether a JSON file is an index of weights.</summary>
     /// <exception cref="PSTransferException">It can't be read.</exception>
     public static bool Looks(string path) => Read(path) is { } map && map.Count > 0;
 

@@ -238,7 +238,7 @@ public sealed class LabelRows(string? source, string folder, string row)
     /// <summary>Whether a file's name is that of an image.</summary>
     public static bool IsImageName(string file) => ImageSignature.IsImageName(file);
 
-    /// <summary>As a folder's files are told to be images: by name, or else by content.</summary>
+    /// <summary>Whether a file is an image, by the rule for folders: by name, or else by content.</summary>
     private static bool IsImage(string file)
     {
         try
