@@ -33,13 +33,20 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
             return [Target(path.TrimStart(Literal))];
         }
 
-        var found = Explained<IReadOnlyList<string>>(path, () => FileSystemOnly(Paths.GetResolvedProviderPathFromPSPath(path, out var provider), provider, path), full => [full]);
-        return found.Count > 0 ? found : throw new PSTransferException(FaultKind.NotFound, $"'{Target(path)}' matches nothing. {Advice}", path);
+        var found = Explained<IReadOnlyList<string>>(
+            path,
+            () => FileSystemOnly(Paths.GetResolvedProviderPathFromPSPath(path, out var provider), provider, path),
+            full => [full]);
+        return found.Count > 0
+            ? found
+            : throw new PSTransferException(FaultKind.NotFound, $"'{Target(path)}' matches nothing. {Advice}", path);
     }
 
-    private static T FileSystemOnly<T>(T found, ProviderInfo provider, string path) => provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase)
+    private static T FileSystemOnly<T>(T found, ProviderInfo provider, string path) =>
+        provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase)
         ? found
-        : throw new PSTransferException(FaultKind.InvalidArgument, $"'{path}' is in {provider.Name}, not in the file system: name a file or folder.", path);
+        : throw new PSTransferException(
+            FaultKind.InvalidArgument, $"'{path}' is in {provider.Name}, not in the file system: name a file or folder.", path);
 
     private string Explained(string path, Func<string> resolve) => Explained(path, resolve, full => full);
 
@@ -63,11 +70,15 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
         {
             // Outside Windows a colon may be part of a name.
             var full = Path.Combine(Paths.CurrentFileSystemLocation.ProviderPath, path);
-            return Path.Exists(full) ? ofFile(full) : throw new PSTransferException(FaultKind.NotFound, $"'{path}' {NoDrive(path)}", path, exception);
+            return Path.Exists(full)
+                ? ofFile(full)
+                : throw new PSTransferException(FaultKind.NotFound, $"'{path}' {NoDrive(path)}", path, exception);
         }
-        catch (Exception exception) when (exception is RuntimeException or ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception
+            is RuntimeException or ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"'{path}' can't be used as a path: {exception.Message}", path, exception);
+            throw new PSTransferException(
+                FaultKind.InvalidArgument, $"'{path}' can't be used as a path: {exception.Message}", path, exception);
         }
     }
 

@@ -3,7 +3,9 @@ using PSTransfer.Core;
 
 namespace PSTransfer;
 
-/// <summary>What views show of texts that may come from files. PSTransfer.Format.ps1xml calls it; properties keep the texts as they are.</summary>
+/// <summary>
+/// What views show of texts that may come from files. PSTransfer.Format.ps1xml calls it; properties keep the texts as they are.
+/// </summary>
 public static class Display
 {
     private const int Few = 20;
@@ -13,7 +15,8 @@ public static class Display
     public static string? Text(object? value) => value is null ? null : Printable.Line($"{value}");
 
     /// <summary>Each item of a list, shown as <see cref="Text"/> shows a text.</summary>
-    public static string[] List(IEnumerable? values) => values is null ? [] : [.. values.Cast<object?>().Select(value => Text(value) ?? string.Empty)];
+    public static string[] List(IEnumerable? values) =>
+        values is null ? [] : [.. values.Cast<object?>().Select(value => Text(value) ?? string.Empty)];
 
     /// <summary>Names on one line; of many the first ten, and how many more.</summary>
     public static string Some(IEnumerable? names) => Joined(List(names));
@@ -23,5 +26,6 @@ public static class Display
         Joined([.. List(names).Zip(List(counts), (name, count) => $"{name}: {count}")]);
 
     private static string Joined(string[] texts) =>
-        string.Join(", ", texts.Length > Few ? texts.Take(Shown) : texts) + (texts.Length > Few ? $" and {texts.Length - Shown} more" : string.Empty);
+        string.Join(", ", texts.Length > Few ? texts.Take(Shown) : texts)
+        + (texts.Length > Few ? $" and {texts.Length - Shown} more" : string.Empty);
 }

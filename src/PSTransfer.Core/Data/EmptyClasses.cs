@@ -2,7 +2,9 @@ using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Tells of the classes of a published set that have no image in the file at hand. Their names and numbers are fixed, so they stay.</summary>
+/// <summary>
+/// Tells of the classes of a published set that have no image in the file at hand. Their names and numbers are fixed, so they stay.
+/// </summary>
 internal static class EmptyClasses
 {
     private const int NamesShown = 5;
@@ -18,8 +20,11 @@ internal static class EmptyClasses
         }
 
         var more = empty.Length > NamesShown ? $" and {empty.Length - NamesShown} more" : "";
-        var remedy = there.Length <= NamesShown ? $" To leave the empty ones out: -Class {string.Join(", ", there.Select(PowerShellQuoting.Argument))}." : "";
-        return [$"{path}: {empty.Length} of the {choice.Classes.Length} classes have no image here ({string.Join(", ", empty.Take(NamesShown).Select(Printable.Text))}{more}) and stay classes.{remedy}"];
+        var remedy = there.Length <= NamesShown
+            ? $" To leave the empty ones out: -Class {string.Join(", ", there.Select(PowerShellQuoting.Argument))}."
+            : "";
+        return [$"{path}: {empty.Length} of the {choice.Classes.Length} classes have no image here "
+            + $"({string.Join(", ", empty.Take(NamesShown).Select(Printable.Text))}{more}) and stay classes.{remedy}"];
     }
 
     private static string[] Names(SampleChoice choice, Func<int, bool> which) => [.. choice.Classes.Where((_, label) => which(label))];

@@ -51,7 +51,9 @@ internal readonly record struct PngChunks(SKEncodedOrigin Origin, bool HasProfil
         return chunks;
     }
 
-    /// <summary>Reads the EXIF data that ImageMagick writes as text: a name, a length, hexadecimal digits. Null where a chunk holds other text.</summary>
+    /// <summary>
+    /// Reads the EXIF data that ImageMagick writes as text: a name, a length, hexadecimal digits. Null where a chunk holds other text.
+    /// </summary>
     private static byte[]? RawProfile(ReadOnlySpan<byte> kind, ReadOnlySpan<byte> data)
     {
         var compressed = kind.SequenceEqual("zTXt"u8);

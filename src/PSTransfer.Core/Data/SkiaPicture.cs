@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Decodes JPEG, PNG, BMP, WebP and the first frame of a GIF by SkiaSharp, which converts them to sRGB where they have another profile.</summary>
+/// <summary>
+/// Decodes JPEG, PNG, BMP, WebP and the first frame of a GIF by SkiaSharp, which converts them to sRGB where they have another profile.
+/// </summary>
 internal static class SkiaPicture
 {
     private static readonly SKEncodedImageFormat[] _formats =
@@ -108,7 +110,8 @@ internal static class SkiaPicture
     }
 
     /// <summary>The most bytes that decoding takes at any time, the file included.</summary>
-    private static double Cost(SKCodec codec, SKData file, JpegHeader jpeg, PngChunks? png, SKImageInfo info, SKEncodedOrigin origin, bool[]? rows)
+    private static double Cost(
+        SKCodec codec, SKData file, JpegHeader jpeg, PngChunks? png, SKImageInfo info, SKEncodedOrigin origin, bool[]? rows)
     {
         var pixels = (double)codec.Info.Width * codec.Info.Height;
         var turned = (double)PixelBuffer.BytesPerPixel * info.Width * (rows?.Count(row => row) ?? info.Height);

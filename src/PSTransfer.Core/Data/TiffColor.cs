@@ -3,8 +3,9 @@ using BitMiracle.LibTiff.Classic;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// How the samples of a TIFF file become pixels. Of 16 bits the upper eight are taken, as of PNG. Ink is converted by (1 - ink)(1 - black), as that
-/// of a JPEG without profile. Colours that were multiplied by alpha are divided by it, since dropping alpha must not darken.
+/// How the samples of a TIFF file become pixels. Of 16 bits the upper eight are taken, as of PNG. Ink is converted by (1 - ink)(1 -
+/// black), as that of a JPEG without profile. Colours that were multiplied by alpha are divided by it, since dropping alpha must not
+/// darken.
 /// </summary>
 internal sealed class TiffColor
 {
@@ -120,7 +121,11 @@ internal sealed class TiffColor
         }
 
         var shift = map.All(value => value < 256) ? 0 : 8;
-        return [.. Enumerable.Range(0, count).Select(index => Color(index) | (Color(count + index) << 8) | (Color((2 * count) + index) << 16))];
+        return
+        [
+            .. Enumerable.Range(0, count)
+                .Select(index => Color(index) | (Color(count + index) << 8) | (Color((2 * count) + index) << 16)),
+        ];
 
         int Color(int at) => (int)map[at] >> shift;
     }

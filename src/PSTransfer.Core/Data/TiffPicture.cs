@@ -3,7 +3,9 @@ using SkiaSharp;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Decodes a TIFF file's first picture: LibTiff.NET unpacks its strips or tiles, <see cref="TiffColor"/> makes pixels of them.</summary>
+/// <summary>
+/// Decodes a TIFF file's first picture: LibTiff.NET unpacks its strips or tiles, <see cref="TiffColor"/> makes pixels of them.
+/// </summary>
 internal static class TiffPicture
 {
     public const ushort NewSubfileType = 254;

@@ -8,7 +8,10 @@ namespace PSTransfer.Core.Data;
 /// </summary>
 internal sealed class UprightPicture : IDisposable
 {
-    /// <summary>How many rows are turned on their side at once. Each turned row touches a page of memory per column, and rows that are turned together share the pages.</summary>
+    /// <summary>
+    /// How many rows are turned on their side at once. Each turned row touches a page of memory per column, and rows that are turned
+    /// together share the pages.
+    /// </summary>
     public const int RowsAtOnce = 64;
 
     private readonly int _fileHeight;

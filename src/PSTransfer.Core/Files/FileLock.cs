@@ -37,7 +37,8 @@ internal sealed class FileLock : IDisposable
     /// <summary>Takes the lock of a file.</summary>
     /// <param name="path">The file, which needn't exist. A link counts as what it leads to.</param>
     /// <param name="inUse">Makes the message of the error from who holds the lock.</param>
-    /// <exception cref="PSTransferException">InUse: another run has it. AlreadyExists: the lock's name is taken by another kind of file.</exception>
+    /// <exception cref="PSTransferException">InUse: another run has it. AlreadyExists: the lock's name is taken by another kind of
+    /// file.</exception>
     public static FileLock Take(string path, Func<string, string> inUse)
     {
         var held = new FileLock(Target(path) + ".lock");
@@ -55,7 +56,11 @@ internal sealed class FileLock : IDisposable
             held.Dispose();
             if (File.Exists(held._path) && e is UnauthorizedAccessException)
             {
-                throw new PSTransferException(FaultKind.InUse, $"{inUse(held.Holder())} If that run has ended, delete {held._path}, which another user owns.", path, e);
+                throw new PSTransferException(
+                    FaultKind.InUse,
+                    $"{inUse(held.Holder())} If that run has ended, delete {held._path}, which another user owns.",
+                    path,
+                    e);
             }
 
             held.Doubt = AtomicFile.Unwritable(held._path, e).Message;
@@ -90,8 +95,11 @@ internal sealed class FileLock : IDisposable
 
     /// <summary>The process that holds the lock, as the lock file tells.</summary>
     private string Holder() => Content()?.Split('\n') is [Title, var holder, ..] && holder.Length > 0
-        ? Printable.Text(holder.StartsWith($"process {Environment.ProcessId} on {Environment.MachineName},", StringComparison.Ordinal) ? $"this {holder}" : holder)
+        ? Printable.Text(IsThisProcess(holder) ? $"this {holder}" : holder)
         : "another process";
+
+    private static bool IsThisProcess(string holder) =>
+        holder.StartsWith($"process {Environment.ProcessId} on {Environment.MachineName},", StringComparison.Ordinal);
 
     /// <summary>Locks the file that has the name now; false where another run holds it.</summary>
     private bool TryTake()
@@ -155,12 +163,17 @@ internal sealed class FileLock : IDisposable
             RegularFile.Require(_path);
 
             // A holder that is only just writing its token has written a part of it, or nothing.
-            isOther = Content() is { } content && !content.StartsWith(Title, StringComparison.Ordinal) && !Title.StartsWith(content, StringComparison.Ordinal);
+            isOther = Content() is { } content
+                && !content.StartsWith(Title, StringComparison.Ordinal)
+                && !Title.StartsWith(content, StringComparison.Ordinal);
         }
 
         if (isOther)
         {
-            throw new PSTransferException(FaultKind.AlreadyExists, $"{_path} is needed as a lock file, but something else has this name. Move it away, or choose another path.", _path);
+            throw new PSTransferException(
+                FaultKind.AlreadyExists,
+                $"{_path} is needed as a lock file, but something else has this name. Move it away, or choose another path.",
+                _path);
         }
     }
 

@@ -37,7 +37,8 @@ internal readonly record struct UnixFile(uint User, uint Group)
         }
     }
 
-    private static UnixFile Read(byte[] buffer, int user, int group) => new(BitConverter.ToUInt32(buffer, user), BitConverter.ToUInt32(buffer, group));
+    private static UnixFile Read(byte[] buffer, int user, int group) =>
+        new(BitConverter.ToUInt32(buffer, user), BitConverter.ToUInt32(buffer, group));
 
     [DllImport("libc", EntryPoint = "statx")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -11,7 +11,10 @@ internal static class MachineMemory
     public static void Require(double bytes, string parameter, string what)
     {
         double available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        PSTransferException.Require(available <= 0 || bytes <= available, parameter, $"is too large: {what} takes at least {Gibibytes(bytes)}, and this machine has {Gibibytes(available)}");
+        PSTransferException.Require(
+            available <= 0 || bytes <= available,
+            parameter,
+            $"is too large: {what} takes at least {Gibibytes(bytes)}, and this machine has {Gibibytes(available)}");
     }
 
     private static string Gibibytes(double bytes) => $"{bytes / (1L << 30):N1} GiB";

@@ -59,7 +59,9 @@ public sealed class OnePathTests : IDisposable
         }
     }
 
-    /// <summary>A family sees two orientations of each kind and format, four families see all; the whole product sees all with each.</summary>
+    /// <summary>
+    /// A family sees two orientations of each kind and format, four families see all; the whole product sees all with each.
+    /// </summary>
     [Fact]
     public void EachPairOfFactorsIsMet()
     {
@@ -79,7 +81,9 @@ public sealed class OnePathTests : IDisposable
         Assert.Equal(_rules.Length, Enumerable.Range(0, Families.Count).Select(family => family % _rules.Length).Distinct().Count());
     }
 
-    /// <summary>Small backbones see every picture under every rule; a link that is changed gives other answers, so the tests above can fail.</summary>
+    /// <summary>
+    /// Small backbones see every picture under every rule; a link that is changed gives other answers, so the tests above can fail.
+    /// </summary>
     [Theory]
     [InlineData(ResizeRule.Crop)]
     [InlineData(ResizeRule.Stretch)]
