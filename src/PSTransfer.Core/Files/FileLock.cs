@@ -51,19 +51,19 @@ internal sealed class FileLock : IDisposable
 
             held.TryTwice();
         }
-        catch (Exception e) when (AtomicFile.IsFault(e))
+        catch (Exception error) when (AtomicFile.IsFault(error))
         {
             held.Dispose();
-            if (File.Exists(held._path) && e is UnauthorizedAccessException)
+            if (File.Exists(held._path) && error is UnauthorizedAccessException)
             {
                 throw new PSTransferException(
                     FaultKind.InUse,
                     $"{inUse(held.Holder())} If that run has ended, delete {held._path}, which another user owns.",
                     path,
-                    e);
+                    error);
             }
 
-            held.Doubt = AtomicFile.Unwritable(held._path, e).Message;
+            held.Doubt = AtomicFile.Unwritable(held._path, error).Message;
         }
         catch
         {
@@ -111,7 +111,7 @@ internal sealed class FileLock : IDisposable
             {
                 _file = Open();
             }
-            catch (IOException e) when (e.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharingViolation)
+            catch (IOException error) when (error.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharingViolation)
             {
                 return false;
             }
@@ -186,7 +186,7 @@ internal sealed class FileLock : IDisposable
             var bytes = new byte[MostBytes];
             return Encoding.UTF8.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -211,7 +211,7 @@ internal sealed class FileLock : IDisposable
         {
             return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return path;
         }

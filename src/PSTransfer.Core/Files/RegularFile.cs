@@ -26,9 +26,9 @@ internal static class RegularFile
         {
             handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, share, options);
         }
-        catch (NotSupportedException e)
+        catch (NotSupportedException error)
         {
-            throw Other(path, "a device", e);
+            throw Other(path, "a device", error);
         }
 
         if (OperatingSystem.IsWindows() && GetFileType(handle) != WindowsDisk)
