@@ -40,7 +40,8 @@ internal readonly ref struct DefaultInterpolatedStringHandler(int literalLength,
     }
 
     /// <summary>Adds what the compiler finds no other type for.</summary>
-    public void AppendFormatted(object? value, int alignment = 0, string? format = null) => AppendFormatted<object?>(value, alignment, format);
+    public void AppendFormatted(object? value, int alignment = 0, string? format = null) =>
+        AppendFormatted<object?>(value, alignment, format);
 
     /// <summary>The string, called once by the compiler's code.</summary>
     public string ToStringAndClear() => _text.ToString();

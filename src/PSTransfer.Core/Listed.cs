@@ -3,10 +3,12 @@ using System.Globalization;
 
 namespace PSTransfer.Core;
 
-/// <summary>A list whose text is its items, "1; 2; 3", so that a table's field (Export-Csv) has them rather than the name of a type.</summary>
+/// <summary>
+/// A list whose text is its items, "1; 2; 3", so that a table's field (Export-Csv) has them rather than the name of a type.
+/// </summary>
 public sealed class Listed<T>(IEnumerable<T> items) : ReadOnlyCollection<T>([.. items])
 {
-    /// <summary>As Count: scripts ask arrays for it.</summary>
+    /// <summary>The same as Count, by the name that arrays have for it.</summary>
     public int Length => Count;
 
     /// <inheritdoc/>

@@ -5,7 +5,8 @@ namespace PSTransfer.Core;
 
 /// <summary>
 /// The one way in which text of any origin (names in files, names of files, metadata) is shown: in messages, views, reports, completions.
-/// What can't be seen, or moves what is around it, is written as \u001B, so that it can neither steer a terminal nor pose as something else.
+/// What can't be seen, or moves what is around it, is written as \u001B, so that it can neither steer a terminal nor pose as something
+/// else.
 /// </summary>
 public static class Printable
 {
@@ -85,9 +86,12 @@ public static class Printable
         void Append(char unit) => shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)unit:X4}");
     }
 
-    /// <summary>Control characters, line separators, and what has no shape of its own: directions, joiners, marks of byte order, noncharacters.</summary>
+    /// <summary>
+    /// Control characters, line separators, and what has no shape of its own: directions, joiners, marks of byte order, noncharacters.
+    /// </summary>
     private static bool IsUnfit(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         || (rune.Value & 0xFFFE) == 0xFFFE || rune.Value is >= 0xFDD0 and <= 0xFDEF;
 
     /// <summary>Persian and Indic words and many an emoji are spelt with joiners, which are letters there and tricks elsewhere.</summary>
@@ -95,6 +99,7 @@ public static class Printable
         text[at] is '\u200C' or '\u200D' && at > 0 && at + 1 < text.Length && IsJoined(text[at - 1]) && IsJoined(text[at + 1]);
 
     private static bool IsJoined(char unit) => unit > '\u02FF'
-        && char.GetUnicodeCategory(unit) is UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
+        && char.GetUnicodeCategory(unit)
+            is UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark
             or UnicodeCategory.OtherSymbol or UnicodeCategory.Surrogate;
 }

@@ -26,11 +26,11 @@ public abstract class NameCompleter : IArgumentCompleter
             .Select(name => Result(name, name));
     }
 
-    /// <summary>A text to put on the command line, so that it means itself there, with what is said of it.</summary>
+    /// <summary>A completion: a text, quoted where the command line needs it, with its tooltip.</summary>
     internal static CompletionResult Result(string text, string help) =>
         new(PowerShellQuoting.Argument(text), Shown(text), CompletionResultType.ParameterValue, Shown(help));
 
-    /// <summary>What a list shows may not be empty, nor act on the terminal.</summary>
+    /// <summary>A text fit for the list of completions: not empty, and without characters that a terminal obeys.</summary>
     private static string Shown(string text) => text.Length == 0 ? " " : Printable.Line(text);
 
     /// <summary>Asks the session, which is busy completing: its state can be had by a nested script only.</summary>

@@ -5,17 +5,19 @@ namespace PSTransfer.Binding;
 /// <summary>Which part of a split a parameter takes.</summary>
 internal enum SplitPart
 {
-    /// <summary>Neither goes without saying.</summary>
+    /// <summary>Either part could be meant, so a split is refused.</summary>
     Either,
 
-    /// <summary>Training.</summary>
+    /// <summary>The training images.</summary>
     Training,
 
-    /// <summary>Validation.</summary>
+    /// <summary>The validation images.</summary>
     Validation,
 }
 
-/// <summary>Takes images out of what holds them: the part of a split that the parameter is for, or the images of a training run's result.</summary>
+/// <summary>
+/// Takes images out of what holds them: the part of a split that the parameter is for, or the images of a training run's result.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class DatasetInputAttribute(SplitPart part) : ArgumentTransformationAttribute
 {
@@ -23,7 +25,9 @@ internal sealed class DatasetInputAttribute(SplitPart part) : ArgumentTransforma
     public SplitPart Part { get; } = part;
 
     /// <inheritdoc/>
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => inputData is null ? null : Table.Unwrap(inputData) switch
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => inputData is null
+        ? null
+        : Table.Unwrap(inputData) switch
     {
         ImageDatasetSplit split => Part switch
         {

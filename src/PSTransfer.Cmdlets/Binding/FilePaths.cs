@@ -8,12 +8,12 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
 {
     private const string Advice = "Check the path; -LiteralPath takes names with [ ] as they are.";
 
-    /// <summary>Marks a path without wildcards among paths with them; no path has this character.</summary>
+    /// <summary>Marks a path that is to be taken literally. No path can have this character.</summary>
     private const char Literal = '\0';
 
     private PathIntrinsics Paths => cmdlet.SessionState.Path;
 
-    /// <summary>A path as a value of -Path that is none of its patterns, whatever characters are in it.</summary>
+    /// <summary>A path as a value of -Path that is taken literally, whatever characters it has.</summary>
     public static string Literally(string path) => Literal + path;
 
     /// <summary>The full path of a file, whether or not it exists.</summary>
@@ -33,13 +33,20 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
             return [Target(path.TrimStart(Literal))];
         }
 
-        var found = Explained<IReadOnlyList<string>>(path, () => FileSystemOnly(Paths.GetResolvedProviderPathFromPSPath(path, out var provider), provider, path), full => [full]);
-        return found.Count > 0 ? found : throw new PSTransferException(FaultKind.NotFound, $"'{Target(path)}' matches nothing. {Advice}", path);
+        var found = Explained<IReadOnlyList<string>>(
+            path,
+            () => FileSystemOnly(Paths.GetResolvedProviderPathFromPSPath(path, out var provider), provider, path),
+            full => [full]);
+        return found.Count > 0
+            ? found
+            : throw new PSTransferException(FaultKind.NotFound, $"'{Target(path)}' matches nothing. {Advice}", path);
     }
 
-    private static T FileSystemOnly<T>(T found, ProviderInfo provider, string path) => provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase)
+    private static T FileSystemOnly<T>(T found, ProviderInfo provider, string path) =>
+        provider.Name.Equals("FileSystem", StringComparison.OrdinalIgnoreCase)
         ? found
-        : throw new PSTransferException(FaultKind.InvalidArgument, $"'{path}' is in {provider.Name}, not in the file system: name a file or folder.", path);
+        : throw new PSTransferException(
+            FaultKind.InvalidArgument, $"'{path}' is in {provider.Name}, not in the file system: name a file or folder.", path);
 
     private string Explained(string path, Func<string> resolve) => Explained(path, resolve, full => full);
 
@@ -63,15 +70,20 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
         {
             // Outside Windows a colon may be part of a name.
             var full = Path.Combine(Paths.CurrentFileSystemLocation.ProviderPath, path);
-            return Path.Exists(full) ? ofFile(full) : throw new PSTransferException(FaultKind.NotFound, $"'{path}' {NoDrive(path)}", path, exception);
+            return Path.Exists(full)
+                ? ofFile(full)
+                : throw new PSTransferException(FaultKind.NotFound, $"'{path}' {NoDrive(path)}", path, exception);
         }
-        catch (Exception exception) when (exception is RuntimeException or ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception
+            is RuntimeException or ArgumentException or NotSupportedException or IOException or UnauthorizedAccessException)
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"'{path}' can't be used as a path: {exception.Message}", path, exception);
+            throw new PSTransferException(
+                FaultKind.InvalidArgument, $"'{path}' can't be used as a path: {exception.Message}", path, exception);
         }
     }
 
     private static string NoDrive(string path) => path.Contains("://", StringComparison.Ordinal)
-        ? "is an address, and a file or folder is wanted: download it first."
-        : $"names the drive or provider '{path[..path.IndexOf(':', StringComparison.Ordinal)]}', which there isn't here. Check the path; Get-PSDrive lists the drives.";
+        ? "is a web address; expected a file or folder. Download it first."
+        : $"names the drive or provider '{path[..path.IndexOf(':', StringComparison.Ordinal)]}', which doesn't exist here. "
+            + "Check the path; Get-PSDrive lists the drives.";
 }

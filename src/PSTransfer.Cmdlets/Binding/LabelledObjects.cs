@@ -10,7 +10,7 @@ namespace PSTransfer.Binding;
 /// <param name="path">The property with the file, by name or as a script block; null for the usual names.</param>
 /// <param name="label">The property with the label, likewise.</param>
 /// <param name="folder">Where relative paths count from.</param>
-/// <param name="resolve">The full path of one with a drive of PowerShell's.</param>
+/// <param name="resolve">Turns a path with a drive of PowerShell into a full path of the file system.</param>
 internal sealed class LabelledObjects(object? path, object? label, string folder, Func<string, string> resolve)
 {
     private const string First = "the first object";
@@ -38,7 +38,7 @@ internal sealed class LabelledObjects(object? path, object? label, string folder
         ? [.. table.Keys.Cast<object>().Select(key => $"{key}")]
         : [.. PSObject.AsPSObject(item).Properties.Select(property => property.Name)];
 
-    /// <summary>Adds an object; the properties are those that the first one has.</summary>
+    /// <summary>Adds an object. The first object decides which properties hold the file and the label.</summary>
     /// <exception cref="PSTransferException">A property isn't there, or holds more than one value.</exception>
     public void Add(object item)
     {

@@ -61,7 +61,7 @@ public sealed class ImportImageDataset : PathCmdlet
     [Parameter]
     public SwitchParameter SkipInvalid { get; set; }
 
-    /// <summary>Decode every image of a folder once; one error names all that can't be read.</summary>
+    /// <summary>Decode every image of a folder or table once; one error names all that can't be read.</summary>
     [Parameter]
     public SwitchParameter Validate { get; set; }
 
@@ -119,7 +119,7 @@ public sealed class ImportImageDataset : PathCmdlet
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                "-InputObject takes objects with a label, or paths of data sets, not both in one pipeline: those before had no label.",
+                "-InputObject takes objects with a label, or paths of data sets, not both in one pipeline: the objects before this one had no label.",
                 "InputObject");
         }
 

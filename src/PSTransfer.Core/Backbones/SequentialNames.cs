@@ -3,8 +3,8 @@ using static PSTransfer.Core.Backbones.NameParts;
 namespace PSTransfer.Core.Backbones;
 
 /// <summary>
-/// What torch.nn.Sequential calls the tensors of torchvision's networks when it is made of their children: 0.weight for conv1.weight. fastai
-/// cuts networks so; its body is then 0. and its head 1.
+/// What torch.nn.Sequential calls the tensors of torchvision's networks when it is made of their children: 0.weight for conv1.weight.
+/// fastai cuts networks so; its body is then 0. and its head 1.
 /// </summary>
 internal static class SequentialNames
 {

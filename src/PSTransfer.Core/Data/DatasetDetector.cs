@@ -91,7 +91,7 @@ internal static class DatasetDetector
                 FaultKind.InvalidArgument, $"{path}: it is a zip archive; unpack it and name the folder that holds one subfolder of images per class.", path),
             _ => throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file of {length} bytes that is none of them. If you know better, say so with -Format.",
+                $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file of {length} bytes that is none of them. If it is one of them after all, say which with -Format.",
                 path),
         };
     }

@@ -22,7 +22,8 @@ internal sealed class DecodingMemory : IDisposable
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: its {width}×{height} pixels would take {bytes / (1 << 20):0} MiB to decode{why}, up to {Most >> 20} MiB are used. "
+                $"{path}: its {width}×{height} pixels would take {bytes / (1 << 20):0} MiB to decode{why}; "
+                + $"at most {Most >> 20} MiB are used. "
                 + "Make it smaller or save it as a baseline JPEG, as by 'magick in -resize 4000x4000 out.jpg'.",
                 path);
         }

@@ -10,7 +10,9 @@ internal static class Exif
     private const ushort Short = 3;
     private const int EntryBytes = 12;
 
-    /// <summary>Reads the orientation of the first directory, whose numbers are Skia's too. Without one that makes sense, it is upright.</summary>
+    /// <summary>
+    /// Reads the orientation of the first directory, whose numbers are Skia's too. Without one that makes sense, it is upright.
+    /// </summary>
     /// <param name="data">With or without the six bytes that go before them in a JPEG.</param>
     public static SKEncodedOrigin Orientation(ReadOnlySpan<byte> data)
     {

@@ -3,7 +3,9 @@ using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Tells a folder of class folders from one that lies above such: the parts of a split, or what an archive unpacked into.</summary>
+/// <summary>
+/// Tells a folder of class folders from a folder above it, which holds the parts of a split or what an archive unpacked into.
+/// </summary>
 internal static partial class FolderLayout
 {
     private const int NamesShown = 5;
@@ -28,7 +30,8 @@ internal static partial class FolderLayout
             throw Refuse(
                 path,
                 $"its folders are the parts of a split ({Join(names)}) and no classes: {splits[0].Name} holds {Join(splits[0].Classes)}",
-                $"Import each: {string.Join(", ", names.Select(name => Command(Path.Combine(path, name))))}. If these are classes after all, name them with -Class.");
+                $"Import each: {string.Join(", ", names.Select(name => Command(Path.Combine(path, name))))}. "
+                + "If these are classes after all, name them with -Class.");
         }
 
         if (names.Count == 1 && Inside(Path.Combine(path, names[0])) is { } inner)
@@ -37,16 +40,17 @@ internal static partial class FolderLayout
             var imported = SplitsOf(inner, classes) is { Length: > 0 } ? classes.Select(name => Path.Combine(inner, name)) : [inner];
             throw Refuse(
                 path,
-                $"expected one subfolder per class, found a single folder around them: {Printable.Text(Path.GetRelativePath(path, inner))} holds {Join(classes)}",
-                $"Import {string.Join(", ", imported.Select(Command))}. If '{Printable.Text(names[0])}' is itself a class, name it with -Class.");
+                "expected one subfolder per class, found a single folder around them: "
+                + $"{Printable.Text(Path.GetRelativePath(path, inner))} holds {Join(classes)}",
+                $"Import {string.Join(", ", imported.Select(Command))}. "
+                + $"If '{Printable.Text(names[0])}' is itself a class, name it with -Class.");
         }
     }
 
     /// <summary>The parts that hold class folders; none unless all the folders have names of parts.</summary>
-    private static (string Name, IReadOnlyList<string> Classes)[] SplitsOf(string path, IReadOnlyList<string> names) => !names.All(IsSplit) ? [] :
-    [
-        .. names.Select(name => (name, Classes: ClassesIn(Path.Combine(path, name)))).Where(split => split.Classes.Count > 0),
-    ];
+    private static (string Name, IReadOnlyList<string> Classes)[] SplitsOf(string path, IReadOnlyList<string> names) => !names.All(IsSplit)
+        ? []
+        : [.. names.Select(name => (name, Classes: ClassesIn(Path.Combine(path, name)))).Where(split => split.Classes.Count > 0)];
 
     /// <summary>The innermost folder around several class folders; null where pictures come first.</summary>
     private static string? Inside(string folder)
@@ -84,13 +88,18 @@ internal static partial class FolderLayout
         return found;
     }
 
-    private static PSTransferException Refuse(string path, string what, string remedy) => new(FaultKind.InvalidArgument, $"{path}: {what}. {remedy}", path);
+    private static PSTransferException Refuse(string path, string what, string remedy) =>
+        new(FaultKind.InvalidArgument, $"{path}: {what}. {remedy}", path);
 
     private static string Join(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(NamesShown).Select(Printable.Text)) + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : string.Empty);
+        string.Join(", ", names.Take(NamesShown).Select(Printable.Text))
+        + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : string.Empty);
 
-    private static string Command(string folder) =>
-        $"Import-ImageDataset {(folder.AsSpan().IndexOfAny("[]*?`") >= 0 ? "-LiteralPath " : string.Empty)}{PowerShellQuoting.Quoted(folder)}";
+    private static string Command(string folder)
+    {
+        var parameter = folder.AsSpan().IndexOfAny("[]*?`") >= 0 ? "-LiteralPath " : string.Empty;
+        return $"Import-ImageDataset {parameter}{PowerShellQuoting.Quoted(folder)}";
+    }
 
     [GeneratedRegex(
         @"^(train(ing)?|val(id(ation)?)?|test(ing)?|dev|hold[-_ ]?out|eval(uation)?)([-_ ]?(set|data|images|split|[0-9]+))*$",

@@ -9,19 +9,22 @@ namespace PSTransfer.Core.Data;
 internal readonly record struct FolderEntry(string Name, bool IsFolder, string? Fault);
 
 /// <summary>
-/// Lists a folder without asking the system about each file, which takes minutes on a network drive. Only links, of which there are few, are followed
-/// to see whether they lead anywhere.
+/// Lists a folder without asking the system about each file, which takes minutes on a network drive. Only links, of which there are few,
+/// are followed to see whether they lead anywhere.
 /// </summary>
 internal static class FolderListing
 {
     /// <summary>What .NET puts where a name's bytes aren't UTF-8; it can't open the file by such a name.</summary>
     private const char Replacement = '\uFFFD';
 
+    /// <summary>The entries of a folder, in no particular order; links come last.</summary>
     /// <exception cref="PSTransferException">The folder can't be read; the message names it.</exception>
     public static IEnumerable<FolderEntry> Of(string folder)
     {
         var plain = 0;
-        foreach (var entry in Enumerate(folder, FileAttributes.ReparsePoint, (ref found) => new FolderEntry(found.FileName.ToString(), found.IsDirectory, null)))
+        var plainEntries = Enumerate(
+            folder, FileAttributes.ReparsePoint, (ref found) => new FolderEntry(found.FileName.ToString(), found.IsDirectory, null));
+        foreach (var entry in plainEntries)
         {
             plain++;
             yield return entry.Name.Contains(Replacement) && !Path.Exists(Path.Combine(folder, entry.Name))
@@ -40,7 +43,8 @@ internal static class FolderListing
         }
     }
 
-    private static string? LinkName(ref FileSystemEntry found) => (found.Attributes & FileAttributes.ReparsePoint) == 0 ? null : found.FileName.ToString();
+    private static string? LinkName(ref FileSystemEntry found) =>
+        (found.Attributes & FileAttributes.ReparsePoint) == 0 ? null : found.FileName.ToString();
 
     private static FolderEntry Follow(string link, string name)
     {
@@ -58,16 +62,22 @@ internal static class FolderListing
         }
     }
 
-    private static FileSystemEnumerable<T> Enumerate<T>(string folder, FileAttributes skipped, FileSystemEnumerable<T>.FindTransform transform)
+    private static FileSystemEnumerable<T> Enumerate<T>(
+        string folder, FileAttributes skipped, FileSystemEnumerable<T>.FindTransform transform)
     {
         try
         {
-            return new FileSystemEnumerable<T>(folder, transform, new EnumerationOptions { AttributesToSkip = skipped, IgnoreInaccessible = false });
+            var options = new EnumerationOptions { AttributesToSkip = skipped, IgnoreInaccessible = false };
+            return new FileSystemEnumerable<T>(folder, transform, options);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new PSTransferException(
-                FaultKind.InvalidData, $"{folder}: the folder can't be read: {error.Message.TrimEnd('.')}. Give yourself the right to read it, or move it elsewhere.", folder, error);
+                FaultKind.InvalidData,
+                $"{folder}: the folder can't be read: {error.Message.TrimEnd('.')}. "
+                + "Give yourself the right to read it, or move it elsewhere.",
+                folder,
+                error);
         }
     }
 }

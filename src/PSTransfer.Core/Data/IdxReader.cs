@@ -13,7 +13,7 @@ internal static class IdxReader
     private const uint ImageMagic = 0x00000803;
     private const uint LabelMagic = 0x00000801;
 
-    /// <summary>A compressed file up to this size may hold pictures of one colour; above it, more than 100 bytes from each compressed one are a bomb.</summary>
+    /// <summary>A compressed file up to this size may hold pictures of one colour; above it, more than 100 bytes from each compressed byte are a bomb.</summary>
     private const long BytesAlwaysAllowed = 64 << 20;
     private const int MostShrinkage = 100;
 
@@ -133,10 +133,10 @@ internal static class IdxReader
             : throw BinaryFile.Broken(file, $"expected a name for each label from 0 to {highest}, a line each, found {names.Length}");
     }
 
-    /// <summary>Tells of the labels below the highest that don't occur, or below ten, of which MNIST has so many.</summary>
+    /// <summary>Warns where a label below the highest one doesn't occur, or where there are fewer than MNIST's ten.</summary>
     private static string[] Gaps(string path, string[] occurring) => occurring.Length >= 10 && occurring[^1] == $"{occurring.Length - 1}" ? [] :
     [
-        $"{path}: {(occurring.Length == 1 ? "only the label" : "the labels")} {string.Join(", ", occurring.Take(LabelsShown))}{(occurring.Length > LabelsShown ? $" and {occurring.Length - LabelsShown} more" : "")} occur{(occurring.Length == 1 ? "s" : "")}, and no others are classes. A file classes.txt beside the images, with a name for each label from 0, keeps all of them.",
+        $"{path}: {(occurring.Length == 1 ? "only the label" : "the labels")} {string.Join(", ", occurring.Take(LabelsShown))}{(occurring.Length > LabelsShown ? $" and {occurring.Length - LabelsShown} more" : "")} occur{(occurring.Length == 1 ? "s" : "")}, so no other labels are classes. A file classes.txt beside the images, with a name for each label from 0, keeps all of them.",
     ];
 
     /// <summary>The sizes that the header declares, checked against the length of the file before anything is allocated by them.</summary>
@@ -162,7 +162,7 @@ internal static class IdxReader
         return holds
             ? sizes
             : throw BinaryFile.Broken(
-                path, $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; found {length}{(content is GZipStream ? " compressed ones, which no real images shrink to" : " bytes")}. The file is cut short or has bytes added; get it again");
+                path, $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; found {length}{(content is GZipStream ? " compressed bytes, which no real images shrink to" : " bytes")}. The file is cut short or has bytes added; get it again");
     }
 
     private static void RequireEnd(Stream content, string path)

@@ -11,7 +11,8 @@ internal static class ImageCheck
     /// <param name="files">The pictures.</param>
     /// <param name="report">Told on the caller's thread how many are done.</param>
     /// <param name="token">Cancels between pictures.</param>
-    public static IReadOnlyDictionary<int, PSTransferException> Run(IReadOnlyList<string> files, Action<int>? report, CancellationToken token)
+    public static IReadOnlyDictionary<int, PSTransferException> Run(
+        IReadOnlyList<string> files, Action<int>? report, CancellationToken token)
     {
         var faults = new ConcurrentDictionary<int, PSTransferException>();
         var done = 0;

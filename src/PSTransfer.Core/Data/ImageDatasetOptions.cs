@@ -32,7 +32,7 @@ public sealed record ImageDatasetOptions
     /// <summary>Leave broken image files out, with a warning, instead of stopping at them. Every file is then decoded once at import.</summary>
     public bool SkipInvalid { get; init; }
 
-    /// <summary>Decode every file of an image folder once at import, and stop with one error that names all that can't be read.</summary>
+    /// <summary>Decode every file of an image folder or a table once at import, and stop with one error that names all that can't be read.</summary>
     public bool CheckImages { get; init; }
 
     /// <summary>The column of a table that holds the label. Default: one of the usual names (<see cref="Tables.LabelColumns"/>).</summary>

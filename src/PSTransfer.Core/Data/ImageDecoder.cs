@@ -87,7 +87,7 @@ internal static class ImageDecoder
         }
     }
 
-    /// <summary>What is wrong alone: what can be done about it depends on who reads the file.</summary>
+    /// <summary>An error that says what is wrong, and no remedy: that depends on who reads the file.</summary>
     internal static PSTransferException Broken(string path, string what, Exception? inner = null) => new(FaultKind.InvalidData, $"{path}: {what}.", path, inner);
 
     internal static PSTransferException CutShort(string path) => Broken(path, "the file is cut short");

@@ -20,11 +20,11 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
     public static readonly ImageKind Jpeg2000 = new("JPEG 2000", false, ".jp2", ".j2k", ".jpf", ".jpx", ".jpm", ".j2c", ".jpc");
     public static readonly ImageKind JpegXr = new("JPEG XR", false, ".jxr", ".hdp", ".wdp");
 
-    /// <summary>Of these, most begin as TIFF files do: the name's ending tells.</summary>
+    /// <summary>Raw files of cameras. Most begin as TIFF files do, so the name's ending tells.</summary>
     public static readonly ImageKind Raw = new(
         "RAW", false,
-        ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".raf", ".orf", ".rw2", ".rwl", ".pef", ".srw", ".x3f", ".mrw",
-        ".3fr", ".iiq", ".erf", ".kdc", ".dcr", ".mos", ".raw");
+        ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".raf", ".orf", ".rw2", ".rwl", ".pef", ".srw", ".x3f",
+        ".mrw", ".3fr", ".iiq", ".erf", ".kdc", ".dcr", ".mos", ".raw");
 
     public static readonly ImageKind Psd = new("Photoshop", false, ".psd", ".psb");
     public static readonly ImageKind Xcf = new("GIMP", false, ".xcf");
@@ -39,7 +39,8 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
     /// <summary>A .dib is a BMP or a BMP without its first header: its content tells.</summary>
     public static readonly ImageKind Other = new(
         "of other kinds", false,
-        ".dib", ".tga", ".dds", ".pcx", ".qoi", ".pam", ".pfm", ".xpm", ".xbm", ".wbmp", ".emf", ".wmf", ".djvu", ".fits", ".fit", ".ras", ".sgi", ".pict");
+        ".dib", ".tga", ".dds", ".pcx", ".qoi", ".pam", ".pfm", ".xpm", ".xbm", ".wbmp", ".emf", ".wmf", ".djvu", ".fits", ".fit", ".ras",
+        ".sgi", ".pict");
 
     /// <summary>All kinds that have a name.</summary>
     public static IReadOnlyList<ImageKind> All { get; } =
@@ -50,5 +51,6 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
 
     /// <summary>The kinds that can be read, for messages.</summary>
     public static string ReadableNames { get; } =
-        $"{string.Join(", ", All.Where(kind => kind.IsReadable).SkipLast(1).Select(kind => kind.Name))} and {All.Last(kind => kind.IsReadable).Name}";
+        $"{string.Join(", ", All.Where(kind => kind.IsReadable).SkipLast(1).Select(kind => kind.Name))} and "
+        + $"{All.Last(kind => kind.IsReadable).Name}";
 }

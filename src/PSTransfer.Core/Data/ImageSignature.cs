@@ -3,8 +3,8 @@ using System.Text;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// Tells which files are pictures. The one rule for every command: a name that ends as a readable kind's is taken as it is; any other file is looked
-/// at by its first bytes.
+/// Tells which files are pictures. The one rule for every command: a name that ends as a readable kind's is taken as it is; any other file
+/// is looked at by its first bytes.
 /// </summary>
 internal static class ImageSignature
 {
@@ -14,18 +14,22 @@ internal static class ImageSignature
         ImageKind.All.SelectMany(kind => kind.Endings.Select(ending => (ending, kind)))
             .ToDictionary(pair => pair.ending, pair => pair.kind, StringComparer.OrdinalIgnoreCase);
 
-    private static readonly Dictionary<string, ImageKind>.AlternateLookup<ReadOnlySpan<char>> ByEndingSpan = ByEnding.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static readonly Dictionary<string, ImageKind>.AlternateLookup<ReadOnlySpan<char>> ByEndingSpan =
+        ByEnding.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>How a BMP's second header can be long, by which it is told from a text that begins with BM.</summary>
+    /// <summary>The possible lengths of a BMP's second header. They tell a BMP from a text that begins with BM.</summary>
     private static readonly byte[] BmpHeaders = [12, 16, 40, 52, 56, 64, 108, 124];
 
     /// <summary>Whether a name ends as that of a picture that can be read. The file isn't opened.</summary>
     public static bool IsImageName(ReadOnlySpan<char> path) => OfName(path) is { IsReadable: true };
 
     /// <summary>The kind of picture that a name's ending stands for; null for none.</summary>
-    public static ImageKind? OfName(ReadOnlySpan<char> path) => ByEndingSpan.TryGetValue(Path.GetExtension(path), out var kind) ? kind : null;
+    public static ImageKind? OfName(ReadOnlySpan<char> path) =>
+        ByEndingSpan.TryGetValue(Path.GetExtension(path), out var kind) ? kind : null;
 
-    /// <summary>The kind of picture that a file holds by its first bytes, or by its name where these tell nothing; null for no picture.</summary>
+    /// <summary>
+    /// The kind of picture that a file holds by its first bytes, or by its name where these tell nothing; null for no picture.
+    /// </summary>
     /// <exception cref="IOException">The file can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     /// <exception cref="PSTransferException">It is no regular file.</exception>
@@ -44,7 +48,8 @@ internal static class ImageSignature
     {
         [0xFF, 0xD8, 0xFF, ..] => ImageKind.Jpeg,
         [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => ImageKind.Png,
-        [(byte)'B', (byte)'M', _, _, _, _, _, _, _, _, _, _, _, _, var length, 0, 0, 0, ..] when BmpHeaders.Contains(length) => ImageKind.Bmp,
+        [(byte)'B', (byte)'M', _, _, _, _, _, _, _, _, _, _, _, _, var length, 0, 0, 0, ..] when BmpHeaders.Contains(length)
+            => ImageKind.Bmp,
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => ImageKind.WebP,
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => ImageKind.Gif,
         [(byte)'I', (byte)'I', 0x2A, 0, _, _, _, _, (byte)'C', (byte)'R', ..] => ImageKind.Raw,
@@ -69,18 +74,22 @@ internal static class ImageSignature
         _ => null,
     };
 
-    /// <summary>A blank and a number, maybe after comments: a text may begin with P5, too.</summary>
+    /// <summary>Whether a blank and then a number or a comment follow: a text may begin with P5, too.</summary>
     private static bool IsPnm(ReadOnlySpan<byte> rest)
     {
         var blanks = rest.Length - rest.TrimStart(" \t\r\n"u8).Length;
         return blanks > 0 && rest.Length > blanks && (rest[blanks] == '#' || char.IsAsciiDigit((char)rest[blanks]));
     }
 
-    /// <summary>By the brands that a file of the ISO base media format says it conforms to, the major one first. Films have others.</summary>
+    /// <summary>
+    /// The kind by the brands that a file of the ISO base media format lists, the major brand first. Films have other brands.
+    /// </summary>
     private static ImageKind? OfBrands(ReadOnlySpan<byte> brands)
     {
         ImageKind? found = null;
-        for (var at = 0; at + 4 <= Math.Min(brands.Length, 64); at += at == 0 ? 8 : 4) // the major brand, its version, the compatible brands
+
+        // The major brand, its version, the compatible brands.
+        for (var at = 0; at + 4 <= Math.Min(brands.Length, 64); at += at == 0 ? 8 : 4)
         {
             var kind = Encoding.Latin1.GetString(brands.Slice(at, 4)) switch
             {

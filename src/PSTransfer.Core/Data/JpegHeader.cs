@@ -3,11 +3,12 @@ using System.Buffers.Binary;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// What a JPEG's markers say before it is decoded. A progressive JPEG holds the whole picture many times, sharper each time. Its decoder keeps all
-/// coefficients, and takes the blur of a file that is cut short for a success: only the missing end gives it away.
+/// What a JPEG's markers say before it is decoded. A progressive JPEG holds the whole picture many times, sharper each time. Its decoder
+/// keeps all coefficients, and takes the blur of a file that is cut short for a success: only the missing end gives it away.
 /// </summary>
 /// <param name="IsCutShort">A progressive JPEG ends before its end marker.</param>
-/// <param name="CoefficientBytesPerPixel">What a decoder keeps of each pixel until the last scan is read; 0 where one scan holds all.</param>
+/// <param name="CoefficientBytesPerPixel">What a decoder keeps of each pixel until the last scan is read; 0 where one scan holds
+/// all.</param>
 /// <param name="Scans">How many times a decoder goes over all coefficients; 1 where one scan holds all.</param>
 internal readonly record struct JpegHeader(bool IsCutShort, double CoefficientBytesPerPixel, int Scans)
 {
@@ -16,7 +17,7 @@ internal readonly record struct JpegHeader(bool IsCutShort, double CoefficientBy
     private const byte ProgressiveFrame = 0xC2;
     private const int CoefficientBytes = 2;
 
-    /// <summary>Reads the markers: of a file of one scan up to that, of others all.</summary>
+    /// <summary>Reads the markers: all of them, or up to the first scan where that holds the whole picture.</summary>
     public static JpegHeader Read(ReadOnlySpan<byte> file)
     {
         var progressive = false;
@@ -68,8 +69,9 @@ internal readonly record struct JpegHeader(bool IsCutShort, double CoefficientBy
         }
     }
 
-    /// <param name="isCutShort">As of the record.</param>
-    /// <param name="frame">The frame's segment without FF: kind, length, precision, height, width, components, and three bytes for each.</param>
+    /// <param name="isCutShort">As in the record.</param>
+    /// <param name="frame">The frame's segment without FF: kind, length, precision, height, width, components, and three bytes for
+    /// each.</param>
     /// <param name="scans">As counted.</param>
     private static JpegHeader Result(bool isCutShort, ReadOnlySpan<byte> frame, int scans)
     {

@@ -245,7 +245,7 @@ public sealed class LabeledImages
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"'{Name}' was imported with -Resize {chosen.Resize}, but the model learnt from pictures brought to size by {path.Resize}, and would see others. Import it without -Resize, and the model's rule is taken.",
+                $"'{Name}' was imported with -Resize {chosen.Resize}, but the model learnt from pictures brought to size by {path.Resize} and would see other pictures. Import it without -Resize to use the model's rule.",
                 "Resize");
         }
 

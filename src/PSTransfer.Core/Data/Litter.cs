@@ -3,12 +3,15 @@ using System.Collections.Frozen;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// What systems, network storages, editors and tools leave beside a person's files: thumbnails, waste baskets, snapshots, copies made before a change.
-/// Each would be a picture twice, or a class that nobody made.
+/// What systems, network storages, editors and tools leave beside a person's files: thumbnails, waste baskets, snapshots, copies made
+/// before a change. Each would be a picture twice, or a class that nobody made.
 /// </summary>
 internal static class Litter
 {
-    /// <summary>Folders whose names begin with a dot are passed over as well: .Trash, .ipynb_checkpoints, .@__thumb, .AppleDouble, .thumbnails, .git.</summary>
+    /// <summary>
+    /// Folders whose names begin with a dot are passed over as well: .Trash, .ipynb_checkpoints, .@__thumb, .AppleDouble, .thumbnails,
+    /// .git.
+    /// </summary>
     private static readonly FrozenSet<string> Folders = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "@eaDir", "@tmp", "@SynoResource", "#recycle", "#snapshot", // Synology
@@ -52,7 +55,9 @@ internal static class Litter
         return false;
     }
 
-    /// <summary>Whether a file of this name is passed over, and if so the pattern it is told by; empty where nothing need be told.</summary>
+    /// <summary>
+    /// Whether a file of this name is passed over, and if so the pattern it is told by; empty where nothing need be told.
+    /// </summary>
     public static string? FilePattern(string name)
     {
         if (name.StartsWith('.'))

@@ -23,7 +23,9 @@ internal static class NamesFile
         return Parse(text, path);
     }
 
-    /// <summary>The names in the content of such a file. An empty line between names would give all names after it to the wrong label.</summary>
+    /// <summary>
+    /// The names in the content of such a file. An empty line between names would give all names after it to the wrong label.
+    /// </summary>
     public static string[] Parse(byte[] content, string path)
     {
         using var reader = new StreamReader(new MemoryStream(content), Encoding.UTF8);

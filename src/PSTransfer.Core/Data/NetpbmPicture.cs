@@ -89,7 +89,7 @@ internal static class NetpbmPicture
             : ImageDecoder.CutShort(path));
     }
 
-    /// <summary>Bits of a text may stand together.</summary>
+    /// <summary>A bit of a picture in text, where bits may stand without blanks between them.</summary>
     private static int Bit(ReadOnlySpan<byte> bytes, ref int at, string path)
     {
         SkipBlanks(bytes, ref at);

@@ -5,8 +5,8 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// Memory for a picture's pixels, four bytes each, that stays where it is. Small memory comes from the pool. Large memory comes from the system,
-/// which gets it back at once: the pool would keep it, up to twice as large, for each core.
+/// Memory for a picture's pixels, four bytes each, that stays where it is. Small memory comes from the pool. Large memory comes from the
+/// system, which gets it back at once: the pool would keep it, up to twice as large, for each core.
 /// </summary>
 internal sealed class PixelBuffer : IDisposable
 {

@@ -6,7 +6,7 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data;
 
 /// <summary>What a PNG's chunks say of its pixels that Skia doesn't tell.</summary>
-/// <param name="Origin">Of the eXIf chunk, or of the EXIF data that ImageMagick writes as text.</param>
+/// <param name="Origin">The orientation of the eXIf chunk, or of the EXIF data that ImageMagick writes as text.</param>
 /// <param name="HasProfile">There is an ICC profile. Gamma and chromaticities alone are none: programs write sRGB's by rote.</param>
 /// <param name="IsInterlaced">Its rows come in seven passes, so that a decoder keeps them all.</param>
 internal readonly record struct PngChunks(SKEncodedOrigin Origin, bool HasProfile, bool IsInterlaced)
@@ -51,7 +51,9 @@ internal readonly record struct PngChunks(SKEncodedOrigin Origin, bool HasProfil
         return chunks;
     }
 
-    /// <summary>Reads the EXIF data that ImageMagick writes as text: a name, a length, hexadecimal digits. Null where a chunk holds other text.</summary>
+    /// <summary>
+    /// Reads the EXIF data that ImageMagick writes as text: a name, a length, hexadecimal digits. Null where a chunk holds other text.
+    /// </summary>
     private static byte[]? RawProfile(ReadOnlySpan<byte> kind, ReadOnlySpan<byte> data)
     {
         var compressed = kind.SequenceEqual("zTXt"u8);
@@ -74,7 +76,7 @@ internal readonly record struct PngChunks(SKEncodedOrigin Origin, bool HasProfil
         }
     }
 
-    /// <summary>What a text was before it was compressed, its beginning at least.</summary>
+    /// <summary>Unpacks a compressed text, or its beginning where it is long.</summary>
     /// <param name="data">A byte for the method, then a zlib stream.</param>
     private static ReadOnlySpan<byte> Inflate(ReadOnlySpan<byte> data)
     {

@@ -7,8 +7,8 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// Converts pixels of another colour space to sRGB by the engine that converts those of JPEG, PNG and WebP files. Skia doesn't lend the engine out,
-/// so the pixels go through it as a PNG with their profile. A profile that Skia doesn't understand leaves them as they are.
+/// Converts pixels of another colour space to sRGB by the engine that converts those of JPEG, PNG and WebP files. Skia doesn't lend the
+/// engine out, so the pixels go through it as a PNG with their profile. A profile that Skia doesn't understand leaves them as they are.
 /// </summary>
 internal static class ProfileConversion
 {

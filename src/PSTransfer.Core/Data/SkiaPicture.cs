@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Decodes JPEG, PNG, BMP, WebP and the first frame of a GIF by SkiaSharp, which converts them to sRGB where they have another profile.</summary>
+/// <summary>
+/// Decodes JPEG, PNG, BMP, WebP and the first frame of a GIF by SkiaSharp, which converts them to sRGB where they have another profile.
+/// </summary>
 internal static class SkiaPicture
 {
     private static readonly SKEncodedImageFormat[] _formats =
@@ -11,7 +13,7 @@ internal static class SkiaPicture
         SKEncodedImageFormat.Ico,
     ];
 
-    /// <summary>Each scan of a progressive JPEG takes a look at every pixel's coefficients, however few bytes it has.</summary>
+    /// <summary>Each scan of a progressive JPEG goes over every pixel's coefficients, however few bytes the scan has.</summary>
     private const long MostScannedPixels = 2_000_000_000;
 
     /// <exception cref="PSTransferException">As <see cref="ImageDecoder.Decode"/> says.</exception>
@@ -107,8 +109,9 @@ internal static class SkiaPicture
         return result;
     }
 
-    /// <summary>The bytes that decoding takes at its height, the file among them.</summary>
-    private static double Cost(SKCodec codec, SKData file, JpegHeader jpeg, PngChunks? png, SKImageInfo info, SKEncodedOrigin origin, bool[]? rows)
+    /// <summary>The most bytes that decoding takes at any time, the file included.</summary>
+    private static double Cost(
+        SKCodec codec, SKData file, JpegHeader jpeg, PngChunks? png, SKImageInfo info, SKEncodedOrigin origin, bool[]? rows)
     {
         var pixels = (double)codec.Info.Width * codec.Info.Height;
         var turned = (double)PixelBuffer.BytesPerPixel * info.Width * (rows?.Count(row => row) ?? info.Height);

@@ -3,8 +3,9 @@ using BitMiracle.LibTiff.Classic;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// How the samples of a TIFF file become pixels. Of 16 bits the upper eight are taken, as of PNG. Ink is converted by (1 - ink)(1 - black), as that
-/// of a JPEG without profile. Colours that were multiplied by alpha are divided by it, since dropping alpha must not darken.
+/// How the samples of a TIFF file become pixels. Of 16 bits the upper eight are taken, as of PNG. Ink is converted by (1 - ink)(1 -
+/// black), as that of a JPEG without profile. Colours that were multiplied by alpha are divided by it, since dropping alpha must not
+/// darken.
 /// </summary>
 internal sealed class TiffColor
 {
@@ -27,12 +28,12 @@ internal sealed class TiffColor
     private TiffColor(Photometric photometric, int bits, int samples, bool apart, int alpha, int[] palette) =>
         (_photometric, _bits, _samples, _apart, _alpha, _palette) = (photometric, bits, samples, apart, alpha, palette);
 
-    /// <summary>Samples of one kind are together, in as many planes; 1 where a pixel's are.</summary>
+    /// <summary>How many planes the samples are in: one for each kind of sample, or 1 where a pixel's samples stand together.</summary>
     public int Planes => _apart ? _samples : 1;
 
     public bool IsGrey => _photometric is Photometric.MINISBLACK or Photometric.MINISWHITE;
 
-    /// <summary>Whether an ICC profile of it can be used; of one for ink not.</summary>
+    /// <summary>Whether its ICC profile can be used. A profile for ink can't.</summary>
     public bool HasProfile => _photometric != Photometric.SEPARATED;
 
     /// <exception cref="PSTransferException">Its colours are of a kind that isn't read; the message says which.</exception>
@@ -111,7 +112,7 @@ internal sealed class TiffColor
 
     private static int Quotient(int color, int alpha) => Math.Min(255, ((color * 255) + (alpha / 2)) / alpha);
 
-    /// <summary>Some programs write eight bits where 16 belong.</summary>
+    /// <summary>The colours of a palette. Some programs write 8 bits where 16 belong.</summary>
     private static int[] Palette(uint[] map, int count, string path)
     {
         if (count > 256 || map.Length < 3 * count)
@@ -120,7 +121,11 @@ internal sealed class TiffColor
         }
 
         var shift = map.All(value => value < 256) ? 0 : 8;
-        return [.. Enumerable.Range(0, count).Select(index => Color(index) | (Color(count + index) << 8) | (Color((2 * count) + index) << 16))];
+        return
+        [
+            .. Enumerable.Range(0, count)
+                .Select(index => Color(index) | (Color(count + index) << 8) | (Color((2 * count) + index) << 16)),
+        ];
 
         int Color(int at) => (int)map[at] >> shift;
     }

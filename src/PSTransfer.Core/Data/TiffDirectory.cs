@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// The tags of the first picture in a TIFF file that isn't the preview of another one. They are read, and held against the file's length, before the
-/// library that decodes the pixels sees the file.
+/// The tags of the first picture in a TIFF file that isn't the preview of another one. They are read, and held against the file's length,
+/// before the library that decodes the pixels sees the file.
 /// </summary>
 internal sealed class TiffDirectory
 {
@@ -20,7 +20,7 @@ internal sealed class TiffDirectory
 
     private TiffDirectory(SKData file) => (_file, _little) = (file, file.AsSpan()[0] == 'I');
 
-    /// <summary>How many pages are before it.</summary>
+    /// <summary>How many pages come before this one.</summary>
     public int Page { get; private init; }
 
     /// <summary>Whether a file begins as a TIFF, or as a BigTIFF, which isn't read.</summary>
@@ -54,7 +54,9 @@ internal sealed class TiffDirectory
         }
 
         throw ImageDecoder.Broken(
-            path, "found a camera's raw file, or a TIFF of previews alone, which can't be read. Save it as JPEG or TIFF with the camera's program");
+            path,
+            "found a camera's raw file, or a TIFF of previews alone, which can't be read. "
+            + "Save it as JPEG or TIFF with the camera's program");
     }
 
     public bool Has(ushort tag) => _entries.ContainsKey(tag);
@@ -90,7 +92,8 @@ internal sealed class TiffDirectory
             var first = bytes > 4 ? Number(entry + 8, 4, path) : entry + 8;
             if (first + bytes > _file.Size)
             {
-                throw ImageDecoder.Broken(path, $"its tag {tag} ends at byte {first + bytes}, the file at {_file.Size}; it is cut short or damaged");
+                throw ImageDecoder.Broken(
+                    path, $"its tag {tag} ends at byte {first + bytes}, the file at {_file.Size}; it is cut short or damaged");
             }
 
             _entries.TryAdd(tag, (type, (uint)values, first));

@@ -3,7 +3,9 @@ using SkiaSharp;
 
 namespace PSTransfer.Core.Data;
 
-/// <summary>Decodes a TIFF file's first picture: LibTiff.NET unpacks its strips or tiles, <see cref="TiffColor"/> makes pixels of them.</summary>
+/// <summary>
+/// Decodes a TIFF file's first picture: LibTiff.NET unpacks its strips or tiles, <see cref="TiffColor"/> makes pixels of them.
+/// </summary>
 internal static class TiffPicture
 {
     public const ushort NewSubfileType = 254;
@@ -89,17 +91,17 @@ internal static class TiffPicture
 
             return picture.Finish(memory, full, 1);
         }
-        catch (Exception e)
+        catch (Exception error)
         {
             picture?.Dispose();
             memory.Dispose();
-            if (e is PSTransferException or OutOfMemoryException)
+            if (error is PSTransferException or OutOfMemoryException)
             {
                 throw;
             }
 
             // Of a damaged file the library throws whatever it meets first.
-            throw ImageDecoder.Broken(path, $"its pixels are damaged ({e.GetType().Name})", e);
+            throw ImageDecoder.Broken(path, $"its pixels are damaged ({error.GetType().Name})", error);
         }
     }
 

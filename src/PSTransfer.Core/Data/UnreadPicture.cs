@@ -1,6 +1,8 @@
 namespace PSTransfer.Core.Data;
 
-/// <summary>The error for a file that isn't a picture of a kind that is read. A picture of another kind is named, with a converter.</summary>
+/// <summary>
+/// The error for a file that isn't a picture of a kind that is read. A picture of another kind is named, with a converter.
+/// </summary>
 internal static class UnreadPicture
 {
     public static PSTransferException Fault(ReadOnlySpan<byte> start, string path) => ImageDecoder.Broken(

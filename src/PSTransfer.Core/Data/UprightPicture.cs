@@ -3,12 +3,15 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data;
 
 /// <summary>
-/// A picture that is put together, upright, from the rows of a file, some at a time. Turning takes no second copy of it, and rows that nobody reads
+/// Puts a picture together, upright, from the rows of a file, some at a time. Turning takes no second copy, and rows that nobody reads
 /// take no memory.
 /// </summary>
 internal sealed class UprightPicture : IDisposable
 {
-    /// <summary>Rows that are turned on their side together. Their pixels go to a page of memory for each column; more rows share that way.</summary>
+    /// <summary>
+    /// How many rows are turned on their side at once. Each turned row touches a page of memory per column, and rows that are turned
+    /// together share the pages.
+    /// </summary>
     public const int RowsAtOnce = 64;
 
     private readonly int _fileHeight;

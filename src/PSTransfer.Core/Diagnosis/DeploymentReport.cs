@@ -70,7 +70,10 @@ public sealed record DeploymentReport
     /// <summary>|difference of a probability| up to which answers count as the same.</summary>
     public required double Tolerance { get; init; }
 
-    /// <summary>Share of right answers at the end of the training, over the pictures that were found, by the training's labels; null where none was.</summary>
+    /// <summary>
+    /// Share of right answers at the end of the training, over the pictures that were found, by the training's labels; null where none
+    /// was.
+    /// </summary>
     public double? AccuracyThere => Share(picture => picture.Class == picture.Label);
 
     /// <summary>Share of right answers here, over the same pictures, by the folder's labels.</summary>

@@ -5,14 +5,17 @@ using static PSTransfer.Core.PSTransferException;
 namespace PSTransfer.Core.Diagnosis;
 
 /// <summary>
-/// Compares a model's answers here with those that training wrote into its file, link by link: weights, pictures, labels, pixel path, pixels,
-/// answers. Another machine, another version or another folder may break any of them.
+/// Compares a model's answers here with those that training wrote into its file, link by link: weights, pictures, labels, pixel path,
+/// pixels, answers. Another machine, another version or another folder may break any of them.
 /// </summary>
 public sealed class DeploymentTest(TransferNetwork network)
 {
     private const int NamesShown = 3;
 
-    /// <summary>|difference of a probability| up to which answers count as the same. Default: 1e-4, which processors and libraries keep.</summary>
+    /// <summary>
+    /// |difference of a probability| up to which answers count as the same. Default: 1e-4, which other processors and versions of libtorch
+    /// keep.
+    /// </summary>
     public double Tolerance { get; init; } = 1e-4;
 
     /// <summary>Runs the test. Nothing in the model changes.</summary>
@@ -22,10 +25,14 @@ public sealed class DeploymentTest(TransferNetwork network)
     /// <exception cref="PSTransferException">The model keeps no reference, or the images don't suit it.</exception>
     public DeploymentReport Run(string path, LabeledImages data, CancellationToken token = default)
     {
-        Require(Tolerance is >= 0 and <= 1, nameof(Tolerance), FormattableString.Invariant($"is a difference of probabilities, from 0 to 1, not {Tolerance}"));
+        Require(
+            Tolerance is >= 0 and <= 1,
+            nameof(Tolerance),
+            FormattableString.Invariant($"is a difference of probabilities, from 0 to 1, not {Tolerance}"));
         var reference = network.Reference ?? throw new PSTransferException(
             FaultKind.InvalidOperation,
-            $"{path}: this model keeps no reference answers. Invoke-FineTune writes them at the end of a run; a checkpoint from within a run, or a file of an older PSTransfer, has none. Train and export the model again.",
+            $"{path}: this model keeps no reference answers. Invoke-FineTune writes them at the end of a run; "
+            + "a checkpoint from within a run, or a file of an older PSTransfer, has none. Train and export the model again.",
             path);
         var images = network.Bind(data);
         var found = Find(reference, images, token);
@@ -49,7 +56,7 @@ public sealed class DeploymentTest(TransferNetwork network)
                 pixels == picture.Pixels,
                 there,
                 ClassOf(probabilities),
-                probabilities.Zip(picture.Probabilities, (here, then) => double.IsNaN(here - then) ? double.PositiveInfinity : Math.Abs((double)here - then)).Max());
+                probabilities.Zip(picture.Probabilities, Difference).Max());
         }).ToList();
         var (link, explanation) = Judge(reference, pictures);
         return new DeploymentReport
@@ -70,31 +77,38 @@ public sealed class DeploymentTest(TransferNetwork network)
         var relabelled = pictures.Where(picture => picture.LabelHere is not null && picture.LabelHere != picture.Label).ToList();
         var repainted = pictures.Where(picture => picture.SamePixels == false).ToList();
         var sameDecoder = network.Pixels.Decoder == ImageDecoder.Version;
-        var moved = pictures.Where(picture => picture.Difference > Tolerance || (picture.ClassHere is not null && picture.ClassHere != picture.Class)).ToList();
+        var moved = pictures.Where(picture =>
+            picture.Difference > Tolerance || (picture.ClassHere is not null && picture.ClassHere != picture.Class)).ToList();
         if (reference.Weights != Reference.HashOf(network))
         {
-            return (DeploymentLink.Weights, "The file's tensors aren't those that training wrote: it was changed afterwards, or damaged. Copy it again from where it was exported.");
+            return (DeploymentLink.Weights, "The file's tensors aren't those that training wrote: it was changed afterwards, or damaged. "
+                + "Copy it again from where it was exported.");
         }
 
         if (missing.Count > 0)
         {
-            return (DeploymentLink.Pictures, $"{missing.Count} of {pictures.Count} reference pictures aren't in the folder, by content: {Some(missing)}. Add the files as they were in training; a picture that was saved again is another one.");
+            return (DeploymentLink.Pictures, $"{missing.Count} of {pictures.Count} reference pictures aren't in the folder, by content: "
+                + $"{Some(missing)}. Add the files as they were in training; a picture that was saved again is another one.");
         }
 
         if (relabelled.Count > 0)
         {
             var first = relabelled[0];
-            return (DeploymentLink.Labels, $"{relabelled.Count} reference pictures have another class here: {first.Name} is '{first.LabelHere}', in training '{first.Label}'.");
+            return (DeploymentLink.Labels, $"{relabelled.Count} reference pictures have another class here: {first.Name} is "
+                + $"'{first.LabelHere}', in training '{first.Label}'. Correct the labels, or train on these.");
         }
 
         if (reference.Path != $"{network.Pixels}")
         {
-            return (DeploymentLink.PixelPath, $"The model file reads pictures as {network.Pixels}, but it was trained on {reference.Path}. The file was edited; export the model again.");
+            return (DeploymentLink.PixelPath, $"The model file reads pictures as {network.Pixels}, but it was trained on "
+                + $"{reference.Path}. The file was edited; export the model again.");
         }
 
         if (repainted.Count > 0 && sameDecoder)
         {
-            return (DeploymentLink.Pixels, $"{repainted.Count} of {pictures.Count} pictures decode to other pixels here, though the decoder has the same version: {Some(repainted)}. Answers {(moved.Count == 0 ? "stay within the tolerance" : "differ, too")}.");
+            return (DeploymentLink.Pixels, $"{repainted.Count} of {pictures.Count} pictures decode to other pixels here, though the "
+                + $"decoder has the same version: {Some(repainted)}. "
+                + $"Answers {(moved.Count == 0 ? "stay within the tolerance" : "differ, too")}.");
         }
 
         if (moved.Count > 0)
@@ -103,15 +117,21 @@ public sealed class DeploymentTest(TransferNetwork network)
                 ? $"{repainted.Count} pictures decode to other pixels with this version of the decoder"
                 : "Pixels and weights are equal to the bit, so the cause is in the arithmetic: libtorch, the processor or the device";
             var worst = moved.MaxBy(picture => picture.Difference)!;
-            return (DeploymentLink.Answers, FormattableString.Invariant($"{moved.Count} of {pictures.Count} answers differ, most for {worst.Name}: a probability by {worst.Difference:0.0e+0} (-Tolerance {Tolerance}), '{worst.ClassHere}' here, '{worst.Class}' in training. {cause}."));
+            return (DeploymentLink.Answers, $"{moved.Count} of {pictures.Count} answers differ, most for {worst.Name}: "
+                + $"a probability by {worst.Difference:0.0e+0} (-Tolerance {Tolerance}), "
+                + $"'{worst.ClassHere}' here, '{worst.Class}' in training. {cause}.");
         }
 
         return (DeploymentLink.None, repainted.Count > 0
-            ? $"The same answers; {repainted.Count} of {pictures.Count} pictures decode to slightly other pixels with this version of the decoder."
+            ? $"The same answers; {repainted.Count} of {pictures.Count} pictures decode to slightly other pixels with this version of the "
+                + "decoder."
             : "The same pixels to the bit, and the same answers.");
     }
 
-    /// <summary>The index of each reference picture; -1 where there is none of its content. The file of its name is looked at first, others only by length.</summary>
+    /// <summary>
+    /// The index of each reference picture; -1 where there is none of its content. The file of its name is looked at first, others only by
+    /// length.
+    /// </summary>
     private static int[] Find(Reference reference, LabeledImages images, CancellationToken token)
     {
         var names = new Dictionary<string, int>(StringComparer.Ordinal);
@@ -142,6 +162,9 @@ public sealed class DeploymentTest(TransferNetwork network)
             return found;
         }
     }
+
+    private static double Difference(float here, float there) =>
+        double.IsNaN(here - there) ? double.PositiveInfinity : Math.Abs((double)here - there);
 
     private string ClassOf(IReadOnlyList<float> probabilities) => network.Classes[probabilities.Index().MaxBy(p => p.Item).Index];
 

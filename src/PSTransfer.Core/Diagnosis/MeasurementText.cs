@@ -8,7 +8,8 @@ namespace PSTransfer.Core.Diagnosis;
 public sealed record Confusion(string Class, string Predicted, int Count, double Share)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Printable.Line(Class)} taken for {Printable.Line(Predicted)}: {Count} ({Share:0.000} of its images)";
+    public override string ToString() =>
+        $"{Printable.Line(Class)} taken for {Printable.Line(Predicted)}: {Count} ({Share:0.000} of its images)";
 }
 
 /// <summary>A measurement as a screen can hold it: all of a few classes, the worst of many.</summary>
@@ -23,7 +24,9 @@ internal static class MeasurementText
         var classes = measured.Classes;
         var shown = classes.Count <= Few ? classes : classes.OrderBy(one => one.Count == 0).ThenBy(one => one.F1).Take(Shown);
         var lines = shown.Select(one => one.ToString());
-        return Lines(classes.Count <= Few ? lines : lines.Append($"... those with the lowest F1; {classes.Count - Shown} more in the property Classes"));
+        return Lines(classes.Count <= Few
+            ? lines
+            : lines.Append($"... those with the lowest F1; {classes.Count - Shown} more in the property Classes"));
     }
 
     /// <summary>The matrix of a few classes; the largest confusions of many.</summary>
@@ -36,18 +39,24 @@ internal static class MeasurementText
 
         var largest = Largest(measured, Shown);
         return Lines(largest.Select(one => one.ToString())
-            .Append($"... {(largest.Count == 0 ? "none" : "the largest")}; all {measured.Classes.Count} × {measured.Classes.Count} in the property ConfusionMatrix"));
+            .Append($"... {(largest.Count == 0 ? "none" : "the largest")}; "
+                + $"all {measured.Classes.Count} × {measured.Classes.Count} in the property ConfusionMatrix"));
     }
 
     /// <summary>The most frequent confusions, the most frequent first.</summary>
     public static IReadOnlyList<Confusion> Largest(ModelMeasurement measured, int count) =>
     [
         .. measured.ConfusionMatrix.Index()
-            .SelectMany(row => row.Item.Index().Where(cell => cell.Item > 0 && cell.Index != row.Index).Select(cell => (Actual: row.Index, Predicted: cell.Index, Count: cell.Item)))
+            .SelectMany(row => row.Item.Index()
+                .Where(cell => cell.Item > 0 && cell.Index != row.Index)
+                .Select(cell => (Actual: row.Index, Predicted: cell.Index, Count: cell.Item)))
             .OrderByDescending(cell => cell.Count).ThenBy(cell => cell.Actual).ThenBy(cell => cell.Predicted)
             .Take(count)
             .Select(cell => new Confusion(
-                measured.Classes[cell.Actual].Class, measured.Classes[cell.Predicted].Class, cell.Count, (double)cell.Count / measured.Classes[cell.Actual].Count)),
+                measured.Classes[cell.Actual].Class,
+                measured.Classes[cell.Predicted].Class,
+                cell.Count,
+                (double)cell.Count / measured.Classes[cell.Actual].Count)),
     ];
 
     private static string Lines(IEnumerable<string> lines) => string.Join(Environment.NewLine, lines);

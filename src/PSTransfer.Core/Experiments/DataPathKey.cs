@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 namespace PSTransfer.Core.Experiments;
 
 /// <summary>
-/// data.path: a folder or file; beside data.table the name of the column that holds the image files. Both are kept, for table may come after it.
+/// data.path: a folder or file; beside data.table the name of the column that holds the image files. Both readings are kept, since table
+/// may come after it.
 /// </summary>
 internal sealed class DataPathKey(string name, string help) : Key<DataSettings>(name, help)
 {

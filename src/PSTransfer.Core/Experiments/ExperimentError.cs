@@ -27,7 +27,7 @@ internal sealed class ExperimentErrors
     public IReadOnlyList<ExperimentError> All =>
     [
         .. _errors.OrderBy(error => error.Line).ThenBy(error => error.Column),
-        .. Count <= Most ? [] : new[] { new ExperimentError(_errors[0].Source, 0, 0, string.Empty, $"{Count - Most} more errors, which aren't listed: mend these first.") },
+        .. Count <= Most ? [] : new[] { new ExperimentError(_errors[0].Source, 0, 0, string.Empty, $"{Count - Most} more errors, which aren't listed: correct these first.") },
     ];
 
     /// <summary>How many there are.</summary>

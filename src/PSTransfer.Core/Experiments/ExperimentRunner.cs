@@ -186,7 +186,7 @@ public sealed class ExperimentRunner(Experiment experiment)
     private FileLock Hold(ExperimentRun run, string folder)
     {
         var held = FileLock.Take(Path.Combine(folder, ExperimentRecord.FileName), holder =>
-            $"{run.Name}: {holder} is running this run in {folder}. Its figures will be there when it has ended: Invoke-Experiment reads them then.");
+            $"{run.Name}: {holder} is running this run in {folder}. When that run has ended, Invoke-Experiment reads its figures.");
         if (held.Doubt is { } doubt)
         {
             Warn($"{run.Name}: {doubt} So a second Invoke-Experiment isn't kept away from this run.");

@@ -150,7 +150,7 @@ public static class AtomicFile
     /// <summary>Refuses a name that promises another format than the one that is written.</summary>
     /// <param name="path">The file.</param>
     /// <param name="extension">With the dot.</param>
-    /// <param name="parameter">That names it, without the dash.</param>
+    /// <param name="parameter">The parameter that names it, without the dash.</param>
     /// <exception cref="PSTransferException">InvalidArgument.</exception>
     internal static void RequireExtension(string path, string extension, string parameter) => PSTransferException.Require(
         path.EndsWith(extension, StringComparison.OrdinalIgnoreCase),
@@ -159,14 +159,14 @@ public static class AtomicFile
 
     /// <summary>Refuses a name that promises another format than the one that is written; a name without an ending promises none.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="parameter">That names it, without the dash.</param>
-    /// <param name="what">Is written: "a checkpoint".</param>
-    /// <param name="endings">That may stand at the end of the name, with the dot.</param>
+    /// <param name="parameter">The parameter that names it, without the dash.</param>
+    /// <param name="what">What is written: "a checkpoint".</param>
+    /// <param name="endings">The endings that the name may have, with the dot.</param>
     /// <exception cref="PSTransferException">InvalidArgument.</exception>
     internal static void RequireEnding(string path, string parameter, string what, params string[] endings) => PSTransferException.Require(
         Path.GetExtension(path) is "" or null || endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase),
         parameter,
-        $"is the name of {what} and ends in {string.Join(", ", endings)} or in nothing, not as '{Path.GetFileName(path)}' does");
+        $"names {what}: expected the ending {string.Join(", ", endings)} or none, found '{Path.GetFileName(path)}'");
 
     /// <summary>Fails where the name is too long or none at all, which a file of another name doesn't tell, or where Windows lets nobody replace the file.</summary>
     private static void RequireName(string fullPath)

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace PSTransfer.Core.Files;
 
 /// <summary>
-/// Keeps a file for one run: a lock file beside it (NAME.lock), which the system gives free when its process ends, however it ends. The
+/// Keeps a file for one run by a lock file beside it (NAME.lock). The system frees the lock when the process ends, however it ends. The
 /// file itself isn't locked, so that others may read it meanwhile. The lock holds between processes, between runspaces of one process,
 /// and between machines where the file system passes locks on, as NFS does.
 /// </summary>
@@ -31,13 +31,14 @@ internal sealed class FileLock : IDisposable
             $"{Title}\nprocess {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:u}\n{Guid.NewGuid():N}\n");
     }
 
-    /// <summary>Why others aren't kept away after all; null where they are.</summary>
+    /// <summary>Why the lock may not keep other runs away; null where it does.</summary>
     public string? Doubt { get; private set; }
 
     /// <summary>Takes the lock of a file.</summary>
     /// <param name="path">The file, which needn't exist. A link counts as what it leads to.</param>
     /// <param name="inUse">Makes the message of the error from who holds the lock.</param>
-    /// <exception cref="PSTransferException">InUse: another run has it. AlreadyExists: the lock's name is taken by another kind of file.</exception>
+    /// <exception cref="PSTransferException">InUse: another run has it. AlreadyExists: the lock's name is taken by another kind of
+    /// file.</exception>
     public static FileLock Take(string path, Func<string, string> inUse)
     {
         var held = new FileLock(Target(path) + ".lock");
@@ -50,15 +51,19 @@ internal sealed class FileLock : IDisposable
 
             held.TryTwice();
         }
-        catch (Exception e) when (AtomicFile.IsFault(e))
+        catch (Exception error) when (AtomicFile.IsFault(error))
         {
             held.Dispose();
-            if (File.Exists(held._path) && e is UnauthorizedAccessException)
+            if (File.Exists(held._path) && error is UnauthorizedAccessException)
             {
-                throw new PSTransferException(FaultKind.InUse, $"{inUse(held.Holder())} If that run has ended, delete {held._path}, which another user owns.", path, e);
+                throw new PSTransferException(
+                    FaultKind.InUse,
+                    $"{inUse(held.Holder())} If that run has ended, delete {held._path}, which another user owns.",
+                    path,
+                    error);
             }
 
-            held.Doubt = AtomicFile.Unwritable(held._path, e).Message;
+            held.Doubt = AtomicFile.Unwritable(held._path, error).Message;
         }
         catch
         {
@@ -69,7 +74,7 @@ internal sealed class FileLock : IDisposable
         return held;
     }
 
-    /// <summary>Gives the lock free and takes the lock file away.</summary>
+    /// <summary>Frees the lock and deletes the lock file.</summary>
     public void Dispose()
     {
         if (_file is null)
@@ -90,10 +95,13 @@ internal sealed class FileLock : IDisposable
 
     /// <summary>The process that holds the lock, as the lock file tells.</summary>
     private string Holder() => Content()?.Split('\n') is [Title, var holder, ..] && holder.Length > 0
-        ? Printable.Text(holder.StartsWith($"process {Environment.ProcessId} on {Environment.MachineName},", StringComparison.Ordinal) ? $"this {holder}" : holder)
+        ? Printable.Text(IsThisProcess(holder) ? $"this {holder}" : holder)
         : "another process";
 
-    /// <summary>Locks the file that has the name. False where another has it.</summary>
+    private static bool IsThisProcess(string holder) =>
+        holder.StartsWith($"process {Environment.ProcessId} on {Environment.MachineName},", StringComparison.Ordinal);
+
+    /// <summary>Locks the file that has the name now; false where another run holds it.</summary>
     private bool TryTake()
     {
         for (var tries = 0; tries < MostTries; tries++)
@@ -103,7 +111,7 @@ internal sealed class FileLock : IDisposable
             {
                 _file = Open();
             }
-            catch (IOException e) when (e.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharingViolation)
+            catch (IOException error) when (error.HResult is LinuxWouldBlock or MacWouldBlock or WindowsSharingViolation)
             {
                 return false;
             }
@@ -124,7 +132,7 @@ internal sealed class FileLock : IDisposable
         return false;
     }
 
-    /// <summary>Doubts a lock that can be taken twice: some file systems take the call and do nothing.</summary>
+    /// <summary>Sets <see cref="Doubt"/> where the lock can be taken twice: some file systems accept the call and do nothing.</summary>
     private void TryTwice()
     {
         try
@@ -138,8 +146,8 @@ internal sealed class FileLock : IDisposable
     }
 
     /// <summary>
-    /// On Unix, .NET locks what is opened for nobody else (flock). On Windows that would keep others from reading who has it, and the
-    /// system itself takes the file away.
+    /// Opens the lock file. On Unix, .NET locks a file that is opened without sharing (flock). On Windows that would keep others from
+    /// reading who holds the lock, so reading is shared, and the system itself deletes the file.
     /// </summary>
     private FileStream Open() => OperatingSystem.IsWindows()
         ? new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, FileOptions.DeleteOnClose)
@@ -155,12 +163,17 @@ internal sealed class FileLock : IDisposable
             RegularFile.Require(_path);
 
             // A holder that is only just writing its token has written a part of it, or nothing.
-            isOther = Content() is { } content && !content.StartsWith(Title, StringComparison.Ordinal) && !Title.StartsWith(content, StringComparison.Ordinal);
+            isOther = Content() is { } content
+                && !content.StartsWith(Title, StringComparison.Ordinal)
+                && !Title.StartsWith(content, StringComparison.Ordinal);
         }
 
         if (isOther)
         {
-            throw new PSTransferException(FaultKind.AlreadyExists, $"{_path} is needed as a lock, but is something else. Move it, or choose another path.", _path);
+            throw new PSTransferException(
+                FaultKind.AlreadyExists,
+                $"{_path} is needed as a lock file, but something else has this name. Move it away, or choose another path.",
+                _path);
         }
     }
 
@@ -173,13 +186,13 @@ internal sealed class FileLock : IDisposable
             var bytes = new byte[MostBytes];
             return Encoding.UTF8.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return null;
         }
     }
 
-    /// <summary>.NET itself locks on Unix all that it opens, if only against writers.</summary>
+    /// <summary>Opens the lock file without locking it: on Unix, .NET locks every file that it opens, if only against writers.</summary>
     private SafeFileHandle OpenUnlocked()
     {
         if (OperatingSystem.IsWindows())
@@ -191,14 +204,14 @@ internal sealed class FileLock : IDisposable
         return handle.IsInvalid ? throw new IOException("it can't be read") : handle;
     }
 
-    /// <summary>Runs that name a file by different links are to meet.</summary>
+    /// <summary>The file that a path leads to, so that runs which name it by different links meet.</summary>
     private static string Target(string path)
     {
         try
         {
             return File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return path;
         }

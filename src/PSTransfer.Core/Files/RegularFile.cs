@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace PSTransfer.Core.Files;
 
 /// <summary>
-/// Opens files to read them, and refuses what is none: a folder, a named pipe (which would wait for a writer for ever), a socket, a device.
-/// Links are followed.
+/// Opens regular files to read them. All else is refused: a folder, a named pipe (which would wait for a writer for ever), a socket, a
+/// device. Links are followed.
 /// </summary>
 internal static class RegularFile
 {
@@ -16,7 +16,8 @@ internal static class RegularFile
 
     /// <summary>Opens a file; the handle is the caller's.</summary>
     /// <exception cref="PSTransferException">InvalidData: it isn't a regular file; the message names it and says what it is.</exception>
-    /// <exception cref="IOException">The system's own errors (as a missing file) pass through, as does UnauthorizedAccessException.</exception>
+    /// <exception cref="IOException">The system's own errors (as a missing file) pass through, as does
+    /// UnauthorizedAccessException.</exception>
     public static SafeFileHandle Open(string path, FileShare share = FileShare.Read, FileOptions options = FileOptions.None)
     {
         Require(path);
@@ -25,9 +26,9 @@ internal static class RegularFile
         {
             handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, share, options);
         }
-        catch (NotSupportedException e)
+        catch (NotSupportedException error)
         {
-            throw Other(path, "a device", e);
+            throw Other(path, "a device", error);
         }
 
         if (OperatingSystem.IsWindows() && GetFileType(handle) != WindowsDisk)
@@ -39,9 +40,10 @@ internal static class RegularFile
         return handle;
     }
 
-    /// <summary>The same as a stream.</summary>
-    /// <exception cref="PSTransferException">As above.</exception>
-    public static FileStream OpenStream(string path, FileShare share = FileShare.Read, FileOptions options = FileOptions.None, int bufferSize = 4096)
+    /// <summary>Opens a file as a stream.</summary>
+    /// <exception cref="PSTransferException">As <see cref="Open"/>.</exception>
+    public static FileStream OpenStream(
+        string path, FileShare share = FileShare.Read, FileOptions options = FileOptions.None, int bufferSize = 4096)
     {
         var handle = Open(path, share, options);
         try
@@ -66,8 +68,8 @@ internal static class RegularFile
     }
 
     /// <summary>
-    /// Names what a path leads to that isn't a regular file: "a folder", "a named pipe", "a socket", "a device". Null for files, and for what isn't
-    /// there.
+    /// Names what a path leads to that isn't a regular file: "a folder", "a named pipe", "a socket", "a device". Null for files, and for
+    /// what isn't there.
     /// </summary>
     public static string? OtherKind(string path)
     {
@@ -89,8 +91,8 @@ internal static class RegularFile
         new(FaultKind.InvalidData, $"{path}: expected a regular file, found {kind}; give the path of a file.", path, inner);
 
     /// <summary>
-    /// A file's type and permissions as Unix has them; 0 where there is no file. The runtime's own function is called, since the system's fills
-    /// a structure that is another one on each platform, and .NET tells of no type but folder and link.
+    /// A file's type and permissions as Unix has them; 0 where there is no file. The runtime's own function is called, since the system's
+    /// fills a structure that is another one on each platform, and .NET tells of no type but folder and link.
     /// </summary>
     private static int Mode(string path)
     {

@@ -11,7 +11,7 @@ internal readonly record struct UnixFile(uint User, uint Group)
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint BasicStats = 0x7FF;  // STATX_BASIC_STATS
 
-    /// <summary>Reads a file's owner, a link's target's for a link; null on Windows and where they can't be read.</summary>
+    /// <summary>Reads a file's owner, or that of a link's target; null on Windows and where it can't be read.</summary>
     public static UnixFile? Of(string path)
     {
         var buffer = new byte[BufferSize];
@@ -37,7 +37,8 @@ internal readonly record struct UnixFile(uint User, uint Group)
         }
     }
 
-    private static UnixFile Read(byte[] buffer, int user, int group) => new(BitConverter.ToUInt32(buffer, user), BitConverter.ToUInt32(buffer, group));
+    private static UnixFile Read(byte[] buffer, int user, int group) =>
+        new(BitConverter.ToUInt32(buffer, user), BitConverter.ToUInt32(buffer, group));
 
     [DllImport("libc", EntryPoint = "statx")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

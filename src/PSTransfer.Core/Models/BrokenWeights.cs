@@ -15,15 +15,20 @@ public static class BrokenWeights
         using var hold = network.Use.Read("being checked");
         var broken = network.State.Where(tensor => !IsFinite(tensor.Value)).Select(tensor => tensor.Key).ToList();
         return broken.Count == 0 ? null
-            : $"The model '{network.Name}' is broken: {broken.Count} of its tensors hold NaN or infinity ({string.Join(", ", broken.Take(Named))}{(broken.Count > Named ? $" and {broken.Count - Named} more" : string.Empty)}), "
-                + "so it names no class. A run that diverged leaves such weights: go back to an earlier file, or train again with a lower -LearningRate.";
+            : $"The model '{network.Name}' is broken: {broken.Count} of its tensors hold NaN or infinity ({Some(broken)}), so it names no "
+                + "class. A run that diverged leaves such weights: go back to an earlier file, or train again with a lower -LearningRate.";
     }
+
+    private static string Some(List<string> names) =>
+        string.Join(", ", names.Take(Named)) + (names.Count > Named ? $" and {names.Count - Named} more" : string.Empty);
 
     private static bool IsFinite(torch.Tensor tensor)
     {
         using var scope = torch.NewDisposeScope();
         using var _ = torch.no_grad();
         var host = tensor.detach().cpu().contiguous();
-        return host.dtype == torch.ScalarType.Float32 ? FiniteNumbers.All(MemoryMarshal.Cast<byte, float>(host.bytes)) : host.isfinite().all().item<bool>();
+        return host.dtype == torch.ScalarType.Float32
+            ? FiniteNumbers.All(MemoryMarshal.Cast<byte, float>(host.bytes))
+            : host.isfinite().all().item<bool>();
     }
 }

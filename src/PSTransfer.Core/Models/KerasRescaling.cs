@@ -30,10 +30,15 @@ internal static partial class KerasRescaling
         switch (file.Layers?.Count(name => MadeByKeras().IsMatch(name)) ?? 0)
         {
             case 0:
-                return (null, IsPublished(path, spec) ? null : $"the file doesn't say whether its network has the layer {Second}, which Keras adds for the published weights only. It is applied; for weights that were trained from nothing pixels are then 2.1 times too large.");
+                return (null, IsPublished(path, spec) ? null :
+                    $"the file doesn't say whether its network has the layer {Second}, which Keras adds for the published weights only. "
+                    + "The layer is applied. "
+                    + "If the weights were trained from nothing, the network now sees pixels 2.1 times too large.");
             case 1 when !IsPublished(path, spec):
                 normalization.ScaleVariance([.. second.Factors.Select(factor => factor * factor)]);
-                return ($"The file lists no {Second}, so that layer does nothing: its factor was taken out of the normalisation's variances.", null);
+                return (
+                    $"The file lists no {Second}, so that layer does nothing: its factor was taken out of the normalisation's variances.",
+                    null);
             default:
                 return (null, null);
         }
@@ -48,7 +53,8 @@ internal static partial class KerasRescaling
         }
 
         using var content = RegularFile.OpenStream(path);
-        return PublishedCatalogue.For(spec.Name).Any(published => content.Length >= published.LeastLength && published.FindFault(content, CancellationToken.None) is null);
+        return PublishedCatalogue.For(spec.Name).Any(published =>
+            content.Length >= published.LeastLength && published.FindFault(content, CancellationToken.None) is null);
     }
 
     [GeneratedRegex("^rescaling(_[0-9]{1,9})?$")]

@@ -189,7 +189,7 @@ public static class ModelFile
         {
             if (resize is null && description.History.Count > 0)
             {
-                warn?.Invoke($"{path}: this file is older than PSTransfer's habit of keeping how pictures are brought to size. {spec.Resize} is assumed, the rule of {spec.Name}. If the images were imported with another -Resize, give it to Import-TransferModel, and export the model again.");
+                warn?.Invoke($"{path}: an older PSTransfer wrote this file and didn't keep how pictures are brought to size. {spec.Resize} is assumed, the rule of {spec.Name}. If the images were imported with another -Resize, give it to Import-TransferModel, and export the model again.");
             }
 
             return new PixelPath(description.InputShape!.Value, resize ?? spec.Resize, description.Preprocessing!.Value);
@@ -297,12 +297,12 @@ public static class ModelFile
         if (!Enum.IsDefined(description.Preprocessing ?? default) || !Enum.IsDefined(description.Pixels?.Preprocessing ?? default)
             || !Enum.IsDefined(description.Pixels?.Resize ?? default) || !Enum.IsDefined(description.Head?.Pooling ?? default))
         {
-            return "its preprocessing, resize rule or pooling has two names.";
+            return "its preprocessing, resize rule or pooling isn't one known name.";
         }
 
         if (description.Reference?.Pictures.Any(picture => picture is null || picture.Probabilities.Count != classes) == true)
         {
-            return FormattableString.Invariant($"a reference picture hasn't {classes} probabilities.");
+            return FormattableString.Invariant($"a reference picture doesn't have {classes} probabilities.");
         }
 
         var wrong = description.Layers.FirstOrDefault(layer =>

@@ -1,8 +1,8 @@
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// Keeps apart who works with a model: any number may read it, or one may change it. A hold belongs to its thread, which may take more of
-/// them inside: a pipeline runs on one thread. Nobody waits for another, who may take hours: the second is refused.
+/// Keeps commands that work with one model apart: any number may read it, or one may change it. Nobody waits, since another command may
+/// take hours: the second is refused. A hold belongs to its thread, which may take further holds, since a pipeline runs on one thread.
 /// </summary>
 internal sealed class ModelUse(Func<string> name, Action free)
 {
@@ -42,7 +42,9 @@ internal sealed class ModelUse(Func<string> name, Action free)
         if (IsDisposed)
         {
             throw new PSTransferException(
-                FaultKind.InvalidOperation, $"The model '{name()}' was disposed and holds no weights any more. Make or import it again.", name());
+                FaultKind.InvalidOperation,
+                $"The model '{name()}' was disposed and holds no weights any more. Make or import it again.",
+                name());
         }
     }
 
@@ -56,7 +58,8 @@ internal sealed class ModelUse(Func<string> name, Action free)
             {
                 throw new PSTransferException(
                     FaultKind.InvalidOperation,
-                    $"The model '{name()}' is {other.Activity} by another command, in another runspace or job. Wait until that has ended, or give each command a model of its own beforehand (Copy-TransferModel).",
+                    $"The model '{name()}' is {other.Activity} by another command, in another runspace or job. "
+                    + "Wait until that has ended, or give each command a model of its own beforehand (Copy-TransferModel).",
                     name());
             }
 

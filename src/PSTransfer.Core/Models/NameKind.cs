@@ -3,8 +3,8 @@ using System.Globalization;
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// Tells what belongs to a backbone from what was put on top of it or beside it, by the first part of a tensor's name. layer3 and layer4 are
-/// of one kind: a tensor that the backbone hasn't under such a name means another network. last_linear and decoder are of no kind of a
+/// Tells what belongs to a backbone from what was put on top of it or beside it, by the first part of a tensor's name. layer3 and layer4
+/// are of one kind: a tensor that the backbone hasn't under such a name means another network. last_linear and decoder are of no kind of a
 /// ResNet's: they are another part of a larger network.
 /// </summary>
 internal sealed class NameKind
@@ -20,12 +20,15 @@ internal sealed class NameKind
         _last = firsts.Select(Number).Max() ?? -1;
     }
 
-    /// <summary>Whether the backbone itself would have a tensor of such a name. A plain number beyond its last one is a layer on top.</summary>
+    /// <summary>
+    /// Whether the backbone itself would have a tensor of such a name. A plain number beyond its last one is a layer on top.
+    /// </summary>
     public bool IsOfBackbone(string name) => First(name) is var first && _kinds.Contains(WithoutDigits(first)) && !(Number(first) > _last);
 
     private static string First(string name) => name.Split('.', 2)[0];
 
     private static string WithoutDigits(string part) => string.Concat(part.Where(letter => !char.IsAsciiDigit(letter)));
 
-    private static int? Number(string part) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? Number(string part) =>
+        int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

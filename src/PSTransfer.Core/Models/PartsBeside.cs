@@ -3,8 +3,8 @@ using PSTransfer.Core.Weights;
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// Finds convolutions of a weight file that were left aside and aren't known. A dense layer stands on top of a backbone; a convolution may have
-/// stood inside of it (attention, a changed stem), and then the backbone's features aren't the file's.
+/// Finds convolutions of a weight file that were left aside and aren't known. A dense layer stands on top of a backbone; a convolution may
+/// have stood inside of it (attention, a changed stem), and then the backbone's features aren't the file's.
 /// </summary>
 internal static class PartsBeside
 {
@@ -14,7 +14,9 @@ internal static class PartsBeside
     /// <summary>The warning; null for none.</summary>
     public static string? Warning(WeightMatch match)
     {
-        var prefix = match.Set == WeightMatch.NoPrefix || match.Sources.Values.FirstOrDefault() is KerasTensor ? string.Empty : $"{match.Set}.";
+        var prefix = match.Set == WeightMatch.NoPrefix || match.Sources.Values.FirstOrDefault() is KerasTensor
+            ? string.Empty
+            : $"{match.Set}.";
         var ours = match.Sources.Values.Select(tensor => tensor.Name[prefix.Length..]).ToHashSet();
         List<string> kernels =
         [
@@ -26,7 +28,9 @@ internal static class PartsBeside
         ];
         return kernels.Count == 0
             ? null
-            : $"the file has convolutions that the backbone hasn't ({LoadReport.Some(kernels)}); they were left aside as another part of a larger network. If they stood inside of the backbone, its features are others.";
+            : $"the file has convolutions that the backbone hasn't ({LoadReport.Some(kernels)}); "
+                + "they were left aside as another part of a larger network. "
+                + "If they belong inside the backbone, it computes other features than the network of the file.";
     }
 
     /// <summary>Whether the name is one of ours behind some prefix; sets have prefixes of a few parts.</summary>

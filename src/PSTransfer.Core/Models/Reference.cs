@@ -12,7 +12,8 @@ namespace PSTransfer.Core.Models;
 /// <param name="Length">Bytes of its file; null where many share a file.</param>
 /// <param name="Pixels">SHA-256 of the H×W×C bytes that the network was given; hexadecimal.</param>
 /// <param name="Probabilities">Of each class, in the model's order.</param>
-public sealed record ReferencePicture(string Name, string Label, string Content, long? Length, string Pixels, IReadOnlyList<float> Probabilities);
+public sealed record ReferencePicture(
+    string Name, string Label, string Content, long? Length, string Pixels, IReadOnlyList<float> Probabilities);
 
 /// <summary>Pictures with the answers that the model gave at the end of its training, on the machine that trained it.</summary>
 /// <param name="Made">The version of PSTransfer and the platform, in words.</param>
@@ -21,7 +22,7 @@ public sealed record ReferencePicture(string Name, string Label, string Content,
 /// <param name="Pictures">The pictures.</param>
 public sealed record Reference(string Made, string Path, string? Weights, IReadOnlyList<ReferencePicture> Pictures)
 {
-    /// <summary>Pictures kept, where a set has as many.</summary>
+    /// <summary>How many pictures are kept, if the set has as many.</summary>
     public const int Count = 32;
 
     /// <summary>Asks the model for its answers to pictures that are evenly spaced over a set, and so over its classes.</summary>
@@ -32,21 +33,24 @@ public sealed record Reference(string Made, string Path, string? Weights, IReadO
         var images = network.Bind(data);
         var count = Math.Min(Count, images.Count);
         int[] chosen = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * images.Count / count))];
-        return new Reference(Here, $"{network.Pixels}", null, [.. Answers(network, images, chosen).Zip(chosen, (answer, index) => new ReferencePicture(
+        var pictures = Answers(network, images, chosen).Zip(chosen, (answer, index) => new ReferencePicture(
             images.RelativePathOf(index) ?? FormattableString.Invariant($"{index}"),
             images.Classes[images.LabelOf(index)],
             images.ContentHash(index),
             images.PathOf(index) is { } path ? new FileInfo(path).Length : null,
             answer.Pixels,
-            answer.Probabilities))]);
+            answer.Probabilities));
+        return new Reference(Here, $"{network.Pixels}", null, [.. pictures]);
     }
 
     /// <summary>The version of PSTransfer and the platform, in words.</summary>
     public static string Here =>
-        $"PSTransfer {typeof(Reference).Assembly.GetName().Version?.ToString(3)}, {System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}";
+        $"PSTransfer {typeof(Reference).Assembly.GetName().Version?.ToString(3)}, "
+        + $"{System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}";
 
-    /// <summary>The hash of the pixels and the probabilities of some images, in batches of the same size wherever it is asked.</summary>
-    internal static IEnumerable<(string Pixels, IReadOnlyList<float> Probabilities)> Answers(TransferNetwork network, LabeledImages bound, IEnumerable<int> indices)
+    /// <summary>The hash of the pixels and the probabilities of some images, always in batches of the same size.</summary>
+    internal static IEnumerable<(string Pixels, IReadOnlyList<float> Probabilities)> Answers(
+        TransferNetwork network, LabeledImages bound, IEnumerable<int> indices)
     {
         using var predictor = new Predictor(network);
         foreach (var batch in indices.Chunk(Count))
@@ -59,7 +63,8 @@ public sealed record Reference(string Made, string Path, string? Weights, IReadO
             }).ToList();
             foreach (var (image, prediction) in images.Zip(predictor.Predict(images)))
             {
-                yield return (Convert.ToHexStringLower(SHA256.HashData(image.Pixels)), [.. prediction.Probabilities.Select(p => (float)p.Value)]);
+                var hash = Convert.ToHexStringLower(SHA256.HashData(image.Pixels));
+                yield return (hash, [.. prediction.Probabilities.Select(p => (float)p.Value)]);
             }
         }
     }

@@ -5,5 +5,5 @@ namespace PSTransfer.Core.Models;
 /// <summary>What a repair of BatchNorm's statistics replaced, to take it back.</summary>
 /// <param name="Statistics">The former moving statistics, by layer name.</param>
 /// <param name="Answers">The model's reference answers before the repair; null where it had none.</param>
-/// <param name="AnswersAfter">Those that the repair left.</param>
+/// <param name="AnswersAfter">The reference answers after the repair.</param>
 internal sealed record Repaired(IReadOnlyDictionary<string, MovingStatistics> Statistics, Reference? Answers, Reference? AnswersAfter);

@@ -6,8 +6,8 @@ using PSTransfer.Core.Weights;
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// timm has networks whose tensors have the names and shapes of another's, but that compute otherwise: tf_efficientnet_b0 pads as TensorFlow
-/// does and has eps 1e-3. The tensors don't tell; the checkpoint's "arch", the config.json beside it, or the file's name do.
+/// Finds weights of timm's networks that have another network's names and shapes, but compute otherwise: tf_efficientnet_b0 pads as
+/// TensorFlow does and has eps 1e-3. The tensors don't tell; the checkpoint's "arch", the config.json beside it, or the file's name do.
 /// </summary>
 internal static class TimmArchitecture
 {
@@ -28,12 +28,17 @@ internal static class TimmArchitecture
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: these are weights of timm's {Printable.Text(said)}, which pads as TensorFlow does and has eps 1e-3; {spec.Name} is torchvision's network and would compute other features with them. Take timm's {said[3..].Split('.')[0]} or torchvision's weights (-Weights imagenet).",
+                $"{path}: these are weights of timm's {Printable.Text(said)}, which pads as TensorFlow does and has eps 1e-3. "
+                + $"{spec.Name} is torchvision's network and would compute other features with these weights. "
+                + $"Take timm's {said[3..].Split('.')[0]} or torchvision's weights (-Weights imagenet).",
                 path);
         }
 
         return said is null && path.Contains(impostor, StringComparison.OrdinalIgnoreCase)
-            ? $"the path has '{impostor}' in it: timm's networks of that name pad as TensorFlow does and have eps 1e-3, so that {spec.Name} computes other features with their weights, and nothing in the file tells. Take timm's {impostor[3..]} or torchvision's weights unless you know that these are for torchvision's network."
+            ? $"the path has '{impostor}' in it, and the file doesn't say which network it is for. "
+                + $"timm's networks of that name pad as TensorFlow does and have eps 1e-3, so {spec.Name} computes other features with "
+                + $"their weights. Take timm's {impostor[3..]} or torchvision's weights, unless you know that these are for torchvision's "
+                + "network."
             : null;
     }
 
@@ -49,9 +54,12 @@ internal static class TimmArchitecture
             }
 
             using var document = JsonDocument.Parse(File.ReadAllBytes(config));
-            return document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("architecture", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("architecture", out var name)
+                && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception
+            is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             return null; // It is another program's file, and only asked in passing.
         }

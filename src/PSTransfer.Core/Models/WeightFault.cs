@@ -71,7 +71,7 @@ internal static partial class WeightFault
         if (report.Missing.Count > 0 && file.Foreign.Count > 0)
         {
             var (name, maker) = file.Foreign.First();
-            return $"{Printable.Text(name)} is no tensor but what {Printable.Text(maker)} would make, which isn't called. If you trust the file, load it with PyTorch and save plain tensors: torch.save(model.state_dict(), 'weights.pth').";
+            return $"{Printable.Text(name)} isn't stored as a tensor: {Printable.Text(maker)} would have to make it, and nothing that a file names is called. If you trust the file, load it with PyTorch and save plain tensors: torch.save(model.state_dict(), 'weights.pth').";
         }
 
         if (report.Missing.Count > 0 && OneOfSeveral().IsMatch(Path.GetFileName(report.Path)))

@@ -12,7 +12,7 @@ namespace PSTransfer.Core.Models;
 internal sealed record WeightMatch(
     IReadOnlyDictionary<string, StoredTensor> Sources, IReadOnlyList<StoredTensor> Skipped, IReadOnlyList<StoredTensor> Unexpected, double Epsilon, string? Note)
 {
-    /// <summary>More tensors than this no checkpoint of an image network has, optimisers and averages included.</summary>
+    /// <summary>No checkpoint of an image network has more tensors than this, optimisers and averages included.</summary>
     public const int MostTensors = 50_000;
 
     /// <summary>The name of a set whose tensors have nothing before their names.</summary>

@@ -17,7 +17,10 @@ internal static class WeightSets
     /// <param name="fault">Makes the error for sets among which nothing tells which one is meant.</param>
     /// <exception cref="PSTransferException">There are several, and nothing tells which one is meant.</exception>
     public static (WeightMatch Set, string? Warning) Choose(
-        IReadOnlyList<WeightMatch> sets, IReadOnlyList<WantedTensor> wanted, IWeightFile file, Func<IReadOnlyList<string>, PSTransferException> fault)
+        IReadOnlyList<WeightMatch> sets,
+        IReadOnlyList<WantedTensor> wanted,
+        IWeightFile file,
+        Func<IReadOnlyList<string>, PSTransferException> fault)
     {
         if (sets.Count == 1)
         {
@@ -29,7 +32,8 @@ internal static class WeightSets
         if (trained.Count == 1)
         {
             var others = string.Join(", ", sets.Where(set => set != first).Select(set => $"'{Printable.Text(set.Set)}'"));
-            return (first, $"the file has {sets.Count} sets of weights for this backbone; taken was '{Printable.Text(first.Set)}', left aside {others}, an average of it by its name. Choose with -WeightSet.");
+            return (first, $"the file has {sets.Count} sets of weights for this backbone; "
+                + $"taken was '{Printable.Text(first.Set)}', left aside {others}: averages, by their names. Choose with -WeightSet.");
         }
 
         // A layer that is shared inside of a larger network is listed under each of its names.
@@ -38,7 +42,8 @@ internal static class WeightSets
             : throw fault([.. sets.Select(set => set.Set)]);
     }
 
-    private static bool IsAverage(string set) => set.Split('.', '_', '/', '-').Any(word => WordsForAverages.Contains(word, StringComparer.OrdinalIgnoreCase));
+    private static bool IsAverage(string set) =>
+        set.Split('.', '_', '/', '-').Any(word => WordsForAverages.Contains(word, StringComparer.OrdinalIgnoreCase));
 
     private static bool HasSameNumbers(WeightMatch one, WeightMatch other, IReadOnlyList<WantedTensor> wanted, IWeightFile file)
     {

@@ -7,29 +7,39 @@ using System.Text;
 namespace PSTransfer.Core.Native;
 
 /// <summary>
-/// Virtual machines on AMD processors may hide the sizes of their caches (CPUID leaf 0x8000001D answers zeros; lscpu lists none). oneDNN 3.7.1
-/// inside libtorch 2.10 then counts on three caches of no size and cuts convolutions into blocks that don't fit: some come out wrong or as
-/// NaN, forward and backward, without a word. Told of no caches at all it assumes usual sizes and is right; so that is what it is told.
+/// Virtual machines on AMD processors may hide the sizes of their caches (CPUID leaf 0x8000001D answers zeros; lscpu lists none). oneDNN
+/// 3.7.1 inside libtorch 2.10 then counts on three caches of no size and cuts convolutions into blocks that don't fit: some come out wrong
+/// or as NaN, forward and backward, without a word. Where oneDNN is told of no caches at all, it assumes usual sizes and is right. So it
+/// is told of none.
 /// </summary>
 internal static class HiddenCaches
 {
     private const int Leaf = unchecked((int)0x8000001D);
     private const int ChunkBytes = 4 << 20;
 
-    /// <summary>From the instruction that stores the number of caches to the leaf's number, and on to the CPUID instruction, at most.</summary>
+    /// <summary>
+    /// From the instruction that stores the number of caches to the leaf's number, and on to the CPUID instruction, at most.
+    /// </summary>
     private const int MostBefore = 64, MostAfter = 64;
 
     /// <summary>mov dword [rdi + n], 3: stores the number of caches. What is between is n.</summary>
     private static readonly byte[] _store = [0xC7, 0x47], _three = [3, 0, 0, 0], _leaf = [0x1D, 0x00, 0x00, 0x80], _cpuid = [0x0F, 0xA2];
 
     /// <summary>Whether this machine hides its caches from oneDNN.</summary>
-    public static bool AreHidden { get; } = X86Base.IsSupported && IsAmd() && X86Base.CpuId(int.MinValue, 0).Eax >= Leaf && (X86Base.CpuId(Leaf, 0).Eax & 0x1F) == 0;
+    public static bool AreHidden { get; } = X86Base.IsSupported
+        && IsAmd()
+        && X86Base.CpuId(int.MinValue, 0).Eax >= Leaf
+        && (X86Base.CpuId(Leaf, 0).Eax & 0x1F) == 0;
 
-    /// <summary>Makes libtorch's convolutions right on such a machine; does nothing on others. After libtorch is loaded, before its first convolution.</summary>
+    /// <summary>
+    /// Makes libtorch's convolutions right on such a machine; does nothing on others. After libtorch is loaded, before its first
+    /// convolution.
+    /// </summary>
     /// <param name="library">The handle of libtorch_cpu.</param>
     public static void Mend(nint library)
     {
-        // Linux lets a process write its own code by this file. Where that is forbidden, or the code is another, convolutions go without oneDNN: slow, but right.
+        // Linux lets a process write its own code by this file. Where that is forbidden, or the code is another, convolutions go without
+        // oneDNN: slow, but right.
         if (!AreHidden)
         {
             return;
@@ -39,7 +49,8 @@ internal static class HiddenCaches
         {
             throw new PSTransferException(
                 FaultKind.NotAvailable,
-                "This virtual machine hides the sizes of its processor's caches, and libtorch computes wrong convolutions without them. Have its host pass CPUID leaf 0x8000001D on, or use another machine.",
+                "This virtual machine hides the sizes of its processor's caches, and libtorch computes wrong convolutions without them. "
+                + "Have its host pass CPUID leaf 0x8000001D on, or use another machine.",
                 "libtorch");
         }
 
@@ -102,18 +113,23 @@ internal static class HiddenCaches
 
     private static IEnumerable<(long Start, long End)> CodeOfLibTorch()
     {
-        foreach (var line in File.ReadLines("/proc/self/maps").Where(line => line.Contains("r-xp", StringComparison.Ordinal) && line.Contains("libtorch_cpu", StringComparison.Ordinal)))
+        var lines = File.ReadLines("/proc/self/maps").Where(line =>
+            line.Contains("r-xp", StringComparison.Ordinal) && line.Contains("libtorch_cpu", StringComparison.Ordinal));
+        foreach (var line in lines)
         {
             var range = line[..line.IndexOf(' ', StringComparison.Ordinal)].Split('-');
-            yield return (long.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture), long.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            yield return (Address(range[0]), Address(range[1]));
         }
     }
+
+    private static long Address(string text) => long.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     /// <summary>Calls at::globalContext().setUserEnabled...(false).</summary>
     /// <returns>Whether libtorch has the function by this name.</returns>
     private static bool SwitchOff(nint library, string function)
     {
-        if (!NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context) || !NativeLibrary.TryGetExport(library, function, out var enable))
+        if (!NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
+            || !NativeLibrary.TryGetExport(library, function, out var enable))
         {
             return false;
         }

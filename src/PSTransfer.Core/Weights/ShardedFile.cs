@@ -32,7 +32,8 @@ internal sealed class ShardedFile : IWeightFile
             Tensors = [.. _owners.Keys];
             if (map.Keys.Except(Tensors.Select(tensor => tensor.Name)).FirstOrDefault() is { } missing)
             {
-                throw FileFault.Damaged(path, $"{Printable.Text(missing)}: expected it in {Printable.Text(map[missing])}, which hasn't got it");
+                throw FileFault.Damaged(
+                    path, $"{Printable.Text(missing)}: expected it in {Printable.Text(map[missing])}, which hasn't got it");
             }
         }
         catch
@@ -48,7 +49,7 @@ internal sealed class ShardedFile : IWeightFile
     /// <inheritdoc/>
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
-    /// <summary>Whether a JSON file is one of these.</summary>
+    /// <summary>Whether a JSON file is an index of weights.</summary>
     /// <exception cref="PSTransferException">It can't be read.</exception>
     public static bool Looks(string path) => Read(path) is { } map && map.Count > 0;
 
@@ -75,7 +76,9 @@ internal sealed class ShardedFile : IWeightFile
         try
         {
             using var document = JsonDocument.Parse(json);
-            if (document.RootElement is not { ValueKind: JsonValueKind.Object } root || !root.TryGetProperty(Map, out var map) || map.ValueKind != JsonValueKind.Object)
+            if (document.RootElement is not { ValueKind: JsonValueKind.Object } root
+                || !root.TryGetProperty(Map, out var map)
+                || map.ValueKind != JsonValueKind.Object)
             {
                 return null;
             }
@@ -83,10 +86,13 @@ internal sealed class ShardedFile : IWeightFile
             var places = new Dictionary<string, string>();
             foreach (var entry in map.EnumerateObject())
             {
-                places[entry.Name] = FileName(path, entry.Name, entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : string.Empty);
+                var name = entry.Value.ValueKind == JsonValueKind.String ? entry.Value.GetString()! : string.Empty;
+                places[entry.Name] = FileName(path, entry.Name, name);
             }
 
-            return places.Values.Distinct().Count() <= MostFiles ? places : throw FileFault.Damaged(path, $"its {Map} names more than {MostFiles} files");
+            return places.Values.Distinct().Count() <= MostFiles
+                ? places
+                : throw FileFault.Damaged(path, $"its {Map} names more than {MostFiles} files");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -98,5 +104,6 @@ internal sealed class ShardedFile : IWeightFile
     private static string FileName(string path, string tensor, string name) =>
         name.Length > 0 && name is not ("." or "..") && name.IndexOfAny(['/', '\\', ':']) < 0 && !name.Any(char.IsControl)
             ? name
-            : throw FileFault.Damaged(path, $"{Printable.Text(tensor)}: expected the name of a file beside the index, found '{Printable.Text(name)}'");
+            : throw FileFault.Damaged(
+                path, $"{Printable.Text(tensor)}: expected the name of a file beside the index, found '{Printable.Text(name)}'");
 }

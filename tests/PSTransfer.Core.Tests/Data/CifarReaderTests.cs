@@ -60,7 +60,7 @@ public class CifarReaderTests
         Assert.Equal("b", data.Classes[1]);
         Assert.Equal([0, 0, 1], Enumerable.Range(0, 3).Select(i => (int)Pixels(data, i)[0]));
         Assert.Contains("has 5 training files, 2 of them", data.Warnings[0], StringComparison.Ordinal);
-        Assert.EndsWith("9 of the 10 classes have no image here (a, c, d, e, f and 4 more) and stay classes. To have only those that have: -Class b.", data.Warnings[1], StringComparison.Ordinal);
+        Assert.EndsWith("9 of the 10 classes have no image here (a, c, d, e, f and 4 more) and stay classes. To leave the empty ones out: -Class b.", data.Warnings[1], StringComparison.Ordinal);
         Assert.Equal(4, Import(Path.Combine(folder.Path, "test_batch.bin")).Count);
     }
 

@@ -22,7 +22,7 @@ public class DecodingMemoryTests
     {
         var error = Assert.Throws<PSTransferException>(() => new DecodingMemory(2.0 * DecodingMemory.Most, "huge.png", 3, 4).Dispose());
         var most = DecodingMemory.Most >> 20;
-        Assert.StartsWith($"huge.png: its 4×3 pixels would take {2 * most} MiB to decode, up to {most} MiB are used.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"huge.png: its 4×3 pixels would take {2 * most} MiB to decode; at most {most} MiB are used.", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]

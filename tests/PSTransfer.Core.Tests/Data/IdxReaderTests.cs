@@ -72,7 +72,7 @@ public class IdxReaderTests
         folder.Write("classes.txt", "shoe\nbig hat\ncoat\n"u8.ToArray());
         var data = Import(path);
         Assert.Equal([1, 0, 1], data.ClassCounts);
-        Assert.EndsWith("1 of the 3 classes have no image here (big hat) and stay classes. To have only those that have: -Class shoe, coat.", Assert.Single(data.Warnings), StringComparison.Ordinal);
+        Assert.EndsWith("1 of the 3 classes have no image here (big hat) and stay classes. To leave the empty ones out: -Class shoe, coat.", Assert.Single(data.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]

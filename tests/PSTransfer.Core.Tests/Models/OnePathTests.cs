@@ -80,7 +80,9 @@ public sealed class OnePathTests : IDisposable
         Assert.Equal(_rules.Length, Enumerable.Range(0, Families.Count).Select(family => family % _rules.Length).Distinct().Count());
     }
 
-    /// <summary>Small backbones see every picture under every rule; a link that is changed gives other answers, so the tests above can fail.</summary>
+    /// <summary>
+    /// Small backbones see every picture under every rule; a link that is changed gives other answers, so the tests above can fail.
+    /// </summary>
     [Theory]
     [InlineData(ResizeRule.Crop)]
     [InlineData(ResizeRule.Stretch)]

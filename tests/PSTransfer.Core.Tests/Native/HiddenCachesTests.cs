@@ -33,7 +33,9 @@ public sealed class HiddenCachesTests
         Assert.Equal(-1, HiddenCaches.Find(code.AsSpan(place + 64)));
     }
 
-    /// <summary>Where caches are hidden, each of these is far off or NaN unless libtorch was mended. In double precision oneDNN isn't asked.</summary>
+    /// <summary>
+    /// Where caches are hidden, each of these is far off or NaN unless libtorch was mended. In double precision oneDNN isn't asked.
+    /// </summary>
     [Theory]
     [InlineData(24, 40, 3, 1, false, true)]
     [InlineData(24, 40, 3, 2, false, true)]

@@ -1,6 +1,8 @@
 namespace PSTransfer.Core.Data.Tables;
 
-/// <summary>Files in the order they came, each once. A name is kept in a <see cref="PathList"/> and not again in what finds it.</summary>
+/// <summary>
+/// Files in the order they came, each once. The names are kept in a <see cref="PathList"/>; the lookup holds numbers only.
+/// </summary>
 internal sealed class FilesOnce
 {
     private readonly PathList _files = [];

@@ -8,13 +8,13 @@ namespace PSTransfer.Core.Data.Tables;
 /// <summary>Writes a data set of image files as a table, which <see cref="LabeledImages.Import"/> reads as the same set.</summary>
 public static class ImageManifest
 {
-    /// <summary>Columns of their own: no other table has them by chance.</summary>
+    /// <summary>The first line. No other table has these three columns by chance.</summary>
     private const string Header = $"Path,Label,{LabelColumns.Number}";
 
-    /// <summary>UTF-8 that would rather fail than write another name.</summary>
+    /// <summary>UTF-8 that fails on a name it can't write, instead of writing another one.</summary>
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Letters that a field needs quotes for.</summary>
+    /// <summary>Characters that a field needs quotes for.</summary>
     private static readonly SearchValues<char> Special = SearchValues.Create(",;\t|\"\r\n");
 
     /// <summary>Writes the table: paths from the table's folder on, with / between their parts.</summary>

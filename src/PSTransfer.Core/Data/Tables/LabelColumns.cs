@@ -13,7 +13,7 @@ public static class LabelColumns
     /// <summary>Tried in this order, whatever the case, without blanks, hyphens and underscores: image_path is ImagePath.</summary>
     private static readonly string[] PathNames = ["FullName", "Path", "FilePath", "ImagePath", "File", "FileName", "Image", "PSPath"];
 
-    /// <summary>As above. Only one of them may be there.</summary>
+    /// <summary>Compared as <see cref="PathNames"/> are. Only one of them may be there.</summary>
     private static readonly string[] LabelNames = ["Label", "Class", "ClassName", "Category", "Kind"];
 
     /// <summary>Whether one of the names is a label's.</summary>
@@ -74,7 +74,7 @@ public static class LabelColumns
                 wanted),
             _ => throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{place}: {found.Length} of them are called '{Shown(wanted)}' (-{parameter}). Rename all but one. {Found(names, kind)}",
+                $"{place}: more than one {kind} is called '{Shown(wanted)}' (-{parameter}). Rename all but one. {Found(names, kind)}",
                 wanted),
         };
     }

@@ -28,8 +28,8 @@ internal sealed class LabelNames
         {
             return _numbers[known] == own ? known : throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{place}: the {LabelColumns.Number} of '{Printable.Text(name)}' is {Shown(own)}, before it was {Shown(_numbers[known])}. "
-                + "A class has one number.",
+                $"{place}: the {LabelColumns.Number} of '{Printable.Text(name)}' is {Shown(own)}, "
+                + $"but {Shown(_numbers[known])} in an earlier row. A class has one number.",
                 name);
         }
 

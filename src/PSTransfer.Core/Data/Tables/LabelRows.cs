@@ -32,7 +32,8 @@ public sealed class LabelRows(string? source, string folder, string row)
     /// <param name="place">Its line in the file, or the number of the object, from 1.</param>
     /// <param name="path">The file, full or from the folder.</param>
     /// <param name="label">The label; blanks around it don't count. None for a row without a label.</param>
-    /// <param name="number">The place of the label among the classes. With it and without a path a row names a class without images.</param>
+    /// <param name="number">The place of the label among the classes. With it and without a path a row names a class without
+    /// images.</param>
     /// <exception cref="PSTransferException">The number is none, or it isn't the label's.</exception>
     public void Add(int place, string? path, string? label, string? number = null)
     {
@@ -97,7 +98,8 @@ public sealed class LabelRows(string? source, string folder, string row)
     /// <param name="options">What to take of it.</param>
     /// <param name="token">Cancels between files.</param>
     /// <param name="report">Told what is being decoded, where all images are, and how much of it is done, 0 to 1.</param>
-    /// <exception cref="PSTransferException">A wrong option, a file with two labels, or files that are missing, broken or no images.</exception>
+    /// <exception cref="PSTransferException">A wrong option, a file with two labels, or files that are missing, broken or no
+    /// images.</exception>
     public LabeledImages Import(ImageDatasetOptions options, CancellationToken token, Action<string, double>? report = null)
     {
         options.Validate();
@@ -154,7 +156,13 @@ public sealed class LabelRows(string? source, string folder, string row)
 
     /// <summary>The rows of the classes that are wanted, without those whose file is broken where that was asked for.</summary>
     private List<int> Chosen(
-        string[] names, int[] labels, ImageDatasetOptions options, string origin, Action<string, double>? report, CancellationToken token, out Examples broken)
+        string[] names,
+        int[] labels,
+        ImageDatasetOptions options,
+        string origin,
+        Action<string, double>? report,
+        CancellationToken token,
+        out Examples broken)
     {
         broken = new Examples();
         var wanted = ClassChoice.Resolve(names, options.Classes, origin).ToHashSet();
@@ -172,7 +180,8 @@ public sealed class LabelRows(string? source, string folder, string row)
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{Start(origin)}Images that can't be read ({Of(broken)}): {broken} Replace the files, or leave them out with -SkipInvalid.",
+                    $"{Start(origin)}Images that can't be read ({Of(broken)}): {broken} "
+                    + "Replace the files, or leave them out with -SkipInvalid.",
                     origin)
                 {
                     Targets = [.. faults.Keys.Select(place => files[place])],
@@ -238,7 +247,7 @@ public sealed class LabelRows(string? source, string folder, string row)
     /// <summary>Whether a file's name is that of an image.</summary>
     public static bool IsImageName(string file) => ImageSignature.IsImageName(file);
 
-    /// <summary>As a folder's files are told to be images: by name, or else by content.</summary>
+    /// <summary>Whether a file is an image, by the rule for folders: by name, or else by content.</summary>
     private static bool IsImage(string file)
     {
         try

@@ -15,14 +15,14 @@ internal static class LabelTable
     private const string SeparatorLine = "sep=";
     private static readonly string[] Separators = [",", ";", "\t", "|"];
 
-    /// <summary>UTF-8 that says where a text is none.</summary>
+    /// <summary>UTF-8 that fails on text in another encoding.</summary>
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Whether a file's name ends as a table's.</summary>
     public static bool IsTableName(string path) => Path.GetExtension(path.AsSpan()) is var ending
         && (ending.Equals(".csv", StringComparison.OrdinalIgnoreCase) || ending.Equals(".tsv", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Refuses columns of what isn't a table.</summary>
+    /// <summary>Refuses options that name columns where the data set isn't a table.</summary>
     /// <exception cref="PSTransferException">A folder, CIFAR or IDX with an option that names a column.</exception>
     public static void RequireTable(string path, DatasetFormat format, ImageDatasetOptions options)
     {

@@ -7,8 +7,8 @@ using PSTransfer.Core.Files;
 namespace PSTransfer.Core.Training.Logs;
 
 /// <summary>
-/// A run's log: one line of JSON per epoch, with the OS when its epoch is done. Lines are only ever added, by one run at a time; what a
-/// killed process left of a line of its own is cut off when the file is opened again, and nothing else ever is.
+/// A run's log: one line of JSON per epoch, handed to the system when its epoch is done. Lines are only ever added, by one run at a time. Half
+/// a line of its own that a killed process left is cut off when the file is opened again; nothing else ever is.
 /// </summary>
 internal sealed class EpochLog : IDisposable
 {
@@ -131,7 +131,7 @@ internal sealed class EpochLog : IDisposable
         var isOwn = begin + whole > 0 ? Parse(first) is not null : rest.Length == 0 || Parse(rest) is not null || IsBegun(rest, certainly: true);
         if (!isOwn)
         {
-            throw NoLog(path, "this is no log of a run, to which lines could be added");
+            throw NoLog(path, "this is no log of a run, so no lines can be added to it");
         }
 
         if (rest.Length > 0 && Parse(rest) is not null)
@@ -143,7 +143,7 @@ internal sealed class EpochLog : IDisposable
         {
             if (!IsBegun(rest, certainly: lines.Length == 0 || Parse(lines[^1]) is null))
             {
-                throw NoLog(path, "the last line isn't complete, and isn't of a run's log");
+                throw NoLog(path, "the last line is incomplete, and isn't a line of a run's log");
             }
 
             _file.SetLength(begin + whole);

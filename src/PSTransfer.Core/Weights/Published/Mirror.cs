@@ -20,7 +20,7 @@ internal static class Mirror
         return Uri.TryCreate(mirror.TrimEnd('/') + address.AbsolutePath, UriKind.Absolute, out var there) && IsSafe(there) && there.Query.Length + there.Fragment.Length == 0
             ? there
             : throw new PSTransferException(
-                FaultKind.InvalidArgument, $"{Secrets.MaskedAddress(mirror)}: the variable {Variable} must hold an address of https:// (host and, if need be, the start of a path); plain http:// is taken for this very machine only.", Variable);
+                FaultKind.InvalidArgument, $"{Secrets.MaskedAddress(mirror)}: the variable {Variable} must hold an address of https:// (host and, if need be, the start of a path); plain http:// is accepted for this machine only.", Variable);
     }
 
     /// <summary>Whether nobody on the way can change what comes: https, or this machine itself.</summary>

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace PSTransfer.Core.Weights.Published;
 
-/// <summary>Takes out of texts what addresses may hold in confidence: user and password before the host, and what follows a question mark.</summary>
+/// <summary>Masks what addresses may hold in confidence: user and password before the host, and what follows a question mark.</summary>
 internal static partial class Secrets
 {
     private const string Mask = "***";

@@ -152,7 +152,7 @@ public sealed class LabelTableTests : IDisposable
     [InlineData("file,label\nimg/1.png,\n", "No line has a file that can be read and a label. Files without a label, left out (1 of 1 lines)")]
     [InlineData("file,label\nimg/1.png,\"a\nimg/2.png,b\n", "the label in line 2 goes on in the next line")]
     [InlineData("file,label,labelnumber\nimg/1.png,a,x\n", "line 2: LabelNumber is 'x', expected a whole number from 0")]
-    [InlineData("file,label,labelnumber\nimg/1.png,a,0\nimg/2.png,a,1\n", "line 3: the LabelNumber of 'a' is 1, before it was 0.")]
+    [InlineData("file,label,labelnumber\nimg/1.png,a,0\nimg/2.png,a,1\n", "line 3: the LabelNumber of 'a' is 1, but 0 in an earlier row.")]
     [InlineData("file,label,labelnumber\nimg/1.png,a,0\nimg/2.png,b,0\n", "the LabelNumber of 'a', 'b' is 0. Each class needs a number of its own.")]
     public void WhatIsWrongIsNamed(string text, string message)
     {
@@ -170,7 +170,7 @@ public sealed class LabelTableTests : IDisposable
         var error = Assert.Throws<PSTransferException>(() => Table(Text, new() { LabelProperty = "lable" }));
         Assert.Contains("there is no column 'lable' (-LabelProperty). Did you mean 'label'? Found: 'file', 'class', 'label'.", error.Message, StringComparison.Ordinal);
         Assert.Equal("lable", error.Target);
-        Assert.Contains("2 of them are called 'b'", Assert.Throws<PSTransferException>(() => Table("file,b,B\n1,2,3\n", new() { LabelProperty = "b" })).Message, StringComparison.Ordinal);
+        Assert.Contains("more than one column is called 'b'", Assert.Throws<PSTransferException>(() => Table("file,b,B\n1,2,3\n", new() { LabelProperty = "b" })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -11,7 +11,9 @@ public sealed class ForeignObjectTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>REDUCE, NEWOBJ, NEWOBJ_EX, BUILD, SETITEMS, APPENDS and calls of what was made, each of names that weights never need.</summary>
+    /// <summary>
+    /// REDUCE, NEWOBJ, NEWOBJ_EX, BUILD, SETITEMS, APPENDS and calls of what was made, each of names that weights never need.
+    /// </summary>
     [Theory]
     [InlineData("cmy.loss\nFocalLoss\n)R}X\u0001\0\0\0aK\u0001sb")]
     [InlineData("cmy.loss\nFocalLoss\n)\u0081}b")]
