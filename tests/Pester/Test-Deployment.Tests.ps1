@@ -70,7 +70,7 @@ Describe 'Test-Deployment' {
         $others = Import-ImageDataset "$TestDrive/others"
         $report = Test-Deployment $file $others
         $report.Link | Should -Be 'Pictures'
-        $report.Explanation | Should -BeLike "32 of 32 reference pictures aren't in the folder*a/0.bmp*"
+        $report.Explanation | Should -BeLike "32 of 32 reference pictures aren't in the data set*a/0.bmp*"
         $report.LargestDifference | Should -BeNullOrEmpty
     }
 

@@ -19,6 +19,7 @@ internal sealed class LabelledObjects(object? path, object? label, string folder
     private readonly object? _path = path is null ? null : Table.Unwrap(path);
     private readonly object? _label = label is null ? null : Table.Unwrap(label);
     private int _count;
+    private bool _hasNames;
     private string? _pathName;
     private string? _labelName;
     private string? _numberName;
@@ -38,17 +39,18 @@ internal sealed class LabelledObjects(object? path, object? label, string folder
         ? [.. table.Keys.Cast<object>().Select(key => $"{key}")]
         : [.. PSObject.AsPSObject(item).Properties.Select(property => property.Name)];
 
-    /// <summary>Adds an object. The first object decides which properties hold the file and the label.</summary>
+    /// <summary>Adds an object. The first object that has them decides which properties hold the file and the label.</summary>
     /// <exception cref="PSTransferException">A property isn't there, or holds more than one value.</exception>
     public void Add(object item)
     {
         _count++;
-        if (_count == 1)
+        if (!_hasNames)
         {
             var names = Names(item);
             _pathName = _path is ScriptBlock ? null : names[LabelColumns.Path(names, Name(_path, "PathProperty"), First, "property")];
             _labelName = _label is ScriptBlock ? null : names[LabelColumns.Label(names, Name(_label, "LabelProperty"), First, "property")];
             _numberName = _label is null && LabelColumns.NumberOf(names) is >= 0 and var number ? names[number] : null;
+            _hasNames = true;
         }
 
         var file = One(item, _path, _pathName, "path");

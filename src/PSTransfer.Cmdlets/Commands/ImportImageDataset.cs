@@ -202,17 +202,4 @@ public sealed class ImportImageDataset : PathCmdlet
 
         WriteObject(new ImageDataset(images));
     }
-
-    private LabeledImages Load(string path, ImageDatasetOptions options)
-    {
-        const string Activity = "Checking images";
-        try
-        {
-            return LabeledImages.Import(path, options, (what, share) => ShowProgress(Activity, what, share), Token);
-        }
-        finally
-        {
-            EndProgress(Activity);
-        }
-    }
 }

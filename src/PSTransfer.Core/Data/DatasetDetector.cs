@@ -87,6 +87,8 @@ internal static class DatasetDetector
             _ when saysHundred => DatasetFormat.Cifar100,
             _ when name.EndsWith(".bin", StringComparison.OrdinalIgnoreCase) => DatasetFormat.Cifar10,
             _ when ImageSignature.OfContent(start) is not null => throw SingleImage(path),
+            _ when Path.GetExtension(path).ToLowerInvariant() is ".xlsx" or ".xlsm" or ".ods" => throw new PSTransferException(
+                FaultKind.InvalidArgument, $"{path}: it is a spreadsheet; save its table as CSV (.csv) and import that.", path),
             _ when start.AsSpan().StartsWith("PK"u8) => throw new PSTransferException(
                 FaultKind.InvalidArgument, $"{path}: it is a zip archive; unpack it and name the folder that holds one subfolder of images per class.", path),
             _ => throw new PSTransferException(

@@ -42,7 +42,7 @@ internal static partial class FolderLayout
                 path,
                 "expected one subfolder per class, found a single folder around them: "
                 + $"{Printable.Text(Path.GetRelativePath(path, inner))} holds {Join(classes)}",
-                $"Import {string.Join(", ", imported.Select(Command))}. "
+                $"Give {string.Join(", ", imported.Select(Command))}. "
                 + $"If '{Printable.Text(names[0])}' is itself a class, name it with -Class.");
         }
     }

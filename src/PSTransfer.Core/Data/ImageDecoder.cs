@@ -63,7 +63,7 @@ internal static class ImageDecoder
         }
         catch (FileNotFoundException missing)
         {
-            throw new PSTransferException(FaultKind.NotFound, $"{path}: the image is not there any more.", path, missing);
+            throw new PSTransferException(FaultKind.NotFound, $"{path}: the image is not there (any more).", path, missing);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -121,6 +121,9 @@ public sealed class LabeledImages
     /// <summary>The file of an image from <see cref="Source"/> on, with / between folders; null where many share one file.</summary>
     internal string? RelativePathOf(int index) => PathOf(index) is { } path ? Path.GetRelativePath(Source, path).Replace('\\', '/') : null;
 
+    /// <summary>The bytes of an image's file; -1 where it isn't there any more, null where many share one.</summary>
+    internal long? LengthOf(int index) => PathOf(index) is not { } path ? null : new FileInfo(path) is { Exists: true } file ? file.Length : -1;
+
     /// <summary>SHA-256 of what an image is made from: its file, or its pixels where many share one; hexadecimal.</summary>
     internal string ContentHash(int index)
     {
@@ -193,10 +196,9 @@ public sealed class LabeledImages
         hash.AppendData(MemoryMarshal.AsBytes(_labels.AsSpan()));
         for (var i = 0; i < Count; i++)
         {
-            if (PathOf(i) is { } path)
+            if (PathOf(i) is not null)
             {
-                var length = new FileInfo(path) is { Exists: true } file ? file.Length : -1; // reading it will tell
-                hash.AppendData(Encoding.UTF8.GetBytes($"{RelativePathOf(i)}\n{length}\n"));
+                hash.AppendData(Encoding.UTF8.GetBytes($"{RelativePathOf(i)}\n{LengthOf(i)}\n")); // a missing file is told when it is read
             }
             else
             {
@@ -245,7 +247,8 @@ public sealed class LabeledImages
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"'{Name}' was imported with -Resize {chosen.Resize}, but the model learnt from pictures brought to size by {path.Resize} and would see other pictures. Import it without -Resize to use the model's rule.",
+                $"'{Name}' was imported with -Resize {chosen.Resize}, but the model learnt from pictures brought to size by {path.Resize} and would see other pictures. Import it without -Resize to use the model's rule."
+                + (path.Decoder <= PixelPath.OlderDecoder ? $" If that rule is only assumed for an older file, give Import-TransferModel -Resize {chosen.Resize}." : string.Empty),
                 "Resize");
         }
 

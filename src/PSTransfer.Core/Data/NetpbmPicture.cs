@@ -93,7 +93,9 @@ internal static class NetpbmPicture
     private static int Bit(ReadOnlySpan<byte> bytes, ref int at, string path)
     {
         SkipBlanks(bytes, ref at);
-        return at < bytes.Length ? bytes[at++] & 1 : throw ImageDecoder.CutShort(path);
+        return at == bytes.Length ? throw ImageDecoder.CutShort(path)
+            : bytes[at] is (byte)'0' or (byte)'1' ? bytes[at++] & 1
+            : throw ImageDecoder.Broken(path, $"expected 0 or 1 at byte {at}, found something else; it is damaged");
     }
 
     private static void SkipBlanks(ReadOnlySpan<byte> bytes, ref int at)

@@ -11,6 +11,9 @@ namespace PSTransfer.Core.Data;
 /// <param name="Preprocessing">What is done to the pixels before the first layer; None while no model is known.</param>
 public sealed record PixelPath(ImageShape Shape, ResizeRule Resize, Preprocessing Preprocessing = Preprocessing.None)
 {
+    /// <summary>The version of the decoder before model files kept it.</summary>
+    internal const int OlderDecoder = 2;
+
     /// <summary>The version of the decoder that the pixels come from. Equal versions decode a file to equal bytes.</summary>
     public int Decoder { get; init; } = ImageDecoder.Version;
 

@@ -10,7 +10,6 @@ internal static class SkiaPicture
     private static readonly SKEncodedImageFormat[] _formats =
     [
         SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Bmp, SKEncodedImageFormat.Webp, SKEncodedImageFormat.Gif,
-        SKEncodedImageFormat.Ico,
     ];
 
     /// <summary>Each scan of a progressive JPEG goes over every pixel's coefficients, however few bytes the scan has.</summary>

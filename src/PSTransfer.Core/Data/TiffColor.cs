@@ -133,7 +133,7 @@ internal sealed class TiffColor
     private static PSTransferException Other(string path, string found) => ImageDecoder.Broken(
         path,
         $"it has {found}, which can't be read: grey, palette, RGB, YCbCr in JPEG and CMYK of 8 or 16 bits can. "
-        + "Convert it, as by 'magick in.tif -depth 8 -type TrueColor out.tif'");
+        + "Convert it, as by 'magick in.tif -depth 8 -type TrueColor -compress lzw out.tif'");
 
     private int Sample(byte[][] planes, int row, int x, int sample)
     {

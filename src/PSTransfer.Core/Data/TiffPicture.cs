@@ -107,7 +107,7 @@ internal static class TiffPicture
 
     private static Tiff Open(SKData file, string path, TiffDirectory tags)
     {
-        var tiff = Tiff.ClientOpen(path, "r", file.AsStream(), new TiffStream());
+        var tiff = Tiff.ClientOpen(path, "rc", file.AsStream(), new TiffStream()); // c: a strip as the file has it, not in pieces of 8 KB
         return tiff is not null && (tags.Page == 0 || tiff.SetDirectory((short)tags.Page))
             ? tiff
             : throw ImageDecoder.Broken(path, "its directory is damaged");

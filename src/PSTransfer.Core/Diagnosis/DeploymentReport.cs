@@ -6,10 +6,10 @@ public enum DeploymentLink
     /// <summary>None: all links hold.</summary>
     None,
 
-    /// <summary>The model file: its tensors aren't those that training wrote.</summary>
-    Weights,
+    /// <summary>The model file: its tensors, classes, layers or reference answers aren't those that were exported.</summary>
+    File,
 
-    /// <summary>The pictures: some that training kept answers for aren't in the folder.</summary>
+    /// <summary>The pictures: some that training kept answers for aren't in the data set.</summary>
     Pictures,
 
     /// <summary>The labels: a picture has another class here than in training.</summary>

@@ -5,7 +5,7 @@ using static PSTransfer.Core.PSTransferException;
 namespace PSTransfer.Core.Diagnosis;
 
 /// <summary>
-/// Compares a model's answers here with those that training wrote into its file, link by link: weights, pictures, labels, pixel path,
+/// Compares a model's answers here with those that training wrote into its file, link by link: file, pictures, labels, pixel path,
 /// pixels, answers. Another machine, another version or another folder may break any of them.
 /// </summary>
 public sealed class DeploymentTest(TransferNetwork network)
@@ -79,15 +79,15 @@ public sealed class DeploymentTest(TransferNetwork network)
         var sameDecoder = network.Pixels.Decoder == ImageDecoder.Version;
         var moved = pictures.Where(picture =>
             picture.Difference > Tolerance || (picture.ClassHere is not null && picture.ClassHere != picture.Class)).ToList();
-        if (reference.Weights != Reference.HashOf(network))
+        if (reference.Hash != reference.HashOf(network))
         {
-            return (DeploymentLink.Weights, "The file's tensors aren't those that training wrote: it was changed afterwards, or damaged. "
+            return (DeploymentLink.File, "The file isn't as it was exported: its tensors, classes, layers or reference answers were changed. "
                 + "Copy it again from where it was exported.");
         }
 
         if (missing.Count > 0)
         {
-            return (DeploymentLink.Pictures, $"{missing.Count} of {pictures.Count} reference pictures aren't in the folder, by content: "
+            return (DeploymentLink.Pictures, $"{missing.Count} of {pictures.Count} reference pictures aren't in the data set, by content: "
                 + $"{Some(missing)}. Add the files as they were in training; a picture that was saved again is another one.");
         }
 
@@ -153,7 +153,7 @@ public sealed class DeploymentTest(TransferNetwork network)
             for (var i = 0; i < images.Count; i++)
             {
                 token.ThrowIfCancellationRequested();
-                if (lengths.Contains(images.PathOf(i) is { } path ? new FileInfo(path).Length : null))
+                if (lengths.Contains(images.LengthOf(i)))
                 {
                     found.TryAdd(images.ContentHash(i), i);
                 }

@@ -29,7 +29,7 @@ internal static partial class ExperimentKeys
         new Key<ImageDatasetOptions, bool>("first", Kinds.Switch, o => o.First, (o, v) => o with { First = v }, "The first images in file order rather than a seeded draw."),
         new Key<ImageDatasetOptions, int>("seed", Kinds.Whole, o => o.Seed, (o, v) => o with { Seed = v }, "Seed of the draw of samplesPerClass."),
         new Key<ImageDatasetOptions, bool>("skipInvalid", Kinds.Switch, o => o.SkipInvalid, (o, v) => o with { SkipInvalid = v }, "Leave broken images out with a warning."),
-        new Key<ImageDatasetOptions, bool>("validate", Kinds.Switch, o => o.CheckImages, (o, v) => o with { CheckImages = v }, "Decode every image of a folder before the run; one error names all that can't be read."),
+        new Key<ImageDatasetOptions, bool>("validate", Kinds.Switch, o => o.CheckImages, (o, v) => o with { CheckImages = v }, "Decode every image of a folder or table before the run; one error names all that can't be read."),
         new Key<ImageDatasetOptions, string>("basePath", Kinds.FilePath, o => o.BasePath, (o, v) => o with { BasePath = v }, "Where the paths in a table count from; its own folder without it."),
     ];
 

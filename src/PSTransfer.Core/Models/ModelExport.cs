@@ -40,7 +40,7 @@ public static class ModelExport
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"-Format {format} is for backbones in Keras' layout (keras-...), but {network.Name}'s backbone is {network.Spec.Name}: Keras has no network that could load it. Leave -Format out: that file's tensors have torchvision's names.",
+                $"-Format {format} is for backbones in Keras' layout (keras-...), but {network.Name}'s backbone is {network.Spec.Name}: Keras has no network that could load it. Export it as .safetensors or .pst (-Format Model): that file's tensors have torchvision's names.",
                 "Format");
         }
 

@@ -107,7 +107,7 @@ public static class ModelFile
             network.History,
             PixelPathText.Of(network.Pixels),
             network.PixelsAreFixed,
-            network.Reference is { } reference ? reference with { Weights = Reference.HashOf(network) } : null);
+            network.Reference is { } reference ? reference with { Hash = reference.HashOf(network) } : null);
         var metadata = new Dictionary<string, string> { [Key] = JsonSerializer.Serialize(description, Json) };
         if (extraKey is not null)
         {
@@ -146,6 +146,9 @@ public static class ModelFile
             throw new PSTransferException(FaultKind.InvalidData, $"{path}: this is a file of {found}, but the model is {expected}. Build the model as it was for that run, or start anew without -Resume.", path);
         }
     }
+
+    /// <summary>The version of the decoder that a file's model or run saw its pictures through.</summary>
+    internal static int DecoderOf(SafetensorsFile file, string path) => Describe(file, path).Pixels?.Decoder ?? PixelPath.OlderDecoder;
 
     /// <summary>Gives a network of the file's architecture the file's tensors, modes, classes and history.</summary>
     internal static void Restore(TransferNetwork network, SafetensorsFile file, string path)
@@ -187,12 +190,17 @@ public static class ModelFile
     {
         if (description.Pixels is not { } text)
         {
+            var shape = description.InputShape!.Value;
             if (resize is null && description.History.Count > 0)
             {
-                warn?.Invoke($"{path}: an older PSTransfer wrote this file and didn't keep how pictures are brought to size. {spec.Resize} is assumed, the rule of {spec.Name}. If the images were imported with another -Resize, give it to Import-TransferModel, and export the model again.");
+                var whole = spec.Resize == ResizeRule.Crop && ImageResizer.Margin(shape) > 1
+                    ? " Crop took pictures that already had the model's size whole then: if the images were such, give Stretch."
+                    : string.Empty;
+                warn?.Invoke($"{path}: an older PSTransfer wrote this file and didn't keep how pictures are brought to size. {spec.Resize} is assumed, the rule of {spec.Name}. "
+                    + $"If the images were imported with another -Resize, give it to Import-TransferModel, and export the model again.{whole}");
             }
 
-            return new PixelPath(description.InputShape!.Value, resize ?? spec.Resize, description.Preprocessing!.Value);
+            return new PixelPath(shape, resize ?? spec.Resize, description.Preprocessing!.Value) { Decoder = PixelPath.OlderDecoder };
         }
 
         var pixels = text.ToPath(out var link) ?? throw new PSTransferException(
@@ -202,7 +210,7 @@ public static class ModelFile
         if (resize is { } other && other != pixels.Resize)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, $"{path}: -Resize {other} is for files that don't keep the rule, and this one does: {pixels.Resize}. Leave -Resize out.", nameof(ImageDatasetOptions.Resize));
+                FaultKind.InvalidOperation, $"{path}: -Resize {other} is for files that don't keep the rule, and this one does: {pixels.Resize}. Leave -Resize out.", nameof(ImageDatasetOptions.Resize));
         }
 
         if (pixels.Decoder != ImageDecoder.Version)
@@ -298,6 +306,11 @@ public static class ModelFile
             || !Enum.IsDefined(description.Pixels?.Resize ?? default) || !Enum.IsDefined(description.Head?.Pooling ?? default))
         {
             return "its preprocessing, resize rule or pooling isn't one known name.";
+        }
+
+        if (description.Reference is { Pictures.Count: 0 })
+        {
+            return "the reference answers are empty.";
         }
 
         if (description.Reference?.Pictures.Any(picture => picture is null || picture.Probabilities.Count != classes) == true)

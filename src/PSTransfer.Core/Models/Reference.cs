@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
 using TorchSharp;
 
 namespace PSTransfer.Core.Models;
@@ -18,9 +20,9 @@ public sealed record ReferencePicture(
 /// <summary>Pictures with the answers that the model gave at the end of its training, on the machine that trained it.</summary>
 /// <param name="Made">The version of PSTransfer and the platform, in words.</param>
 /// <param name="Path">The pixel path, in words.</param>
-/// <param name="Weights">SHA-256 over all tensors, hexadecimal; null until the model is written.</param>
+/// <param name="Hash">SHA-256 over the model and these answers, hexadecimal; null until the model is written.</param>
 /// <param name="Pictures">The pictures.</param>
-public sealed record Reference(string Made, string Path, string? Weights, IReadOnlyList<ReferencePicture> Pictures)
+public sealed record Reference(string Made, string Path, string? Hash, IReadOnlyList<ReferencePicture> Pictures)
 {
     /// <summary>How many pictures are kept, if the set has as many.</summary>
     public const int Count = 32;
@@ -37,7 +39,7 @@ public sealed record Reference(string Made, string Path, string? Weights, IReadO
             images.RelativePathOf(index) ?? FormattableString.Invariant($"{index}"),
             images.Classes[images.LabelOf(index)],
             images.ContentHash(index),
-            images.PathOf(index) is { } path ? new FileInfo(path).Length : null,
+            images.LengthOf(index),
             answer.Pixels,
             answer.Probabilities));
         return new Reference(Here, $"{network.Pixels}", null, [.. pictures]);
@@ -69,13 +71,24 @@ public sealed record Reference(string Made, string Path, string? Weights, IReadO
         }
     }
 
-    /// <summary>SHA-256 over the names and numbers of all tensors, hexadecimal.</summary>
-    internal static string HashOf(TransferNetwork network)
+    /// <summary>SHA-256 over all that decides an answer: tensors, layers, class names; and over the answers themselves. Hexadecimal.</summary>
+    internal string HashOf(TransferNetwork network)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add($"{network.Spec.Name} {network.Head?.Pooling} {string.Join(' ', network.Head?.HiddenUnits ?? [])}\n{string.Join('\n', network.Classes)}\n");
+        foreach (var layer in network.Layers)
+        {
+            Add($"{layer.Name} {layer.Kind} {(layer as BatchNorm)?.Epsilon}\n");
+        }
+
+        foreach (var picture in Pictures)
+        {
+            Add($"{picture.Name} {picture.Label} {picture.Content} {picture.Pixels} {string.Join(' ', picture.Probabilities.Select(Number))}\n");
+        }
+
         foreach (var (name, tensor) in network.State)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(name + "\n"));
+            Add($"{name}\n");
             using var plain = tensor.detach();
             using var host = plain.cpu();
             using var dense = host.contiguous();
@@ -83,5 +96,9 @@ public sealed record Reference(string Made, string Path, string? Weights, IReadO
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+
+        void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text));
+
+        static string Number(float p) => p.ToString("R", CultureInfo.InvariantCulture);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Safetensors;
@@ -68,6 +69,15 @@ internal sealed class Checkpoint : IDisposable
         {
             ModelFile.RequireArchitecture(network, file, path);
             var run = Read(file, path);
+            if (plan.Images.PathOf(0) is not null && ModelFile.DecoderOf(file, path) is var decoder && decoder != ImageDecoder.Version)
+            {
+                throw new PSTransferException(
+                    FaultKind.InvalidData,
+                    $"{path}: this run saw its pictures through version {decoder} of the decoder, this PSTransfer has version {ImageDecoder.Version}: some pictures are other pixels now. "
+                    + "Finish it with the PSTransfer that began it, or start anew without -Resume, from its weights if you like (Import-TransferModel).",
+                    path);
+            }
+
             var differences = run.Identity.Differences(plan.Identity!).ToList();
             if (differences.Count > 0)
             {

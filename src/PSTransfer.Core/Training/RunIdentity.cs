@@ -72,7 +72,7 @@ internal sealed record RunIdentity(
         }
 
         static string Unlike(ImagesIdentity then, ImagesIdentity now) =>
-            (then.Name, then.Count) == (now.Name, now.Count) ? ", but not the same ones, or with other labels" : string.Empty;
+            (then.Name, then.Count) == (now.Name, now.Count) ? ", but not the same ones, or with other labels or another -Resize" : string.Empty;
 
         static string Shown(string? text) => Printable.Text(text ?? None);
     }

@@ -66,8 +66,6 @@ public sealed class Trainer(
         }
 
         network.Classes = data.Classes;
-        network.SetPixels(plan.Images.Pixels!, areFixed: true);
-        network.Reference = null;
         var evaluator = new Evaluator(network, options.BatchSize);
         var clock = new RunClock((long)options.TotalEpochs * plan.Steps, (long)book.Resumed * plan.Steps);
         var caches = new List<string>();
@@ -90,6 +88,10 @@ public sealed class Trainer(
                 foreach (var (step, batch) in features.Training.ReadShuffled(options.Seed, epoch, plan.Steps, token).Index())
                 {
                     rate = schedule.RateAt(((long)own.Count * plan.Updates) + (step / options.AccumulationSteps), own);
+
+                    // Only now: a run whose first picture can't be read leaves the model as it was.
+                    network.SetPixels(plan.Images.Pixels!, areFixed: true);
+                    network.Reference = null;
                     stepper.Take(batch, epoch, step, (step + 1) % options.AccumulationSteps == 0 || step + 1 == plan.Steps, rate, metrics);
                     report?.Invoke(new TrainingProgress(epoch, options.TotalEpochs, step + 1, plan.Steps, metrics.Mean.Loss, metrics.Mean.Accuracy, clock.Step()));
                 }
@@ -118,7 +120,8 @@ public sealed class Trainer(
             TellUnadapted(phase, own.Count, book.RestoreBest() is { } best ? Math.Max(1, best.Epoch - first) : own.Count, plan.Steps);
         }
 
-        network.Reference = MakeReference(plan.Unseen ?? plan.Images);
+        network.SetPixels(plan.Images.Pixels!, areFixed: true); // of a resumed run that was over, too
+        network.Reference = MakeReference(plan.Unseen is { Count: >= Reference.Count } enough ? enough : plan.Images);
         var trained = (history.Count - book.Resumed) * (double)plan.Steps * plan.ImagesPerStep;
         return new TrainingResult(history, stopped, EarlyStopping.Best(history).Epoch, clock.Seconds, trained / clock.Seconds, string.Join("; ", caches));
     }

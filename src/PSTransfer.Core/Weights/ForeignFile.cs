@@ -34,7 +34,7 @@ internal static class ForeignFile
             _ when start.StartsWith("<?xml"u8) => ("an XML file (OpenVINO's .xml has no weights)", TorchRemedy),
             _ when start.StartsWith((ReadOnlySpan<byte>)[0x1F, 0x8B]) || start.StartsWith("BZh"u8)
                 || start.StartsWith((ReadOnlySpan<byte>)[0xFD, .. "7zXZ"u8])
-                || start.StartsWith("7z\xBC\xAF"u8) || start.StartsWith("Rar!"u8)
+                || start.StartsWith((ReadOnlySpan<byte>)[(byte)'7', (byte)'z', 0xBC, 0xAF]) || start.StartsWith("Rar!"u8)
                 => ("a packed archive", "Unpack it and give the weight file inside"),
             _ when start.StartsWith((ReadOnlySpan<byte>)[0x93, .. "NUMPY"u8])
                 => ("one NumPy array (.npy)", "Give a file with all of a network's tensors and their names: .safetensors, .pth or Keras'"),

@@ -86,6 +86,7 @@ public sealed class ModelFileDamageTests : IDisposable
     [InlineData("pixels.colourSpace", "\"Display P3\"", "colourSpace \"Display P3\"")]
     [InlineData("reference.pictures", "[null]", "3 probabilities")]
     [InlineData("reference.pictures", "null", "")]
+    [InlineData("reference.pictures", "[]", "reference answers are empty")]
     [InlineData("classes", "null", "")]
     [InlineData("classes", "[null, \"a\", \"b\"]", "")]
     [InlineData("classes", "[\"a\", \"b\"]", "")]

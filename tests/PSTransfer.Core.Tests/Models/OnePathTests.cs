@@ -250,7 +250,8 @@ public sealed class OnePathTests : IDisposable
 
     private static List<string> Pictures(int family) => _whole ? AllPictures() :
     [
-        .. AllPictures().GroupBy(picture => (Factors(picture)[0], Path.GetExtension(picture))).Index().SelectMany(group => group.Item.Order(StringComparer.Ordinal)
+        .. AllPictures().GroupBy(picture => (Factors(picture)[0], Path.GetExtension(picture)))
+            .OrderByDescending(group => group.Count()).Index().SelectMany(group => group.Item.Order(StringComparer.Ordinal)
             .Where((picture, _) => group.Item.Count() == 1 || (int.Parse(Factors(picture)[1], CultureInfo.InvariantCulture) + group.Index + family) % Orientations == 0)),
     ];
 

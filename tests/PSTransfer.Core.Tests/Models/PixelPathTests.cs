@@ -103,7 +103,7 @@ public sealed class PixelPathTests : IDisposable
         var warnings = new List<string>();
         using (var network = ModelFile.Load(path, warnings.Add))
         {
-            Assert.Equal((new PixelPath(new ImageShape(12, 9, 3), ResizeRule.Crop, Preprocessing.Tf), true), (network.Pixels, network.PixelsAreFixed));
+            Assert.Equal((new PixelPath(new ImageShape(12, 9, 3), ResizeRule.Crop, Preprocessing.Tf) { Decoder = 2 }, true), (network.Pixels, network.PixelsAreFixed));
         }
 
         Assert.Contains("Crop is assumed, the rule of resnet20", Assert.Single(warnings), StringComparison.Ordinal);

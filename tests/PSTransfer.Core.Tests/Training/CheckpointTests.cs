@@ -195,9 +195,9 @@ public sealed class CheckpointTests : IDisposable
             {
                 { "It was trained on 'made', 40 images; this is 'made', 60 images. Resume", Images.Make(30) },
                 { "It was trained on 'made', 40 images; this is 'mine', 40 images. Resume", Data.Subset([.. Enumerable.Range(0, 40)], "mine") },
-                { "It was trained on 'made', 40 images; this is 'made', 40 images, but not the same ones, or with other labels. Resume", Images.Make(20, seed: 8) },
-                { "but not the same ones, or with other labels. Resume", Data.Subset([1, 0, .. Enumerable.Range(2, 38)], "made") },
-                { "but not the same ones, or with other labels. Resume", Made(["class0", "class1"], [.. labels.Select(label => 1 - label)]) },
+                { "It was trained on 'made', 40 images; this is 'made', 40 images, but not the same ones, or with other labels or another -Resize. Resume", Images.Make(20, seed: 8) },
+                { "but not the same ones, or with other labels or another -Resize. Resume", Data.Subset([1, 0, .. Enumerable.Range(2, 38)], "made") },
+                { "but not the same ones, or with other labels or another -Resize. Resume", Made(["class0", "class1"], [.. labels.Select(label => 1 - label)]) },
                 { "Class 0 is 'class0' in the checkpoint, 'a' now. Resume", Made(["a", "b"], labels) },
             };
 
