@@ -88,7 +88,7 @@ Describe 'Export-TransferModel' {
             $fault = Get-Fault { $model | Export-TransferModel "$TestDrive/weights.h5" -Format KerasH5 }
             $fault.FullyQualifiedErrorId | Should -Be 'InvalidArgument,PSTransfer.Commands.ExportTransferModel'
             $fault.TargetObject | Should -Be 'Format'
-            $fault.Exception.Message | Should -BeLike '*keras-*resnet20*Leave -Format out*'
+            $fault.Exception.Message | Should -BeLike '*keras-*resnet20*Export it as .safetensors or .pst*'
             [System.IO.File]::Exists("$TestDrive/weights.h5") | Should -BeFalse
         }
 
