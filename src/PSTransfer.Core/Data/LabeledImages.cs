@@ -30,7 +30,7 @@ public sealed class LabeledImages
 
     private LabeledImages(LabeledImages other, string name, int[]? items, IReadOnlyList<string> classes, int[] labels, PixelPath? pixels)
     {
-        (Name, Source, Classes, Warnings, SkippedCount) = (name, other.Source, classes, other.Warnings, other.SkippedCount);
+        (Name, Source, Classes, Warnings, Notes, SkippedCount) = (name, other.Source, classes, other.Warnings, other.Notes, other.SkippedCount);
         (_store, _items, _labels) = (other._store, items, labels);
         (_channels, _hasOwnShape, _chosenRule, Pixels) = (other._channels, other._hasOwnShape, other._chosenRule, pixels);
         ClassCounts = CountClasses();
@@ -146,6 +146,15 @@ public sealed class LabeledImages
         {
             throw WithRemedy(broken);
         }
+    }
+
+    /// <summary>An image's H×W×C bytes.</summary>
+    /// <exception cref="PSTransferException">As <see cref="Read"/>.</exception>
+    internal byte[] PixelsOf(int index)
+    {
+        var pixels = new byte[Pixels?.Shape.ByteCount ?? 0];
+        Read(index, pixels);
+        return pixels;
     }
 
     /// <summary>Whether <see cref="Read"/> only copies bytes that are there already: nothing is decoded or resized.</summary>

@@ -81,6 +81,7 @@ public sealed class BatchNormRepair(TransferNetwork network)
         var layers = statistics.Layers.Where(scope.Contains).ToList();
         var replaced = layers.ToDictionary(layer => layer.Name, layer => layer.ReadStatistics());
         var before = Accuracy(data, token);
+        var answersBefore = network.Reference;
         var done = 0;
         try
         {
@@ -91,8 +92,8 @@ public sealed class BatchNormRepair(TransferNetwork network)
             }, token);
             var after = Accuracy(data, token);
             network.SetPixels(data.Pixels!, areFixed: true);
-            var answers = network.Reference is not null && Objective.Fits(network, data) ? Reference.Make(network, data) : null;
-            network.Repaired = new Repaired(replaced, network.Reference, answers);
+            var answers = answersBefore is not null && Objective.Fits(network, data) ? Reference.Make(network, data) : null;
+            network.Repaired = new Repaired(replaced, answersBefore, answers);
             network.Reference = answers;
             return new RepairReport(layers.Count, images, before, after, HeadWarning(layers));
         }

@@ -27,46 +27,25 @@ public sealed record Reference(string Made, string Path, string? Hash, IReadOnly
     /// <summary>How many pictures are kept, if the set has as many.</summary>
     public const int Count = 32;
 
-    /// <summary>Asks the model for its answers to pictures that are evenly spaced over a set, and so over its classes.</summary>
+    /// <summary>What the model answers to pictures that are evenly spaced over a set, and so over its classes.</summary>
     /// <param name="network">A trained model.</param>
     /// <param name="data">At least one image with a class that the model knows.</param>
-    public static Reference Make(TransferNetwork network, LabeledImages data)
-    {
-        var images = network.Bind(data);
-        var count = Math.Min(Count, images.Count);
-        int[] chosen = [.. Enumerable.Range(0, count).Select(i => (int)((long)i * images.Count / count))];
-        var pictures = Answers(network, images, chosen).Zip(chosen, (answer, index) => new ReferencePicture(
-            images.RelativePathOf(index) ?? FormattableString.Invariant($"{index}"),
-            images.Classes[images.LabelOf(index)],
-            images.ContentHash(index),
-            images.LengthOf(index),
-            answer.Pixels,
-            answer.Probabilities));
-        return new Reference(Here, $"{network.Pixels}", null, [.. pictures]);
-    }
+    public static Reference Make(TransferNetwork network, LabeledImages data) => ReferencePixels.Read(network, data).Ask(network);
 
     /// <summary>The version of PSTransfer and the platform, in words.</summary>
     public static string Here =>
         $"PSTransfer {typeof(Reference).Assembly.GetName().Version?.ToString(3)}, "
         + $"{System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}";
 
-    /// <summary>The hash of the pixels and the probabilities of some images, always in batches of the same size.</summary>
-    internal static IEnumerable<(string Pixels, IReadOnlyList<float> Probabilities)> Answers(
-        TransferNetwork network, LabeledImages bound, IEnumerable<int> indices)
+    /// <summary>Probabilities for some images, H×W×C bytes each, always in batches of the same size.</summary>
+    internal static IEnumerable<IReadOnlyList<float>> Answers(TransferNetwork network, IEnumerable<byte[]> images)
     {
         using var predictor = new Predictor(network);
-        foreach (var batch in indices.Chunk(Count))
+        foreach (var batch in images.Chunk(Count))
         {
-            var images = batch.Select(index =>
+            foreach (var prediction in predictor.Predict([.. batch.Select(pixels => new ReadImage(string.Empty, pixels, null))]))
             {
-                var pixels = new byte[network.InputShape.ByteCount];
-                bound.Read(index, pixels);
-                return new ReadImage(string.Empty, pixels, null);
-            }).ToList();
-            foreach (var (image, prediction) in images.Zip(predictor.Predict(images)))
-            {
-                var hash = Convert.ToHexStringLower(SHA256.HashData(image.Pixels));
-                yield return (hash, [.. prediction.Probabilities.Select(p => (float)p.Value)]);
+                yield return [.. prediction.Probabilities.Select(p => (float)p.Value)];
             }
         }
     }
@@ -89,10 +68,7 @@ public sealed record Reference(string Made, string Path, string? Hash, IReadOnly
         foreach (var (name, tensor) in network.State)
         {
             Add($"{name}\n");
-            using var plain = tensor.detach();
-            using var host = plain.cpu();
-            using var dense = host.contiguous();
-            hash.AppendData(dense.bytes);
+            hash.AppendData(tensor);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
@@ -100,5 +76,42 @@ public sealed record Reference(string Made, string Path, string? Hash, IReadOnly
         void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text));
 
         static string Number(float p) => p.ToString("R", CultureInfo.InvariantCulture);
+    }
+}
+
+/// <summary>The pictures of a <see cref="Reference"/> as they were read at the end of a training, before the model was asked.</summary>
+internal sealed class ReferencePixels
+{
+    private readonly string _path;
+    private readonly List<(ReferencePicture Picture, byte[] Pixels)> _pictures;
+
+    private ReferencePixels(string path, List<(ReferencePicture, byte[])> pictures) => (_path, _pictures) = (path, pictures);
+
+    /// <summary>Reads pictures that are evenly spaced over a set, and so over its classes.</summary>
+    /// <exception cref="PSTransferException">One can't be read.</exception>
+    public static ReferencePixels Read(TransferNetwork network, LabeledImages data)
+    {
+        var images = network.Bind(data);
+        var count = Math.Min(Reference.Count, images.Count);
+        var pictures = Enumerable.Range(0, count).Select(i => (int)((long)i * images.Count / count)).Select(index =>
+        {
+            var pixels = images.PixelsOf(index);
+            var picture = new ReferencePicture(
+                images.RelativePathOf(index) ?? FormattableString.Invariant($"{index}"),
+                images.Classes[images.LabelOf(index)],
+                images.ContentHash(index),
+                images.LengthOf(index),
+                Convert.ToHexStringLower(SHA256.HashData(pixels)),
+                []);
+            return (picture, pixels);
+        });
+        return new ReferencePixels($"{network.Pixels}", [.. pictures]);
+    }
+
+    /// <summary>Puts them to the model.</summary>
+    public Reference Ask(TransferNetwork network)
+    {
+        var answers = Reference.Answers(network, _pictures.Select(picture => picture.Pixels));
+        return new Reference(Reference.Here, _path, null, [.. _pictures.Zip(answers, (asked, answer) => asked.Picture with { Probabilities = answer })]);
     }
 }

@@ -11,6 +11,9 @@ namespace PSTransfer.Core.Models;
 /// <summary>A backbone and, once added, a head: what is trained, tested, saved. Two threads may read it at once; <see cref="Use"/> refuses what would disturb another.</summary>
 public sealed class TransferNetwork : IDisposable
 {
+    private Reference? _reference;
+    private ReferencePixels? _unanswered;
+
     private TransferNetwork(BackboneSpec spec, ImageShape inputShape, Graph backbone)
     {
         Spec = spec;
@@ -63,8 +66,24 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>One record per epoch trained, over all runs.</summary>
     public IReadOnlyList<EpochRecord> History { get; set; } = [];
 
-    /// <summary>What the model answered at the end of its training; null until it was trained, and once it was changed otherwise.</summary>
-    public Reference? Reference { get; internal set; }
+    /// <summary>
+    /// What the trained model answers to some pictures of its training; null until it was trained, and once it was changed otherwise.
+    /// Computed when it is first asked for.
+    /// </summary>
+    internal Reference? Reference
+    {
+        get
+        {
+            if (_unanswered is { } pixels)
+            {
+                Reference = pixels.Ask(this);
+            }
+
+            return _reference;
+        }
+
+        set => (_reference, _unanswered) = (value, null);
+    }
 
     /// <summary>What the last repair replaced; null where there is none to undo. A copy has it too, a file doesn't.</summary>
     internal Repaired? Repaired { get; set; }
@@ -161,6 +180,9 @@ public sealed class TransferNetwork : IDisposable
         var bound = images.ForModel(Pixels, PixelsAreFixed);
         return Classes.Count > 0 ? bound.ForClasses(Classes) : bound;
     }
+
+    /// <summary>Has <see cref="Reference"/> computed from these pictures once it is needed.</summary>
+    internal void SetReference(ReferencePixels pixels) => (_reference, _unanswered) = (null, pixels);
 
     /// <summary>Sets <see cref="Pixels"/>, and whether the model is bound to them from now on.</summary>
     internal void SetPixels(PixelPath pixels, bool areFixed) => (Pixels, PixelsAreFixed) = (pixels, areFixed);
@@ -294,7 +316,7 @@ public sealed class TransferNetwork : IDisposable
 
         copy.Classes = Classes;
         copy.History = History;
-        copy.Reference = Reference;
+        (copy._reference, copy._unanswered) = (_reference, _unanswered);
         copy.Repaired = Repaired;
         copy.MoveTo(Device);
         using var _ = torch.no_grad();

@@ -121,7 +121,7 @@ public sealed class Trainer(
         }
 
         network.SetPixels(plan.Images.Pixels!, areFixed: true); // of a resumed run that was over, too
-        network.Reference = MakeReference(plan.Unseen is { Count: >= Reference.Count } enough ? enough : plan.Images);
+        KeepReference(plan.Unseen is { Count: >= Reference.Count } enough ? enough : plan.Images);
         var trained = (history.Count - book.Resumed) * (double)plan.Steps * plan.ImagesPerStep;
         return new TrainingResult(history, stopped, EarlyStopping.Best(history).Epoch, clock.Seconds, trained / clock.Seconds, string.Join("; ", caches));
     }
@@ -135,17 +135,16 @@ public sealed class Trainer(
         }
     }
 
-    /// <summary>What the model answers now, to compare elsewhere. A picture that can't be read any more is no reason to lose the run.</summary>
-    private Reference? MakeReference(LabeledImages images)
+    /// <summary>Keeps what the model can be compared by elsewhere. A picture that can't be read any more is no reason to lose the run.</summary>
+    private void KeepReference(LabeledImages images)
     {
         try
         {
-            return Reference.Make(network, images);
+            network.SetReference(ReferencePixels.Read(network, images));
         }
         catch (PSTransferException fault)
         {
             warn?.Invoke($"The model keeps no reference answers for Test-Deployment: {fault.Message}");
-            return null;
         }
     }
 

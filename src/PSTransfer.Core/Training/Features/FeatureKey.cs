@@ -22,10 +22,7 @@ internal static class FeatureKey
             Add($"{layer.Name} {layer.Kind} {(layer as BatchNorm)?.Epsilon}\n");
             foreach (var (_, tensor) in layer.State)
             {
-                using var plain = tensor.detach();
-                using var host = plain.cpu();
-                using var dense = host.contiguous();
-                hash.AppendData(dense.bytes);
+                hash.AppendData(tensor);
             }
         }
 
