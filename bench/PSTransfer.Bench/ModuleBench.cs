@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// What Import-Module adds to a fresh process with PowerShell's engine, in turn with the same process without it. Not our host's: it imports the
-/// module whatever it is asked to run.
+/// What Import-Module adds to a fresh pwsh, in turn with the same pwsh without it: the dotnet tool that .config/dotnet-tools.json names. Not our
+/// host: it imports the module whatever it is asked to run.
 /// </summary>
 internal static class ModuleBench
 {
@@ -14,7 +14,7 @@ internal static class ModuleBench
     /// <returns>Whether both limits hold: 0 or 1.</returns>
     public static int Run()
     {
-        var engine = Path.Combine(Repository.Root, "bench/BareEngine/bin/Release/net10.0/BareEngine.dll");
+        Peer.Output("dotnet", "tool", "restore");
         var import = Import(Path.Combine(Repository.Root, "PSTransfer.psd1"));
         var folder = Directory.CreateTempSubdirectory("pstransfer-bench-").FullName;
         var nothing = Path.Combine(folder, "Nothing.psd1");
@@ -33,10 +33,10 @@ internal static class ModuleBench
 
         Directory.Delete(folder, recursive: true);
         Console.WriteLine(FormattableString.Invariant($"Of what P6's import adds, an empty module takes {empty.Min() - without.Min():0} ms by the minima."));
-        var held = Row.Difference("P6", "a process with PowerShell's engine and Import-Module, against one without", with, without, MostMilliseconds, "ms");
+        var held = Row.Difference("P6", "a pwsh with Import-Module, against one without", with, without, MostMilliseconds, "ms");
         if (OperatingSystem.IsLinux())
         {
-            var loaded = Peer.Output("dotnet", engine, import + "; [System.IO.File]::ReadAllText('/proc/self/maps').Contains('libtorch')").Trim();
+            var loaded = Pwsh(import + "; [System.IO.File]::ReadAllText('/proc/self/maps').Contains('libtorch')").Trim();
             held &= Row.Figure("P6", "libtorch in that process after the import", $"{(loaded == "False" ? "not loaded" : "loaded")}", $"not loaded", loaded == "False");
         }
 
@@ -44,10 +44,12 @@ internal static class ModuleBench
 
         string Import(string manifest) => $"Import-Module '{manifest.Replace("'", "''", StringComparison.Ordinal)}'";
 
+        string Pwsh(string script) => Peer.Output("dotnet", "tool", "run", "pwsh", "--", "-NoProfile", "-Command", script);
+
         double Milliseconds(string script)
         {
             var began = Stopwatch.GetTimestamp();
-            Peer.Output("dotnet", engine, script);
+            Pwsh(script);
             return Stopwatch.GetElapsedTime(began).TotalMilliseconds;
         }
     }

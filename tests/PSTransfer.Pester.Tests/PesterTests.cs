@@ -8,28 +8,33 @@ using Xunit.v3;
 namespace PSTransfer.Pester.Tests;
 
 /// <summary>Every It of tests/Pester as a test of its own.</summary>
-public sealed class PesterTests
+public sealed class PesterTests : IClassFixture<PesterTests.Outcomes>
 {
+    private const string Ending = ".Tests.ps1";
+
     /// <summary>The row of a file whose tests can't be found.</summary>
     private const int Discovery = -1;
 
-    private static readonly Lazy<IReadOnlyDictionary<string, PesterFile>> Files = new(() =>
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "Pester"), "*.Tests.ps1")
-            .ToDictionary(p => Path.GetFileName(p), p => PesterFile.Discover(p, Repository.Module)));
+    private static readonly string Files = Path.Combine(Repository.Root, "tests", "Pester", $"*{Ending}");
+    private readonly Outcomes _outcomes;
+
+    public PesterTests(Outcomes outcomes) => _outcomes = outcomes;
 
     public static IEnumerable<TheoryDataRow<string, int>> Rows()
     {
-        foreach (var (name, file) in Files.Value.OrderBy(f => f.Key, StringComparer.Ordinal))
+        using var discovery = new PesterRun(Files, discoverOnly: true);
+        foreach (var path in Directory.GetFiles(Path.GetDirectoryName(Files)!, $"*{Ending}").Order(StringComparer.OrdinalIgnoreCase))
         {
-            var title = name[..^".Tests.ps1".Length];
-            if (file.Fault is not null)
+            var name = Path.GetFileName(path);
+            var file = discovery.Wait(name);
+            if (file.Fault.Length > 0 || file.Tests.Count == 0)
             {
-                yield return new(name, Discovery) { TestDisplayName = $"{title} › discovery", Label = "" };
+                yield return new(name, Discovery) { TestDisplayName = $"{name[..^Ending.Length]} › discovery", Label = "" };
             }
 
             for (var i = 0; i < file.Tests.Count; i++)
             {
-                yield return new(name, i) { TestDisplayName = $"{title} › {file.Tests[i].Title}", Label = "" };
+                yield return new(name, i) { TestDisplayName = $"{name[..^Ending.Length]} › {file.Tests[i].Title}", Label = "" };
             }
         }
     }
@@ -38,18 +43,25 @@ public sealed class PesterTests
     [MemberData(nameof(Rows))]
     public void It(string fileName, int index)
     {
-        var file = Files.Value[fileName];
-        file.Run();
-        if (file.Fault is not null)
-        {
-            throw new PesterFailedException(file.Fault, file.Path, 1);
-        }
+        var file = _outcomes.Run.Value.Wait(fileName);
+        Assert.True(file.Fault.Length == 0, file.Fault);
+        Assert.True(index >= 0 && index < file.Tests.Count, $"{fileName} has {file.Tests.Count} tests.");
+        var (_, result, message) = file.Tests[index];
+        Assert.SkipWhen(result == "Skipped", message);
+        Assert.True(result == "Passed", $"{result}: {message}");
+    }
 
-        var test = file.Tests[index];
-        Assert.SkipWhen(test.Outcome == Outcome.Skipped, test.Message);
-        if (test.Outcome != Outcome.Passed)
+    /// <summary>The run of all files, begun by the first test that asks for it.</summary>
+    public sealed class Outcomes : IDisposable
+    {
+        internal Lazy<PesterRun> Run { get; } = new(() => new PesterRun(Files));
+
+        public void Dispose()
         {
-            throw new PesterFailedException(test.Message, test.File, test.FailedLine);
+            if (Run.IsValueCreated)
+            {
+                Run.Value.Dispose();
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ BeforeAll {
         `$report = Test-LearningPhase -Model `$trapped -Dataset `$data -ValidationDataset `$data -Sensitivity
         foreach (`$show in { `$data }, { `$data | Split-ImageDataset 0.5 }, { Get-Backbone keras* }, { `$model }, { `$model | Get-ModelLayer layer1.0.*1 }, { Get-ComputeDevice }, { `$report }, { `$report.Sensitivity }, { `$model | Measure-BatchNormDrift -Dataset `$data -Attribution Prefix }, { Compare-FreezeMode -Model `$model -Dataset `$data -ValidationDataset `$data -Mode Legacy -Repeat 2 -Seed 5 -Label pets -TargetAccuracy 0 }, { Compare-FreezeMode -Model `$model -Dataset `$data -Mode Inference }, { Find-LearningRate -Model `$model -Dataset `$data -Minimum 1e-3 -Maximum 0.1 -Steps 30 }) {
             '#####'
-            & `$show | Out-Host
+            & `$show | Out-String -Width 120
         }
 "@
     $views = $run.Output -split '#####\s*'

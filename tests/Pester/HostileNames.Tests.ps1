@@ -27,10 +27,8 @@ $show = {
     foreach ($o in $objects) {
         $o | Out-Host
         if ($o -isnot [System.Management.Automation.ErrorRecord] -and $o -isnot [System.Management.Automation.InformationalRecord]) {
-            if (Get-Command Format-List -ErrorAction Ignore) {
-                $o | Format-List | Out-Host
-                $o | Format-Table | Out-Host
-            }
+            $o | Format-List | Out-Host
+            $o | Format-Table | Out-Host
         }
         "$o"
         if ($o -is [System.Management.Automation.ErrorRecord]) { $o.CategoryInfo.ToString(); $o.Exception.Message }

@@ -65,6 +65,29 @@ Describe 'The module' {
             ($model | Add-ClassifierHead -ClassCount 2 | Get-ModelLayer)[-1].Name | Should -Be 'head.logits'
         }
 
+        It 'works in <_>' -ForEach 'Start-ThreadJob', 'Start-Job' {
+            if (-not (Get-Module -ListAvailable Microsoft.PowerShell.ThreadJob)) { Set-ItResult -Skipped -Because "this PowerShell comes without pwsh's own modules and program, which $_ needs" }
+            $job = & $_ { param($m) Import-Module $m; (Get-Backbone resnet20).Name } -ArgumentList $manifest
+            Receive-Job $job -Wait -AutoRemoveJob -ErrorAction Stop | Should -Be 'resnet20'
+        }
+
+        It 'works beside a module that has loaded another <Assembly>' -ForEach @(
+            @{ Assembly = 'YamlDotNet'; File = 'yamldotnet/16.3.0/lib/net8.0/YamlDotNet.dll' }
+            @{ Assembly = 'SkiaSharp'; File = 'skiasharp/3.119.0/lib/net8.0/SkiaSharp.dll' }
+        ) {
+            $other = Join-Path ($env:NUGET_PACKAGES ?? (Join-Path $HOME '.nuget/packages')) $File
+            if (-not (Test-Path $other)) { Set-ItResult -Skipped -Because "there is no $other, which a build of tests/PSTransfer.Pester.Tests fetches" }
+            New-ImageFolder "$TestDrive/beside"
+            $process = Invoke-NewProcess "
+                Add-Type -Path '$other'
+                Import-Module '$manifest'
+                (Test-Experiment '$root/examples/experiment.yml').Valid
+                (Import-ImageDataset '$TestDrive/beside' -ImageSize 8).Count
+                [System.AppDomain]::CurrentDomain.GetAssemblies().Where({ `$_.GetName().Name -eq '$Assembly' }).Count"
+            $process.Error | Should -BeNullOrEmpty
+            $process.Output -split '\r?\n' | Should -Be 'True', '8', '2'
+        }
+
         It 'doesn''t load libtorch; the first model does' -Skip:(-not $IsLinux) {
             $process = Invoke-NewProcess "
                 Import-Module '$manifest'

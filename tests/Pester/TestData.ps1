@@ -78,21 +78,16 @@ function Get-Fault([scriptblock] $Action) {
     try { $null = & $Action } catch { $_ }
 }
 
-# What a script prints in a process of its own, and its exit code: under pwsh in pwsh, elsewhere in PSTransfer's host.
+# What a script prints in a process of its own, and its exit code: in the same PowerShell as this one.
 function Invoke-NewProcess([string] $Script) {
     $file = [System.IO.Path]::ChangeExtension([System.IO.Path]::GetTempFileName(), '.ps1')
     [System.IO.File]::WriteAllText($file, $Script)
-    $start = [System.Diagnostics.ProcessStartInfo]::new()
-    if ([System.IO.Path]::GetFileNameWithoutExtension([Environment]::ProcessPath) -eq 'pwsh') {
-        $start.FileName = [Environment]::ProcessPath
-        foreach ($argument in '-NoProfile', '-File', $file) { $start.ArgumentList.Add($argument) }
-    }
-    else {
-        $built = [System.IO.Directory]::GetFiles("$PSScriptRoot/../../src/PSTransfer.Host/bin", 'PSTransfer.Host.dll', 'AllDirectories')
-        [Array]::Sort([DateTime[]] @($built | ForEach-Object { [System.IO.File]::GetLastWriteTimeUtc($_) }), $built)
-        $start.FileName = 'dotnet'
-        foreach ($argument in $built[-1], $file) { $start.ArgumentList.Add($argument) }
-    }
+    $start = [System.Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)
+    # Of a program that dotnet runs, the first argument is its assembly.
+    if ([System.IO.Path]::GetFileNameWithoutExtension($start.FileName) -eq 'dotnet') { $start.ArgumentList.Add([Environment]::GetCommandLineArgs()[0]) }
+    foreach ($argument in '-NoProfile', '-File', $file) { $start.ArgumentList.Add($argument) }
+    $start.Environment['NO_COLOR'] = '1'
+    $start.StandardOutputEncoding = $start.StandardErrorEncoding = [System.Text.UTF8Encoding]::new($false)
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
     $process = [System.Diagnostics.Process]::Start($start)

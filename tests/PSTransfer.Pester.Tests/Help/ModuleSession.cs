@@ -4,7 +4,7 @@ using PSTransfer.Pester.Tests.Running;
 
 namespace PSTransfer.Pester.Tests.Help;
 
-/// <summary>A runspace of the embedded engine with the module imported.</summary>
+/// <summary>A runspace of PowerShell with the module imported.</summary>
 internal sealed class ModuleSession : IDisposable
 {
     private readonly Runspace _runspace;
@@ -13,9 +13,6 @@ internal sealed class ModuleSession : IDisposable
     {
         _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         _runspace.Open();
-
-        // The engine's package lacks commands that pwsh has, and that examples may use.
-        Run(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Running", "MissingCommands.ps1")));
         Run("Import-Module $args[0] -ErrorAction Stop", Repository.Module);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using PSTransfer.Pester.Tests.Running;
 
 namespace PSTransfer.Pester.Tests.Host;
@@ -26,12 +27,21 @@ internal static class HostProcess
 
     public static Process Start(params string[] arguments) => Start([], arguments);
 
-    private static Process Start(Dictionary<string, string> environment, string[] arguments)
+    /// <summary>Starts pwsh, the tool that .config/dotnet-tools.json names (dotnet tool restore), in place of the host.</summary>
+    public static Process StartPwsh(params string[] arguments) => Start([], ["tool", "run", "pwsh", "--"], arguments);
+
+    private static Process Start(Dictionary<string, string> environment, string[] arguments) => Start(environment, [Assembly], arguments);
+
+    private static Process Start(Dictionary<string, string> environment, string[] shell, string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Assembly, .. arguments])
+        var start = new ProcessStartInfo("dotnet", [.. shell, "-NoProfile", .. arguments])
         {
+            WorkingDirectory = Repository.Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+            Environment = { ["NO_COLOR"] = "1" }, // PowerShell colours what goes into a pipe, too
         };
         foreach (var (name, value) in environment)
         {
