@@ -115,7 +115,7 @@ Describe 'examples/experiment.ps1' {
         $process.ExitCode | Should -Be 0
         $process.Output | Should -BeLike '2 runs*frozen as*'
         $process.Output | Should -Match '(?m)^Legacy +1( +[01]\.\d{3}){3} +PhaseSkew'
-        $process.Output | Should -Match '(?m)^Inference +1 +[01]\.\d{3}( +[01]\.\d{3})\1 +Consistent'
+        $process.Output | Should -Match '(?m)^Inference +1 +[01]\.\d{3} +([01]\.\d{3}) +\1 +Consistent'
     }
 
     It 'ends with 1 where the trap shows and shouldn''t' {
