@@ -8,7 +8,7 @@ pass for a sound one.
 MODEL_FREEZE_MODE (default Inference) is the mode the model on the spot is trained under: Legacy shows how the tests fail.
 #>
 BeforeAll {
-    Import-Module "$PSScriptRoot/../PSTransfer.psd1"
+    Import-Module ((Convert-Path -LiteralPath "$PSScriptRoot/../PSTransfer.psd1" -ErrorAction Ignore) ?? 'PSTransfer')
     $data = Import-ImageDataset ($env:DATASET_PATH ?? "$PSScriptRoot/../assets/fashion-shoes/train-images-idx3-ubyte.gz")
     $model = if ($env:MODEL_PATH) {
         Import-TransferModel $env:MODEL_PATH

@@ -11,28 +11,25 @@ param(
     [string] $Device = 'cpu'
 )
 $ErrorActionPreference = 'Stop'
+Import-Module ((Convert-Path -LiteralPath "$PSScriptRoot/../PSTransfer.psd1" -ErrorAction Ignore) ?? 'PSTransfer')
 $shoes = "$PSScriptRoot/../assets/fashion-shoes/t10k-images-idx3-ubyte.gz"
 
-'{0,-24} {1,11} {2,7} {3,11} {4,9} {5,7} {6,-14} {7,10}' -f 'backbone', 'parameters', 'layers', 'BatchNorms', 'features', 'image', 'preprocessing', 'forward'
 $count = 0
-foreach ($backbone in Get-Backbone $Name) {
-    $side = if ($ImageSize) { [Math]::Max($ImageSize, $backbone.MinimumImageSize) } else { $backbone.DefaultImageSize }
+Get-Backbone $Name | ForEach-Object {
+    $side = if ($ImageSize) { [Math]::Max($ImageSize, $_.MinimumImageSize) } else { $_.DefaultImageSize }
     $image = Import-ImageDataset $shoes -SamplesPerClass 1 -First -ImageSize $side
-    $model = New-Backbone $backbone.Name -InputShape $side -Device $Device -WarningAction SilentlyContinue | Add-ClassifierHead -ClassCount 2
+    $model = New-Backbone $_.Name -InputShape $side -Device $Device -WarningAction SilentlyContinue | Add-ClassifierHead -ClassCount 2
     try {
-        foreach ($pass in 1, 2) {
-            $watch = [System.Diagnostics.Stopwatch]::StartNew()
-            $null = Measure-TransferModel -Model $model -Dataset $image
-            $milliseconds = $watch.Elapsed.TotalMilliseconds / $image.Count
-        }
+        foreach ($pass in 1, 2) { $time = Measure-Command { Measure-TransferModel -Model $model -Dataset $image } }
     }
     finally {
         $model.Dispose()
     }
 
-    '{0,-24} {1,11:N0} {2,7} {3,11} {4,9} {5,7} {6,-14} {7,7:N0} ms' -f $backbone.Name, $backbone.ParameterCount, $backbone.LayerCount,
-        $backbone.BatchNormCount, $backbone.FeatureCount, "$side²", $backbone.Preprocessing, $milliseconds
     $count++
-}
-
+    [pscustomobject] @{
+        Backbone = $_.Name; Parameters = $_.ParameterCount; BatchNorms = $_.BatchNormCount; Features = $_.FeatureCount
+        Image = $side; Milliseconds = $time.TotalMilliseconds / $image.Count
+    }
+} | Format-Table @{ e = 'Backbone'; w = 23 }, @{ e = 'Parameters'; f = 'N0'; w = 11 }, BatchNorms, Features, Image, @{ e = 'Milliseconds'; f = 'N0'; w = 12 }
 "$count backbones built."

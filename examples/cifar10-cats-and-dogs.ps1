@@ -17,6 +17,7 @@ param(
     [string] $Device = 'cpu'
 )
 $ErrorActionPreference = 'Stop'
+Import-Module ((Convert-Path -LiteralPath "$PSScriptRoot/../PSTransfer.psd1" -ErrorAction Ignore) ?? 'PSTransfer')
 
 # x, y: classes 3 and 5, records_per_class = 100
 $pets = Import-ImageDataset $DataPath -Format Cifar10 -Class 3, 5 -SamplesPerClass 100 -First
@@ -34,12 +35,12 @@ $result = $model | Invoke-FineTune -Dataset $pets -ValidationDataset $pets -Epoc
 $result.History | Out-Host
 
 # Store the model on disk, forget it, load it, evaluate it under each learning phase.
-$file = [IO.Path]::Combine([IO.Path]::GetTempPath(), "$([Guid]::NewGuid()).safetensors")
-[void] ($model | Export-TransferModel -Path $file)
+$file = Join-Path ([IO.Path]::GetTempPath()) "$(New-Guid).safetensors"
+$null = $model | Export-TransferModel -Path $file
 $model.Dispose()
 $loaded = Import-TransferModel $file -Device $Device
 $report = Test-LearningPhase -Model $loaded -Dataset $pets
-[IO.File]::Delete($file)
+Remove-Item $file
 "DYNAMIC LEARNING_PHASE     $($report.Dynamic)"
 "STATIC LEARNING_PHASE = 0  $($report.Inference)"
 "STATIC LEARNING_PHASE = 1  $($report.Training)"

@@ -7,6 +7,7 @@ The exit code is 1 unless the file is valid, the trap shows in each run under Le
 #>
 param([string] $Path = "$PSScriptRoot/experiment.yml", [string[]] $Set = @())
 $ErrorActionPreference = 'Stop'
+Import-Module ((Convert-Path -LiteralPath "$PSScriptRoot/../PSTransfer.psd1" -ErrorAction Ignore) ?? 'PSTransfer')
 
 $test = Test-Experiment $Path -Set $Set
 if (-not $test.Valid) {
@@ -15,15 +16,20 @@ if (-not $test.Valid) {
 }
 
 "$($test.Runs) runs"
+$columns = @(
+    @{ n = 'frozen as'; e = { $_.Values['freeze.mode'] }; w = 9 }
+    @{ n = 'seed'; e = { $_.Values['seed'] }; w = 4 }
+    @{ n = 'unseen'; e = { $_.Measurement.Accuracy }; f = '0.000'; w = 6 }
+    @{ n = 'training phase'; e = { $_.LearningPhase.Training.Accuracy }; f = '0.000'; w = 14 }
+    @{ n = 'inference phase'; e = { $_.LearningPhase.Inference.Accuracy }; f = '0.000'; w = 15 }
+    @{ n = 'verdict'; e = { $_.LearningPhase.Verdict }; w = 12; a = 'Left' }
+)
 $failed = $false
 Invoke-Experiment $Path -Set $Set -WarningAction SilentlyContinue | ForEach-Object {
-    if ($_.Number -eq 1) { "`n{0,-12}{1,6}{2,10}{3,18}{4,18}   {5}" -f 'frozen as', 'seed', 'unseen', 'training phase', 'inference phase', 'verdict' }
-    '{0,-12}{1,6}{2,10:0.000}{3,18:0.000}{4,18:0.000}   {5}' -f $_.Values['freeze.mode'], $_.Values['seed'], $_.Measurement.Accuracy,
-        $_.LearningPhase.Training.Accuracy, $_.LearningPhase.Inference.Accuracy, $_.LearningPhase.Verdict
-    $trapped = -not $_.LearningPhase.Consistent
-    if ($trapped -ne ($_.Values['freeze.mode'] -eq 'Legacy')) { $failed = $true }
+    if ($_.LearningPhase.Consistent -eq ($_.Values['freeze.mode'] -eq 'Legacy')) { $failed = $true }
+    $_
     if ($_.Model) { $_.Model.Dispose() }
-}
+} | Format-Table $columns
 if ($failed) {
     'FAILED: the trap should show under Legacy and nowhere else.'
     exit 1

@@ -1,6 +1,6 @@
 <#
 A model trained unattended from a folder of photographs (one subfolder per class), written only if it is sound. As it stands it runs on
-the bundled shoes, in seconds:
+the bundled shoes, in seconds, and writes to out/nightly:
 
     dotnet run --project src/PSTransfer.Host -c Release -- examples/nightly.ps1
 
@@ -23,7 +23,7 @@ so in a warning and begins anew.
 #>
 param(
     [string] $DataPath = "$PSScriptRoot/../assets/fashion-shoes/t10k-images-idx3-ubyte.gz",
-    [string] $ModelPath = [IO.Path]::GetFullPath("$PSScriptRoot/../out/nightly/model.safetensors"),
+    [string] $ModelPath = (Join-Path $PWD out/nightly/model.safetensors),
     [string] $LogPath = [IO.Path]::ChangeExtension($ModelPath, '.jsonl'),
     [string] $ReportPath = [IO.Path]::ChangeExtension($ModelPath, '.html'),
     [string] $Backbone = 'resnet20',
@@ -38,13 +38,13 @@ param(
 $ErrorActionPreference = 'Stop'
 
 try {
-    Import-Module "$PSScriptRoot/../PSTransfer.psd1"
+    Import-Module ((Convert-Path -LiteralPath "$PSScriptRoot/../PSTransfer.psd1" -ErrorAction Ignore) ?? 'PSTransfer')
     $checkpoint = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath([IO.Path]::ChangeExtension($ModelPath, '.checkpoint'))
-    if (-not $PSBoundParameters.ContainsKey('ModelPath')) { [void] [IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($ModelPath)) }
+    if (-not $PSBoundParameters.ContainsKey('ModelPath')) { $null = New-Item (Split-Path $ModelPath) -ItemType Directory -Force }
 
     $images = Import-ImageDataset $DataPath -SkipInvalid
     $data = $images | Split-ImageDataset 0.25 -Seed $Seed
-    "$([DateTime]::UtcNow.ToString('s'))Z $($images.Name): $($data.Training.Count) images to train on, $($data.Validation.Count) to validate"
+    "$(Get-Date -AsUTC -Format s)Z $($images.Name): $($data.Training.Count) images to train on, $($data.Validation.Count) to validate"
 
     $run = {
         New-Backbone $Backbone -InputShape $InputShape -Weights $Weights |
@@ -60,14 +60,14 @@ try {
         # Only where it is the checkpoint that can't be used: the photographs or a setting aren't those of the run that was cut off.
         if ($_.FullyQualifiedErrorId -notlike 'InvalidData,*.InvokeFineTune' -or $_.TargetObject -ne $checkpoint) { throw }
         Write-Warning "$($_.Exception.Message) Starting anew."
-        [IO.File]::Delete($checkpoint)
+        Remove-Item -LiteralPath $checkpoint
         $result = & $run
     }
 
     $phases = $result | Test-LearningPhase
     $null = $result | Export-TrainingReport -Path $ReportPath -Force
-    [IO.File]::Delete($checkpoint)
-    "$([DateTime]::UtcNow.ToString('s'))Z best epoch $($result.BestEpoch) of $($result.Epochs), accuracy on unseen images $($phases.Validation.Accuracy.ToString('0.000', [cultureinfo]::InvariantCulture)), learning phases $($phases.Verdict)"
+    Remove-Item -LiteralPath $checkpoint
+    "$(Get-Date -AsUTC -Format s)Z best epoch $($result.BestEpoch) of $($result.Epochs), accuracy on unseen images $([Math]::Round($phases.Validation.Accuracy, 3)), learning phases $($phases.Verdict)"
     $faults = @(
         if (-not $phases.Consistent) { $phases.Explanation }
         if ($phases.Validation.Accuracy -lt $MinimumAccuracy) { "The accuracy on unseen images is below $MinimumAccuracy." }

@@ -8,6 +8,7 @@ The exit code is 1 unless both phases leave a model whose learning phases agree,
 #>
 param([string] $Device = 'cpu')
 $ErrorActionPreference = 'Stop'
+Import-Module ((Convert-Path -LiteralPath "$PSScriptRoot/../PSTransfer.psd1" -ErrorAction Ignore) ?? 'PSTransfer')
 
 $assets = "$PSScriptRoot/../assets"
 $shoes = Import-ImageDataset "$assets/fashion-shoes/train-images-idx3-ubyte.gz"
@@ -18,15 +19,15 @@ $model = New-Backbone resnet20 -InputShape 28 -Weights fashion -Device $Device |
     Add-ClassifierHead -ClassCount 1 -Pooling Average -Dropout 0.2
 
 '=== Phase 1: the backbone is frozen, the head learns ==='
-[void] ($model | Set-FreezeMode Inference)
+$null = $model | Set-FreezeMode Inference
 $model | Out-Host
 $head = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $unseen -Epochs 10 -Optimizer Adam -LearningRate 0.01 -Augmentation Flip
 $head.History | Out-Host
 $first = Measure-TransferModel -Model $model -Dataset $unseen
 
 "`n=== Phase 2: the first half stays frozen, the rest learns at a low rate, statistics pinned ==="
-[void] ($model | Set-FreezeMode Statistics -Layer layer2*, layer3*)
-Get-ModelLayer -Model $model -Kind BatchNorm | Out-Host
+$null = $model | Set-FreezeMode Statistics -Layer layer2*, layer3*
+Get-ModelLayer -Model $model -Kind BatchNorm | Format-Table Name, Learns, NormalizesBy, UpdatesStatistics | Out-Host
 $whole = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $unseen -Epochs 5 -Optimizer Adam -LearningRate 1e-4 -Augmentation Flip
 $whole.History | Out-Host
 

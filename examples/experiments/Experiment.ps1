@@ -1,6 +1,7 @@
 # What the experiments share; they dot-source it.
 $ErrorActionPreference = 'Stop'
-$sample = [IO.Path]::GetFullPath("$PSScriptRoot/../../assets/fashion-sample")
+Import-Module ((Convert-Path -LiteralPath "$PSScriptRoot/../../PSTransfer.psd1" -ErrorAction Ignore) ?? 'PSTransfer')
+$sample = Convert-Path -LiteralPath "$PSScriptRoot/../../assets/fashion-sample"
 
 # The classes of the pretraining, all but Sneaker and Ankle boot.
 $source = 'T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Bag'
@@ -29,14 +30,13 @@ function Test-Condition([string] $Label, $Model, $Dataset, $ValidationDataset, [
 
 # How far the data are from what the network was pretrained on: the mean drift of its BatchNorm layers before any training.
 function Get-Distance($Model, $Dataset) {
-    $drift = [double[]] @((Measure-BatchNormDrift -Model $Model -Dataset $Dataset).Drift)
-    [Linq.Enumerable]::Average($drift)
+    (Measure-BatchNormDrift -Model $Model -Dataset $Dataset | Measure-Object Drift -Average).Average
 }
 
 # The table, the distances where they were measured, and the same with a chart as out/experiments/<name>.md and .svg.
 function Export-Experiment([string] $Name, $Row, [System.Collections.IDictionary] $Distance, [string] $Path) {
     $Row | Out-Host
     foreach ($label in $Distance.Keys) { '{0,-20} distance {1:0.000} nats' -f $label, $Distance[$label] }
-    [void] [IO.Directory]::CreateDirectory($Path)
+    $null = New-Item $Path -ItemType Directory -Force
     $Row | Export-TrainingReport -Path "$Path/$Name.md" -Format Markdown -Force | Out-Host
 }

@@ -11,7 +11,7 @@ param(
     [int] $Repeat = 5,
     [int] $Epochs = 5,
     [int] $Images = 100,
-    [string] $Path = "$PSScriptRoot/../../out/experiments"
+    [string] $Path = 'out/experiments'
 )
 . "$PSScriptRoot/Experiment.ps1"
 
@@ -39,7 +39,7 @@ function Convert-Pixel([byte[]] $Bytes, [string] $Change, [double] $Amount, [int
 
 # The sample with its pixels changed, as files of the same names.
 function Export-ShiftedSample([string] $Folder, [string] $Change, [double] $Amount) {
-    [void] [IO.Directory]::CreateDirectory($Folder)
+    $null = New-Item $Folder -ItemType Directory -Force
     foreach ($part in 'train', 't10k') {
         $content = [IO.MemoryStream]::new()
         $zipped = [IO.Compression.GZipStream]::new([IO.File]::OpenRead("$sample/$part-images-idx3-ubyte.gz"), [IO.Compression.CompressionMode]::Decompress)
@@ -50,14 +50,14 @@ function Export-ShiftedSample([string] $Folder, [string] $Change, [double] $Amou
         $target = [IO.Compression.GZipStream]::new([IO.File]::Create("$Folder/$part-images-idx3-ubyte.gz"), [IO.Compression.CompressionLevel]::Fastest)
         $target.Write($bytes, 0, $bytes.Length)
         $target.Dispose()
-        [IO.File]::Copy("$sample/$part-labels-idx1-ubyte.gz", "$Folder/$part-labels-idx1-ubyte.gz", $true)
+        Copy-Item -LiteralPath "$sample/$part-labels-idx1-ubyte.gz" $Folder -Force
     }
 }
 
 $model = New-Candidate $source.Count
 $distance = [ordered] @{}
 # A path with "fashion" in it gives the classes their names.
-$folder = [IO.Directory]::CreateTempSubdirectory('fashion-').FullName
+$folder = Join-Path ([IO.Path]::GetTempPath()) "fashion-$(New-Guid)"
 try {
     $rows = foreach ($name in $Shift) {
         $change, $amount = $name.Split(' ')
@@ -68,5 +68,5 @@ try {
         Test-Condition $name $model $data $unseen $Epochs $Repeat
     }
 }
-finally { [IO.Directory]::Delete($folder, $true) }
+finally { Remove-Item $folder -Recurse }
 Export-Experiment domain-shift $rows $distance $Path

@@ -10,7 +10,7 @@ param(
     [int] $Repeat = 5,
     [int] $Epochs = 5,
     [int] $Images = 100,
-    [string] $Path = "$PSScriptRoot/../../out/experiments"
+    [string] $Path = 'out/experiments'
 )
 . "$PSScriptRoot/Experiment.ps1"
 

@@ -31,7 +31,7 @@ function Get-BigEndian([int] $Number) { , [byte[]]((($Number -shr 24) -band 255)
 
 # A sample's labels are the positions of the classes in -Class.
 function Export-Sample([string] $Folder, [byte[]] $Class, [System.Collections.IDictionary] $Count) {
-    [void] [IO.Directory]::CreateDirectory($Folder)
+    $null = New-Item $Folder -ItemType Directory -Force
     foreach ($part in $Count.Keys) {
         $images = Read-GZip "$DataPath/$part-images-idx3-ubyte.gz"
         $labels = Read-GZip "$DataPath/$part-labels-idx1-ubyte.gz"
@@ -54,5 +54,5 @@ function Export-Sample([string] $Folder, [byte[]] $Class, [System.Collections.ID
 }
 
 Export-Sample "$Path/fashion-shoes" (7, 9) @{ train = 100; t10k = 500 }
-[IO.File]::WriteAllText("$Path/fashion-shoes/classes.txt", "Sneaker`nAnkle boot`n")
+Set-Content "$Path/fashion-shoes/classes.txt" 'Sneaker', 'Ankle boot'
 Export-Sample "$Path/fashion-sample" (0..9) @{ train = 100; t10k = 100 }

@@ -10,6 +10,7 @@ param(
     [string] $Path = "$PSScriptRoot/../../assets/resnet20-fashion.safetensors"
 )
 $ErrorActionPreference = 'Stop'
+Import-Module ((Convert-Path -LiteralPath "$PSScriptRoot/../../PSTransfer.psd1" -ErrorAction Ignore) ?? 'PSTransfer')
 
 $class = 'T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Bag'
 $training = Import-ImageDataset "$DataPath/train-images-idx3-ubyte.gz" -Class $class
