@@ -17,6 +17,7 @@ internal sealed class RunBook : IDisposable
     private readonly FileLock? _checkpointLock;
     private EpochLog? _log;
     private EventFile? _events;
+    private int _written;
 
     /// <summary>Opens checkpoint and logs; the model goes back to the checkpoint's state where the run is resumed.</summary>
     /// <exception cref="PSTransferException">The checkpoint belongs to another model, other images or other settings, or a log can't be written.</exception>
@@ -33,7 +34,7 @@ internal sealed class RunBook : IDisposable
             WarnOfDoubts();
             _checkpoint = Checkpoint.Open(network, options, plan);
             _history.AddRange(_checkpoint?.History ?? []);
-            Resumed = _history.Count;
+            (Resumed, _written) = (_history.Count, _history.Count);
             _best = options.RestoreBest ? new WeightCopy(network.State, "best") : null;
             WriteMissing();
         }
@@ -90,10 +91,17 @@ internal sealed class RunBook : IDisposable
         try
         {
             Checkpoint.Save(_network, _options.CheckpointPath, _plan.Identity, _history, [.. state.Tensors, .. _best?.State ?? []]);
+            _written = epoch.Epoch;
+        }
+        catch (PSTransferException held) when (held.Kind == FaultKind.InUse)
+        {
+            // A backup or a virus scanner: a run of hours doesn't end for it.
+            var resume = _written > 0 ? $"-Resume would go on from epoch {_written}" : "there is none yet";
+            _warn($"{held.Message} The run goes on without the checkpoint of epoch {epoch.Epoch}; until a later one is written, {resume}.");
         }
         catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.NotFound)
         {
-            var earlier = epoch.Epoch > 1 ? $" The checkpoint of epoch {epoch.Epoch - 1} is as it was: -Resume goes on from it." : string.Empty;
+            var earlier = _written > 0 ? $" The checkpoint of epoch {_written} is as it was: -Resume goes on from it." : string.Empty;
             throw new PSTransferException(
                 fault.Kind, $"{fault.Message} The run ends here. The model in memory has the weights after epoch {epoch.Epoch}: Export-TransferModel can save it elsewhere.{earlier}", fault.Target, fault);
         }

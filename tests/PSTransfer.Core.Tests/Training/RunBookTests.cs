@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Files;
@@ -112,6 +113,52 @@ public sealed class RunBookTests : IDisposable
         Directory.Move(away, drive);
         new Trainer(network, options with { Resume = true }).Fit(Data, null, TestContext.Current.CancellationToken);
         Bits.AssertEqual(Bits.Of(whole), Bits.Of(network));
+    }
+
+    /// <summary>A backup has the checkpoint open after the first of three epochs, as Windows lets it, and closes it after the second.</summary>
+    [Fact]
+    public void ACheckpointThatAnotherProgramHasOpenDoesntEndTheRun()
+    {
+        const int SharingViolation = unchecked((int)0x80070020);
+        List<string> warnings = [];
+        List<byte[]> after = [];
+        var isOpen = false;
+        var before = FileMove.Current;
+        FileMove.Current = new FileMove
+        {
+            KeepsOpenFiles = true,
+            Try = (from, to, overwrite) =>
+            {
+                if (isOpen && to == Checkpoint)
+                {
+                    throw new IOException("used by another process", SharingViolation);
+                }
+
+                File.Move(from, to, overwrite);
+            },
+            Wait = _ => { },
+        };
+        try
+        {
+            using var network = Network();
+            new Trainer(network, new TrainingOptions { Epochs = 3, BatchSize = 16, CheckpointPath = Checkpoint }, warn: warnings.Add, epochDone: epoch =>
+            {
+                after.Add(File.ReadAllBytes(Checkpoint));
+                isOpen = epoch.Epoch == 1;
+            }).Fit(Data, null, TestContext.Current.CancellationToken);
+            Assert.Equal(3, network.History.Count);
+        }
+        finally
+        {
+            FileMove.Current = before;
+        }
+
+        Assert.Equal(after[0], after[1]);
+        Assert.NotEqual(after[1], after[2]);
+        Assert.Equal(
+            $"{Checkpoint} can't be written: another program has the file open; close that program or choose another path. The run goes on without the checkpoint of epoch 2; until a later one is written, -Resume would go on from epoch 1.",
+            Assert.Single(warnings, warning => warning.StartsWith(Checkpoint, StringComparison.Ordinal)));
+        Assert.Equal(["run.checkpoint"], _folder.Names());
     }
 
     /// <summary>One step per epoch: no loss is computed after the update that breaks the weights.</summary>
