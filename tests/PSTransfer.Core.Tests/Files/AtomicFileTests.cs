@@ -334,7 +334,7 @@ public sealed class AtomicFileTests : IDisposable
         string path = _folder.File("model.bin", [1]);
         using var held = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None);
         var error = Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritable(path));
-        Assert.Contains("close the programs", error.Message, StringComparison.Ordinal);
+        Assert.Contains("another program has the file open", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
