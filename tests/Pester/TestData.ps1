@@ -97,8 +97,6 @@ function Invoke-NewProcess([string] $Script) {
     }
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
-    # Not the console's code page, which on Windows is another.
-    $start.StandardOutputEncoding = $start.StandardErrorEncoding = [System.Text.UTF8Encoding]::new()
     $process = [System.Diagnostics.Process]::Start($start)
     $errors = $process.StandardError.ReadToEndAsync()
     $output = $process.StandardOutput.ReadToEnd()
