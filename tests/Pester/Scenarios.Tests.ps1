@@ -71,8 +71,8 @@ Describe 'examples/backbones.ps1' {
         $process = Invoke-Example backbones.ps1 '-Name resnet18, keras-mobilenet* -ImageSize 32'
         $process.Error | Should -BeNullOrEmpty
         $process.ExitCode | Should -Be 0
-        $process.Output | Should -Match '(?m)^resnet18 +11,176,512 .* ms\r?$'
-        $process.Output | Should -Match '(?m)^keras-mobilenetv2 +2,257,984 .* ms\r?$'
+        $process.Output | Should -Match '(?m)^resnet18 +11,176,512 .* ms$'
+        $process.Output | Should -Match '(?m)^keras-mobilenetv2 +2,257,984 .* ms$'
         $process.Output | Should -Match '3 backbones built'
     }
 }
