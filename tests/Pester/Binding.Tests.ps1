@@ -128,9 +128,9 @@ Describe 'A fault of one item' {
 Describe 'Paths' {
     It 'of an object with a property Path are literal' -ForEach @{ Command = 'Invoke-Prediction' }, @{ Command = 'Get-ImageFeature' } {
         $folder = [System.IO.Directory]::CreateDirectory("$TestDrive/brackets").FullName
-        New-ImageFile "$folder/a[1].bmp" -Height 8 -Width 8
-        New-ImageFile "$folder/a1.bmp" -Height 8 -Width 8
-        $rows = [pscustomobject]@{ Path = "$folder/a[1].bmp"; Label = 'x' }, [pscustomobject]@{ Path = "$folder/a1.bmp"; Label = 'y' }
+        $files = 'a[1].bmp', 'a1.bmp' | ForEach-Object { [System.IO.Path]::Combine($folder, $_) }
+        $files | ForEach-Object { New-ImageFile $_ -Height 8 -Width 8 }
+        $rows = [pscustomobject]@{ Path = $files[0]; Label = 'x' }, [pscustomobject]@{ Path = $files[1]; Label = 'y' }
         ($rows | & $Command -Model $model).Path | Should -Be $rows.Path
         ($rows | & $Command -Model $model | & $Command -Model $model).Path | Should -Be $rows.Path
         (& $Command -Model $model -Path $rows[0]).Path | Should -Be $rows[0].Path

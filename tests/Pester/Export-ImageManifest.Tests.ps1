@@ -1,7 +1,8 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/../../PSTransfer.psd1"
     . "$PSScriptRoot/TestData.ps1"
-    New-ImageFolder "$TestDrive/pets" -Class cat, dog, 'zebra, "small"' -Count 4
+    $quoted = $IsWindows ? "zebra, 'small'" : 'zebra, "small"' # Windows has no name with a double quote
+    New-ImageFolder "$TestDrive/pets" -Class cat, dog, $quoted -Count 4
     $data = Import-ImageDataset "$TestDrive/pets"
 
     # Path, label and number of each image, in order.
@@ -24,7 +25,7 @@ Describe 'Export-ImageManifest' {
     }
 
     It 'keeps the <Part> part of a split, and the order of classes' -ForEach @{ Part = 'Training' }, @{ Part = 'Validation' } {
-        $set = (Import-ImageDataset "$TestDrive/pets" -Class 'zebra, "small"', cat | Split-ImageDataset 0.25 -Seed 7).$Part
+        $set = (Import-ImageDataset "$TestDrive/pets" -Class $quoted, cat | Split-ImageDataset 0.25 -Seed 7).$Part
         $null = $set | Export-ImageManifest "$TestDrive/$Part.csv"
         $again = Import-ImageDataset "$TestDrive/$Part.csv"
         $again.Classes | Should -Be $set.Classes

@@ -76,7 +76,7 @@ $cases = [ordered]@{
 }
 foreach ($name in $cases.Keys) { try { & $show $name $cases[$name] } catch { "##### $name"; $_ | Out-Host; "$_"; $_.CategoryInfo.ToString() } }
 '##### raw'
-$path = "$folder/pets/a$evil/$evil.bmp"
+$path = [System.IO.Path]::GetFullPath("$folder/pets/a$evil/$evil.bmp")
 "the same: $(($data.Classes -join '') -ceq "a$($evil)b$evil" -and (Invoke-Prediction -Model $trapped -LiteralPath $path).Path -ceq $path)"
 '@
     if ($IsWindows) { $script = $script.Replace('"x$([char]27)]0;t$([char]7)$([char]0x9b)31m', '"x').Replace('y`r`n`tz"', 'yz"') }

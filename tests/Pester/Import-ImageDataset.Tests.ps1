@@ -565,7 +565,10 @@ Describe 'Import-ImageDataset' {
             $found.CompletionText -join ' ' | Should -Be $Expected
         }
 
-        It 'completes a class so that it is chosen: <_>' -ForEach "O'Brien", "O`u{2019}Brien", 'a,b', 'a;b', '$x', '@home', '(x)', 'big cat', '[1]', '-x', '--%', '#x', '07', '1e3', 'a"b', 'a`b', '{x}', 'a&b', "a`e[31mb", "a`u{202e}b" {
+        It 'completes a class so that it is chosen: <_>' -ForEach @(
+            "O'Brien", "O`u{2019}Brien", 'a,b', 'a;b', '$x', '@home', '(x)', 'big cat', '[1]', '-x', '--%', '#x', '07', '1e3', 'a`b', '{x}', 'a&b', "a`u{202e}b"
+            if (-not $IsWindows) { 'a"b', "a`e[31mb" } # Windows has no such names
+        ) {
             $folder = "$TestDrive/names-$([guid]::NewGuid())"
             New-ImageFolder $folder -Class $_, 'other' -Count 1
             $line = "Import-ImageDataset '$folder' -Class "

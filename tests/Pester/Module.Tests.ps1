@@ -113,6 +113,8 @@ Describe 'The module' {
             New-ImageFile "$TestDrive/one.bmp" -Height 8 -Width 8
             $null = Get-ImageFeature -Model (New-SmallModel -InputShape 8) -Path "$TestDrive/one.bmp"
             $null = Test-Experiment "$root/examples/experiment.yml"
+            [System.IO.File]::WriteAllText("$TestDrive/table.csv", "Path,Label`none.bmp,x`n")
+            $null = Import-ImageDataset "$TestDrive/table.csv"
             $context = [System.Runtime.Loader.AssemblyLoadContext]::GetLoadContext(@(Get-CoreAssembly)[0])
             @($context.Assemblies | Where-Object { $_.GetName().Name -eq $Name }) | Should -HaveCount 1
             @([System.Runtime.Loader.AssemblyLoadContext]::Default.Assemblies | Where-Object { $_.GetName().Name -eq $Name }) | Should -HaveCount 0

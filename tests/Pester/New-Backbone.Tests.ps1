@@ -156,7 +156,7 @@ Describe 'New-Backbone' {
         It 'of another backbone are refused, with the first tensor that is missing' {
             $fault = Get-Fault { New-Backbone resnet18 -InputShape 32 -Weights $file }
             $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
-            $fault.Exception.Message.Contains($file) | Should -BeTrue
+            $fault.Exception.Message.Contains([System.IO.Path]::GetFullPath($file)) | Should -BeTrue
             $fault.Exception.Message | Should -BeLike '*tensors of resnet18 are missing, first layer4.0.conv1.weight*another backbone*'
         }
 

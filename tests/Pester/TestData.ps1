@@ -80,6 +80,8 @@ function Get-Fault([scriptblock] $Action) {
 
 # What a script prints in a process of its own, and its exit code: in the same PowerShell as this one.
 function Invoke-NewProcess([string] $Script) {
+    # It would write in its console's code page, which on Windows has no ×.
+    $Script = "[Console]::OutputEncoding = [System.Text.UTF8Encoding]::new(`$false)`n$Script"
     $file = [System.IO.Path]::ChangeExtension([System.IO.Path]::GetTempFileName(), '.ps1')
     [System.IO.File]::WriteAllText($file, $Script)
     $start = [System.Diagnostics.ProcessStartInfo]::new([Environment]::ProcessPath)

@@ -53,7 +53,7 @@ public sealed class BatchLoader
     /// <summary>Images as one tensor, N×C×H×W, float32, 0 to 255, contiguous. The caller owns it, not a dispose scope around it.</summary>
     internal static Tensor Pixels(int count, ImageShape shape, Device device, PixelReader read)
     {
-        using var bytes = empty(count, shape.Height, shape.Width, shape.Channels, dtype: uint8);
+        using var bytes = empty(count, shape.Height, shape.Width, shape.Channels, dtype: uint8, device: CPU);
         var destination = bytes.bytes;
         for (var i = 0; i < count; i++)
         {

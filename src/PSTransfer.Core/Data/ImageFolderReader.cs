@@ -1,3 +1,4 @@
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Data;
@@ -218,7 +219,7 @@ internal sealed class ImageFolderReader
     private static void RequireNoLoop(string folder, string subfolder, int depth)
     {
         var link = Directory.ResolveLinkTarget(subfolder, returnFinalTarget: true);
-        if (link is not null && (folder + Path.DirectorySeparatorChar).StartsWith(link.FullName + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if (link is not null && PathCase.IsWithin(folder, link.FullName))
         {
             throw new PSTransferException(FaultKind.InvalidData, $"{subfolder}: this link leads back to a folder that holds it; remove it.", subfolder);
         }

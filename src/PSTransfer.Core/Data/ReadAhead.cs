@@ -58,7 +58,7 @@ internal static class ReadAhead
 
         (int[] Indices, Tensor Bytes, Task[] Images) Begin(int[] indices)
         {
-            var bytes = empty(indices.Length, shape.Height, shape.Width, shape.Channels, dtype: uint8).DetachFromDisposeScope();
+            var bytes = empty(indices.Length, shape.Height, shape.Width, shape.Channels, dtype: uint8, device: CPU).DetachFromDisposeScope();
             var images = indices.Select((index, i) => Task.Factory.StartNew(
                 () =>
                 {

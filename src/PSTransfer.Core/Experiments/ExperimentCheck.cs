@@ -53,7 +53,7 @@ public sealed class ExperimentCheck
     /// <summary>Several runs can't write one file. What is above it must be there, but for folders of runs, which are made.</summary>
     private void Share(string section, string key, Func<ExperimentRun, string?> path, bool isFolder = false)
     {
-        foreach (var group in _experiment.Runs.Where(run => path(run) is not null).GroupBy(path))
+        foreach (var group in _experiment.Runs.Where(run => path(run) is not null).GroupBy(path, PathCase.Comparer()))
         {
             var (run, shared) = (group.First(), group.Key!);
             var above = Path.GetDirectoryName(shared);

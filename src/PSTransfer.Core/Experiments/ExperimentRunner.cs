@@ -252,7 +252,7 @@ public sealed class ExperimentRunner(Experiment experiment)
     /// <summary>A run from a stored run's own file can only repeat it with the same images and weights.</summary>
     private void WarnOfOthers(ExperimentRun run, string dataHash, string? weightsHash)
     {
-        if (Path.GetFileName(experiment.Path) != ExperimentRecord.SettingsName || ExperimentRecord.Read(experiment.Folder, _ => { }) is not { } stored || stored.Run != run.Name)
+        if (!Path.GetFileName(experiment.Path).Equals(ExperimentRecord.SettingsName, PathCase.Comparison()) || ExperimentRecord.Read(experiment.Folder, _ => { }) is not { } stored || stored.Run != run.Name)
         {
             return;
         }
@@ -269,13 +269,17 @@ public sealed class ExperimentRunner(Experiment experiment)
         }
     }
 
+    /// <summary>A TensorFlow.js model's files. What Finder or Explorer leaves beside them is no part of the model.</summary>
+    internal static IEnumerable<string> FilesOf(string folder) =>
+        Directory.GetFiles(folder).Where(file => Litter.FilePattern(Path.GetFileName(file)) is null).Order(StringComparer.Ordinal);
+
     /// <summary>SHA-256 of a weight file, read once for all runs that have the same; of the hashes of all files in a TensorFlow.js model's folder.</summary>
     private string HashOf(string file, CancellationToken token)
     {
         if (!_weights.TryGetValue(file, out var known))
         {
             known = Directory.Exists(file)
-                ? Hex(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', Directory.GetFiles(file).Order(StringComparer.Ordinal).Select(Of)))))
+                ? Hex(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', FilesOf(file).Select(Of)))))
                 : Of(file);
             _weights[file] = known;
         }

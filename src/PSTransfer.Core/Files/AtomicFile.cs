@@ -1,17 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using PSTransfer.Core.Native;
 
 namespace PSTransfer.Core.Files;
 
 /// <summary>Writes files whole: a reader sees the old file or the new one, never a part, even when the process is killed.</summary>
 public static class AtomicFile
 {
-    private const int UnixExists = 17;                              // EEXIST
-    private const int UnixNoSpace = 28;                             // ENOSPC
-    private const int UnixReadOnly = 30;                            // EROFS
-    private const int UnixQuotaExceeded = 122;                      // EDQUOT
-    private const int WindowsDiskFull = unchecked((int)0x80070070);
-    private const int WindowsReadOnly = unchecked((int)0x80070013); // ERROR_WRITE_PROTECT
+    private const int UnixExists = 17; // EEXIST
 
     /// <summary>After so long a temporary file is what a killed process left behind.</summary>
     private static readonly TimeSpan _abandoned = TimeSpan.FromHours(1);
@@ -24,7 +20,8 @@ public static class AtomicFile
     /// <param name="path">The file; its folder must exist. Taken literally: brackets and asterisks are no wildcards.</param>
     /// <param name="overwrite">Whether an existing file is replaced.</param>
     /// <param name="write">Writes the content; leaves the stream open. Its own exceptions pass through, I/O errors excepted.</param>
-    /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or WriteFailed (the path can't be written).</exception>
+    /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), InUse (another program has the file open), or WriteFailed (the path
+    /// can't be written).</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
         RequireFree(path, overwrite);
@@ -35,7 +32,7 @@ public static class AtomicFile
             WriteThrough(temporary, fullPath, write);
             if (overwrite || !TryLink(temporary, fullPath))
             {
-                File.Move(temporary, fullPath, overwrite);
+                FileMove.Current.Move(temporary, fullPath, overwrite);
             }
         }
         catch (Exception e) when (IsFault(e))
@@ -56,6 +53,7 @@ public static class AtomicFile
     {
         string fullPath = RealPath(path);
         string folder = Path.GetDirectoryName(fullPath) ?? fullPath;
+        RequireFileName(path, fullPath);
         if (Directory.Exists(fullPath))
         {
             throw Unwritable(path, "it is a folder; give the path of a file");
@@ -99,6 +97,7 @@ public static class AtomicFile
     public static void RequireWritableFolder(string path)
     {
         string fullPath = FullPath(path);
+        RequireFileName(path, fullPath);
         for (string? above = fullPath; above is not null; above = Path.GetDirectoryName(above))
         {
             if (File.Exists(above))
@@ -122,7 +121,11 @@ public static class AtomicFile
     internal static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>The error of a file that can't be written.</summary>
-    internal static PSTransferException Unwritable(string path, Exception e) => Unwritable(path, Reason(e, Path.GetDirectoryName(Path.GetFullPath(path)) ?? path), e);
+    internal static PSTransferException Unwritable(string path, Exception e) => Unwritable(
+        path,
+        WriteFault.Reason(e, Path.GetDirectoryName(Path.GetFullPath(path)) ?? path, Platform.Current.System),
+        e,
+        e is HeldFileException ? FaultKind.InUse : FaultKind.WriteFailed);
 
     /// <summary>Refuses a file that is there and may not be replaced, so that nothing is computed in vain.</summary>
     /// <exception cref="PSTransferException">AlreadyExists.</exception>
@@ -275,19 +278,18 @@ public static class AtomicFile
         }
     }
 
-    private static string Reason(Exception e, string folder) => e switch
-    {
-        { HResult: UnixNoSpace or UnixQuotaExceeded or WindowsDiskFull } => "the disk is full; free some space or choose another folder",
-        { HResult: UnixReadOnly or WindowsReadOnly } => "the disk is read-only; choose a folder on another one",
-        ArgumentOutOfRangeException => "the file would be larger than the file system or a limit (ulimit -f) allows; choose another folder or raise the limit",
-        PathTooLongException => "the path is too long; choose a shorter one",
-        UnauthorizedAccessException => $"access to {folder} or to the file is denied; choose another folder or change the permissions",
-        _ => $"{e.Message.TrimEnd('.')}; close the programs that use the file or choose another path",
-    };
-
     private static PSTransferException Exists(string path) =>
         new(FaultKind.AlreadyExists, $"{path} exists; use -Force to replace it, or choose another path.", path);
 
-    private static PSTransferException Unwritable(string path, string reason, Exception? inner = null) =>
-        new(FaultKind.WriteFailed, $"{path} can't be written: {reason}.", path, inner);
+    /// <summary>Refuses a name that Windows takes for something else, which it tells no sooner than when the file gets its name.</summary>
+    private static void RequireFileName(string path, string fullPath)
+    {
+        if (WriteFault.OfName(fullPath, Platform.Current.System) is { } fault)
+        {
+            throw Unwritable(path, fault);
+        }
+    }
+
+    private static PSTransferException Unwritable(string path, string reason, Exception? inner = null, FaultKind kind = FaultKind.WriteFailed) =>
+        new(kind, $"{path} can't be written: {reason}.", path, inner);
 }

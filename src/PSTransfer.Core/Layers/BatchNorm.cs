@@ -21,12 +21,12 @@ public sealed class BatchNorm : UnaryLayer
         Estimator = estimator;
         if (scale)
         {
-            AddParameter("weight", ones(channels));
+            AddParameter("weight", ones(channels, device: CPU));
         }
 
-        AddParameter("bias", zeros(channels));
-        AddBuffer("running_mean", zeros(channels));
-        AddBuffer("running_var", ones(channels));
+        AddParameter("bias", zeros(channels, device: CPU));
+        AddBuffer("running_mean", zeros(channels, device: CPU));
+        AddBuffer("running_var", ones(channels, device: CPU));
     }
 
     /// <summary>Channels of its input and output.</summary>
@@ -73,8 +73,8 @@ public sealed class BatchNorm : UnaryLayer
     internal void WriteStatistics(MovingStatistics statistics)
     {
         using var _ = no_grad();
-        using var mean = tensor(statistics.Mean);
-        using var variance = tensor(statistics.Variance);
+        using var mean = tensor(statistics.Mean, device: MovingMean.device);
+        using var variance = tensor(statistics.Variance, device: MovingVariance.device);
         MovingMean.copy_(mean);
         MovingVariance.copy_(variance);
     }

@@ -13,8 +13,8 @@ public sealed class ChannelDense : UnaryLayer
         : base(name)
     {
         _outputs = outputs;
-        AddParameter("weight", empty(outputs, inputs));
-        AddParameter("bias", zeros(outputs));
+        AddParameter("weight", empty(outputs, inputs, device: CPU));
+        AddParameter("bias", zeros(outputs, device: CPU));
     }
 
     /// <summary>Normal weights of deviation 0.02 and a zero bias, as ConvNeXt starts.</summary>

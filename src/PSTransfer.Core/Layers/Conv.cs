@@ -18,10 +18,10 @@ public sealed class Conv : UnaryLayer
     {
         (_outChannels, Window, Groups) = (outChannels, window, groups);
         IsDepthwise = groups == inChannels && groups > 1;
-        AddParameter("weight", empty(outChannels, inChannels / groups, window.Height, window.Width));
+        AddParameter("weight", empty(outChannels, inChannels / groups, window.Height, window.Width, device: CPU));
         if (bias)
         {
-            AddParameter("bias", zeros(outChannels));
+            AddParameter("bias", zeros(outChannels, device: CPU));
         }
     }
 

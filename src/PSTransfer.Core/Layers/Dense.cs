@@ -15,8 +15,8 @@ public sealed class Dense : UnaryLayer
         : base(name)
     {
         (_inputs, _outputs) = (inputs, outputs);
-        AddParameter("weight", empty(outputs, inputs));
-        AddParameter("bias", zeros(outputs));
+        AddParameter("weight", empty(outputs, inputs, device: CPU));
+        AddParameter("bias", zeros(outputs, device: CPU));
     }
 
     /// <summary>Glorot-uniform weights and a zero bias, as Keras starts.</summary>

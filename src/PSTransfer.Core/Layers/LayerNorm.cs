@@ -13,8 +13,8 @@ public sealed class LayerNorm : UnaryLayer
         : base(name)
     {
         Epsilon = epsilon;
-        AddParameter("weight", ones(channels));
-        AddParameter("bias", zeros(channels));
+        AddParameter("weight", ones(channels, device: CPU));
+        AddParameter("bias", zeros(channels, device: CPU));
     }
 
     /// <summary>Added to the variance under the root.</summary>

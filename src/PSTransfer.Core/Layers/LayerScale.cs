@@ -11,7 +11,7 @@ public sealed class LayerScale : UnaryLayer
         : base(name)
     {
         using var start = 1e-6f.ToScalar();
-        AddParameter("layer_scale", full(channels, 1, 1, start));
+        AddParameter("layer_scale", full(channels, 1, 1, start, device: CPU));
     }
 
     /// <inheritdoc/>

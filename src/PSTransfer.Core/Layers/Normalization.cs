@@ -16,11 +16,11 @@ public sealed class Normalization : UnaryLayer
     public Normalization(string name, int channels)
         : base(name)
     {
-        AddBuffer("mean", zeros(channels));
-        AddBuffer("variance", ones(channels));
+        AddBuffer("mean", zeros(channels, device: CPU));
+        AddBuffer("variance", ones(channels, device: CPU));
 
         // How many values Keras saw when it took the two; nothing reads it, but its files hold it and its totals count it.
-        AddBuffer("count", zeros([]));
+        AddBuffer("count", zeros([], device: CPU));
     }
 
     /// <summary>Multiplies the variance of each channel.</summary>

@@ -16,8 +16,8 @@ public sealed class SeparableConv : UnaryLayer
         : base(name)
     {
         (_inChannels, _outChannels, Window) = (inChannels, outChannels, window);
-        AddParameter("depthwise", empty(inChannels, 1, window.Height, window.Width));
-        AddParameter("pointwise", empty(outChannels, inChannels, 1, 1));
+        AddParameter("depthwise", empty(inChannels, 1, window.Height, window.Width, device: CPU));
+        AddParameter("pointwise", empty(outChannels, inChannels, 1, 1, device: CPU));
     }
 
     internal Window Window { get; set; }

@@ -45,7 +45,7 @@ internal static class HiddenCaches
             return;
         }
 
-        if (!(OperatingSystem.IsLinux() && TellOfNoCaches()) && !SwitchOff(library, "_ZN2at7Context20setUserEnabledMkldnnEb"))
+        if (!(OperatingSystem.IsLinux() && TellOfNoCaches()) && !SwitchOff(library, "setUserEnabledMkldnn"))
         {
             throw new PSTransferException(
                 FaultKind.NotAvailable,
@@ -55,7 +55,7 @@ internal static class HiddenCaches
         }
 
         // NNPACK doesn't run without cache sizes either, and says so on the console at each try.
-        SwitchOff(library, "_ZN2at7Context20setUserEnabledNNPACKEb");
+        SwitchOff(library, "setUserEnabledNNPACK");
     }
 
     /// <summary>Where, in code, the number of caches (3) is stored before the leaf is asked; -1 for nowhere.</summary>
@@ -124,12 +124,19 @@ internal static class HiddenCaches
 
     private static long Address(string text) => long.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
+    /// <summary>at::globalContext() as the compiler of a system names it in the library: Microsoft's, or all others.</summary>
+    internal static string ContextName(string system) => system == "win" ? "?globalContext@at@@YAAEAVContext@1@XZ" : "_ZN2at13globalContextEv";
+
+    /// <summary>at::Context's function of that name which takes a bool, in the same way.</summary>
+    internal static string SwitchName(string function, string system) =>
+        system == "win" ? $"?{function}@Context@at@@QEAAX_N@Z" : $"_ZN2at7Context{function.Length}{function}Eb";
+
     /// <summary>Calls at::globalContext().setUserEnabled...(false).</summary>
     /// <returns>Whether libtorch has the function by this name.</returns>
     private static bool SwitchOff(nint library, string function)
     {
-        if (!NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
-            || !NativeLibrary.TryGetExport(library, function, out var enable))
+        if (!NativeLibrary.TryGetExport(library, ContextName(Platform.Current.System), out var context)
+            || !NativeLibrary.TryGetExport(library, SwitchName(function, Platform.Current.System), out var enable))
         {
             return false;
         }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
+using PSTransfer.Core.Files;
 using TorchSharp;
 
 namespace PSTransfer.Core.Native;
@@ -66,13 +67,15 @@ public static class LibTorch
     private static void CheckContext(string folder)
     {
         string own = Path.Combine(OwnFolder, Platform.Current.FileName("torch_cpu"));
-        if (folder != OwnFolder && AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) == AssemblyLoadContext.Default && File.Exists(own))
+        if (!PathCase.Same(folder, OwnFolder) && AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) == AssemblyLoadContext.Default && File.Exists(own))
             throw new PSTransferException(FaultKind.NotAvailable,
                 $"{FolderVariable} works in the PowerShell module only: {own} is part of this program, unset the variable.", own);
     }
 
     private static void Load(string folder)
     {
+        foreach (string needed in LibTorchFolder.LoadedFirst(folder, Platform.Current))
+            NativeLoader.Load(folder, needed);
         var library = NativeLoader.Load(folder, "torch_cpu");
         LibTorchFolder.CheckLoadedVersion(library, folder);
         HiddenCaches.Mend(library);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Native;
 
@@ -7,6 +8,7 @@ namespace PSTransfer.Core.Native;
 internal static partial class LibTorchFolder
 {
     private static readonly string[] Platforms = ["linux-x64", "win-x64", "win-arm64", "osx-arm64"];
+    private static readonly string[] NeededFirstOnMac = ["omp", "c10"];
 
     public static void CheckPlatform(Platform platform)
     {
@@ -18,7 +20,7 @@ internal static partial class LibTorchFolder
     /// <summary>Everything that can be said without loading anything.</summary>
     public static void CheckFiles(string folder)
     {
-        bool own = folder == LibTorch.OwnFolder;
+        bool own = PathCase.Same(folder, LibTorch.OwnFolder);
         string source = own ? $"The folder {folder}" : $"{LibTorch.FolderVariable} names the folder {folder}, which";
         string remedy = own
             ? "build the module again on this platform, with dotnet build"
@@ -34,6 +36,14 @@ internal static partial class LibTorchFolder
         if (DeclaredVersion(folder) is { } version)
             CheckVersion(version, folder);
     }
+
+    /// <summary>
+    /// What torch_cpu can't find by itself, in the order in which it is loaded. On macOS nothing in torch_cpu leads to its own folder: it
+    /// needs c10 in a folder of the machine that built it, and Homebrew's OpenMP. dyld takes for each what is loaded already under its name.
+    /// </summary>
+    public static IEnumerable<string> LoadedFirst(string folder, Platform platform) => platform.System == "osx"
+        ? NeededFirstOnMac.Where(library => File.Exists(Path.Combine(folder, platform.FileName(library))))
+        : [];
 
     /// <summary>libtorch's archives say their version in the file build-version, Python's packages in version.py, a folder above the libraries.</summary>
     public static string? DeclaredVersion(string folder)

@@ -27,8 +27,12 @@ internal static partial class NativeLoader
                 + "use Debian 12, Ubuntu 22.04 or newer.";
         if (NotALibrary().IsMatch(loader))
             return $"{path} is not a library for {Platform.Current}: the file is damaged or of another platform, put libtorch {LibTorch.Version} for this one there.";
+        if (TooOldMac().Match(loader) is { Success: true } mac)
+            return $"{path} can't be loaded: it needs macOS {mac.Groups[1].Value} or newer.";
         if (Missing().Match(loader) is { Success: true } missing)
             return $"{path} can't be loaded: it needs {missing.Groups[1].Value}, which is neither in its folder nor on this system.";
+        if (MissingOnMac().Match(loader) is { Success: true } unfound)
+            return $"{path} can't be loaded: it needs {unfound.Groups[1].Value}, which the system doesn't find; {RemedyOnMac(path, unfound.Groups[1].Value)}.";
         if (OperatingSystem.IsWindows() && loader.Contains("0x8007007E"))
             return $"{path} can't be loaded: a library that it needs is missing; install the Visual C++ Redistributable 2015-2022.";
         string words = loader.Split('\n').LastOrDefault(line => line.Contains(Path.GetFileName(path)), loader).Trim();
@@ -41,6 +45,16 @@ internal static partial class NativeLoader
     [GeneratedRegex("file too short|invalid ELF header|wrong ELF class|not a mach-o file|incompatible architecture|0x8007000B|0x800700C1")]
     private static partial Regex NotALibrary();
 
-    [GeneratedRegex(@"(\S+): cannot open shared object file|Library not loaded: (\S+)")]
+    [GeneratedRegex(@"(\S+): cannot open shared object file")]
     private static partial Regex Missing();
+
+    [GeneratedRegex(@"Library not loaded: '?([^\s']+)")]
+    private static partial Regex MissingOnMac();
+
+    [GeneratedRegex(@"built for macOS ([0-9.]*[0-9]) which is newer than running OS")]
+    private static partial Regex TooOldMac();
+
+    private static string RemedyOnMac(string path, string missing) =>
+        $"put {Path.GetFileName(missing)} into {Path.GetDirectoryName(path)}"
+        + (missing.EndsWith("/libomp.dylib", StringComparison.Ordinal) ? ", or install Homebrew's with brew install libomp" : string.Empty);
 }

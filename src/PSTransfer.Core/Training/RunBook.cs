@@ -17,6 +17,8 @@ internal sealed class RunBook : IDisposable
     private readonly FileLock? _checkpointLock;
     private EpochLog? _log;
     private EventFile? _events;
+    private int _written;
+    private int _logged;
 
     /// <summary>Opens checkpoint and logs; the model goes back to the checkpoint's state where the run is resumed.</summary>
     /// <exception cref="PSTransferException">The checkpoint belongs to another model, other images or other settings, or a log can't be written.</exception>
@@ -33,7 +35,7 @@ internal sealed class RunBook : IDisposable
             WarnOfDoubts();
             _checkpoint = Checkpoint.Open(network, options, plan);
             _history.AddRange(_checkpoint?.History ?? []);
-            Resumed = _history.Count;
+            (Resumed, _written, _logged) = (_history.Count, _history.Count, _history.Count);
             _best = options.RestoreBest ? new WeightCopy(network.State, "best") : null;
             WriteMissing();
         }
@@ -90,15 +92,23 @@ internal sealed class RunBook : IDisposable
         try
         {
             Checkpoint.Save(_network, _options.CheckpointPath, _plan.Identity, _history, [.. state.Tensors, .. _best?.State ?? []]);
+            _written = epoch.Epoch;
+        }
+        catch (PSTransferException held) when (held.Kind == FaultKind.InUse)
+        {
+            // A backup or a virus scanner: a run of hours doesn't end for it.
+            var resume = _written > 0 ? $"-Resume would go on from epoch {_written}" : "there is none yet";
+            _warn($"{held.Message} The run goes on without the checkpoint of epoch {epoch.Epoch}; until a later one is written, {resume}.");
+            return; // The log waits with it: a resumed run adds its lines behind those of its checkpoint.
         }
         catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.NotFound)
         {
-            var earlier = epoch.Epoch > 1 ? $" The checkpoint of epoch {epoch.Epoch - 1} is as it was: -Resume goes on from it." : string.Empty;
+            var earlier = _written > 0 ? $" The checkpoint of epoch {_written} is as it was: -Resume goes on from it." : string.Empty;
             throw new PSTransferException(
                 fault.Kind, $"{fault.Message} The run ends here. The model in memory has the weights after epoch {epoch.Epoch}: Export-TransferModel can save it elsewhere.{earlier}", fault.Target, fault);
         }
 
-        Log(ref _log, _options.LogPath, log => log.Add(epoch, _options.TotalEpochs, _plan.PhaseOf(_history)));
+        WriteLog();
     }
 
     /// <summary>Gives the model the best epoch's weights, where they were asked for.</summary>
@@ -108,6 +118,9 @@ internal sealed class RunBook : IDisposable
         _best?.Restore();
         return _best is null ? null : EarlyStopping.Best(_history);
     }
+
+    /// <summary>The run has come to its end: what the log waited with is added.</summary>
+    public void Finish() => WriteLog();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -127,6 +140,15 @@ internal sealed class RunBook : IDisposable
             _warn($"{doubt} So a second run that writes the same file isn't kept away from it.");
         }
     }
+
+    /// <summary>Adds the epochs to the log that this run hasn't added yet.</summary>
+    private void WriteLog() => Log(ref _log, _options.LogPath, log =>
+    {
+        for (; _logged < _history.Count; _logged++)
+        {
+            log.Add(_history[_logged], _options.TotalEpochs, _plan.PhaseOf(_history[..(_logged + 1)]));
+        }
+    });
 
     /// <summary>Adds to the log what it lacks of a resumed run: the process may have ended between checkpoint and log, or the log is new.</summary>
     private void WriteMissing() => Log(ref _log, _options.LogPath, log =>

@@ -122,6 +122,7 @@ public sealed class Trainer(
 
         network.SetPixels(plan.Images.Pixels!, areFixed: true); // of a resumed run that was over, too
         KeepReference(plan.Unseen is { Count: >= Reference.Count } enough ? enough : plan.Images);
+        book.Finish();
         var trained = (history.Count - book.Resumed) * (double)plan.Steps * plan.ImagesPerStep;
         return new TrainingResult(history, stopped, EarlyStopping.Best(history).Epoch, clock.Seconds, trained / clock.Seconds, string.Join("; ", caches));
     }

@@ -38,7 +38,7 @@ internal static class ImageFixture
         return largest;
     }
 
-    private static string RepositoryRoot()
+    internal static string RepositoryRoot()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "PSTransfer.sln")))

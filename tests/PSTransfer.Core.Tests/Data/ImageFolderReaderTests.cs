@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Tests.Files;
 using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 
@@ -213,13 +214,13 @@ public class ImageFolderReaderTests
         using var folder = new TemporaryFolder();
         folder.Write("a/1.png", Image);
         var dangling = Path.Combine(folder.Path, "a", "2.png");
-        File.CreateSymbolicLink(dangling, Path.Combine(folder.Path, "nowhere.png"));
-        File.CreateSymbolicLink(Path.Combine(folder.Path, "a", "3.png"), Path.Combine(folder.Path, "a", "1.png"));
+        SymbolicLink.ToFile(dangling, Path.Combine(folder.Path, "nowhere.png"));
+        SymbolicLink.ToFile(Path.Combine(folder.Path, "a", "3.png"), Path.Combine(folder.Path, "a", "1.png"));
         var error = Fails(folder.Path);
         Assert.Contains($"1 file can't be read. {dangling}: the link leads nowhere.", error.Message, StringComparison.Ordinal);
         Assert.Equal([dangling], error.Targets!);
         var lost = Path.Combine(folder.Path, "b");
-        Directory.CreateSymbolicLink(lost, Path.Combine(folder.Path, "unmounted"));
+        SymbolicLink.ToFolder(lost, Path.Combine(folder.Path, "unmounted"));
         Assert.Equal([lost, dangling], Fails(folder.Path).Targets!);
         var sound = Import(folder.Path, new() { SkipInvalid = true });
         Assert.Equal((2, 2), (sound.Count, sound.SkippedCount));
@@ -315,9 +316,9 @@ public class ImageFolderReaderTests
         using var elsewhere = new TemporaryFolder();
         elsewhere.Write("1.png", Image);
         folder.Write("a/2.png", Image);
-        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "b"), elsewhere.Path);
+        SymbolicLink.ToFolder(Path.Combine(folder.Path, "b"), elsewhere.Path);
         Assert.Equal([1, 1], Import(folder.Path).ClassCounts);
-        Directory.CreateSymbolicLink(Path.Combine(folder.Path, "a", "loop"), folder.Path);
+        SymbolicLink.ToFolder(Path.Combine(folder.Path, "a", "loop"), folder.Path);
         Assert.Contains("leads back", Fails(folder.Path).Message, StringComparison.Ordinal);
     }
 

@@ -366,6 +366,18 @@ public sealed class ExperimentRunnerTests : IDisposable
     }
 
     [Fact]
+    public void WhatSystemsLeaveBesideAModelIsNoPartOfIt()
+    {
+        var model = Directory.CreateDirectory(_folder.File("tfjs")).FullName;
+        foreach (var name in new[] { "model.json", "group1-shard1of1.bin", ".DS_Store", "._model.json", "Thumbs.db", "desktop.ini" })
+        {
+            File.WriteAllText(Path.Combine(model, name), name);
+        }
+
+        Assert.Equal(["group1-shard1of1.bin", "model.json"], ExperimentRunner.FilesOf(model).Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void RunsOfTheSameImagesShareThem()
     {
         var runs = Run(Small + "matrix: { train.seed: [1, 2] }");

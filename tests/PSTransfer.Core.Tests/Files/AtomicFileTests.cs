@@ -51,7 +51,7 @@ public sealed class AtomicFileTests : IDisposable
     {
         Directory.CreateDirectory(_folder.File("elsewhere"));
         string target = _folder.File("elsewhere/model.bin", [1, 2, 3]);
-        string link = File.CreateSymbolicLink(_folder.File("link.bin"), target).FullName;
+        string link = SymbolicLink.ToFile(_folder.File("link.bin"), target);
 
         AtomicFile.Write(link, overwrite: true, stream => stream.WriteByte(9));
 
@@ -63,7 +63,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void ALinkThatLeadsToNothingIsAFileThatExistsAndIsReplacedAtItsTarget()
     {
-        string link = File.CreateSymbolicLink(_folder.File("link.bin"), _folder.File("target.bin")).FullName;
+        string link = SymbolicLink.ToFile(_folder.File("link.bin"), _folder.File("target.bin"));
 
         var fault = Assert.Throws<PSTransferException>(() => AtomicFile.Write(link, overwrite: false, stream => stream.WriteByte(9)));
         Assert.Equal(FaultKind.AlreadyExists, fault.Kind);
@@ -77,8 +77,8 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void LinksInACircleAreRefused()
     {
-        string link = File.CreateSymbolicLink(_folder.File("a"), _folder.File("b")).FullName;
-        File.CreateSymbolicLink(_folder.File("b"), link);
+        string link = SymbolicLink.ToFile(_folder.File("a"), _folder.File("b"));
+        SymbolicLink.ToFile(_folder.File("b"), link);
 
         var fault = Assert.Throws<PSTransferException>(() => AtomicFile.Write(link, overwrite: true, stream => stream.WriteByte(9)));
         Assert.Equal(FaultKind.WriteFailed, fault.Kind);
@@ -94,7 +94,7 @@ public sealed class AtomicFileTests : IDisposable
             made.WaitForExit();
         }
 
-        File.CreateSymbolicLink(_folder.File("null"), "/dev/null");
+        SymbolicLink.ToFile(_folder.File("null"), "/dev/null");
         foreach (string path in new[] { _folder.File("pipe"), _folder.File("null"), "/dev/null" })
         {
             var fault = Assert.Throws<PSTransferException>(() => AtomicFile.Write(path, overwrite: true, stream => stream.WriteByte(9)));
@@ -334,7 +334,7 @@ public sealed class AtomicFileTests : IDisposable
         string path = _folder.File("model.bin", [1]);
         using var held = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.None);
         var error = Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritable(path));
-        Assert.Contains("close the programs", error.Message, StringComparison.Ordinal);
+        Assert.Contains("another program has the file open", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class FileLockTests : IDisposable
         Assert.Equal(FaultKind.AlreadyExists, Assert.Throws<PSTransferException>(Take).Kind);
         Directory.Delete(LockPath);
 
-        File.CreateSymbolicLink(LockPath, _folder.File("elsewhere"));
+        SymbolicLink.ToFile(LockPath, _folder.File("elsewhere"));
         Assert.Equal(FaultKind.AlreadyExists, Assert.Throws<PSTransferException>(Take).Kind);
         Assert.False(File.Exists(_folder.File("elsewhere")));
     }
@@ -72,7 +72,7 @@ public sealed class FileLockTests : IDisposable
     public void ALinkHasTheLockOfItsTarget()
     {
         File.WriteAllText(Path, string.Empty);
-        File.CreateSymbolicLink(_folder.File("link"), Path);
+        SymbolicLink.ToFile(_folder.File("link"), Path);
         using var held = FileLock.Take(_folder.File("link"), holder => holder);
         Assert.Throws<PSTransferException>(Take);
     }

@@ -27,9 +27,9 @@ public class RegularFileTests
     public void ALinkIsWhatItLeadsTo()
     {
         using var folder = new TemporaryFolder();
-        var pipe = File.CreateSymbolicLink(Path.Combine(folder.Path, "link.jpg"), Pipe(folder, "pipe")).FullName;
+        var pipe = SymbolicLink.ToFile(Path.Combine(folder.Path, "link.jpg"), Pipe(folder, "pipe"));
         AssertRefused("a named pipe", pipe, () => RegularFile.Require(pipe));
-        var file = File.CreateSymbolicLink(Path.Combine(folder.Path, "link"), folder.Write("file", [1, 2])).FullName;
+        var file = SymbolicLink.ToFile(Path.Combine(folder.Path, "link"), folder.Write("file", [1, 2]));
         using var stream = RegularFile.OpenStream(file);
         Assert.Equal(2, stream.Length);
     }

@@ -33,6 +33,26 @@ public sealed class HiddenCachesTests
         Assert.Equal(-1, HiddenCaches.Find(code.AsSpan(place + 64)));
     }
 
+    /// <summary>On Windows there is no other way than to switch oneDNN off, and a name that the library hasn't would refuse every model there.</summary>
+    [Theory]
+    [InlineData("linux-x64", "libtorch_cpu.so")]
+    [InlineData("win-x64", "torch_cpu.dll")]
+    public void TheLibraryOfTheSystemHasTheNamesOfTheSwitches(string platform, string library)
+    {
+        var system = platform.Split('-')[0];
+        string[] names = [HiddenCaches.ContextName(system), HiddenCaches.SwitchName("setUserEnabledMkldnn", system), HiddenCaches.SwitchName("setUserEnabledNNPACK", system)];
+        Assert.Equal(
+            system == "win"
+                ? ["?globalContext@at@@YAAEAVContext@1@XZ", "?setUserEnabledMkldnn@Context@at@@QEAAX_N@Z", "?setUserEnabledNNPACK@Context@at@@QEAAX_N@Z"]
+                : ["_ZN2at13globalContextEv", "_ZN2at7Context20setUserEnabledMkldnnEb", "_ZN2at7Context20setUserEnabledNNPACKEb"],
+            names);
+
+        var file = Path.Combine(PatchTests.Packages, $"libtorch-cpu-{platform}", LibTorch.Version, "runtimes", platform, "native", library);
+        Assert.SkipUnless(File.Exists(file), $"this machine has no package of libtorch for {platform}");
+        var content = File.ReadAllBytes(file);
+        Assert.All(names, name => Assert.True(content.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(name + '\0')) > 0, name));
+    }
+
     /// <summary>
     /// Where caches are hidden, each of these is far off or NaN unless libtorch was mended. In double precision oneDNN isn't asked.
     /// </summary>

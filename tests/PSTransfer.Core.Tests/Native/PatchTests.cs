@@ -13,10 +13,13 @@ public class PatchTests
     // sha256sum of runtimes/linux-x64/native/libLibTorchSharp.so in the package torchsharp 0.107.0.
     private const string Published = "cf33b1b0bb6bbb9754a768fb5c5d04d9f498603be50e73f55621a0b40ee608b8";
 
+    /// <summary>Where NuGet keeps packages.</summary>
+    internal static string Packages => Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } packages
+        ? packages
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+
     private static string Cached => Path.Combine(
-        Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } packages
-            ? packages
-            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages"),
+        Packages,
         "torchsharp", "0.107.0", "runtimes", "linux-x64", "native", Name);
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Files;
@@ -112,6 +113,60 @@ public sealed class RunBookTests : IDisposable
         Directory.Move(away, drive);
         new Trainer(network, options with { Resume = true }).Fit(Data, null, TestContext.Current.CancellationToken);
         Bits.AssertEqual(Bits.Of(whole), Bits.Of(network));
+    }
+
+    /// <summary>A backup has the checkpoint open after the first of four epochs, as Windows lets it, closes it after the second, and again from the third on.</summary>
+    [Fact]
+    public void ACheckpointThatAnotherProgramHasOpenDoesntEndTheRun()
+    {
+        const int SharingViolation = unchecked((int)0x80070020);
+        List<string> warnings = [];
+        List<byte[]> after = [];
+        List<int> logged = [];
+        var isOpen = false;
+        var before = FileMove.Current;
+        FileMove.Current = new FileMove
+        {
+            KeepsOpenFiles = true,
+            Try = (from, to, overwrite) =>
+            {
+                if (isOpen && to == Checkpoint)
+                {
+                    throw new IOException("used by another process", SharingViolation);
+                }
+
+                File.Move(from, to, overwrite);
+            },
+            Wait = _ => { },
+        };
+        try
+        {
+            using var network = Network();
+            new Trainer(network, new TrainingOptions { Epochs = 4, BatchSize = 16, CheckpointPath = Checkpoint, LogPath = Log }, warn: warnings.Add, epochDone: epoch =>
+            {
+                after.Add(File.ReadAllBytes(Checkpoint));
+                logged.Add(File.ReadAllLines(Log).Length);
+                isOpen = epoch.Epoch is 1 or 3;
+            }).Fit(Data, null, TestContext.Current.CancellationToken);
+            Assert.Equal(4, network.History.Count);
+        }
+        finally
+        {
+            FileMove.Current = before;
+        }
+
+        Assert.Equal(after[0], after[1]);
+        Assert.NotEqual(after[1], after[2]);
+        Assert.Equal(after[2], after[3]);
+        Assert.Equal([1, 1, 3, 3], logged); // no line without its checkpoint, as long as the run may be resumed from an earlier one
+        Assert.Equal([1, 2, 3, 4], Lines().Select(line => Int(line, "epoch")));
+        var told = warnings.Where(warning => warning.StartsWith(Checkpoint, StringComparison.Ordinal)).ToList();
+        Assert.Equal(2, told.Count);
+        Assert.Equal(
+            $"{Checkpoint} can't be written: another program has the file open; close that program or choose another path. The run goes on without the checkpoint of epoch 2; until a later one is written, -Resume would go on from epoch 1.",
+            told[0]);
+        Assert.EndsWith("-Resume would go on from epoch 3.", told[1], StringComparison.Ordinal);
+        Assert.Equal(["run.checkpoint", "run.jsonl"], _folder.Names());
     }
 
     /// <summary>One step per epoch: no loss is computed after the update that breaks the weights.</summary>

@@ -96,7 +96,7 @@ internal static class Policy
     private static void Move(Planes planes, double[] map)
     {
         using var scope = NewDisposeScope();
-        var image = tensor(planes.Values.ToArray()).view(1, planes.Channels, planes.Height, planes.Width);
+        var image = tensor(planes.Values.ToArray(), device: CPU).view(1, planes.Channels, planes.Height, planes.Width);
         MemoryMarshal.Cast<byte, float>(Warp.Apply(image, [map]).bytes).CopyTo(planes.Values);
         planes.Clamp();
     }

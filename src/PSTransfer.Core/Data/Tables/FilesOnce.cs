@@ -1,3 +1,5 @@
+using PSTransfer.Core.Files;
+
 namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>
@@ -37,8 +39,7 @@ internal sealed class FilesOnce
     /// <summary>Numbers are looked up by name, as the file system of the platform compares names.</summary>
     private sealed class ByName(PathList files) : IEqualityComparer<int>, IAlternateEqualityComparer<string, int>
     {
-        private static readonly StringComparer Names =
-            OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+        private static readonly StringComparer Names = PathCase.Comparer();
 
         public int Create(string alternate)
         {

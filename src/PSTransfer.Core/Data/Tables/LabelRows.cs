@@ -1,4 +1,5 @@
 using System.Globalization;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Data.Tables;
@@ -265,7 +266,7 @@ public sealed class LabelRows(string? source, string folder, string row)
     {
         for (string? one = above; one is not null; one = Path.GetDirectoryName(one))
         {
-            if (file.StartsWith(Path.EndsInDirectorySeparator(one) ? one : one + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            if (PathCase.IsWithin(file, one))
             {
                 return one;
             }

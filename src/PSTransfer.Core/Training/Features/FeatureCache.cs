@@ -88,27 +88,37 @@ internal sealed class FeatureCache : IDisposable
         {
             var key = FeatureKey.Of(network, prefix, images, draws, report, token);
             var file = Path.Combine(path, $"{Convert.ToHexStringLower(key.AsSpan(0, 16))}.features");
-            try
+            if (Found(damaged => warn($"{damaged.Message}. The cached features are computed anew and the file is replaced.")) is { } found)
             {
-                if (FileFeatures.Open(file, key, rows, prefix.OutputShape, network.Device, token) is { } found)
-                {
-                    return (found, $"found in {file}");
-                }
-            }
-            catch (PSTransferException damaged) when (damaged.Kind == FaultKind.InvalidData)
-            {
-                warn($"{damaged.Message}. The cached features are computed anew and the file is replaced.");
+                return found;
             }
 
             try
             {
                 return (FileFeatures.Write(file, key, Batches(), prefix.OutputShape, network.Device), $"in {file}");
             }
-            catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.NotFound && fault.Target == file)
+            catch (PSTransferException held) when (held.Kind == FaultKind.InUse && Found(_ => { }) is { } others)
+            {
+                return others; // Another run has written the same meanwhile, and reads it.
+            }
+            catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.InUse or FaultKind.NotFound && fault.Target == file)
             {
                 // The folder was tried before the run: a disk that is full hours later doesn't end it.
                 warn($"-FeatureCache: {fault.Message} The features are kept as with Auto.");
                 return InNone();
+            }
+
+            (FeatureStore? Store, string Place)? Found(Action<PSTransferException> tell)
+            {
+                try
+                {
+                    return FileFeatures.Open(file, key, rows, prefix.OutputShape, network.Device, token) is { } store ? (store, $"found in {file}") : null;
+                }
+                catch (PSTransferException damaged) when (damaged.Kind == FaultKind.InvalidData)
+                {
+                    tell(damaged);
+                    return null;
+                }
             }
         }
 

@@ -13,7 +13,7 @@ internal sealed record FeatureCachePlan(string? Folder)
     public string TemporaryFolder { get; init; } = Path.GetTempPath();
 
     /// <summary>What is free on the disk of a folder.</summary>
-    public Func<string, long> FreeDiskBytes { get; init; } = folder => new DriveInfo(folder).AvailableFreeSpace;
+    public Func<string, long> FreeDiskBytes { get; init; } = FreeSpace.Of;
 
     /// <summary>The plan that <see cref="TrainingOptions.FeatureCache"/> asks for; null for no cache.</summary>
     public static FeatureCachePlan? Parse(string option) => option.ToUpperInvariant() switch

@@ -17,6 +17,9 @@ internal sealed class FileFeatures : FeatureStore
     private const int DigestBytes = SHA256.HashSizeInBytes;
     private const int BufferBytes = 1 << 20;
 
+    /// <summary>Another run may put the same features in the file's place while this one reads: on Windows only if readers allow it.</summary>
+    private const FileShare Sharing = FileShare.Read | FileShare.Delete;
+
     private static readonly byte[] _title = Encoding.ASCII.GetBytes($"PSTransfer features 1 {(BitConverter.IsLittleEndian ? "little" : "big")}-endian\n");
 
     private readonly SafeFileHandle _file;
@@ -42,7 +45,7 @@ internal sealed class FileFeatures : FeatureStore
         SafeFileHandle? file = null;
         try
         {
-            file = RegularFile.Open(path);
+            file = RegularFile.Open(path, Sharing);
             var expected = Start + (count * shape.Size * sizeof(float)) + DigestBytes;
             var length = RandomAccess.GetLength(file);
             Check(length == expected, $"it has {length} bytes instead of {expected}");
@@ -99,7 +102,7 @@ internal sealed class FileFeatures : FeatureStore
     public static FileFeatures Write(string path, byte[] key, IEnumerable<torch.Tensor> batches, FeatureShape shape, torch.Device device)
     {
         AtomicFile.Write(path, overwrite: true, stream => WriteTo(stream, key, batches));
-        return new FileFeatures(File.OpenHandle(path), shape, device);
+        return new FileFeatures(RegularFile.Open(path, Sharing), shape, device);
     }
 
     /// <summary>Writes a file that is gone when it is closed, however the process ends.</summary>
@@ -134,7 +137,7 @@ internal sealed class FileFeatures : FeatureStore
 
     public override torch.Tensor Read(IReadOnlyList<int> indices)
     {
-        using var rows = torch.empty(Rows(indices.Count, _shape), dtype: torch.float32);
+        using var rows = torch.empty(Rows(indices.Count, _shape), dtype: torch.float32, device: torch.CPU);
         var bytes = rows.bytes;
         var rowBytes = _shape.Size * sizeof(float);
         for (var i = 0; i < indices.Count; i++)

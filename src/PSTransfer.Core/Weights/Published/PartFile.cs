@@ -92,7 +92,7 @@ internal sealed class PartFile : IDisposable
     {
         _content.Flush(flushToDisk: true);
         _content.Dispose();
-        File.Move(PartOf(_path), _path, overwrite: true);
+        FileMove.Current.Move(PartOf(_path), _path, overwrite: true);
         File.Delete(TagOf(_path)); // while it is locked: who waits for it finds the whole file
     });
 

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
@@ -312,6 +313,48 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.Equal($"-FeatureCache: {name} can't be written: it is a folder; give the path of a file. The features are kept as with Auto.", Assert.Single(after.Warnings));
         Assert.EndsWith("in memory", after.Result.FeatureCache, StringComparison.Ordinal);
         Assert.Equal(before.Loss, after.Loss);
+    }
+
+    /// <summary>As on Windows: two runs compute the same features at once, and the first has its file open when the second is done.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void FeaturesThatAnotherRunHasWrittenMeanwhileAreTaken(bool areRight)
+    {
+        var alone = Run();
+        File.Delete(Files().Single());
+        var before = FileMove.Current;
+        FileMove.Current = new FileMove
+        {
+            KeepsOpenFiles = true,
+            Try = (from, to, _) =>
+            {
+                File.WriteAllBytes(to, areRight ? File.ReadAllBytes(from) : [1, 2, 3]);
+                throw new IOException("used by another process", unchecked((int)0x80070020));
+            },
+            Wait = _ => { },
+        };
+        try
+        {
+            var after = Run();
+            Assert.Equal(alone.Loss, after.Loss);
+            Assert.Contains(areRight ? $"found in {Files().Single()}" : "in memory", after.Result.FeatureCache, StringComparison.Ordinal);
+            Assert.Equal(
+                areRight ? [] : [$"-FeatureCache: {Files().Single()} can't be written: another program has the file open; close that program or choose another path. The features are kept as with Auto."],
+                after.Warnings);
+        }
+        finally
+        {
+            FileMove.Current = before;
+        }
+    }
+
+    [Fact]
+    public void TheFreeSpaceOfAFolderIsItsDisks()
+    {
+        var free = new FeatureCachePlan(Folder: null).FreeDiskBytes;
+        Assert.True(free(_folder.Path) > 0);
+        Assert.True(free(_folder.Path + Path.DirectorySeparatorChar) > 0);
     }
 
     [Fact]

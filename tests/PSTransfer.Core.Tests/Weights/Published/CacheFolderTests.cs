@@ -14,7 +14,7 @@ public sealed class CacheFolderTests
     [InlineData("macos", "HOME=/Users/me;XDG_CACHE_HOME=/cache", "/Users/me/Library/Caches/pstransfer")]
     [InlineData("windows", "LOCALAPPDATA=/Local;HOME=/home/me", "/Local/pstransfer")]
     public void IsTheSystemsFolderForCachesOrTheOneNamed(string system, string variables, string expected) =>
-        Assert.Equal(expected, Find(system, variables));
+        Assert.Equal(Here(expected), Find(system, Here(variables)));
 
     [Theory]
     [InlineData("linux", "", "HOME")]
@@ -22,11 +22,16 @@ public sealed class CacheFolderTests
     [InlineData("linux", "HOME=/home/me;PSTRANSFER_CACHE=weights", "full path")]
     public void SaysWhichVariableIsMissing(string system, string variables, string named)
     {
-        var error = Assert.Throws<PSTransferException>(() => Find(system, variables));
+        var error = Assert.Throws<PSTransferException>(() => Find(system, Here(variables)));
 
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.Contains("PSTRANSFER_CACHE", error.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Paths as this system writes them: on Windows a full path has a drive.</summary>
+    private static string Here(string paths) => OperatingSystem.IsWindows()
+        ? System.Text.RegularExpressions.Regex.Replace(paths, "(?<=^|=)/", "C:/").Replace('/', '\\')
+        : paths;
 
     private static string Find(string system, string variables)
     {

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Weights.Published;
+using PSTransfer.Core.Tests.Files;
 using Xunit;
 using static PSTransfer.Core.Tests.Weights.Published.LoopbackServer;
 
@@ -139,7 +140,7 @@ public sealed class WeightDownloadTests : IDisposable
             System.IO.File.WriteAllText(victim, "precious");
         }
 
-        System.IO.File.CreateSymbolicLink(_cache.Target + name, victim);
+        SymbolicLink.ToFile(_cache.Target + name, victim);
         using var server = new LoopbackServer(LoopbackServer.File(_cache.Content));
 
         var error = Assert.Throws<PSTransferException>(() => _cache.Fetch(server));

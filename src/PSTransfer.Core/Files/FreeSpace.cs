@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace PSTransfer.Core.Files;
+
+/// <summary>How much room is left.</summary>
+internal static class FreeSpace
+{
+    /// <summary>
+    /// What this user may still write where a folder lies. Windows is asked by the folder, since .NET asks by the drive: a share has none,
+    /// and another disk may be mounted in a folder.
+    /// </summary>
+    /// <exception cref="IOException">The system doesn't tell.</exception>
+    public static long Of(string folder)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            return new DriveInfo(folder).AvailableFreeSpace;
+        }
+
+        return GetDiskFreeSpaceEx(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, out var free, 0, 0)
+            ? (long)Math.Min(free, long.MaxValue)
+            : throw new IOException($"the free space of {folder} isn't known: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetHRForLastWin32Error());
+    }
+
+    [DllImport("kernel32", EntryPoint = "GetDiskFreeSpaceExW", SetLastError = true, CharSet = CharSet.Unicode)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static extern bool GetDiskFreeSpaceEx(string folder, out ulong available, nint total, nint free);
+}

@@ -1,0 +1,25 @@
+using PSTransfer.Core.Native;
+
+namespace PSTransfer.Core.Files;
+
+/// <summary>
+/// When two full paths are one: Windows and macOS, as they are delivered, take M.ckpt and m.ckpt for the same file, Linux doesn't. Each
+/// method takes the system, as <see cref="Platform.System"/> calls it; null is this one.
+/// </summary>
+internal static class PathCase
+{
+    /// <summary>Compares names and paths.</summary>
+    public static StringComparison Comparison(string? system = null) =>
+        (system ?? Platform.Current.System) is "win" or "osx" ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
+
+    /// <summary>The same, for sets and groups.</summary>
+    public static StringComparer Comparer(string? system = null) => StringComparer.FromComparison(Comparison(system));
+
+    /// <summary>Whether two full paths name one folder or file; a separator at the end changes nothing.</summary>
+    public static bool Same(string one, string other, string? system = null) =>
+        Path.TrimEndingDirectorySeparator(one).Equals(Path.TrimEndingDirectorySeparator(other), Comparison(system));
+
+    /// <summary>Whether a full path is that of a folder, or of something within it.</summary>
+    public static bool IsWithin(string path, string folder, string? system = null) =>
+        Same(path, folder, system) || path.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, Comparison(system));
+}
