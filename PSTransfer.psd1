@@ -42,6 +42,8 @@
         'Invoke-Prediction'
         'Get-ImageFeature'
         'Get-ComputeDevice'
+        'Install-LibTorch'
+        'Uninstall-LibTorch'
     )
     PrivateData          = @{
         PSData = @{
