@@ -24,6 +24,9 @@ internal sealed record LibTorchPackage(string Id, string Version, string Platfor
     public string NativeFolder => $"runtimes/{Platform}/native";
 
     /// <inheritdoc/>
+    public bool IsPinned => true;
+
+    /// <inheritdoc/>
     public long LeastLength => Bytes;
 
     /// <inheritdoc/>

@@ -122,6 +122,10 @@ internal sealed class FileDownload(IPublishedFile file, IDownloadFault fault, Ur
             request.Headers.Range = new RangeHeaderValue(part.Length, null);
             request.Headers.IfRange = new RangeConditionHeaderValue(known);
         }
+        else if (file.IsPinned && part.Length > 0)
+        {
+            request.Headers.Range = new RangeHeaderValue(part.Length, null);
+        }
 
         return InTime(stop => client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop), token);
     }

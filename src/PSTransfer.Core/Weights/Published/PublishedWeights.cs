@@ -59,6 +59,8 @@ public sealed record PublishedWeights : IPublishedFile
         return Hash.Matches(digits) ? null : $"its hash is {digits}{looks}";
     }
 
+    bool IPublishedFile.IsPinned => false; // torchvision gives the first digits of a hash, Keras at best an MD5
+
     string? IPublishedFile.FindFault(Stream content, CancellationToken token) => FindFault(content, token);
 
     private string Size => this switch

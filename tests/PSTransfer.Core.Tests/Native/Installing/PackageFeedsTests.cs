@@ -58,6 +58,40 @@ public sealed class PackageFeedsTests : IDisposable
     }
 
     [Fact]
+    public void WithoutAnEntityTagTheHashTellsWhetherThePartsFit()
+    {
+        var asked = new List<string?>();
+        _it.Configure(Serve((request, client) =>
+        {
+            asked.Add(request["Range"]);
+            var from = request["Range"] is null ? 0 : 60_000;
+            LoopbackServer.Write(client, from > 0 ? "206 Partial Content" : "200 OK", $"Content-Length: {_it.Bytes.Length - from}", $"Content-Range: bytes {from}-{_it.Bytes.Length - 1}/{_it.Bytes.Length}");
+            client.Write(_it.Bytes.AsSpan(from..(from > 0 ? _it.Bytes.Length : 60_000)));
+        }));
+
+        _it.AssertWhole(_it.Install());
+
+        Assert.Equal([null, "bytes=60000-"], asked);
+    }
+
+    [Fact]
+    public void PartsThatDontFitAreFetchedAnew()
+    {
+        var asked = new List<string?>();
+        _it.Configure(Serve((request, client) =>
+        {
+            asked.Add(request["Range"]);
+            LoopbackServer.File(_it.Bytes, tag: null)(request, client);
+        }));
+        Directory.CreateDirectory(_it.Store);
+        File.WriteAllBytes(Path.Combine(_it.Store, _it.Package.FileName + ".part"), new byte[60_000]);
+
+        _it.AssertWhole(_it.Install());
+
+        Assert.Equal(["bytes=60000-"], asked); // a server without ranges sends all of it
+    }
+
+    [Fact]
     public void CredentialsOfTheConfigurationAreSent()
     {
         string? sent = null;
