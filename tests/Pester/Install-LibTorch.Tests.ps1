@@ -4,6 +4,7 @@ BeforeAll {
     $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
     $before = $env:PSTRANSFER_CACHE, $env:PSTRANSFER_LIBTORCH
     $env:PSTRANSFER_CACHE = [System.IO.Path]::GetFullPath("$TestDrive/cache")
+    $env:PSTRANSFER_LIBTORCH = $null
     $store = [System.IO.Path]::Combine($env:PSTRANSFER_CACHE, 'libtorch')
 
     # A folder in which NuGet finds these feeds and no others. No test may reach a network.
@@ -37,7 +38,7 @@ Describe 'Install-LibTorch' {
 
     Context 'from the libraries of a clone' {
         BeforeAll {
-            $said, $installed = (Install-LibTorch -Path "$root/bin/Dependencies" 6>&1).Where({ $_ -is [System.Management.Automation.InformationRecord] }, 'Split')
+            $said, $installed = (Install-LibTorch -Path "$root/bin/Dependencies" -WarningVariable warned -WarningAction SilentlyContinue 6>&1).Where({ $_ -is [System.Management.Automation.InformationRecord] }, 'Split')
             $installed = $installed[0]
         }
 
@@ -59,6 +60,10 @@ Describe 'Install-LibTorch' {
 
         It 'says what it does where nobody asked' {
             "$said" | Should -BeLike 'Install libtorch 2.10.0 for *: copy the libraries of libtorch 2.10.0 from * MB on disk)'
+        }
+
+        It 'warns that a clone takes the libtorch of its build, and says how it takes this one' {
+            "$warned" | Should -Be "This module is a clone whose build brought a libtorch of its own, in $([System.IO.Path]::Combine($root, 'bin', 'Dependencies')), and takes that. Let PSTRANSFER_LIBTORCH name $($installed.Path) to take the installed one."
         }
 
         It 'is whole: a new process computes with it' -Skip:(-not $IsLinux) {

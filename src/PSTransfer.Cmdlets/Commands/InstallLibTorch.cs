@@ -44,6 +44,11 @@ public sealed class InstallLibTorch : TransferCmdlet
             {
                 EndProgress(Activity);
             }
+
+            if (installer.Overridden is { } overridden)
+            {
+                WriteWarning(overridden);
+            }
         }
     }
 

@@ -31,6 +31,13 @@ public sealed class LibTorchInstaller
     /// <summary>What is installed of that version; null where nothing is.</summary>
     public InstalledLibTorch? Installed => _store.Find(_package.Version, _package.Platform);
 
+    /// <summary>Why the module takes another libtorch than the installed one, and how it takes this; null where it takes this one.</summary>
+    public string? Overridden => LibTorch.Folder == Target
+        ? null
+        : string.IsNullOrEmpty(Environment.GetEnvironmentVariable(LibTorch.FolderVariable))
+            ? $"This module is a clone whose build brought a libtorch of its own, in {LibTorch.Folder}, and takes that. Let {LibTorch.FolderVariable} name {Target} to take the installed one."
+            : $"{LibTorch.FolderVariable} names {LibTorch.Folder}, and the module takes libtorch from there. Unset it to take the installed one in {Target}.";
+
     /// <summary>For this user and this platform.</summary>
     /// <param name="location">The folder from which NuGet looks for nuget.config, up to the root.</param>
     /// <exception cref="PSTransferException">NotAvailable: there is no libtorch for this platform. NotFound: there is no folder for it.</exception>
