@@ -42,11 +42,14 @@
         'Invoke-Prediction'
         'Get-ImageFeature'
         'Get-ComputeDevice'
+        'Install-LibTorch'
+        'Uninstall-LibTorch'
     )
     PrivateData          = @{
         PSData = @{
             Tags       = @('transfer-learning', 'fine-tuning', 'BatchNorm', 'deep-learning', 'TorchSharp', 'libtorch', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
             LicenseUri = 'https://opensource.org/license/mit'
+            # build.ps1 -Task Package adds ReleaseNotes here, and a label as Prerelease where one is given.
         }
     }
 }

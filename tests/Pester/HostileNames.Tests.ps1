@@ -72,6 +72,8 @@ $cases = [ordered]@{
  invokeexp = { Invoke-Experiment -LiteralPath "$folder/x$evil.yml" -Set 'train.logPath={run}/log' -Verbose }
  invokeexp2 = { Invoke-Experiment -LiteralPath "$folder/x$evil.yml" -Set 'train.logPath={run}/log' -Verbose }
  newexp = { $null = New-Experiment "$folder/new$evil.yml"; New-Experiment "$folder/new$evil.yml" }
+ install = { Install-LibTorch "$folder/none$evil"; Install-LibTorch "$folder/pets"; Install-LibTorch "$folder/broken$evil.png" -Force; Install-LibTorch "$folder/broken$evil.png" -Force -WhatIf }
+ uninstall = { Uninstall-LibTorch -WhatIf }
  complete = { (TabExpansion2 "Import-ImageDataset '$folder/pets' -Class ").CompletionMatches | ForEach-Object { $_.ListItemText; $_.ToolTip; $_.CompletionText } }
 }
 foreach ($name in $cases.Keys) { try { & $show $name $cases[$name] } catch { "##### $name"; $_ | Out-Host; "$_"; $_.CategoryInfo.ToString() } }

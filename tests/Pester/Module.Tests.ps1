@@ -19,20 +19,20 @@ BeforeAll {
 
 Describe 'The module' {
     Context 'its commands' {
-        It 'are these 28 cmdlets and nothing else' {
+        It 'are these 30 cmdlets and nothing else' {
             $exported = (Get-Module PSTransfer).ExportedCommands.Values
-            $exported | Should -HaveCount 28
+            $exported | Should -HaveCount 30
             @($exported | Where-Object CommandType -NE 'Cmdlet') | Should -HaveCount 0
             [string[]] $names = $exported.Name
             [Array]::Sort($names, [StringComparer]::Ordinal)
             $names | Should -Be @(
                 'Add-ClassifierHead', 'Compare-FreezeMode', 'Copy-TransferModel', 'Export-ImageManifest', 'Export-TrainingReport', 'Export-TransferModel', 'Find-LearningRate', 'Get-Backbone', 'Get-ComputeDevice',
-                'Get-ImageFeature', 'Get-ModelLayer', 'Import-ImageDataset', 'Import-TransferModel', 'Invoke-Experiment', 'Invoke-FineTune', 'Invoke-Prediction',
+                'Get-ImageFeature', 'Get-ModelLayer', 'Import-ImageDataset', 'Import-TransferModel', 'Install-LibTorch', 'Invoke-Experiment', 'Invoke-FineTune', 'Invoke-Prediction',
                 'Measure-BatchNormDrift', 'Measure-TransferModel', 'New-Backbone', 'New-Experiment', 'Repair-BatchNorm', 'Save-BackboneWeight', 'Set-FreezeMode', 'Show-Augmentation',
-                'Split-ImageDataset', 'Test-Deployment', 'Test-Experiment', 'Test-LearningPhase')
+                'Split-ImageDataset', 'Test-Deployment', 'Test-Experiment', 'Test-LearningPhase', 'Uninstall-LibTorch')
         }
 
-        It 'ask before they write, train and download: <Name> has -WhatIf and -Confirm' -ForEach @{ Name = 'Export-ImageManifest' }, @{ Name = 'Export-TrainingReport' }, @{ Name = 'Export-TransferModel' }, @{ Name = 'Find-LearningRate' }, @{ Name = 'Invoke-Experiment' }, @{ Name = 'Invoke-FineTune' }, @{ Name = 'New-Experiment' }, @{ Name = 'Save-BackboneWeight' }, @{ Name = 'Show-Augmentation' } {
+        It 'ask before they write, train and download: <Name> has -WhatIf and -Confirm' -ForEach @{ Name = 'Export-ImageManifest' }, @{ Name = 'Export-TrainingReport' }, @{ Name = 'Export-TransferModel' }, @{ Name = 'Find-LearningRate' }, @{ Name = 'Install-LibTorch' }, @{ Name = 'Invoke-Experiment' }, @{ Name = 'Invoke-FineTune' }, @{ Name = 'New-Experiment' }, @{ Name = 'Save-BackboneWeight' }, @{ Name = 'Show-Augmentation' }, @{ Name = 'Uninstall-LibTorch' } {
             (Get-Command $Name).Parameters.ContainsKey('WhatIf') | Should -BeTrue
             (Get-Command $Name).Parameters.ContainsKey('Confirm') | Should -BeTrue
         }

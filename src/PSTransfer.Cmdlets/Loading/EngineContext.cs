@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using PSTransfer.Core.Native;
 
 namespace PSTransfer.Loading;
 
@@ -39,18 +40,21 @@ internal sealed class EngineContext : AssemblyLoadContext
         _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
 
     /// <summary>
-    /// TorchSharp asks for LibTorchSharp, torch_cpu and, where there is one, torch_cuda; SkiaSharp for libSkiaSharp. The resolver knows each
-    /// platform's spelling. A folder named by PSTRANSFER_LIBTORCH, which Core has checked by then, comes first for libtorch.
+    /// TorchSharp asks for LibTorchSharp, torch_cpu and, where there is one, torch_cuda; SkiaSharp for libSkiaSharp. libtorch's libraries come
+    /// from the folder that Core has chosen and checked by then. The others lie beside the assemblies in a clone, where the resolver finds
+    /// them, and in a folder for each platform in the package.
     /// </summary>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {
-        string? path = _resolver.ResolveUnmanagedDllToPath(unmanagedDllName);
-        if (Environment.GetEnvironmentVariable("PSTRANSFER_LIBTORCH") is { Length: > 0 } folder
-            && (path is null || unmanagedDllName.StartsWith("torch", StringComparison.Ordinal)))
-        {
-            string[] spellings = [unmanagedDllName, $"{unmanagedDllName}.dll", $"lib{unmanagedDllName}.so", $"lib{unmanagedDllName}.dylib"];
-            path = spellings.Select(spelling => Path.GetFullPath(Path.Combine(folder, spelling))).FirstOrDefault(File.Exists) ?? path;
-        }
+        string? path = (unmanagedDllName.StartsWith("torch", StringComparison.Ordinal) ? Find(LibTorch.Folder, unmanagedDllName) : null)
+            ?? _resolver.ResolveUnmanagedDllToPath(unmanagedDllName)
+            ?? Find(LibTorch.NativeFolder, unmanagedDllName);
         return path is null ? 0 : LoadUnmanagedDllFromPath(path);
+    }
+
+    private static string? Find(string folder, string name)
+    {
+        string[] spellings = [name, $"{name}.dll", $"{name}.so", $"{name}.dylib", $"lib{name}.so", $"lib{name}.dylib"];
+        return spellings.Select(spelling => Path.GetFullPath(Path.Combine(folder, spelling))).FirstOrDefault(File.Exists);
     }
 }

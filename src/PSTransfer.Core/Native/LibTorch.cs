@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Loader;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Native.Installing;
 using TorchSharp;
 
 namespace PSTransfer.Core.Native;
@@ -15,17 +16,30 @@ public static class LibTorch
     public const string FolderVariable = "PSTRANSFER_LIBTORCH";
 
     /// <summary>The version of libtorch that TorchSharp was built against, and the only one that works.</summary>
-    public static string Version => "2.10.0";
+    public static string Version => TorchBuild.LibTorchVersion;
 
     private static readonly Lock Gate = new();
     private static volatile bool _loaded;
     private static PSTransferException? _failure;
 
-    /// <summary>The folder of libtorch, absolute: the one that <see cref="FolderVariable"/> names, else the one of this assembly.</summary>
-    public static string Folder =>
-        Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder ? Path.GetFullPath(folder) : OwnFolder;
+    /// <summary>
+    /// The folder of libtorch, absolute: the one that <see cref="FolderVariable"/> names, else the one of this assembly if libtorch is there, as
+    /// in a clone, else the one that Install-LibTorch fills.
+    /// </summary>
+    /// <exception cref="PSTransferException">There is no folder for caches, or PSTRANSFER_CACHE is no full path.</exception>
+    public static string Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder
+        ? Path.GetFullPath(folder)
+        : LibTorchFolder.MissingLibrary(OwnFolder) is null ? OwnFolder : InstalledFolder;
+
+    /// <summary>Where Install-LibTorch puts libtorch for this platform.</summary>
+    internal static string InstalledFolder => LibTorchStore.OfUser().PathOf(Version, Platform.Current.ToString());
 
     internal static string OwnFolder { get; } = Path.GetDirectoryName(typeof(LibTorch).Assembly.Location)!;
+
+    /// <summary>The folder of this platform's other native libraries: in a clone beside this assembly, in the package in a folder for each platform.</summary>
+    public static string NativeFolder { get; } = File.Exists(Path.Combine(OwnFolder, Platform.Current.FileName("LibTorchSharp")))
+        ? OwnFolder
+        : Path.Combine(OwnFolder, "runtimes", Platform.Current.ToString(), "native");
 
     /// <summary>Loads libtorch once per process; cheap after that, safe from any thread.</summary>
     /// <exception cref="PSTransferException">NotAvailable: no libtorch for this platform, none in the folder, another version,
@@ -81,7 +95,7 @@ public static class LibTorch
         HiddenCaches.Mend(library);
         // libtorch.so needs libtorch_cuda.so where there is one. Libraries that need these by name get the ones already loaded.
         NativeLoader.Load(folder, "torch");
-        NativeLoader.Load(OwnFolder, "LibTorchSharp");
+        NativeLoader.Load(NativeFolder, "LibTorchSharp");
         // TorchSharp looks for its libraries now, and finds these.
         RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
     }

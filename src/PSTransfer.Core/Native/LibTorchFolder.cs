@@ -7,6 +7,7 @@ namespace PSTransfer.Core.Native;
 /// <summary>Whether a folder holds a libtorch that this process can use. Each fault is one sentence.</summary>
 internal static partial class LibTorchFolder
 {
+    private static readonly string[] Libraries = ["torch_cpu", "torch", "c10"];
     private static readonly string[] Platforms = ["linux-x64", "win-x64", "win-arm64", "osx-arm64"];
     private static readonly string[] NeededFirstOnMac = ["omp", "c10"];
 
@@ -20,19 +21,16 @@ internal static partial class LibTorchFolder
     /// <summary>Everything that can be said without loading anything.</summary>
     public static void CheckFiles(string folder)
     {
-        bool own = PathCase.Same(folder, LibTorch.OwnFolder);
-        string source = own ? $"The folder {folder}" : $"{LibTorch.FolderVariable} names the folder {folder}, which";
-        string remedy = own
-            ? "build the module again on this platform, with dotnet build"
-            : "name the folder that holds libtorch's libraries (often called lib), or unset the variable to use the module's own";
+        string? missing = MissingLibrary(folder);
+        if (missing is not null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(LibTorch.FolderVariable)) && PathCase.Same(folder, LibTorch.InstalledFolder))
+            throw Fault(folder, $"libtorch {LibTorch.Version} is not installed (looked in {LibTorch.OwnFolder} and {folder}): run Install-LibTorch once, "
+                + "which says what it fetches and how much room that takes.");
+        string source = $"{LibTorch.FolderVariable} names the folder {folder}, which";
+        string remedy = "name the folder that holds libtorch's libraries (often called lib), or unset the variable to use the module's own";
         if (!Directory.Exists(folder))
             throw Fault(folder, $"{source} doesn't exist: {remedy}.");
-        foreach (string library in new[] { "torch_cpu", "torch", "c10" })
-        {
-            string file = Platform.Current.FileName(library);
-            if (!File.Exists(Path.Combine(folder, file)))
-                throw Fault(Path.Combine(folder, file), $"{source} has no {file}: {remedy}.");
-        }
+        if (missing is not null)
+            throw Fault(Path.Combine(folder, missing), $"{source} has no {missing}: {remedy}.");
         if (DeclaredVersion(folder) is { } version)
             CheckVersion(version, folder);
     }
@@ -44,15 +42,22 @@ internal static partial class LibTorchFolder
     public static IEnumerable<string> LoadedFirst(string folder, Platform platform) => platform.System == "osx"
         ? NeededFirstOnMac.Where(library => File.Exists(Path.Combine(folder, platform.FileName(library))))
         : [];
+    /// <summary>The file name of the first library that a folder lacks; null where it has all that every libtorch has.</summary>
+    public static string? MissingLibrary(string folder) => Libraries
+        .Select(Platform.Current.FileName)
+        .FirstOrDefault(file => !File.Exists(Path.Combine(folder, file)));
 
     /// <summary>libtorch's archives say their version in the file build-version, Python's packages in version.py, a folder above the libraries.</summary>
-    public static string? DeclaredVersion(string folder)
+    public static string? DeclaredVersion(string folder) => DeclaredBuild(folder) is { } build ? VersionPattern().Match(build).Value : null;
+
+    /// <summary>The version and what follows it: 2.10.0+cu128.</summary>
+    public static string? DeclaredBuild(string folder)
     {
         foreach (string file in new[] { "build-version", "../build-version", "../version.py" })
         {
             string path = Path.Combine(folder, file);
             if (!File.Exists(path)) continue;
-            var match = VersionPattern().Match(string.Join('\n', File.ReadLines(path).Take(20)));
+            var match = BuildPattern().Match(string.Join('\n', File.ReadLines(path).Take(20)));
             if (match.Success) return match.Value;
         }
         return null;
@@ -78,6 +83,9 @@ internal static partial class LibTorchFolder
 
     [GeneratedRegex(@"\d+\.\d+\.\d+")]
     private static partial Regex VersionPattern();
+
+    [GeneratedRegex(@"\d+\.\d+\.\d+(\+\w+)?")]
+    private static partial Regex BuildPattern();
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
     private delegate ulong AbiVersion();

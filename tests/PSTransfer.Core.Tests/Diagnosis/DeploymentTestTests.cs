@@ -31,6 +31,20 @@ public sealed class DeploymentTestTests : IDisposable
         Assert.Contains($"decoder {ImageDecoder.Version}", report.Here, StringComparison.Ordinal);
     }
 
+    /// <summary>The answers are computed when the model is first written; what they are about was read at the end of the training.</summary>
+    [Fact]
+    public void AModelIsExportedWithItsAnswersThoughItsPicturesAreGone()
+    {
+        using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(24, 24, 3), seed: 1);
+        network.SetHead(new Head { ClassCount = 2 }, seed: 2);
+        new Trainer(network, new TrainingOptions { BatchSize = 16 }).Fit(Pictures(), null, Token);
+        using var copy = network.Clone();
+        Directory.Delete(_folder.File("set"), recursive: true);
+        using var loaded = Reloaded(copy);
+        Assert.True(Test(loaded, Pictures()).Passed);
+        Assert.Equal(network.Reference!.Pictures[0].Probabilities, loaded.Reference!.Pictures[0].Probabilities);
+    }
+
     [Fact]
     public void FilesOfOtherNamesAndFoldersAreFoundByTheirContent()
     {

@@ -50,6 +50,17 @@ public sealed class LibTorchTests : IDisposable
     }
 
     [Fact]
+    public void WhereNoneIsInstalledTheOneCommandIsNamed()
+    {
+        string? named = Environment.GetEnvironmentVariable(LibTorch.FolderVariable);
+        Assert.SkipUnless(string.IsNullOrEmpty(named) && !Directory.Exists(LibTorch.InstalledFolder), "libtorch is named or installed on this machine");
+
+        Assert.Equal(
+            $"libtorch 2.10.0 is not installed (looked in {LibTorch.OwnFolder} and {LibTorch.InstalledFolder}): run Install-LibTorch once, which says what it fetches and how much room that takes.",
+            NotAvailable(() => LibTorchFolder.CheckFiles(LibTorch.InstalledFolder)).Message);
+    }
+
+    [Fact]
     public void AFolderWithoutLibtorchIsNamedWithTheFile()
     {
         var e = NotAvailable(() => LibTorchFolder.CheckFiles(_folder));

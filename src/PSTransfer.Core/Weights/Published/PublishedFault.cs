@@ -1,7 +1,7 @@
 namespace PSTransfer.Core.Weights.Published;
 
 /// <summary>The errors of weights by name: each says where the file belongs, where it is to be had, what it must be, and what to do.</summary>
-internal sealed class PublishedFault(PublishedWeights weights, string path, Uri address)
+internal sealed class PublishedFault(PublishedWeights weights, string path, Uri address) : IDownloadFault
 {
     /// <summary>It can't be had.</summary>
     public PSTransferException Unavailable(string reason, Exception? inner = null) => new(

@@ -10,6 +10,9 @@ public enum PublishedHashKind
 
     /// <summary>Its MD5, as Keras Applications lists them.</summary>
     Md5,
+
+    /// <summary>Its SHA-512, as NuGet gives it for packages.</summary>
+    Sha512,
 }
 
 /// <summary>The hash that a publisher gives of a file.</summary>
@@ -25,7 +28,12 @@ public sealed record PublishedHash(PublishedHashKind Kind, string Hex)
     /// <param name="token">Stops it.</param>
     public static string Of(PublishedHashKind kind, Stream content, CancellationToken token)
     {
-        using var hash = IncrementalHash.CreateHash(kind == PublishedHashKind.Md5 ? HashAlgorithmName.MD5 : HashAlgorithmName.SHA256);
+        using var hash = IncrementalHash.CreateHash(kind switch
+        {
+            PublishedHashKind.Md5 => HashAlgorithmName.MD5,
+            PublishedHashKind.Sha512 => HashAlgorithmName.SHA512,
+            _ => HashAlgorithmName.SHA256,
+        });
         var buffer = new byte[BufferSize];
         for (int read; (read = content.Read(buffer)) > 0;)
         {
@@ -40,5 +48,10 @@ public sealed record PublishedHash(PublishedHashKind Kind, string Hex)
     public bool Matches(string digits) => digits.StartsWith(Hex, StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override string ToString() => Kind == PublishedHashKind.Md5 ? $"MD5 {Hex}" : $"SHA-256 {Hex}...";
+    public override string ToString() => Kind switch
+    {
+        PublishedHashKind.Md5 => $"MD5 {Hex}",
+        PublishedHashKind.Sha512 => $"SHA-512 {Hex}",
+        _ => $"SHA-256 {Hex}...",
+    };
 }

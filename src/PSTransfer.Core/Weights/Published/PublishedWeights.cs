@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PSTransfer.Core.Weights.Published;
 
 /// <summary>A file of weights as its publisher describes it.</summary>
-public sealed record PublishedWeights
+public sealed record PublishedWeights : IPublishedFile
 {
     private const long Mebibyte = 1 << 20;
     private const long MostBytes = 2L << 30;
@@ -58,6 +58,10 @@ public sealed record PublishedWeights
         var digits = PublishedHash.Of(Hash.Kind, content, token);
         return Hash.Matches(digits) ? null : $"its hash is {digits}{looks}";
     }
+
+    bool IPublishedFile.IsPinned => false; // torchvision gives the first digits of a hash, Keras at best an MD5
+
+    string? IPublishedFile.FindFault(Stream content, CancellationToken token) => FindFault(content, token);
 
     private string Size => this switch
     {

@@ -47,7 +47,7 @@ public sealed class WeightCache
         using var part = WaitFor(weights, path, address, progress, token);
         if (force || !IsThere(weights, path, address, token)) // another process may have brought it meanwhile
         {
-            new WeightDownload(weights, address, part, _patience).Run(progress, token);
+            new FileDownload(weights, new PublishedFault(weights, path, address), address, part, _patience).Run(progress, token);
             part.Complete();
         }
 

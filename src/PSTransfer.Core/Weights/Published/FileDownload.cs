@@ -9,12 +9,17 @@ namespace PSTransfer.Core.Weights.Published;
 /// One download over HTTP, attempt after attempt until the file is whole: what was cut off is resumed (RFC 9110, 14.2, with If-Range),
 /// what a server or a line may get over is tried again, all else is an error.
 /// </summary>
-internal sealed class WeightDownload(PublishedWeights weights, Uri address, PartFile part, DownloadPatience patience)
+/// <param name="file">What is to come.</param>
+/// <param name="fault">Words its errors.</param>
+/// <param name="address">Where the file is.</param>
+/// <param name="part">Takes what comes.</param>
+/// <param name="patience">How long to wait.</param>
+/// <param name="route">Another way to the server than directly; null for none.</param>
+internal sealed class FileDownload(IPublishedFile file, IDownloadFault fault, Uri address, PartFile part, DownloadPatience patience, DownloadRoute? route = null)
 {
     private const int BufferSize = 1 << 17;
     private const int MostRedirects = 5;
 
-    private readonly PublishedFault _fault = new(weights, part.Target, address);
     private long _reported;
 
     /// <summary>Returns when the part file is whole and right.</summary>
@@ -31,13 +36,13 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
             Proxy = new OutwardProxy(),
             ConnectTimeout = patience.Stall,
         };
-        using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        using var client = new HttpClient(route?.Handler ?? handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("PSTransfer", null));
         for (var failures = 0; Attempt(client, progress, token) is { } trouble; failures++)
         {
             if (failures == patience.Waits.Count)
             {
-                throw _fault.Unavailable($"{trouble}, and so it was {failures + 1} times");
+                throw fault.Unavailable($"{trouble}, and so it was {failures + 1} times");
             }
 
             patience.Wait(patience.Waits[failures], token);
@@ -60,7 +65,7 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
                 HttpStatusCode.OK => TakeAll(response, progress, token),
                 HttpStatusCode.PartialContent => TakeRest(response, progress, token),
                 HttpStatusCode.RequestedRangeNotSatisfiable when part.Length > 0 => Check(resumed: true, token),
-                _ => throw _fault.Unavailable($"the server answers {Status(response)}"),
+                _ => throw fault.Unavailable($"the server answers {Status(response)}"),
             };
         }
         catch (OperationCanceledException) when (!token.IsCancellationRequested)
@@ -70,7 +75,7 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
         catch (HttpRequestException exception) when (exception.HttpRequestError
             is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
         {
-            throw _fault.Unavailable($"there is no way to the server ({exception.Message.TrimEnd('.')})", exception);
+            throw fault.Unavailable($"there is no way to the server ({exception.Message.TrimEnd('.')})", exception);
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {
@@ -83,9 +88,9 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
         var there = address;
         for (var redirects = 0; ; redirects++)
         {
-            if (!Mirror.IsSafe(there))
+            if (!Mirror.IsSafe(there) && route is not { AllowsHttp: true })
             {
-                throw _fault.Unavailable($"{(redirects > 0 ? "the server sends us on to" : "it is at")} {there}, which is not https://");
+                throw fault.Unavailable($"{(redirects > 0 ? "the server sends us on to" : "it is at")} {there}, which is not https://");
             }
 
             var response = Send(client, there, token);
@@ -98,7 +103,7 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
             there = new Uri(there, next);
             if (redirects == MostRedirects)
             {
-                throw _fault.Unavailable($"the server sends us on more than {MostRedirects} times, at last to {there}");
+                throw fault.Unavailable($"the server sends us on more than {MostRedirects} times, at last to {there}");
             }
         }
     }
@@ -116,6 +121,10 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
         {
             request.Headers.Range = new RangeHeaderValue(part.Length, null);
             request.Headers.IfRange = new RangeConditionHeaderValue(known);
+        }
+        else if (file.IsPinned && part.Length > 0)
+        {
+            request.Headers.Range = new RangeHeaderValue(part.Length, null);
         }
 
         return InTime(stop => client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop), token);
@@ -145,9 +154,9 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
 
     private void RequireLength(long? announced)
     {
-        if (announced < weights.LeastLength || announced > weights.MostLength)
+        if (announced < file.LeastLength || announced > file.MostLength)
         {
-            throw _fault.Refused(string.Create(CultureInfo.InvariantCulture, $"the server announces {announced:N0} bytes"));
+            throw fault.Refused(string.Create(CultureInfo.InvariantCulture, $"the server announces {announced:N0} bytes"));
         }
     }
 
@@ -158,10 +167,10 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
         progress?.Invoke(part.Length, total);
         for (int read; (read = InTime(stop => stream.ReadAsync(buffer, stop).AsTask(), token)) > 0;)
         {
-            if (part.Length + read > weights.MostLength)
+            if (part.Length + read > file.MostLength)
             {
                 part.StartOver(null);
-                throw _fault.Refused("the server sends more bytes than that");
+                throw fault.Refused("the server sends more bytes than that");
             }
 
             part.Append(buffer, read);
@@ -169,7 +178,7 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
         }
 
         progress?.Invoke(part.Length, total);
-        return part.Length < (total ?? weights.LeastLength)
+        return part.Length < (total ?? file.LeastLength)
             ? string.Create(CultureInfo.InvariantCulture, $"the connection was cut off at {part.Length:N0} bytes")
             : Check(resumed, token);
     }
@@ -185,13 +194,13 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
 
     private string? Check(bool resumed, CancellationToken token)
     {
-        if (weights.FindFault(part.Content, token) is not { } fault)
+        if (file.FindFault(part.Content, token) is not { } wrong)
         {
             return null;
         }
 
         part.StartOver(null);
-        return resumed ? $"the parts did not go together: {fault}" : throw _fault.Refused(fault);
+        return resumed ? $"the parts did not go together: {wrong}" : throw fault.Refused(wrong);
     }
 
     /// <summary>Waits here, so that progress is reported on the calling thread, which is the only one that a cmdlet may write from.</summary>
@@ -204,3 +213,8 @@ internal sealed class WeightDownload(PublishedWeights weights, Uri address, Part
 
     private static string Status(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
 }
+
+/// <summary>A way to a server that somebody else has set up.</summary>
+/// <param name="Handler">Knows proxies and credentials, and follows redirects itself. It stays its owner's.</param>
+/// <param name="AllowsHttp">Whether plain http:// will do.</param>
+internal sealed record DownloadRoute(HttpMessageHandler Handler, bool AllowsHttp);

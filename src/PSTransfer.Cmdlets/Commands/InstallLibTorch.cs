@@ -1,0 +1,59 @@
+using System.Management.Automation;
+using PSTransfer.Core;
+using PSTransfer.Core.Native.Installing;
+
+namespace PSTransfer.Commands;
+
+/// <summary>Install-LibTorch: brings the native libraries that models compute with, which the package doesn't hold.</summary>
+[Cmdlet(VerbsLifecycle.Install, "LibTorch", SupportsShouldProcess = true)]
+[OutputType("PSTransfer.Core.Native.Installing.InstalledLibTorch")]
+public sealed class InstallLibTorch : TransferCmdlet
+{
+    private const string Activity = "Installing libtorch";
+
+    /// <summary>A package's file or a folder, in place of the NuGet feeds.</summary>
+    [Parameter(Position = 0)]
+    [Alias("LiteralPath")]
+    public string? Path { get; set; }
+
+    /// <summary>Replaces what is installed.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void Execute()
+    {
+        var installer = LibTorchInstaller.OfUser(SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+        var plan = installer.Prepare(Path is null ? null : ResolveTarget(Path));
+        if (!Force && installer.Installed is { } there && there.Build == plan.Build)
+        {
+            WriteVerbose($"libtorch {there.Version} is installed in {there.Path}; -Force replaces it.");
+            WriteObject(there);
+            return;
+        }
+
+        if (ShouldProcess(installer.Target, plan.Text))
+        {
+            // Like Write-Host: what is about to be fetched is said in time, also where nobody asked for it.
+            WriteInformation(new HostInformationMessage { Message = Printable.Line(plan.Text) }, ["PSHOST"]);
+            try
+            {
+                WriteObject(installer.Install(plan, Force, Show, Token));
+            }
+            finally
+            {
+                EndProgress(Activity);
+            }
+
+            if (installer.Overridden is { } overridden)
+            {
+                WriteWarning(overridden);
+            }
+        }
+    }
+
+    private void Show(string step, long done, long total) => ShowProgress(
+        Activity,
+        total > 0 ? FormattableString.Invariant($"{step}: {done / 1e6:0} MB of {total / 1e6:0} MB") : step,
+        total > 0 ? (double)done / total : 0);
+}
