@@ -82,7 +82,7 @@ Describe 'The module' {
                 Add-Type -Path '$other'
                 Import-Module '$manifest'
                 (Test-Experiment '$root/examples/experiment.yml').Valid
-                (Import-ImageDataset '$TestDrive/beside' -ImageSize 8).Count
+                (Get-ChildItem '$TestDrive/beside' -Recurse -File | Get-ImageFeature -Model (New-Backbone resnet20 -InputShape 8 -WarningAction SilentlyContinue)).Count
                 [System.AppDomain]::CurrentDomain.GetAssemblies().Where({ `$_.GetName().Name -eq '$Assembly' }).Count"
             $process.Error | Should -BeNullOrEmpty
             $process.Output -split '\r?\n' | Should -Be 'True', '8', '2'

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Native.Installing;
@@ -112,11 +113,11 @@ public sealed class LibTorchInstaller
     {
         try
         {
-            return new DriveInfo(folder).AvailableFreeSpace;
+            return FreeSpace.Of(folder);
         }
         catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException)
         {
-            return null; // a share, on Windows: writing tells
+            return null; // writing tells
         }
     }
 
