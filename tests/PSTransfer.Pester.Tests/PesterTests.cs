@@ -15,7 +15,10 @@ public sealed class PesterTests : IClassFixture<PesterTests.Outcomes>
     /// <summary>The row of a file whose tests can't be found.</summary>
     private const int Discovery = -1;
 
-    private static readonly string Files = Path.Combine(Repository.Root, "tests", "Pester", $"*{Ending}");
+    /// <summary>The folder tests/Pester, unless PSTRANSFER_TESTS names another from the clone's root on.</summary>
+    private static readonly string Files = Path.Combine(
+        Repository.Root, Environment.GetEnvironmentVariable("PSTRANSFER_TESTS") ?? Path.Combine("tests", "Pester"), $"*{Ending}");
+
     private readonly Outcomes _outcomes;
 
     public PesterTests(Outcomes outcomes) => _outcomes = outcomes;
