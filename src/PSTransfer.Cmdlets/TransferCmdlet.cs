@@ -81,7 +81,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         {
             var done = ((progress.Epoch - 1.0) * progress.Steps) + progress.Step;
             WriteProgress(new ProgressRecord(1, Printable.Line(activity), FormattableString.Invariant(
-                $"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps} - loss {progress.Loss:0.0000} - accuracy {progress.Accuracy:0.0000}"))
+                $"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, loss {progress.Loss:0.0000}, accuracy {progress.Accuracy:0.0000}"))
             {
                 PercentComplete = (int)(100 * done / ((double)progress.Epochs * progress.Steps)),
                 SecondsRemaining = (int)Math.Ceiling(progress.SecondsLeft),

@@ -457,7 +457,7 @@ Describe 'Invoke-FineTune' {
             $shell.Dispose()
             $before[0].StatusDescription | Should -Be 'features of idx'
             $before[-1].RecordType | Should -Be 'Completed'
-            $records[0].StatusDescription | Should -Match '^epoch 1/2, step 1/2 - loss \d+\.\d{4} - accuracy [01]\.\d{4}$'
+            $records[0].StatusDescription | Should -Match '^epoch 1/2, step 1/2, loss \d+\.\d{4}, accuracy [01]\.\d{4}$'
             $records[0].PercentComplete | Should -Be 25
             $records[0].SecondsRemaining | Should -BeGreaterThan -1
             @($records | Where-Object RecordType -EQ 'Completed') | Should -HaveCount 1
