@@ -152,7 +152,7 @@ $pages['README.md'] = @(
 # Every line ends with \n on every system, and none is left over at the end.
 $texts = [ordered] @{}
 foreach ($name in $pages.Keys) { $texts[$name] = (@($pages[$name] | ForEach-Object { $_ }) -join "`n").Trim() + "`n" }
-$stale = @(Get-ChildItem $Path -Filter *.md -ErrorAction Ignore | Where-Object { -not $texts.Contains($_.Name) })
+$stale = @(Get-ChildItem $Path -Filter *.md -Force -ErrorAction Ignore | Where-Object { -not $texts.Contains($_.Name) })
 if ($Check) {
     $differing = @(
         $texts.Keys.Where({ -not (Test-Path "$Path/$_") -or ((Get-Content "$Path/$_" -Raw) -replace '\r') -cne $texts[$_] })
@@ -163,6 +163,6 @@ if ($Check) {
 }
 
 $null = New-Item $Path -ItemType Directory -Force
-$stale | Remove-Item
+$stale | Remove-Item -Force
 foreach ($name in $texts.Keys) { Set-Content "$Path/$name" $texts[$name] -NoNewline }
 "$($texts.Count) pages in $(Convert-Path $Path)"

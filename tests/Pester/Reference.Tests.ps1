@@ -135,6 +135,10 @@ THE FIRST
         $null = & "$root/build/Docs.ps1" @where
         "$TestDrive/check/pages/Get-Other.md" | Should -Not -Exist
         { & "$root/build/Docs.ps1" @where -Check } | Should -Not -Throw
+        Set-Content "$($where.Path)/.md" 'a page without a name, which systems other than Windows hide'
+        { & "$root/build/Docs.ps1" @where -Check } | Should -Throw '*(.md)*'
+        $null = & "$root/build/Docs.ps1" @where
+        "$($where.Path)/.md" | Should -Not -Exist
     }
 }
 
