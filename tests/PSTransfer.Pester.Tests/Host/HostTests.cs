@@ -55,18 +55,6 @@ public sealed class HostTests : IDisposable
         Assert.Equal(7, await terminal.ExitCode());
     }
 
-    internal static bool IgnoresInterrupts()
-    {
-        if (!OperatingSystem.IsLinux())
-        {
-            return false;
-        }
-
-        const int Interrupt = 2;
-        var ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))[7..].Trim();
-        return (Convert.ToUInt64(ignored, 16) & (1UL << (Interrupt - 1))) != 0;
-    }
-
     private string Script(string text)
     {
         var path = Path.Combine(_folder, "script.ps1");

@@ -38,7 +38,7 @@ public sealed class SurvivalTests : IDisposable
     public void Interrupting_a_run_leaves_a_checkpoint_that_resumes()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no way to send Ctrl+C to one other process.");
-        Assert.SkipWhen(HostTests.IgnoresInterrupts(), "SIGINT is ignored in this process and its children, as in a shell's background jobs.");
+        Assert.SkipWhen(IgnoresInterrupts(), "SIGINT is ignored in this process and its children, as in a shell's background jobs.");
         using var process = HostProcess.Start(Script("stopped", epochs: 1000000));
         _ = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         WaitForEpoch(process, 1);
@@ -88,6 +88,18 @@ public sealed class SurvivalTests : IDisposable
         Assert.Contains($"{events} can't be written: the file would be larger", error, StringComparison.Ordinal);
         Assert.Contains("epochs in memory: 0", output, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(events));
+    }
+
+    private static bool IgnoresInterrupts()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        const int Interrupt = 2;
+        var ignored = File.ReadLines("/proc/self/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))[7..].Trim();
+        return (Convert.ToUInt64(ignored, 16) & (1UL << (Interrupt - 1))) != 0;
     }
 
     private static async Task<(int ExitCode, string Output, string Error)> RunWithLimit(int blocks, string script)
