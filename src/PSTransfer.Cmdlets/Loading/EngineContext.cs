@@ -40,9 +40,9 @@ internal sealed class EngineContext : AssemblyLoadContext
         _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
 
     /// <summary>
-    /// TorchSharp asks for LibTorchSharp, torch_cpu and, where there is one, torch_cuda; SkiaSharp for libSkiaSharp. libtorch's libraries come
-    /// from the folder that Core has chosen and checked by then. The others lie beside the assemblies in a clone, where the resolver finds
-    /// them, and in a folder for each platform in the package.
+    /// TorchSharp asks for LibTorchSharp, torch_cpu and, where there is one, torch_cuda; SkiaSharp for libSkiaSharp. libtorch's libraries
+    /// come from the folder that Core has chosen and checked by then. The others lie beside the assemblies in a clone, where the resolver
+    /// finds them, and in a folder for each platform in the package.
     /// </summary>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {

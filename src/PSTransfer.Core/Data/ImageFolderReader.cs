@@ -30,7 +30,10 @@ internal sealed class ImageFolderReader
     {
         if (File.Exists(path))
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"{path}: expected a folder with one subfolder per class, found a file.", path);
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{path}: expected a folder with one subfolder per class, found a file.",
+                path);
         }
 
         return new ImageFolderReader(path, options, token).Read(report);
@@ -99,7 +102,8 @@ internal sealed class ImageFolderReader
             var folder = Printable.Text(Path.GetFileName(_path));
             throw new PSTransferException(
                 FaultKind.NotFound,
-                $"{_path}: expected one subfolder per class (as in {folder}/cat/1.jpg and {folder}/dog/2.jpg), found no subfolder and {_findings.Beside} images.",
+                $"{_path}: expected one subfolder per class (as in {folder}/cat/1.jpg and {folder}/dog/2.jpg), found no subfolder and "
+                + $"{_findings.Beside} images.",
                 _path);
         }
 
@@ -133,7 +137,8 @@ internal sealed class ImageFolderReader
         var sound = _options.SkipInvalid || _options.CheckImages ? Check(images, report) : images;
         return sound.Count > 0 ? sound : throw new PSTransferException(
             FaultKind.NotFound,
-            $"{folder}: class '{Printable.Text(name)}' has no image that can be read: expected {ImageKind.ReadableNames} files, found {_findings.Found()}. {Remedy(folder)}",
+            $"{folder}: class '{Printable.Text(name)}' has no image that can be read: expected {ImageKind.ReadableNames} files, found "
+            + $"{_findings.Found()}. {Remedy(folder)}",
             folder);
     }
 
@@ -221,12 +226,18 @@ internal sealed class ImageFolderReader
         var link = Directory.ResolveLinkTarget(subfolder, returnFinalTarget: true);
         if (link is not null && PathCase.IsWithin(folder, link.FullName))
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{subfolder}: this link leads back to a folder that holds it; remove it.", subfolder);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{subfolder}: this link leads back to a folder that holds it; remove it.",
+                subfolder);
         }
 
         if (depth >= DeepestFolder)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{subfolder}: folders are nested more than {DeepestFolder} deep. Does a link lead back?", subfolder);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{subfolder}: folders are nested more than {DeepestFolder} deep. Does a link lead back?",
+                subfolder);
         }
     }
 

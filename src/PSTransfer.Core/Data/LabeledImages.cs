@@ -101,7 +101,10 @@ public sealed class LabeledImages
         }
         catch (InvalidDataException damaged)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{full}: the compressed data are damaged ({damaged.Message}) Get the file again.", full, damaged);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{full}: the compressed data are damaged ({damaged.Message}) Get the file again.",
+                full, damaged);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -238,7 +241,8 @@ public sealed class LabeledImages
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"'{Name}' was imported with {_channels} channels, the model takes {shape}: import it with -Channels {shape.Channels} (Import-ImageDataset).",
+                $"'{Name}' was imported with {_channels} channels, the model takes {shape}: import it with -Channels {shape.Channels} "
+                + "(Import-ImageDataset).",
                 Name);
         }
 
@@ -247,7 +251,9 @@ public sealed class LabeledImages
             var channels = own.Channels == shape.Channels ? "" : $" -Channels {shape.Channels}";
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"the images of '{Name}' are {own}, the model takes {shape}: import them with -ImageSize {shape.Height}, {shape.Width}{channels} (Import-ImageDataset), or build the model with -InputShape {own.Height}, {own.Width}, {own.Channels} (New-Backbone).",
+                $"the images of '{Name}' are {own}, the model takes {shape}: import them with -ImageSize {shape.Height}, "
+                + $"{shape.Width}{channels} (Import-ImageDataset), or build the model with -InputShape {own.Height}, {own.Width}, "
+                + $"{own.Channels} (New-Backbone).",
                 Name);
         }
 
@@ -256,7 +262,8 @@ public sealed class LabeledImages
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"'{Name}' was imported with -Resize {chosen.Resize}, but the model learnt from pictures brought to size by {path.Resize} and would see other pictures. Import it without -Resize to use the model's rule."
+                $"'{Name}' was imported with -Resize {chosen.Resize}, but the model learnt from pictures brought to size by "
+                + $"{path.Resize} and would see other pictures. Import it without -Resize to use the model's rule."
                 + (path.Decoder <= PixelPath.OlderDecoder ? $" If that rule is only assumed for an older file, give Import-TransferModel -Resize {chosen.Resize}." : string.Empty),
                 "Resize");
         }

@@ -111,7 +111,8 @@ public sealed class BatchNormRepair(TransferNetwork network)
         using var hold = network.Use.Change("being repaired");
         var repaired = network.Repaired ?? throw new PSTransferException(
             FaultKind.InvalidOperation,
-            $"-Undo: '{network.Name}' has no repair to undo. Only the last one can be undone, once; a file doesn't keep what it replaced. Import the model again, or keep a copy beforehand (Copy-TransferModel).",
+            $"-Undo: '{network.Name}' has no repair to undo. Only the last one can be undone, once; a file doesn't keep what it "
+            + "replaced. Import the model again, or keep a copy beforehand (Copy-TransferModel).",
             "Undo");
         Restore(network, repaired.Statistics);
         network.Reference = network.Reference == repaired.AnswersAfter ? repaired.Answers : null; // trained since, it answers otherwise than either
@@ -124,8 +125,10 @@ public sealed class BatchNormRepair(TransferNetwork network)
         var pinned = repaired.Where(layer => layer.NormalizesBy == NormalizationSource.Moving).ToList();
         return pinned.Count == 0 || network.Classes.Count == 0
             ? null
-            : $"A head that was trained under mode {string.Join(", ", pinned.Select(layer => layer.Mode).Distinct())} has learnt from the moving statistics that this repair replaced in {Finding.Names(pinned)}: "
-                + "its features have changed under it. Train the head anew (Invoke-FineTune), or take the repair back (Repair-BatchNorm -Undo).";
+            : $"A head that was trained under mode {string.Join(", ", pinned.Select(layer => layer.Mode).Distinct())} has learnt "
+                + $"from the moving statistics that this repair replaced in {Finding.Names(pinned)}: "
+                + "its features have changed under it. Train the head anew (Invoke-FineTune), or take the repair back "
+                + "(Repair-BatchNorm -Undo).";
     }
 
     private static void Restore(TransferNetwork network, IReadOnlyDictionary<string, MovingStatistics> replaced)

@@ -52,7 +52,10 @@ public sealed class ExperimentRunner(Experiment experiment)
     public Func<PublishedWeights, bool> IsHere { get; init; } = _ => false;
 
     /// <summary>Brings a publisher's weights here.</summary>
-    public Func<PublishedWeights, string> Fetch { get; init; } = weights => throw new PSTransferException(FaultKind.NotAvailable, $"{weights.FileName} isn't here.", weights.Name);
+    public Func<PublishedWeights, string> Fetch { get; init; } = weights => throw new PSTransferException(
+        FaultKind.NotAvailable,
+        $"{weights.FileName} isn't here.",
+        weights.Name);
 
     /// <summary>Runs one, unless its figures are stored already.</summary>
     /// <param name="run">One of the experiment's.</param>
@@ -252,7 +255,9 @@ public sealed class ExperimentRunner(Experiment experiment)
     /// <summary>A run from a stored run's own file can only repeat it with the same images and weights.</summary>
     private void WarnOfOthers(ExperimentRun run, string dataHash, string? weightsHash)
     {
-        if (!Path.GetFileName(experiment.Path).Equals(ExperimentRecord.SettingsName, PathCase.Comparison()) || ExperimentRecord.Read(experiment.Folder, _ => { }) is not { } stored || stored.Run != run.Name)
+        if (!Path.GetFileName(experiment.Path).Equals(ExperimentRecord.SettingsName, PathCase.Comparison())
+            || ExperimentRecord.Read(experiment.Folder, _ => { }) is not { } stored
+            || stored.Run != run.Name)
         {
             return;
         }

@@ -14,14 +14,14 @@ public static class AtomicFile
 
     /// <summary>
     /// Calls <paramref name="write"/> with a temporary file in the folder of <paramref name="path"/>, flushes it to the disk and
-    /// renames it to <paramref name="path"/>. If anything fails, nothing is left behind and an existing file is untouched. A link stays one:
-    /// its target is written. A file that is replaced hands on its permissions and, where the system allows it, its owner.
+    /// renames it to <paramref name="path"/>. If anything fails, nothing is left behind and an existing file is untouched. A link stays
+    /// one: its target is written. A file that is replaced hands on its permissions and, where the system allows it, its owner.
     /// </summary>
     /// <param name="path">The file; its folder must exist. Taken literally: brackets and asterisks are no wildcards.</param>
     /// <param name="overwrite">Whether an existing file is replaced.</param>
     /// <param name="write">Writes the content; leaves the stream open. Its own exceptions pass through, I/O errors excepted.</param>
-    /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), InUse (another program has the file open), or WriteFailed (the path
-    /// can't be written).</exception>
+    /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), InUse (another program has the file open), or
+    /// WriteFailed (the path can't be written).</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
     {
         RequireFree(path, overwrite);
@@ -48,7 +48,8 @@ public static class AtomicFile
 
     /// <summary>Refuses a path that no file can be written to, so that nothing is computed in vain.</summary>
     /// <returns>The full path; of a link's target for a link.</returns>
-    /// <exception cref="PSTransferException">NotFound (the folder), or WriteFailed (it is a folder, a device, a pipe or a socket).</exception>
+    /// <exception cref="PSTransferException">NotFound (the folder), or WriteFailed (it is a folder, a device, a pipe or a
+    /// socket).</exception>
     public static string RequireFolder(string path)
     {
         string fullPath = RealPath(path);
@@ -117,7 +118,9 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Whether an exception is the system's. .NET tells by an ArgumentOutOfRangeException of a file that grows too large (EFBIG).</summary>
+    /// <summary>
+    /// Whether an exception is the system's. .NET tells by an ArgumentOutOfRangeException of a file that grows too large (EFBIG).
+    /// </summary>
     internal static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
     /// <summary>The error of a file that can't be written.</summary>
@@ -171,7 +174,10 @@ public static class AtomicFile
         parameter,
         $"names {what}: expected the ending {string.Join(", ", endings)} or none, found '{Path.GetFileName(path)}'");
 
-    /// <summary>Fails where the name is too long or none at all, which a file of another name doesn't tell, or where Windows lets nobody replace the file.</summary>
+    /// <summary>
+    /// Fails where the name is too long or none at all, which a file of another name doesn't tell, or where Windows lets nobody replace the
+    /// file.
+    /// </summary>
     private static void RequireName(string fullPath)
     {
         try
@@ -233,7 +239,9 @@ public static class AtomicFile
         stream.Flush(flushToDisk: true);
     }
 
-    /// <summary>Gives a file the permissions and the owner of the one it is to replace, before anything is in it that they would hide.</summary>
+    /// <summary>
+    /// Gives a file the permissions and the owner of the one it is to replace, before anything is in it that they would hide.
+    /// </summary>
     private static void TakeOver(string replaced, string temporary)
     {
         if (!OperatingSystem.IsWindows() && UnixFile.Of(replaced) is { } before)
@@ -290,6 +298,7 @@ public static class AtomicFile
         }
     }
 
-    private static PSTransferException Unwritable(string path, string reason, Exception? inner = null, FaultKind kind = FaultKind.WriteFailed) =>
+    private static PSTransferException Unwritable(
+        string path, string reason, Exception? inner = null, FaultKind kind = FaultKind.WriteFailed) =>
         new(kind, $"{path} can't be written: {reason}.", path, inner);
 }

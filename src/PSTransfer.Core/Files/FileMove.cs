@@ -7,7 +7,7 @@ namespace PSTransfer.Core.Files;
 internal sealed class FileMove
 {
     private const int AccessDenied = unchecked((int)0x80070005);     // ERROR_ACCESS_DENIED: also what an open file in the place gives
-    private const int SharingViolation = unchecked((int)0x80070020); // ERROR_SHARING_VIOLATION
+    internal const int SharingViolation = unchecked((int)0x80070020); // ERROR_SHARING_VIOLATION
 
     private static readonly FileMove _system = new();
     private static readonly AsyncLocal<FileMove?> _current = new();
@@ -59,7 +59,9 @@ internal sealed class FileMove
         }
     }
 
-    /// <summary>Access is denied by permissions too, of which only the file's own attribute can be told from an open file without waiting.</summary>
+    /// <summary>
+    /// Access is denied by permissions too, of which only the file's own attribute can be told from an open file without waiting.
+    /// </summary>
     private bool MayBeHeld(Exception error, string to) => KeepsOpenFiles
         && (error.HResult == SharingViolation || (error.HResult == AccessDenied && !IsReadOnly(to)));
 

@@ -19,7 +19,8 @@ internal static class FreeSpace
 
         return GetDiskFreeSpaceEx(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, out var free, 0, 0)
             ? (long)Math.Min(free, long.MaxValue)
-            : throw new IOException($"the free space of {folder} isn't known: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetHRForLastWin32Error());
+            : throw new IOException(
+                $"the free space of {folder} isn't known: {Marshal.GetLastPInvokeErrorMessage()}", Marshal.GetHRForLastWin32Error());
     }
 
     [DllImport("kernel32", EntryPoint = "GetDiskFreeSpaceExW", SetLastError = true, CharSet = CharSet.Unicode)]

@@ -21,5 +21,6 @@ internal static class PathCase
 
     /// <summary>Whether a full path is that of a folder, or of something within it.</summary>
     public static bool IsWithin(string path, string folder, string? system = null) =>
-        Same(path, folder, system) || path.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, Comparison(system));
+        Same(path, folder, system)
+        || path.StartsWith(Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar, Comparison(system));
 }

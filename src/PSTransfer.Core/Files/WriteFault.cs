@@ -7,13 +7,12 @@ internal static class WriteFault
 {
     private const int UnixNoSpace = 28;                             // ENOSPC
     private const int UnixReadOnly = 30;                            // EROFS
-    private const int LinuxQuotaExceeded = 122;                     // EDQUOT, as is the next; 69 is another error on Linux, and 122 none on macOS
-    private const int MacQuotaExceeded = 69;
+    private const int LinuxQuotaExceeded = 122;                     // EDQUOT
+    private const int MacQuotaExceeded = 69;                        // EDQUOT; another error on Linux, as 122 is none on macOS
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsQuotaExceeded = unchecked((int)0x80070510);    // ERROR_DISK_QUOTA_EXCEEDED
     private const int WindowsReadOnly = unchecked((int)0x80070013);         // ERROR_WRITE_PROTECT
     private const int WindowsInvalidName = unchecked((int)0x8007007B);      // ERROR_INVALID_NAME: NTFS gives it for a long name as well
-    private const int WindowsSharingViolation = unchecked((int)0x80070020); // ERROR_SHARING_VIOLATION
 
     /// <summary>What an exception of the system means.</summary>
     /// <param name="e">The exception.</param>
@@ -21,13 +20,15 @@ internal static class WriteFault
     /// <param name="system">Whose numbers it has, as <see cref="Platform.System"/> calls it.</param>
     public static string Reason(Exception e, string folder, string system) => e switch
     {
-        HeldFileException or { HResult: WindowsSharingViolation } => "another program has the file open; close that program or choose another path",
+        HeldFileException or { HResult: FileMove.SharingViolation } =>
+            "another program has the file open; close that program or choose another path",
         { HResult: UnixNoSpace or WindowsDiskFull or WindowsQuotaExceeded } => Full,
         { HResult: MacQuotaExceeded } when system == "osx" => Full,
         { HResult: LinuxQuotaExceeded } when system == "linux" => Full,
         { HResult: UnixReadOnly or WindowsReadOnly } => "the disk is read-only; choose a folder on another one",
         { HResult: WindowsInvalidName } => "the name is too long, or has characters that Windows doesn't allow in names; choose another",
-        ArgumentOutOfRangeException => "the file would be larger than the file system or a limit (ulimit -f) allows; choose another folder or raise the limit",
+        ArgumentOutOfRangeException =>
+            "the file would be larger than the file system or a limit (ulimit -f) allows; choose another folder or raise the limit",
         PathTooLongException => "the path is too long; choose a shorter one",
         UnauthorizedAccessException => $"access to {folder} or to the file is denied; choose another folder or change the permissions",
         _ => $"{e.Message.TrimEnd('.')}; close the programs that use the file or choose another path",

@@ -50,7 +50,9 @@ public sealed record Reference(string Made, string Path, string? Hash, IReadOnly
         }
     }
 
-    /// <summary>SHA-256 over all that decides an answer: tensors, layers, class names; and over the answers themselves. Hexadecimal.</summary>
+    /// <summary>
+    /// SHA-256 over all that decides an answer: tensors, layers, class names; and over the answers themselves. Hexadecimal.
+    /// </summary>
     internal string HashOf(TransferNetwork network)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -112,6 +114,7 @@ internal sealed class ReferencePixels
     public Reference Ask(TransferNetwork network)
     {
         var answers = Reference.Answers(network, _pictures.Select(picture => picture.Pixels));
-        return new Reference(Reference.Here, _path, null, [.. _pictures.Zip(answers, (asked, answer) => asked.Picture with { Probabilities = answer })]);
+        var pictures = _pictures.Zip(answers, (asked, answer) => asked.Picture with { Probabilities = answer });
+        return new Reference(Reference.Here, _path, null, [.. pictures]);
     }
 }

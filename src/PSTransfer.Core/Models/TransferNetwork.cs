@@ -8,7 +8,10 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>A backbone and, once added, a head: what is trained, tested, saved. Two threads may read it at once; <see cref="Use"/> refuses what would disturb another.</summary>
+/// <summary>
+/// A backbone and, once added, a head: what is trained, tested, saved. Two threads may read it at once; <see cref="Use"/> refuses what
+/// would disturb another.
+/// </summary>
 public sealed class TransferNetwork : IDisposable
 {
     private Reference? _reference;
@@ -36,7 +39,9 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>What the backbone is.</summary>
     public BackboneSpec Spec { get; }
 
-    /// <summary>How a picture becomes what the network sees. The backbone's own way, until training on images that were imported otherwise.</summary>
+    /// <summary>
+    /// How a picture becomes what the network sees. The backbone's own way, until training on images that were imported otherwise.
+    /// </summary>
     public PixelPath Pixels { get; private set; }
 
     /// <summary>True once the model has learnt from pixels of its path: images of another rule would be other pictures to it.</summary>
@@ -97,7 +102,10 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>All parameters and buffers with their names, in order.</summary>
     public IEnumerable<KeyValuePair<string, torch.Tensor>> State => Layers.SelectMany(layer => layer.State);
 
-    /// <summary>What training moves under the layers' modes, with its names, in order: parameters that learn, and moving statistics that are updated.</summary>
+    /// <summary>
+    /// What training moves under the layers' modes, with its names, in order: parameters that learn, and moving statistics that are
+    /// updated.
+    /// </summary>
     internal IEnumerable<KeyValuePair<string, torch.Tensor>> Changing => Layers.SelectMany(layer =>
         (layer.Learns ? layer.Parameters.Select(p => KeyValuePair.Create($"{layer.Name}.{p.Key}", (torch.Tensor)p.Value)) : [])
         .Concat(layer is BatchNorm { UpdatesStatistics: true } ? layer.Buffers.Select(b => KeyValuePair.Create($"{layer.Name}.{b.Key}", b.Value)) : []));
@@ -252,7 +260,8 @@ public sealed class TransferNetwork : IDisposable
     public Layer RequireBackboneLayer(string name) =>
         Backbone.Layers.FirstOrDefault(layer => layer.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw new PSTransferException(
             FaultKind.NotFound,
-            $"-Layer takes the name of one layer of the backbone, without wildcards, and {Spec.Name} has no '{name}'. {Nearest.Hint(name, Backbone.Layers.Select(layer => layer.Name))} Get-ModelLayer lists them.",
+            $"-Layer takes the name of one layer of the backbone, without wildcards, and {Spec.Name} has no '{name}'. "
+            + $"{Nearest.Hint(name, Backbone.Layers.Select(layer => layer.Name))} Get-ModelLayer lists them.",
             name);
 
     /// <summary>The head's layers.</summary>

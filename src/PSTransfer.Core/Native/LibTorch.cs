@@ -23,8 +23,8 @@ public static class LibTorch
     private static PSTransferException? _failure;
 
     /// <summary>
-    /// The folder of libtorch, absolute: the one that <see cref="FolderVariable"/> names, else the one of this assembly if libtorch is there, as
-    /// in a clone, else the one that Install-LibTorch fills.
+    /// The folder of libtorch, absolute: the one that <see cref="FolderVariable"/> names, else the one of this assembly if libtorch is
+    /// there, as in a clone, else the one that Install-LibTorch fills.
     /// </summary>
     /// <exception cref="PSTransferException">There is no folder for caches, or PSTRANSFER_CACHE is no full path.</exception>
     public static string Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder
@@ -36,7 +36,9 @@ public static class LibTorch
 
     internal static string OwnFolder { get; } = Path.GetDirectoryName(typeof(LibTorch).Assembly.Location)!;
 
-    /// <summary>The folder of this platform's other native libraries: in a clone beside this assembly, in the package in a folder for each platform.</summary>
+    /// <summary>
+    /// The folder of this platform's other native libraries: in a clone beside this assembly, in the package in a folder for each platform.
+    /// </summary>
     public static string NativeFolder { get; } = File.Exists(Path.Combine(OwnFolder, Platform.Current.FileName("LibTorchSharp")))
         ? OwnFolder
         : Path.Combine(OwnFolder, "runtimes", Platform.Current.ToString(), "native");
@@ -71,7 +73,10 @@ public static class LibTorch
         }
     }
 
-    /// <summary>Gives freed memory that is kept for libtorch's next step back to the system; nothing where libtorch isn't loaded. Takes milliseconds, safe from any thread.</summary>
+    /// <summary>
+    /// Gives freed memory that is kept for libtorch's next step back to the system; nothing where libtorch isn't loaded. Takes
+    /// milliseconds, safe from any thread.
+    /// </summary>
     public static void ReleaseMemory() => HeapPolicy.Release();
 
     /// <summary>
@@ -81,7 +86,9 @@ public static class LibTorch
     private static void CheckContext(string folder)
     {
         string own = Path.Combine(OwnFolder, Platform.Current.FileName("torch_cpu"));
-        if (!PathCase.Same(folder, OwnFolder) && AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) == AssemblyLoadContext.Default && File.Exists(own))
+        if (!PathCase.Same(folder, OwnFolder)
+            && AssemblyLoadContext.GetLoadContext(typeof(torch).Assembly) == AssemblyLoadContext.Default
+            && File.Exists(own))
             throw new PSTransferException(FaultKind.NotAvailable,
                 $"{FolderVariable} works in the PowerShell module only: {own} is part of this program, unset the variable.", own);
     }

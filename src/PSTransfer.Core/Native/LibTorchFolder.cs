@@ -22,8 +22,12 @@ internal static partial class LibTorchFolder
     public static void CheckFiles(string folder)
     {
         string? missing = MissingLibrary(folder);
-        if (missing is not null && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(LibTorch.FolderVariable)) && PathCase.Same(folder, LibTorch.InstalledFolder))
-            throw Fault(folder, $"libtorch {LibTorch.Version} is not installed (looked in {LibTorch.OwnFolder} and {folder}): run Install-LibTorch once, "
+        if (missing is not null
+            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(LibTorch.FolderVariable))
+            && PathCase.Same(folder, LibTorch.InstalledFolder))
+            throw Fault(
+                folder,
+                $"libtorch {LibTorch.Version} is not installed (looked in {LibTorch.OwnFolder} and {folder}): run Install-LibTorch once, "
                 + "which says what it fetches and how much room that takes.");
         string source = $"{LibTorch.FolderVariable} names the folder {folder}, which";
         string remedy = "name the folder that holds libtorch's libraries (often called lib), or unset the variable to use the module's own";
@@ -37,7 +41,8 @@ internal static partial class LibTorchFolder
 
     /// <summary>
     /// What torch_cpu can't find by itself, in the order in which it is loaded. On macOS nothing in torch_cpu leads to its own folder: it
-    /// needs c10 in a folder of the machine that built it, and Homebrew's OpenMP. dyld takes for each what is loaded already under its name.
+    /// needs c10 in a folder of the machine that built it, and Homebrew's OpenMP. dyld takes for each what is loaded already under its
+    /// name.
     /// </summary>
     public static IEnumerable<string> LoadedFirst(string folder, Platform platform) => platform.System == "osx"
         ? NeededFirstOnMac.Where(library => File.Exists(Path.Combine(folder, platform.FileName(library))))
@@ -47,7 +52,9 @@ internal static partial class LibTorchFolder
         .Select(Platform.Current.FileName)
         .FirstOrDefault(file => !File.Exists(Path.Combine(folder, file)));
 
-    /// <summary>libtorch's archives say their version in the file build-version, Python's packages in version.py, a folder above the libraries.</summary>
+    /// <summary>
+    /// libtorch's archives say their version in the file build-version, Python's packages in version.py, a folder above the libraries.
+    /// </summary>
     public static string? DeclaredVersion(string folder) => DeclaredBuild(folder) is { } build ? VersionPattern().Match(build).Value : null;
 
     /// <summary>The version and what follows it: 2.10.0+cu128.</summary>
@@ -63,7 +70,9 @@ internal static partial class LibTorchFolder
         return null;
     }
 
-    /// <summary>Asks the loaded library itself: its aoti_torch_abi_version() holds major, minor and patch in the three highest bytes.</summary>
+    /// <summary>
+    /// Asks the loaded library itself: its aoti_torch_abi_version() holds major, minor and patch in the three highest bytes.
+    /// </summary>
     public static void CheckLoadedVersion(nint torchCpu, string folder)
     {
         if (!NativeLibrary.TryGetExport(torchCpu, "aoti_torch_abi_version", out nint address))

@@ -3,17 +3,21 @@ using System.Runtime.InteropServices;
 namespace PSTransfer.Core.Native;
 
 /// <summary>
-/// How long libtorch's threads spin while they wait for each other. OpenMP's default, milliseconds, is the fastest on an idle machine, but beside
-/// another busy process a spinning thread takes the core that the awaited one needs; not spinning at all costs small networks nearly half their
-/// speed. The bounds here are between (<c>bench -- wait</c> measures all three, on Linux). Whoever sets OMP_WAIT_POLICY or the library's own
-/// variable decides instead.
+/// How long libtorch's threads spin while they wait for each other. OpenMP's default, milliseconds, is the fastest on an idle machine, but
+/// beside another busy process a spinning thread takes the core that the awaited one needs; not spinning at all costs small networks nearly
+/// half their speed. The bounds here are between (<c>bench -- wait</c> measures all three, on Linux). Whoever sets OMP_WAIT_POLICY or the
+/// library's own variable decides instead.
 /// </summary>
 internal static class WaitPolicy
 {
-    /// <summary>GNU's OpenMP, on Linux: turns of an empty loop, a few ten µs, longer than most waits where no other process is at work.</summary>
+    /// <summary>
+    /// GNU's OpenMP, on Linux: turns of an empty loop, a few ten µs, longer than most waits where no other process is at work.
+    /// </summary>
     private static readonly (string, string) _gnu = ("GOMP_SPINCOUNT", "1000");
 
-    /// <summary>Intel's on Windows and LLVM's on macOS: milliseconds, 200 by default, of which 1 is the least that isn't none. Not measured there.</summary>
+    /// <summary>
+    /// Intel's on Windows and LLVM's on macOS: milliseconds, 200 by default, of which 1 is the least that isn't none. Not measured there.
+    /// </summary>
     private static readonly (string, string) _intel = ("KMP_BLOCKTIME", "1");
 
     /// <summary>Sets the bound. Only what happens before libtorch is loaded counts: OpenMP reads its settings when it is.</summary>

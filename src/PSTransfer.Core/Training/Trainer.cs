@@ -38,8 +38,11 @@ public sealed class Trainer(
     Action<string, double>? preparing = null,
     Action<string>? tell = null)
 {
-    /// <summary>Trains the model in place, on the calling thread. After a cancellation or an error the model stands where the last step left it.</summary>
-    /// <exception cref="PSTransferException">Settings, model and data don't fit each other, the loss left the range of float32, or a strict run has something to report.</exception>
+    /// <summary>
+    /// Trains the model in place, on the calling thread. After a cancellation or an error the model stands where the last step left it.
+    /// </summary>
+    /// <exception cref="PSTransferException">Settings, model and data don't fit each other, the loss left the range of float32, or a strict
+    /// run has something to report.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled; checked before each step.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // or .NET compiles it anew in the middle of a long run, with megabytes that stay
     public TrainingResult Fit(LabeledImages data, LabeledImages? validation, CancellationToken token)
@@ -136,7 +139,9 @@ public sealed class Trainer(
         }
     }
 
-    /// <summary>Keeps what the model can be compared by elsewhere. A picture that can't be read any more is no reason to lose the run.</summary>
+    /// <summary>
+    /// Keeps what the model can be compared by elsewhere. A picture that can't be read any more is no reason to lose the run.
+    /// </summary>
     private void KeepReference(LabeledImages images)
     {
         try
@@ -164,7 +169,10 @@ public sealed class Trainer(
     {
         if (options.Strict && findings.Count > 0)
         {
-            throw new PSTransferException(FaultKind.Unsound, $"-Strict: {string.Join(" ", findings.Select(finding => finding.Message))}", findings[0].Layer);
+            throw new PSTransferException(
+                FaultKind.Unsound,
+                $"-Strict: {string.Join(" ", findings.Select(finding => finding.Message))}",
+                findings[0].Layer);
         }
 
         foreach (var finding in findings)

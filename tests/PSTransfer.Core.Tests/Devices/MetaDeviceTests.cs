@@ -16,8 +16,9 @@ using Xunit;
 namespace PSTransfer.Core.Tests.Devices;
 
 /// <summary>
-/// Whether all that a model owns goes where the model goes: moved to libtorch's device meta, which has shapes and no numbers, so that it is at hand
-/// everywhere. It has no convolution, so that no step can be taken there: things are made and moved, and looked through for a tensor that stayed behind.
+/// Whether all that a model owns goes where the model goes: moved to libtorch's device meta, which has shapes and no numbers, so that it is
+/// at hand everywhere. It has no convolution, so that no step can be taken there: things are made and moved, and looked through for a
+/// tensor that stayed behind.
 /// </summary>
 public sealed class MetaDeviceTests
 {
@@ -135,7 +136,9 @@ public sealed class MetaDeviceTests
 
     public static TheoryData<string> Augmentations { get; } = new(AugmentationNames.All);
 
-    /// <summary>What most of them do can't be followed: meta has no flip, no roll and no grid, and values that are edited on the host need numbers.</summary>
+    /// <summary>
+    /// What most of them do can't be followed: meta has no flip, no roll and no grid, and values that are edited on the host need numbers.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Augmentations))]
     public void AnAugmentationHoldsNumbersAlone(string name) => Assert.Empty(OwnedTensors.Of(Augmentation.Parse([name])!));

@@ -6,8 +6,8 @@ using Xunit;
 namespace PSTransfer.Core.Tests.Devices;
 
 /// <summary>
-/// Each call in Core's source that makes a tensor or a generator names its device, host buffers (device: CPU) included: a call that leaves it out makes
-/// a tensor of the host, which works on every machine without a GPU and on no other.
+/// Each call in Core's source that makes a tensor or a generator names its device, host buffers (device: CPU) included: a call that leaves
+/// it out makes a tensor of the host, which works on every machine without a GPU and on no other.
 /// </summary>
 public sealed partial class NamedDevicesTests
 {
@@ -112,7 +112,9 @@ public sealed partial class NamedDevicesTests
     [GeneratedRegex("""//[^\n]*|@"(?:[^"]|"")*"|\$?"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\])+'""")]
     private static partial Regex TextAndComments();
 
-    /// <summary>A function of torch, by its full name or by "using static", or one of the two other ways to a tensor and a generator.</summary>
+    /// <summary>
+    /// A function of torch, by its full name or by "using static", or one of the two other ways to a tensor and a generator.
+    /// </summary>
     [GeneratedRegex(@"(?<![\w.])(?:TorchSharp\.)?(?:torch\.)?(?<name>[a-z]\w*)\(|\bnew (?:TorchSharp\.)?(?:torch\.)?(?<name>Generator)\(|\b\w+\.(?<name>ToTensor)\(")]
     private static partial Regex Maker();
 

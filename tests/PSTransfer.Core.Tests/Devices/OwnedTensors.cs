@@ -5,8 +5,8 @@ using TorchSharp;
 namespace PSTransfer.Core.Tests.Devices;
 
 /// <summary>
-/// Finds every tensor and generator that an object holds, by its fields, theirs and so on: private ones, those of base types, in collections
-/// (which are fields too), in tuples, and in what a delegate has captured.
+/// Finds every tensor and generator that an object holds, by its fields, theirs and so on: private ones, those of base types, in
+/// collections (which are fields too), in tuples, and in what a delegate has captured.
 /// </summary>
 internal sealed class OwnedTensors
 {

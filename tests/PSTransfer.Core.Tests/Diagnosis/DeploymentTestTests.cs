@@ -31,7 +31,9 @@ public sealed class DeploymentTestTests : IDisposable
         Assert.Contains($"decoder {ImageDecoder.Version}", report.Here, StringComparison.Ordinal);
     }
 
-    /// <summary>The answers are computed when the model is first written; what they are about was read at the end of the training.</summary>
+    /// <summary>
+    /// The answers are computed when the model is first written; what they are about was read at the end of the training.
+    /// </summary>
     [Fact]
     public void AModelIsExportedWithItsAnswersThoughItsPicturesAreGone()
     {

@@ -2,7 +2,9 @@ using Xunit;
 
 namespace PSTransfer.Core.Tests.Files;
 
-/// <summary>Symbolic links, which Windows allows to administrators and in its developer mode only: elsewhere there the test is skipped.</summary>
+/// <summary>
+/// Symbolic links, which Windows allows to administrators and in its developer mode only: elsewhere there the test is skipped.
+/// </summary>
 internal static class SymbolicLink
 {
     private const int PrivilegeNotHeld = unchecked((int)0x80070522);

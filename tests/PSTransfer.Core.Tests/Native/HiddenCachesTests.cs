@@ -33,7 +33,9 @@ public sealed class HiddenCachesTests
         Assert.Equal(-1, HiddenCaches.Find(code.AsSpan(place + 64)));
     }
 
-    /// <summary>On Windows there is no other way than to switch oneDNN off, and a name that the library hasn't would refuse every model there.</summary>
+    /// <summary>
+    /// On Windows there is no other way than to switch oneDNN off, and a name that the library hasn't would refuse every model there.
+    /// </summary>
     [Theory]
     [InlineData("linux-x64", "libtorch_cpu.so")]
     [InlineData("win-x64", "torch_cpu.dll")]

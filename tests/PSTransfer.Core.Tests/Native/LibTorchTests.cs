@@ -56,7 +56,8 @@ public sealed class LibTorchTests : IDisposable
         Assert.SkipUnless(string.IsNullOrEmpty(named) && !Directory.Exists(LibTorch.InstalledFolder), "libtorch is named or installed on this machine");
 
         Assert.Equal(
-            $"libtorch 2.10.0 is not installed (looked in {LibTorch.OwnFolder} and {LibTorch.InstalledFolder}): run Install-LibTorch once, which says what it fetches and how much room that takes.",
+            $"libtorch 2.10.0 is not installed (looked in {LibTorch.OwnFolder} and {LibTorch.InstalledFolder}): run Install-LibTorch "
+            + "once, which says what it fetches and how much room that takes.",
             NotAvailable(() => LibTorchFolder.CheckFiles(LibTorch.InstalledFolder)).Message);
     }
 
@@ -138,22 +139,29 @@ public sealed class LibTorchTests : IDisposable
     /// <summary>What dyld says, with the folders of people's issues replaced.</summary>
     [Theory]
     [InlineData(
-        "dlopen(/x/libtorch_cpu.dylib, 0x0001): Library not loaded: @rpath/libc10.dylib\n  Referenced from: <A671B878-4D06-37B0-BF44-D143DE87C287> /x/libtorch_cpu.dylib\n"
-        + "  Reason: tried: '/Users/runner/work/pytorch/pytorch/pytorch/build/lib/libc10.dylib' (no such file), '/System/Volumes/Preboot/Cryptexes/OS/Users/runner/work/pytorch/pytorch/pytorch/build/lib/libc10.dylib' (no such file)",
+        "dlopen(/x/libtorch_cpu.dylib, 0x0001): Library not loaded: @rpath/libc10.dylib\n  Referenced from: "
+        + "<A671B878-4D06-37B0-BF44-D143DE87C287> /x/libtorch_cpu.dylib\n"
+        + "  Reason: tried: '/Users/runner/work/pytorch/pytorch/pytorch/build/lib/libc10.dylib' (no such file), "
+        + "'/System/Volumes/Preboot/Cryptexes/OS/Users/runner/work/pytorch/pytorch/pytorch/build/lib/libc10.dylib' (no such file)",
         "/x/libtorch_cpu.dylib can't be loaded: it needs @rpath/libc10.dylib, which the system doesn't find; put libc10.dylib into /x.")]
     [InlineData(
-        "dlopen(/x/libtorch_cpu.dylib, 0x0001): Library not loaded: /opt/homebrew/opt/libomp/lib/libomp.dylib\n  Referenced from: <A671B878-4D06-37B0-BF44-D143DE87C287> /x/libtorch_cpu.dylib\n"
-        + "  Reason: tried: '/opt/homebrew/opt/libomp/lib/libomp.dylib' (no such file), '/usr/local/lib/libomp.dylib' (no such file), '/usr/lib/libomp.dylib' (no such file, not in dyld cache)",
+        "dlopen(/x/libtorch_cpu.dylib, 0x0001): Library not loaded: /opt/homebrew/opt/libomp/lib/libomp.dylib\n  Referenced from: "
+        + "<A671B878-4D06-37B0-BF44-D143DE87C287> /x/libtorch_cpu.dylib\n"
+        + "  Reason: tried: '/opt/homebrew/opt/libomp/lib/libomp.dylib' (no such file), '/usr/local/lib/libomp.dylib' (no such file), "
+        + "'/usr/lib/libomp.dylib' (no such file, not in dyld cache)",
         "it needs /opt/homebrew/opt/libomp/lib/libomp.dylib, which the system doesn't find; put libomp.dylib into /x, or install Homebrew's with brew install libomp.")]
     [InlineData(
-        "dlopen(/x/libtorch_cpu.dylib, 0x000A): Library not loaded: '/opt/homebrew/opt/libomp/lib/libomp.dylib'\n  Referenced from: '/x/libtorch_cpu.dylib'\n  Reason: tried: '/opt/homebrew/opt/libomp/lib/libomp.dylib' (no such file)",
+        "dlopen(/x/libtorch_cpu.dylib, 0x000A): Library not loaded: '/opt/homebrew/opt/libomp/lib/libomp.dylib'\n  Referenced from: "
+        + "'/x/libtorch_cpu.dylib'\n  Reason: tried: '/opt/homebrew/opt/libomp/lib/libomp.dylib' (no such file)",
         "it needs /opt/homebrew/opt/libomp/lib/libomp.dylib, which")]
     [InlineData(
         "dlopen(/x/libtorch_cpu.dylib, 0x0001): Symbol not found: __ZNSt3__113basic_filebufIcNS_11char_traitsIcEEE4openEPKcj\n"
-        + "  Referenced from: <3E1D5E0A-98A1-3F0F-8B12-2F5E57A4E0D1> /x/libLibTorchSharp.dylib (built for macOS 15.0 which is newer than running OS)\n  Expected in: /usr/lib/libc++.1.dylib",
+        + "  Referenced from: <3E1D5E0A-98A1-3F0F-8B12-2F5E57A4E0D1> /x/libLibTorchSharp.dylib (built for macOS 15.0 which is newer "
+        + "than running OS)\n  Expected in: /usr/lib/libc++.1.dylib",
         "/x/libtorch_cpu.dylib can't be loaded: it needs macOS 15.0 or newer.")]
     [InlineData(
-        "dlopen(/x/libtorch_cpu.dylib, 0x0001): tried: '/x/libtorch_cpu.dylib' (mach-o file, but is an incompatible architecture (have 'x86_64', need 'arm64e' or 'arm64'))",
+        "dlopen(/x/libtorch_cpu.dylib, 0x0001): tried: '/x/libtorch_cpu.dylib' (mach-o file, but is an incompatible architecture "
+        + "(have 'x86_64', need 'arm64e' or 'arm64'))",
         "/x/libtorch_cpu.dylib is not a library for ")]
     public void WhatMacOSLoaderSaysBecomesASentence(string loader, string expected)
     {

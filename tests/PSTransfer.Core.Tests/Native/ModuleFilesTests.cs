@@ -5,7 +5,9 @@ using Xunit;
 
 namespace PSTransfer.Core.Tests.Native;
 
-/// <summary>What the build takes of the packages' native files, asked of its own target with the names that the packages for Windows have.</summary>
+/// <summary>
+/// What the build takes of the packages' native files, asked of its own target with the names that the packages for Windows have.
+/// </summary>
 public sealed class ModuleFilesTests
 {
     [Fact]

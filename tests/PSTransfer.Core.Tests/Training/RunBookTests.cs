@@ -115,7 +115,10 @@ public sealed class RunBookTests : IDisposable
         Bits.AssertEqual(Bits.Of(whole), Bits.Of(network));
     }
 
-    /// <summary>A backup has the checkpoint open after the first of four epochs, as Windows lets it, closes it after the second, and again from the third on.</summary>
+    /// <summary>
+    /// A backup has the checkpoint open after the first of four epochs, as Windows lets it, closes it after the second, and again from the
+    /// third on.
+    /// </summary>
     [Fact]
     public void ACheckpointThatAnotherProgramHasOpenDoesntEndTheRun()
     {
@@ -163,7 +166,8 @@ public sealed class RunBookTests : IDisposable
         var told = warnings.Where(warning => warning.StartsWith(Checkpoint, StringComparison.Ordinal)).ToList();
         Assert.Equal(2, told.Count);
         Assert.Equal(
-            $"{Checkpoint} can't be written: another program has the file open; close that program or choose another path. The run goes on without the checkpoint of epoch 2; until a later one is written, -Resume would go on from epoch 1.",
+            $"{Checkpoint} can't be written: another program has the file open; close that program or choose another path. The run "
+            + "goes on without the checkpoint of epoch 2; until a later one is written, -Resume would go on from epoch 1.",
             told[0]);
         Assert.EndsWith("-Resume would go on from epoch 3.", told[1], StringComparison.Ordinal);
         Assert.Equal(["run.checkpoint", "run.jsonl"], _folder.Names());

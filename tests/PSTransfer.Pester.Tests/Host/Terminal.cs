@@ -3,7 +3,9 @@ using System.Text;
 
 namespace PSTransfer.Pester.Tests.Host;
 
-/// <summary>The host at a pseudo terminal, made by util-linux's script: what is typed goes to its keyboard, what it shows is read.</summary>
+/// <summary>
+/// The host at a pseudo terminal, made by util-linux's script: what is typed goes to its keyboard, what it shows is read.
+/// </summary>
 internal sealed class Terminal : IDisposable
 {
     private const string WhereIsTheCursor = "\u001b[6n", AtTheTopLeft = "\u001b[1;1R";

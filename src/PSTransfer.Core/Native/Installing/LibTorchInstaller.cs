@@ -1,4 +1,3 @@
-using System.Globalization;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Weights.Published;
 
@@ -14,9 +13,11 @@ public sealed class LibTorchInstaller
     private readonly Func<string, long?> _room;
     private readonly string _location;
 
-    internal LibTorchInstaller(string folder, LibTorchPackage package, Platform platform, string location, DownloadPatience patience, Func<string, long?> room)
+    internal LibTorchInstaller(
+        string folder, LibTorchPackage package, Platform platform, string location, DownloadPatience patience, Func<string, long?> room)
     {
-        (_store, _package, _platform, _location, _patience, _room) = (new LibTorchStore(folder, patience), package, platform, location, patience, room);
+        (_store, _package, _platform) = (new LibTorchStore(folder, patience), package, platform);
+        (_location, _patience, _room) = (location, patience, room);
         Target = _store.PathOf(package.Version, package.Platform);
     }
 
@@ -32,16 +33,21 @@ public sealed class LibTorchInstaller
     /// <summary>What is installed of that version; null where nothing is.</summary>
     public InstalledLibTorch? Installed => _store.Find(_package.Version, _package.Platform);
 
-    /// <summary>Why the module takes another libtorch than the installed one, and how it takes this; null where it takes this one.</summary>
+    /// <summary>
+    /// Why the module takes another libtorch than the installed one, and how it takes this; null where it takes this one.
+    /// </summary>
     public string? Overridden => LibTorch.Folder == Target
         ? null
         : string.IsNullOrEmpty(Environment.GetEnvironmentVariable(LibTorch.FolderVariable))
-            ? $"This module is a clone whose build brought a libtorch of its own, in {LibTorch.Folder}, and takes that. Let {LibTorch.FolderVariable} name {Target} to take the installed one."
-            : $"{LibTorch.FolderVariable} names {LibTorch.Folder}, and the module takes libtorch from there. Unset it to take the installed one in {Target}.";
+            ? $"This module is a clone whose build brought a libtorch of its own, in {LibTorch.Folder}, and takes that. Let "
+                + $"{LibTorch.FolderVariable} name {Target} to take the installed one."
+            : $"{LibTorch.FolderVariable} names {LibTorch.Folder}, and the module takes libtorch from there. Unset it to take the "
+                + $"installed one in {Target}.";
 
     /// <summary>For this user and this platform.</summary>
     /// <param name="location">The folder from which NuGet looks for nuget.config, up to the root.</param>
-    /// <exception cref="PSTransferException">NotAvailable: there is no libtorch for this platform. NotFound: there is no folder for it.</exception>
+    /// <exception cref="PSTransferException">NotAvailable: there is no libtorch for this platform. NotFound: there is no folder for
+    /// it.</exception>
     public static LibTorchInstaller OfUser(string location) =>
         new(LibTorchStore.OfUser().Folder, LibTorchPackage.Of(Platform.Current), Platform.Current, location, new DownloadPatience(), FreeBytes);
 
@@ -61,8 +67,8 @@ public sealed class LibTorchInstaller
     /// <param name="force">Replaces what is installed.</param>
     /// <param name="progress">Told on the calling thread; null for nobody.</param>
     /// <param name="token">Stops it. What was fetched is kept for the next time; nothing half is installed.</param>
-    /// <exception cref="PSTransferException">AlreadyExists: another build of the version is installed. NotAvailable, InvalidData, WriteFailed
-    /// or InUse.</exception>
+    /// <exception cref="PSTransferException">AlreadyExists: another build of the version is installed. NotAvailable, InvalidData,
+    /// WriteFailed or InUse.</exception>
     public InstalledLibTorch Install(Plan plan, bool force, ProgressHandler? progress, CancellationToken token)
     {
         var source = plan.Source;
@@ -74,14 +80,19 @@ public sealed class LibTorchInstaller
             return there.Build == source.Build
                 ? there
                 : throw new PSTransferException(
-                    FaultKind.AlreadyExists, $"{Target} holds another build of libtorch {there.Version} ({there.Build}, not {source.Build}). Use -Force to replace it.", Target);
+                    FaultKind.AlreadyExists,
+                    $"{Target} holds another build of libtorch {there.Version} ({there.Build}, not {source.Build}). Use -Force to replace it.",
+                    Target);
         }
 
         RequireRoom(source.UnpackedBytes + source.MoreBytes);
         source.Prepare(Report, token);
         _store.Put(Target, _package.Version, source.Build, folder => source.Unpack(folder, Report, token));
         source.Finish();
-        return Installed ?? throw new PSTransferException(FaultKind.WriteFailed, $"{Target} was written, but isn't there: does another program remove files?", Target);
+        return Installed ?? throw new PSTransferException(
+            FaultKind.WriteFailed,
+            $"{Target} was written, but isn't there: does another program remove files?",
+            Target);
     }
 
     /// <summary>The folders, and what was left of downloads, that <see cref="Uninstall"/> would remove.</summary>
@@ -103,7 +114,8 @@ public sealed class LibTorchInstaller
         {
             throw new PSTransferException(
                 FaultKind.WriteFailed,
-                string.Create(CultureInfo.InvariantCulture, $"{_store.Folder}: libtorch needs {needed / 1e6:N0} MB there while it is installed, and the disk has {free / 1e6:N0} MB free. Free some space, or set {CacheFolder.Variable} to a folder on another disk."),
+                $"{_store.Folder}: libtorch needs {LibTorchSource.Megabytes(needed)} there while it is installed, and the disk has "
+                + $"{LibTorchSource.Megabytes(free)} free. Free some space, or set {CacheFolder.Variable} to a folder on another disk.",
                 _store.Folder);
         }
     }

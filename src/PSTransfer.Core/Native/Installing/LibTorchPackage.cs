@@ -10,7 +10,9 @@ namespace PSTransfer.Core.Native.Installing;
 /// <param name="Bytes">The package's length.</param>
 /// <param name="Sha512">The package's SHA-512, hexadecimal, lower case.</param>
 /// <param name="Files">The libraries that are unpacked. The package holds others, which nothing needs.</param>
-internal sealed record LibTorchPackage(string Id, string Version, string Platform, long Bytes, string Sha512, IReadOnlyList<LibTorchPackage.Library> Files) : IPublishedFile
+internal sealed record LibTorchPackage(
+    string Id, string Version, string Platform, long Bytes, string Sha512, IReadOnlyList<LibTorchPackage.Library> Files)
+    : IPublishedFile
 {
     private const string Resource = "libtorch-packages.txt";
 
@@ -55,7 +57,10 @@ internal sealed record LibTorchPackage(string Id, string Version, string Platfor
         var package = pins.Single(pin => pin.Name == $"{id}.{version}.nupkg");
         var folder = platform + "/";
         return new(id, version, platform, package.Bytes, package.Sha512,
-            [.. pins.Where(pin => pin.Name.StartsWith(folder, StringComparison.Ordinal)).Select(pin => pin with { Name = pin.Name[folder.Length..] })]);
+            [
+                .. pins.Where(pin => pin.Name.StartsWith(folder, StringComparison.Ordinal))
+                    .Select(pin => pin with { Name = pin.Name[folder.Length..] }),
+            ]);
     }
 
     /// <inheritdoc/>

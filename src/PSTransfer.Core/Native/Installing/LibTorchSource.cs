@@ -36,7 +36,8 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
     }
 
     /// <summary>Puts the libraries into a folder.</summary>
-    /// <exception cref="PSTransferException">InvalidData: something isn't what was expected. NotFound, NotAvailable or WriteFailed.</exception>
+    /// <exception cref="PSTransferException">InvalidData: something isn't what was expected. NotFound, NotAvailable or
+    /// WriteFailed.</exception>
     public abstract void Unpack(string folder, Report report, CancellationToken token);
 
     /// <summary>Takes away what is no longer needed once the libraries are in their place.</summary>
@@ -55,7 +56,10 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
 
         if (!Directory.Exists(path))
         {
-            throw new PSTransferException(FaultKind.NotFound, $"{path} doesn't exist: expected the file {package.FileName} or a folder with libtorch's libraries.", path);
+            throw new PSTransferException(
+                FaultKind.NotFound,
+                $"{path} doesn't exist: expected the file {package.FileName} or a folder with libtorch's libraries.",
+                path);
         }
 
         string[] places = [".", package.NativeFolder, "lib"];
@@ -64,7 +68,8 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
             .FirstOrDefault(below => File.Exists(Path.Combine(below, platform.FileName("torch_cpu"))))
             ?? throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: the folder has no {platform.FileName("torch_cpu")}, neither itself nor in {package.NativeFolder} or lib. Expected the libraries of libtorch {package.Version} for {package.Platform}, or name the file {package.FileName}.",
+                $"{path}: the folder has no {platform.FileName("torch_cpu")}, neither itself nor in {package.NativeFolder} or lib. "
+                + $"Expected the libraries of libtorch {package.Version} for {package.Platform}, or name the file {package.FileName}.",
                 path);
         return File.Exists(Path.Combine(folder, platform.FileName("torch_cuda")))
             ? new FromCudaFolder(folder, package, platform)
@@ -95,15 +100,22 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path} is missing: was the folder copied whole? Copy it again.", path, error);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path} is missing: was the folder copied whole? Copy it again.",
+                path, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path} can't be read: {error.Message.TrimEnd('.')}. Check the disk and the permissions.", path, error);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path} can't be read: {error.Message.TrimEnd('.')}. Check the disk and the permissions.",
+                path, error);
         }
     }
 
-    private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N0} MB");
+    /// <summary>128 MB, in units of a million bytes.</summary>
+    internal static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N0} MB");
 
     /// <summary>Unpacks the libraries of a package whose hash has been found right.</summary>
     private static void Unzip(Stream content, string path, LibTorchPackage package, string folder, Report report, CancellationToken token)
@@ -120,13 +132,17 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
         }
     }
 
-    /// <summary>The package from a feed, by way of a file in the store's folder, which is kept until the libraries are in their place.</summary>
-    internal sealed class FromFeeds(string store, LibTorchPackage package, PackageFeeds feeds, DownloadPatience patience) : LibTorchSource(package)
+    /// <summary>
+    /// The package from a feed, by way of a file in the store's folder, which is kept until the libraries are in their place.
+    /// </summary>
+    internal sealed class FromFeeds(string store, LibTorchPackage package, PackageFeeds feeds, DownloadPatience patience)
+        : LibTorchSource(package)
     {
         private string File => Path.Combine(store, Package.FileName);
 
         public override string Text =>
-            $"fetch {Package.Id} {Package.Version} ({Megabytes(Package.Bytes)}) from the NuGet feeds of this machine ({feeds.Names}) and unpack it ({Megabytes(Package.UnpackedBytes)} on disk)";
+            $"fetch {Package.Id} {Package.Version} ({Megabytes(Package.Bytes)}) from the NuGet feeds of this machine ({feeds.Names}) "
+            + $"and unpack it ({Megabytes(Package.UnpackedBytes)} on disk)";
 
         public override long MoreBytes => Package.Bytes;
 
@@ -138,7 +154,10 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
             }
 
             using var part = PartFile.TryOpen(File)
-                ?? throw new PSTransferException(FaultKind.InUse, $"{PartFile.PartOf(File)} is in use by another process. End it, and try again.", File);
+                ?? throw new PSTransferException(
+                    FaultKind.InUse,
+                    $"{PartFile.PartOf(File)} is in use by another process. End it, and try again.",
+                    File);
             feeds.Fetch(Package, part, patience, (done, total) => report("Fetching", done, total ?? Package.Bytes), token);
             part.Complete();
         }
@@ -170,7 +189,8 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{path}: this is not the package {Package.FileName} as it was published: {fault}. Nothing was installed. Was it copied whole? Fetch it again from a NuGet feed.",
+                    $"{path}: this is not the package {Package.FileName} as it was published: {fault}. Nothing was installed. Was it "
+                    + "copied whole? Fetch it again from a NuGet feed.",
                     path);
             }
 
@@ -178,10 +198,13 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
         }
     }
 
-    /// <summary>The package's libraries in a folder, such as bin/Dependencies of a clone. Each is compared with what was published.</summary>
+    /// <summary>
+    /// The package's libraries in a folder, such as bin/Dependencies of a clone. Each is compared with what was published.
+    /// </summary>
     private sealed class FromFolder(string source, LibTorchPackage package) : LibTorchSource(package)
     {
-        public override string Text => $"copy the libraries of libtorch {Package.Version} from {source} ({Megabytes(Package.UnpackedBytes)} on disk)";
+        public override string Text =>
+            $"copy the libraries of libtorch {Package.Version} from {source} ({Megabytes(Package.UnpackedBytes)} on disk)";
 
         public override void Unpack(string folder, Report report, CancellationToken token)
         {
@@ -194,7 +217,9 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
                 {
                     throw new PSTransferException(
                         FaultKind.InvalidData,
-                        $"{path}: this is not the library of {Package.Id} {Package.Version}: {fault}. Nothing was installed. Was the folder copied whole? Copy it again; or, for a build of your own, let {LibTorch.FolderVariable} name the folder.",
+                        $"{path}: this is not the library of {Package.Id} {Package.Version}: {fault}. Nothing was installed. Was the "
+                        + $"folder copied whole? Copy it again; or, for a build of your own, let {LibTorch.FolderVariable} name the "
+                        + "folder.",
                         path);
                 }
 
@@ -204,7 +229,9 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
         }
     }
 
-    /// <summary>A CUDA build in a folder. There is no published hash for it: version, platform and wholeness of its libraries are checked.</summary>
+    /// <summary>
+    /// A CUDA build in a folder. There is no published hash for it: version, platform and wholeness of its libraries are checked.
+    /// </summary>
     private sealed partial class FromCudaFolder : LibTorchSource
     {
         private readonly string _source;
@@ -223,7 +250,8 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
 
         public override string Build => LibTorchFolder.DeclaredBuild(_source)?.Split('+') is [_, { Length: > 0 } build] ? build : "cuda";
 
-        public override string Text => $"copy the CUDA build of libtorch {Package.Version} from {_source} ({_files.Count} files, {Megabytes(UnpackedBytes)} on disk)";
+        public override string Text =>
+            $"copy the CUDA build of libtorch {Package.Version} from {_source} ({_files.Count} files, {Megabytes(UnpackedBytes)} on disk)";
 
         public override long UnpackedBytes => _files.Sum(Length);
 
@@ -233,7 +261,11 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
             {
                 if (!File.Exists(Path.Combine(_source, _platform.FileName(library))))
                 {
-                    throw new PSTransferException(FaultKind.InvalidData, $"{_source} has {_platform.FileName("torch_cuda")} but no {_platform.FileName(library)}: was the folder copied whole? Copy it again.", _source);
+                    throw new PSTransferException(
+                        FaultKind.InvalidData,
+                        $"{_source} has {_platform.FileName("torch_cuda")} but no {_platform.FileName(library)}: was the folder "
+                        + "copied whole? Copy it again.",
+                        _source);
                 }
             }
 
@@ -242,7 +274,10 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
                 using var content = Open(file.FullName);
                 if (NativeImage.FindFault(content, _platform) is { } fault)
                 {
-                    throw new PSTransferException(FaultKind.InvalidData, $"{file.FullName}: {fault}. Nothing was installed. Was the folder copied whole? Copy it again.", file.FullName);
+                    throw new PSTransferException(
+                        FaultKind.InvalidData,
+                        $"{file.FullName}: {fault}. Nothing was installed. Was the folder copied whole? Copy it again.",
+                        file.FullName);
                 }
             }
 
@@ -266,14 +301,17 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
             if (declared is null)
             {
                 using var content = Open(Path.Combine(_source, _platform.FileName("torch_cpu")));
-                declared = NativeImage.SaysVersion(content, Version.Parse(Package.Version)) ? Package.Version : "another than that, or doesn't say it";
+                declared = NativeImage.SaysVersion(content, Version.Parse(Package.Version))
+                    ? Package.Version
+                    : "another than that, or doesn't say it";
             }
 
             if (declared != Package.Version)
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{_source}: expected a build of libtorch {Package.Version}, found version {declared}. Nothing was installed. Get a build of {Package.Version}: TorchSharp works with no other.",
+                    $"{_source}: expected a build of libtorch {Package.Version}, found version {declared}. Nothing was installed. Get "
+                    + $"a build of {Package.Version}: TorchSharp works with no other.",
                     _source);
             }
         }

@@ -40,7 +40,8 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
         : [];
 
     /// <summary>Bytes of the files in a folder.</summary>
-    public static long BytesOf(string path) => new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+    public static long BytesOf(string path) =>
+        new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     /// <summary>Keeps other processes from installing and removing; waits while one of them does.</summary>
     /// <param name="waiting">Told at each look in vain; null for nobody.</param>
@@ -54,7 +55,8 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
             token.ThrowIfCancellationRequested();
             try
             {
-                return FileLock.Take(Path.Combine(folder, "install"), holder => $"{folder}: {holder} is installing or removing a libtorch at this moment. Wait for it, or end it, and try again.");
+                return FileLock.Take(Path.Combine(folder, "install"), holder =>
+                    $"{folder}: {holder} is installing or removing a libtorch at this moment. Wait for it, or end it, and try again.");
             }
             catch (PSTransferException error) when (error.Kind == FaultKind.InUse && looks < MostLooks)
             {
@@ -91,7 +93,9 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
         }
     }
 
-    /// <summary>Takes a folder away, under another name first, so that no half of it is ever found; or a file. The caller holds the lock.</summary>
+    /// <summary>
+    /// Takes a folder away, under another name first, so that no half of it is ever found; or a file. The caller holds the lock.
+    /// </summary>
     /// <exception cref="PSTransferException">InUse: a process uses the libraries, which Windows doesn't let go.</exception>
     public void Remove(string path)
     {
@@ -110,7 +114,8 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
         {
             throw new PSTransferException(
                 FaultKind.InUse,
-                $"{path} can't be removed: {error.Message.TrimEnd('.')}. End the PowerShell sessions that have used PSTransfer, and look at who owns the folder; then try again.",
+                $"{path} can't be removed: {error.Message.TrimEnd('.')}. End the PowerShell sessions that have used PSTransfer, and "
+                + "look at who owns the folder; then try again.",
                 path,
                 error);
         }

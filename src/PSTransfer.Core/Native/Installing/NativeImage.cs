@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
-using System.Globalization;
 
 namespace PSTransfer.Core.Native.Installing;
 
-/// <summary>Whether a file is a library for a platform, and whole, by its headers alone. Knows ELF and PE, as Linux and Windows have them.</summary>
+/// <summary>
+/// Whether a file is a library for a platform, and whole, by its headers alone. Knows ELF and PE, as Linux and Windows have them.
+/// </summary>
 internal static class NativeImage
 {
     private const ushort ElfX64 = 62, PeX64 = 0x8664, PeArm64 = 0xaa64;
@@ -18,7 +19,9 @@ internal static class NativeImage
         try
         {
             var (kind, end) = platform.System == "win" ? Pe(start, platform) : Elf(start, platform);
-            return kind ?? (file.Length < end ? string.Create(CultureInfo.InvariantCulture, $"it is cut off: by its header it has at least {end:N0} bytes, found were {file.Length:N0}") : null);
+            return kind ?? (file.Length < end
+                ? $"it is cut off: by its header it has at least {end:N0} bytes, found were {file.Length:N0}"
+                : null);
         }
         catch (ArgumentOutOfRangeException)
         {
@@ -81,7 +84,8 @@ internal static class NativeImage
         for (var i = 0; i < BinaryPrimitives.ReadUInt16LittleEndian(header[6..]); i++)
         {
             var section = sections[(40 * i)..];
-            end = Math.Max(end, (long)BinaryPrimitives.ReadUInt32LittleEndian(section[16..]) + BinaryPrimitives.ReadUInt32LittleEndian(section[20..]));
+            var (size, place) = (BinaryPrimitives.ReadUInt32LittleEndian(section[16..]), BinaryPrimitives.ReadUInt32LittleEndian(section[20..]));
+            end = Math.Max(end, (long)size + place);
         }
 
         return (null, end);

@@ -11,8 +11,8 @@ using PSTransfer.Core.Weights.Published;
 namespace PSTransfer.Core.Native.Installing;
 
 /// <summary>
-/// The NuGet feeds that a machine is configured for, by nuget.config in a folder, in those above it, of the user and of the machine. Mirrors,
-/// proxies, credentials and source mappings are those of these files.
+/// The NuGet feeds that a machine is configured for, by nuget.config in a folder, in those above it, of the user and of the machine.
+/// Mirrors, proxies, credentials and source mappings are those of these files.
 /// </summary>
 internal sealed class PackageFeeds
 {
@@ -44,7 +44,10 @@ internal sealed class PackageFeeds
         }
         catch (NuGetConfigurationException error)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"The NuGet feeds of this machine can't be read: {Secrets.Masked(error.Message.TrimEnd('.'))}. Correct that file.", null, error);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"The NuGet feeds of this machine can't be read: {Secrets.Masked(error.Message.TrimEnd('.'))}. Correct that file.",
+                null, error);
         }
     }
 
@@ -52,7 +55,8 @@ internal sealed class PackageFeeds
     /// <returns>The name of the feed.</returns>
     /// <exception cref="PSTransferException">NotAvailable: no feed has it, or none can be reached. InvalidData: what came is another file.
     /// WriteFailed.</exception>
-    public string Fetch(LibTorchPackage package, PartFile part, DownloadPatience patience, Action<long, long?>? progress, CancellationToken token)
+    public string Fetch(
+        LibTorchPackage package, PartFile part, DownloadPatience patience, Action<long, long?>? progress, CancellationToken token)
     {
         List<string> reasons = [];
         Exception? last = null;
@@ -77,13 +81,21 @@ internal sealed class PackageFeeds
         var found = reasons.Count == 0 ? "no feed is configured for it" : string.Join("; ", reasons);
         throw new PSTransferException(
             FaultKind.NotAvailable,
-            $"The package {package.Id} {package.Version} can't be had: {found}. NuGet's feeds are those of {(_files.Length > 0 ? _files : "nuget.config, of which there is none")}. "
-            + $"Add a feed that has it (dotnet nuget list source shows them), check the network, or fetch {package.FileName} on another machine and give it with Install-LibTorch -Path.",
+            $"The package {package.Id} {package.Version} can't be had: {found}. NuGet's feeds are those of "
+            + $"{(_files.Length > 0 ? _files : "nuget.config, of which there is none")}. "
+            + $"Add a feed that has it (dotnet nuget list source shows them), check the network, or fetch {package.FileName} on another "
+            + "machine and give it with Install-LibTorch -Path.",
             package.Id,
             last);
     }
 
-    private static bool TryFetch(PackageSource source, LibTorchPackage package, PartFile part, DownloadPatience patience, Action<long, long?>? progress, CancellationToken token)
+    private static bool TryFetch(
+        PackageSource source,
+        LibTorchPackage package,
+        PartFile part,
+        DownloadPatience patience,
+        Action<long, long?>? progress,
+        CancellationToken token)
     {
         var identity = new PackageIdentity(package.Id, NuGetVersion.Parse(package.Version));
         var repository = Repository.Factory.GetCoreV3(source);
@@ -112,7 +124,8 @@ internal sealed class PackageFeeds
 
         using var cache = new SourceCacheContext { NoCache = true, DirectDownload = true };
         var resource = Require(Wait(repository.GetResourceAsync<DependencyInfoResource>(token)));
-        if (Wait(resource.ResolvePackage(identity, NuGetFramework.AnyFramework, cache, NullLogger.Instance, token)) is not { DownloadUri: { } address })
+        var found = Wait(resource.ResolvePackage(identity, NuGetFramework.AnyFramework, cache, NullLogger.Instance, token));
+        if (found is not { DownloadUri: { } address })
         {
             return false;
         }
@@ -130,7 +143,8 @@ internal sealed class PackageFeeds
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: this is not the package {package.Id} {package.Version} that PSTransfer was made for: {fault}. Nothing was installed. Put the published package in its place, or disable that feed.",
+                $"{path}: this is not the package {package.Id} {package.Version} that PSTransfer was made for: {fault}. Nothing was "
+                + "installed. Put the published package in its place, or disable that feed.",
                 path);
         }
 
@@ -177,8 +191,10 @@ internal sealed class PackageFeeds
 
         public PSTransferException Refused(string reason) => new(
             FaultKind.InvalidData,
-            $"{Name(source)}: what came is not the package {package.Id} {package.Version} that PSTransfer was made for: {Secrets.Masked(reason)}. "
-            + "Nothing of it was kept and nothing was installed. Is there a proxy or a sign-in page on the way, or does the feed change packages? "
+            $"{Name(source)}: what came is not the package {package.Id} {package.Version} that PSTransfer was made for: "
+            + $"{Secrets.Masked(reason)}. "
+            + "Nothing of it was kept and nothing was installed. Is there a proxy or a sign-in page on the way, or does the feed "
+            + "change packages? "
             + $"Otherwise fetch {package.FileName} on another machine and give it with Install-LibTorch -Path.",
             path);
     }

@@ -101,7 +101,8 @@ internal sealed class FeatureCache : IDisposable
             {
                 return others; // Another run has written the same meanwhile, and reads it.
             }
-            catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.InUse or FaultKind.NotFound && fault.Target == file)
+            catch (PSTransferException fault)
+                when (fault.Kind is FaultKind.WriteFailed or FaultKind.InUse or FaultKind.NotFound && fault.Target == file)
             {
                 // The folder was tried before the run: a disk that is full hours later doesn't end it.
                 warn($"-FeatureCache: {fault.Message} The features are kept as with Auto.");
@@ -112,7 +113,9 @@ internal sealed class FeatureCache : IDisposable
             {
                 try
                 {
-                    return FileFeatures.Open(file, key, rows, prefix.OutputShape, network.Device, token) is { } store ? (store, $"found in {file}") : null;
+                    return FileFeatures.Open(file, key, rows, prefix.OutputShape, network.Device, token) is { } store
+                        ? (store, $"found in {file}")
+                        : null;
                 }
                 catch (PSTransferException damaged) when (damaged.Kind == FaultKind.InvalidData)
                 {

@@ -11,13 +11,16 @@ namespace PSTransfer.Core.Training.Features;
 /// Features in a file: a line of text, the key of what they were computed from, the rows as float32 of this machine, and a SHA-256 over all
 /// of it. Rows are read where they lie; the operating system keeps in memory what it has room for.
 /// </summary>
-/// <remarks>Read with positioned reads and not mapped: a mapped file that someone cuts short kills the process, a read fails with an exception.</remarks>
+/// <remarks>Read with positioned reads and not mapped: a mapped file that someone cuts short kills the process, a read fails with an
+/// exception.</remarks>
 internal sealed class FileFeatures : FeatureStore
 {
     private const int DigestBytes = SHA256.HashSizeInBytes;
     private const int BufferBytes = 1 << 20;
 
-    /// <summary>Another run may put the same features in the file's place while this one reads: on Windows only if readers allow it.</summary>
+    /// <summary>
+    /// Another run may put the same features in the file's place while this one reads: on Windows only if readers allow it.
+    /// </summary>
     private const FileShare Sharing = FileShare.Read | FileShare.Delete;
 
     private static readonly byte[] _title = Encoding.ASCII.GetBytes($"PSTransfer features 1 {(BitConverter.IsLittleEndian ? "little" : "big")}-endian\n");

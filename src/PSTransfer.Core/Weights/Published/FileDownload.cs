@@ -15,7 +15,8 @@ namespace PSTransfer.Core.Weights.Published;
 /// <param name="part">Takes what comes.</param>
 /// <param name="patience">How long to wait.</param>
 /// <param name="route">Another way to the server than directly; null for none.</param>
-internal sealed class FileDownload(IPublishedFile file, IDownloadFault fault, Uri address, PartFile part, DownloadPatience patience, DownloadRoute? route = null)
+internal sealed class FileDownload(
+    IPublishedFile file, IDownloadFault fault, Uri address, PartFile part, DownloadPatience patience, DownloadRoute? route = null)
 {
     private const int BufferSize = 1 << 17;
     private const int MostRedirects = 5;

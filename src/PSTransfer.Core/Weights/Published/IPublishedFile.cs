@@ -9,7 +9,9 @@ internal interface IPublishedFile
     /// <summary>The most bytes that it can have.</summary>
     long MostLength { get; }
 
-    /// <summary>Whether its whole hash is known. Parts from a server without entity tags can be put together then, since the hash tells if they fit.</summary>
+    /// <summary>
+    /// Whether its whole hash is known. Parts from a server without entity tags can be put together then, since the hash tells if they fit.
+    /// </summary>
     bool IsPinned { get; }
 
     /// <summary>What is wrong with a file that should be this one; null for nothing.</summary>

@@ -150,7 +150,8 @@ internal sealed class PartFile : IDisposable
         {
             throw new PSTransferException(
                 FaultKind.WriteFailed,
-                $"{path}: expected a file of a download or none, found a link to {Printable.Text(target)}, which PSTransfer never makes; it isn't followed. Delete the link, and look at who may write into this folder.",
+                $"{path}: expected a file of a download or none, found a link to {Printable.Text(target)}, which PSTransfer never "
+                + "makes; it isn't followed. Delete the link, and look at who may write into this folder.",
                 path);
         }
     }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace PSTransfer.Core.Tests.Native.Installing;
 
-/// <summary>A folder with a CUDA build: what can be checked of it without a GPU. Its libraries are small ones of this machine under other names.</summary>
+/// <summary>
+/// A folder with a CUDA build: what can be checked of it without a GPU. Its libraries are small ones of this machine under other names.
+/// </summary>
 public sealed class CudaFolderTests : IDisposable
 {
     private readonly InstallFixture _it = new();

@@ -9,7 +9,9 @@ using Xunit;
 
 namespace PSTransfer.Core.Tests.Native.Installing;
 
-/// <summary>A small package in place of libtorch's, a nuget.config that knows no feed but those of the test, and an installer for both.</summary>
+/// <summary>
+/// A small package in place of libtorch's, a nuget.config that knows no feed but those of the test, and an installer for both.
+/// </summary>
 internal sealed class InstallFixture : IDisposable
 {
     private static readonly string[] Libraries = ["torch_cpu", "torch", "c10"];

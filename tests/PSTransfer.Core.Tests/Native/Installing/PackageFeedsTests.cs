@@ -106,7 +106,8 @@ public sealed class PackageFeedsTests : IDisposable
         var file = Path.Combine(_it.Folder, "nuget.config");
         File.WriteAllText(file, File.ReadAllText(file).Replace(
             "</configuration>",
-            "<packageSourceCredentials><feed0><add key=\"Username\" value=\"me\" /><add key=\"ClearTextPassword\" value=\"secret\" /></feed0></packageSourceCredentials></configuration>",
+            "<packageSourceCredentials><feed0><add key=\"Username\" value=\"me\" /><add key=\"ClearTextPassword\" value=\"secret\" "
+            + "/></feed0></packageSourceCredentials></configuration>",
             StringComparison.Ordinal));
 
         _it.AssertWhole(_it.Install());

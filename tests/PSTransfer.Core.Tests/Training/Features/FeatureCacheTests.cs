@@ -103,7 +103,10 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.StartsWith("training: nothing (-Augmentation without -CachedDraws gives each epoch other images); validation: 24 images", result.FeatureCache, StringComparison.Ordinal);
     }
 
-    /// <summary>Five epochs of two draws. In the modes that normalise by the batch only what comes before is cached, and in None nothing is: the draws are the same.</summary>
+    /// <summary>
+    /// Five epochs of two draws. In the modes that normalise by the batch only what comes before is cached, and in None nothing is: the
+    /// draws are the same.
+    /// </summary>
     [Theory]
     [InlineData(FreezeMode.Inference)]
     [InlineData(FreezeMode.Legacy)]
@@ -315,7 +318,9 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.Equal(before.Loss, after.Loss);
     }
 
-    /// <summary>As on Windows: two runs compute the same features at once, and the first has its file open when the second is done.</summary>
+    /// <summary>
+    /// As on Windows: two runs compute the same features at once, and the first has its file open when the second is done.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
