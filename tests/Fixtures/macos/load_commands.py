@@ -1,9 +1,11 @@
-"""What the macOS libraries of the packages say about each other: names, needs, paths, in text.
+"""What the macOS libraries of the packages say about each other: names, needs, paths, in text. The home folder of whoever built them is
+/builder here.
 
     python load_commands.py ~/.nuget/packages/libtorch-cpu-osx-arm64/2.10.0 ~/.nuget/packages/torchsharp/0.107.0 > load-commands.txt
 """
 
 import pathlib
+import re
 import struct
 import sys
 
@@ -31,7 +33,7 @@ def commands(image):
         elif command == ID:
             yield "name", text()
         elif command == RPATH:
-            yield "rpath", text()
+            yield "rpath", re.sub(r"^/Users/[^/]+", "/builder", text())
         elif command == VERSION:
             least = struct.unpack_from("<I", body, 12)[0]
             yield "macos", f"{least >> 16}.{(least >> 8) & 255}"

@@ -141,8 +141,8 @@ public sealed class LibTorchTests : IDisposable
     [InlineData(
         "dlopen(/x/libtorch_cpu.dylib, 0x0001): Library not loaded: @rpath/libc10.dylib\n  Referenced from: "
         + "<A671B878-4D06-37B0-BF44-D143DE87C287> /x/libtorch_cpu.dylib\n"
-        + "  Reason: tried: '/Users/runner/work/pytorch/pytorch/pytorch/build/lib/libc10.dylib' (no such file), "
-        + "'/System/Volumes/Preboot/Cryptexes/OS/Users/runner/work/pytorch/pytorch/pytorch/build/lib/libc10.dylib' (no such file)",
+        + "  Reason: tried: '/builder/work/pytorch/pytorch/pytorch/build/lib/libc10.dylib' (no such file), "
+        + "'/System/Volumes/Preboot/Cryptexes/OS/builder/work/pytorch/pytorch/pytorch/build/lib/libc10.dylib' (no such file)",
         "/x/libtorch_cpu.dylib can't be loaded: it needs @rpath/libc10.dylib, which the system doesn't find; put libc10.dylib into /x.")]
     [InlineData(
         "dlopen(/x/libtorch_cpu.dylib, 0x0001): Library not loaded: /opt/homebrew/opt/libomp/lib/libomp.dylib\n  Referenced from: "
