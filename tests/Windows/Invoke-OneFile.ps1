@@ -2,7 +2,6 @@
 # What fails for a gap of Wine's (gaps.txt: file, name, reason) counts as skipped.
 param([string] $Pester, [string] $File, [string] $Gaps, [string] $Result)
 
-Import-Module $Pester
 $name = [System.IO.Path]::GetFileName($File) -replace '\.Tests\.ps1$'
 $known = @{}
 foreach ($line in [System.IO.File]::ReadAllLines($Gaps)) {
@@ -10,43 +9,29 @@ foreach ($line in [System.IO.File]::ReadAllLines($Gaps)) {
     $of, $test, $reason = $line.Split('|', 3).Trim()
     if ($of -eq $name) { $known[$test] = $reason }
 }
-$run = Invoke-Pester -Configuration @{
-    Run = @{ Path = $File; PassThru = $true }
-    Output = @{ Verbosity = 'None' }
-    TestResult = @{ Enabled = $false } # the report asks WMI for the system, which Wine never answers
-}
-$failed = 0
-$lines = [System.Collections.Generic.List[string]]::new()
-$skipped = $run.SkippedCount + $run.NotRunCount
-$passed = $run.PassedCount
-foreach ($test in $run.Tests | Where-Object Result -EQ Failed) {
-    $gap = @($known.Keys | Where-Object { $test.ExpandedPath -like "*$_" })
-    if ($gap) {
-        $lines.Add("SKIPPED $($test.ExpandedPath): $($known[$gap[0]])")
-        $known.Remove($gap[0])
-        $skipped++
+$folder = (New-Item (Join-Path ([System.IO.Path]::GetTempPath()) ([guid]::NewGuid())) -ItemType Directory).FullName
+& "$PSScriptRoot/../PSTransfer.Pester.Tests/Running/Invoke-File.ps1" -Pester $Pester -Path $File -Results $folder
+$run = Get-Content "$folder/$name.Tests.ps1.json" -Raw | ConvertFrom-Json
+Remove-Item $folder -Recurse
+
+$count = @{ Passed = 0; Failed = 0; Skipped = 0 }
+$lines = @(
+    foreach ($test in $run.Tests) {
+        $gap = $test.Result -eq 'Failed' ? @($known.Keys | Where-Object { $test.Title -like "*$_" }) : @()
+        $end = $gap ? 'Skipped' : $test.Result -in $count.Keys ? $test.Result : 'Skipped'
+        $count[$end]++
+        if ($gap) {
+            "SKIPPED $($test.Title): $($known[$gap[0]])"
+            $known.Remove($gap[0])
+        }
+        elseif ($end -eq 'Failed') { "FAILED $($test.Title)", "    $($test.Message -replace '\r?\n', "`n    ")" }
     }
-    else {
-        $lines.Add("FAILED $($test.ExpandedPath)")
-        foreach ($fault in $test.ErrorRecord) { $lines.Add("    $($fault.Exception.Message -replace '\r?\n', "`n    ")") }
-        $failed++
+    if ($run.Fault) {
+        "FAILED $name as a whole", "    $($run.Fault -replace '\r?\n', "`n    ")"
+        $count.Failed++
     }
-}
-foreach ($container in $run.Containers | Where-Object Result -EQ Failed) {
-    foreach ($fault in $container.ErrorRecord) {
-        $lines.Add("FAILED $name as a whole")
-        $lines.Add("    $($fault.Exception.Message -replace '\r?\n', "`n    ")")
-        $failed++
-    }
-}
-foreach ($block in $run.FailedBlocks) {
-    foreach ($fault in $block.ErrorRecord) {
-        $lines.Add("FAILED $($block.ExpandedPath), around its tests")
-        $lines.Add("    $($fault.Exception.Message -replace '\r?\n', "`n    ")")
-        $failed++
-    }
-}
-foreach ($gap in $known.Keys) { $lines.Add("GONE $gap passes here: gaps.txt needn't name it") }
-$lines.Add("RESULT $passed $failed $skipped")
-[System.IO.File]::WriteAllLines($Result, $lines)
-exit [Math]::Min($failed, 1)
+    foreach ($gap in $known.Keys) { "GONE $gap passes here: gaps.txt needn't name it" }
+    "RESULT $($count.Passed) $($count.Failed) $($count.Skipped)"
+)
+[System.IO.File]::WriteAllLines($Result, [string[]] $lines)
+exit [Math]::Min($count.Failed, 1)

@@ -39,7 +39,8 @@ foreach ($file in Get-Item $Path -ErrorAction Stop | Sort-Object Name) {
         Output = @{ Verbosity = 'None' }
     }
     $outcome = @{
-        Fault = Get-Text @($run.Containers.ErrorRecord)
+        # What fails around tests fails them, but for an AfterAll, which comes after they have passed.
+        Fault = Get-Text @($run.Containers.ErrorRecord; ($run.FailedBlocks | Where-Object FailedCount -EQ 0).ErrorRecord)
         Tests = @($run.Tests | ForEach-Object {
             @{ Title = Expand-Title $_; Result = "$($_.Result)"; Message = $_.Result -eq 'Passed' ? '' : (Get-Message $_) }
         })
