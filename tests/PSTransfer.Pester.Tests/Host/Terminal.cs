@@ -6,17 +6,21 @@ namespace PSTransfer.Pester.Tests.Host;
 /// <summary>
 /// The host at a pseudo terminal, made by util-linux's script: what is typed goes to its keyboard, what it shows is read.
 /// </summary>
+/// <remarks>
+/// script starts the shell that SHELL names. The shell gets Ctrl+C too, and one that waits for the host then ends with 130,
+/// whatever the host's exit code was. So the shell is always sh, and exec puts the host in its place.
+/// </remarks>
 internal sealed class Terminal : IDisposable
 {
     private const string WhereIsTheCursor = "\u001b[6n", AtTheTopLeft = "\u001b[1;1R";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process = Process.Start(new ProcessStartInfo(
-        "script", ["--quiet", "--flush", "--return", "--command", $"dotnet '{HostProcess.Assembly}' -NoProfile", "/dev/null"])
+        "script", ["--quiet", "--flush", "--return", "--command", $"exec dotnet '{HostProcess.Assembly}' -NoProfile", "/dev/null"])
     {
         RedirectStandardInput = true,
         RedirectStandardOutput = true,
-        Environment = { ["NO_COLOR"] = "1", ["TERM"] = "xterm" },
+        Environment = { ["NO_COLOR"] = "1", ["TERM"] = "xterm", ["SHELL"] = "/bin/sh" },
     })!;
 
     /// <summary>Reads until this is shown.</summary>
