@@ -121,7 +121,7 @@ Describe 'The module' {
         }
 
         It 'has its cmdlets beside Core''s folder, and PowerShell''s own assemblies nowhere' {
-            [System.IO.Directory]::GetFiles("$root/bin", '*.dll') | ForEach-Object { [System.IO.Path]::GetFileName($_) } | Should -Be 'PSTransfer.Cmdlets.dll'
+            [System.IO.Directory]::GetFiles("$root/bin", '*.dll') | ForEach-Object { [System.IO.Path]::GetFileName($_) } | Should -Be 'PSTransfer.Choices.dll', 'PSTransfer.Cmdlets.dll'
             "$root/bin/Dependencies/PSTransfer.Core.dll" | Should -Exist
             [System.IO.Directory]::GetFiles("$root/bin", 'System.Management.Automation*', 'AllDirectories') | Should -HaveCount 0
         }
@@ -134,15 +134,12 @@ Describe 'The module' {
             [PSTransfer.TransferModel].Assembly.GetName().Version.ToString(3) | Should -Be $version.ToString()
         }
 
-        It 'have the same choices: each enum of a parameter has Core''s names, and Core''s order' {
-            $core = @(Get-CoreAssembly)[0]
-            $enums = @([PSTransfer.FreezeMode].Assembly.GetExportedTypes() | Where-Object IsEnum)
-            $enums.Count | Should -BeGreaterThan 6
-            foreach ($enum in $enums) {
-                $twin = @($core.GetExportedTypes() | Where-Object { $_.IsEnum -and $_.Name -eq $enum.Name })
-                $twin | Should -HaveCount 1 -Because "$($enum.Name) is Core's too"
-                [Enum]::GetNames($enum) | Should -Be ([Enum]::GetNames($twin[0])) -Because "$($enum.Name) maps by name"
-            }
+        It 'share the enums of parameters: what Core gives is what a parameter takes' {
+            $choices = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'PSTransfer.Choices' }
+            $choices | Should -HaveCount 1
+            $layer = New-SmallModel | Set-FreezeMode Legacy | Get-ModelLayer | Select-Object -First 1
+            $layer.FreezeMode | Should -BeOfType ([PSTransfer.FreezeMode])
+            $layer.FreezeMode.GetType().Assembly | Should -Be $choices
         }
 
         It 'have views for types that exist' {

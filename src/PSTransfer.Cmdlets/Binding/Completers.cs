@@ -94,7 +94,7 @@ public sealed class WeightSetCompleter : NameCompleter
 
         try
         {
-            return BackboneWeights.SetsIn(spec, path, Core.Weights.WeightFormat.Auto);
+            return BackboneWeights.SetsIn(spec, path, WeightFormat.Auto);
         }
         catch (PSTransferException)
         {

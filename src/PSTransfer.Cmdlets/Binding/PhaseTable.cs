@@ -37,7 +37,7 @@ internal static class PhaseTable
 
         return new TrainingPhase
         {
-            Mode = Value<FreezeMode?>("Mode", value => To<FreezeMode>(value, "Mode"))?.To<Core.Freezing.FreezeMode>(),
+            Mode = Value<FreezeMode?>("Mode", value => To<FreezeMode>(value, "Mode")),
             LayerPatterns = Value<string[]?>("Layer", value => To<string[]>(value, "Layer")),
             First = Value<int?>("First", value => To<int>(value, "First")),
             Epochs = Value<int?>("Epochs", value => To<int>(value, "Epochs")),

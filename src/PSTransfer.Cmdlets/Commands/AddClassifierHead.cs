@@ -49,7 +49,7 @@ public sealed class AddClassifierHead : TransferCmdlet
         var head = new Head
         {
             ClassCount = ClassCount,
-            Pooling = Pooling.To<Core.Models.Pooling>(),
+            Pooling = Pooling,
             HiddenUnits = HiddenUnits,
             Dropout = Dropout,
         };

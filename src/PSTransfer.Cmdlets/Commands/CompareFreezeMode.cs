@@ -45,7 +45,7 @@ public sealed class CompareFreezeMode : TrainingCmdlet
             Options = Options,
             TargetAccuracy = TargetAccuracy,
             Repeats = Repeat,
-            Repairs = [.. Repair.Select(repair => repair.To<Core.Diagnosis.FreezeModeRepair>())],
+            Repairs = [.. Repair.Select(repair => repair)],
             Prior = Prior,
             BatchShare = BatchShare,
             Label = Label,
@@ -55,7 +55,7 @@ public sealed class CompareFreezeMode : TrainingCmdlet
         {
             var activity = $"Training a copy of {Model.Name} under {mode}";
             var found = comparison.Run(
-                mode.To<Core.Freezing.FreezeMode>(),
+                mode,
                 Dataset.Images,
                 ValidationDataset?.Images,
                 (repeat, progress) => ShowTraining(Repeat > 1 ? $"{activity}, repeat {repeat} of {Repeat}" : activity, progress),

@@ -113,7 +113,7 @@ public sealed class ExportTrainingReport : TransferCmdlet
                 BatchSize = BatchSize,
                 Seed = Seed,
                 Tolerance = Tolerance,
-                Attribution = Attribution.To<Core.Diagnosis.DriftAttribution>(),
+                Attribution = Attribution,
                 Options = run?.Options,
                 History = run?.History,
             };
@@ -126,7 +126,7 @@ public sealed class ExportTrainingReport : TransferCmdlet
     private void Write(string what, Action<ReportFile> write)
     {
         var path = ResolveTarget(Path);
-        var format = ReportFile.Names.Choose(path, Format.ToOptional<Core.Reports.ReportFormat>());
+        var format = ReportFile.Names.Choose(path, Format);
         if (ShouldProcess(path, $"Write a report on {what}"))
         {
             var file = new ReportFile(path, format, overwrite: Force);

@@ -28,7 +28,7 @@ public sealed class ExportTransferModel : TransferCmdlet
     protected override void Execute()
     {
         var path = ResolveTarget(Path);
-        var format = ModelExport.Names.Choose(path, Format.ToOptional<Core.Models.ExportFormat>());
+        var format = ModelExport.Names.Choose(path, Format);
         if (ShouldProcess(path, $"Write the model '{Model.Name}'"))
         {
             ModelExport.Save(Model.Network, path, format, overwrite: Force);

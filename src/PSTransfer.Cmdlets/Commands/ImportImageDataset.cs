@@ -150,13 +150,13 @@ public sealed class ImportImageDataset : PathCmdlet
 
     private ImageDatasetOptions Options() => new()
     {
-        Format = Format.To<Core.Data.DatasetFormat>(),
+        Format = Format,
         Classes = Class,
         SamplesPerClass = SamplesPerClass,
         First = First,
         Seed = Seed,
         ImageSize = ImageSize,
-        Resize = Resize.ToOptional<Core.Data.ResizeRule>(),
+        Resize = Resize,
         Channels = Channels,
         SkipInvalid = SkipInvalid,
         CheckImages = Validate,

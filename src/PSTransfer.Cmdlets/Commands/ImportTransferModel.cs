@@ -21,7 +21,7 @@ public sealed class ImportTransferModel : PathCmdlet
     /// <inheritdoc/>
     protected override void Import(string path)
     {
-        var network = ModelFile.Load(path, WriteWarning, Resize.ToOptional<Core.Data.ResizeRule>());
+        var network = ModelFile.Load(path, WriteWarning, Resize);
         WarnIfBroken(network);
         network.MoveToDevice(Device);
         WriteObject(new TransferModel(network));

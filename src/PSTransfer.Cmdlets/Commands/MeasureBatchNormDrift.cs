@@ -26,7 +26,7 @@ public sealed class MeasureBatchNormDrift : BatchNormCmdlet
     protected override void ExecuteWithBatchNorm()
     {
         var activity = $"Measuring BatchNorm drift of {Model.Name}";
-        var test = new BatchNormDriftTest(Model.Network) { BatchSize = BatchSize, Attribution = Attribution.To<Core.Diagnosis.DriftAttribution>() };
+        var test = new BatchNormDriftTest(Model.Network) { BatchSize = BatchSize, Attribution = Attribution };
         var rows = test.Run(Dataset.Images, (status, share) => ShowProgress(activity, status, share), Token);
         EndProgress(activity);
         WriteObject(rows, enumerateCollection: true);

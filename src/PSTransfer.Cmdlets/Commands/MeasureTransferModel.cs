@@ -36,5 +36,5 @@ public sealed class MeasureTransferModel : TransferCmdlet
 
     /// <inheritdoc/>
     protected override void Execute() =>
-        WriteObject(ModelMeasurement.Make(Model.Network, Dataset.Images, Phase.To<Core.Layers.LearningPhase>(), BatchSize, Seed, Token, Top));
+        WriteObject(ModelMeasurement.Make(Model.Network, Dataset.Images, Phase, BatchSize, Seed, Token, Top));
 }

@@ -50,7 +50,7 @@ public sealed class NewBackbone : TransferCmdlet
         {
             Name = Name,
             Weights = Weights,
-            Format = Format.To<Core.Weights.WeightFormat>(),
+            Format = Format,
             WeightSet = WeightSet,
             InputShape = InputShape,
             Device = Device,

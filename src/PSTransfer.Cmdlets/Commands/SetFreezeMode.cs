@@ -39,7 +39,7 @@ public sealed class SetFreezeMode : TransferCmdlet
         var era = ParameterSetName == "Framework" ? FrameworkEra.Find(Framework) : null;
         var plan = new FreezePlan
         {
-            Mode = era?.Mode ?? Mode.To<Core.Freezing.FreezeMode>(),
+            Mode = era?.Mode ?? Mode,
             Era = era,
             LayerPatterns = Layer,
             Matches = MatchesWildcard,

@@ -87,7 +87,7 @@ public abstract class StepCmdlet : TransferCmdlet
     private protected virtual TrainingOptions Options => new()
     {
         BatchSize = BatchSize,
-        Optimizer = Optimizer.To<Core.Training.OptimizerKind>(),
+        Optimizer = Optimizer,
         LayerRates = Table.OfNumbers(LayerRate, nameof(LayerRate)),
         Matches = MatchesWildcard,
         Momentum = Momentum,
@@ -95,8 +95,8 @@ public abstract class StepCmdlet : TransferCmdlet
         WeightDecay = WeightDecay,
         ClipNorm = ClipNorm,
         AccumulationSteps = AccumulationSteps,
-        Precision = Precision.To<Core.Layers.Precision>(),
-        Loss = Loss.To<Core.Training.LossKind>(),
+        Precision = Precision,
+        Loss = Loss,
         LabelSmoothing = LabelSmoothing,
         BalanceClasses = IsAuto(ClassWeight),
         ClassWeights = IsAuto(ClassWeight) ? null : Table.OfNumbers(ClassWeight, nameof(ClassWeight)),

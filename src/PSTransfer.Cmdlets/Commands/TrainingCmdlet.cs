@@ -59,7 +59,7 @@ public abstract class TrainingCmdlet : StepCmdlet
         Epochs = Epochs,
         StepsPerEpoch = StepsPerEpoch,
         LearningRate = LearningRate,
-        Schedule = Schedule.To<Core.Training.ScheduleKind>(),
+        Schedule = Schedule,
         WarmupSteps = WarmupSteps,
         DecayEpochs = DecayEpochs,
         DecayFactor = DecayFactor,

@@ -36,7 +36,9 @@ internal sealed class EngineContext : AssemblyLoadContext
             Default.Resolving += (_, name) => name.Name == Engine ? Instance.Value.LoadFromAssemblyName(name) : null;
     }
 
+    /// <summary>The enums of parameters are the cmdlets' own, in the default context: one type on both sides.</summary>
     protected override Assembly? Load(AssemblyName assemblyName) =>
+        assemblyName.Name == typeof(FreezeMode).Assembly.GetName().Name ? typeof(FreezeMode).Assembly :
         _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
 
     /// <summary>

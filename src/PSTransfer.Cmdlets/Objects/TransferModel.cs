@@ -32,7 +32,7 @@ public sealed class TransferModel : IDisposable
     public Listed<int> InputShape => new([_network.InputShape.Height, _network.InputShape.Width, _network.InputShape.Channels]);
 
     /// <summary>How a picture is brought to the model's size: the rule of its training images, before training the backbone's own.</summary>
-    public ResizeRule Resize => _network.Pixels.Resize.To<ResizeRule>();
+    public ResizeRule Resize => _network.Pixels.Resize;
 
     /// <summary>Class names by label; empty until it was trained.</summary>
     public Listed<string> Classes => new(_network.Classes);

@@ -1,21 +1,5 @@
 namespace PSTransfer.Core.Diagnosis;
 
-/// <summary>Which layers <see cref="BatchNormDriftTest"/> gives the data's statistics to see what accuracy returns.</summary>
-public enum DriftAttribution
-{
-    /// <summary>None; accuracy isn't measured.</summary>
-    None,
-
-    /// <summary>Each layer alone.</summary>
-    Layer,
-
-    /// <summary>Each layer with all before it.</summary>
-    Prefix,
-
-    /// <summary>Each layer with all after it.</summary>
-    Suffix,
-}
-
 /// <summary>How far a BatchNorm layer's stored statistics are from those of what enters it in the inference phase.</summary>
 /// <param name="Index">The layer's place in the layer table, from 0.</param>
 /// <param name="Depth">Its place among the BatchNorm layers in the order in which they run, from 1. A shortcut's layer may be listed elsewhere.</param>

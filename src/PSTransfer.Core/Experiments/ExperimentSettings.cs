@@ -117,7 +117,7 @@ internal sealed record FreezeSettings
 /// <summary>What is measured after training.</summary>
 internal sealed record EvaluateSettings
 {
-    public LearningPhase Phase { get; init; } = Layers.LearningPhase.Dynamic;
+    public LearningPhase Phase { get; init; } = PSTransfer.LearningPhase.Dynamic;
 
     public int BatchSize { get; init; } = 32;
 

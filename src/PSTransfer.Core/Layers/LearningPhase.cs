@@ -2,19 +2,6 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Layers;
 
-/// <summary>The learning phase of a forward pass, by Keras' numbers.</summary>
-public enum LearningPhase
-{
-    /// <summary>0: moving statistics, no dropout.</summary>
-    Inference = 0,
-
-    /// <summary>1: each BatchNorm layer does what its freeze mode says for training; dropout acts.</summary>
-    Training = 1,
-
-    /// <summary>What the framework picks by itself: training inside fit, inference in evaluation.</summary>
-    Dynamic = 2,
-}
-
 /// <summary>
 /// How one forward pass behaves. A layer derives its behaviour from this and its own freeze mode at every call; nothing is stored
 /// in the layer that a later call could undo (module-level train() undoing a child's eval() is how frozen models drift elsewhere).

@@ -4,19 +4,6 @@ using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>How the backbone's last maps become a vector.</summary>
-public enum Pooling
-{
-    /// <summary>The mean over each map.</summary>
-    Average,
-
-    /// <summary>The maximum over each map.</summary>
-    Max,
-
-    /// <summary>All values, channels outermost.</summary>
-    Flatten,
-}
-
 /// <summary>A classifier on top of a backbone: pooling, hidden layers with ReLU, dropout, logits.</summary>
 public sealed record Head
 {

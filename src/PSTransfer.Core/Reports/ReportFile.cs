@@ -2,19 +2,6 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>What Export-TrainingReport writes.</summary>
-public enum ReportFormat
-{
-    /// <summary>One file for a browser.</summary>
-    Html,
-
-    /// <summary>Text with tables; charts as SVG files beside it.</summary>
-    Markdown,
-
-    /// <summary>The figures.</summary>
-    Json,
-}
-
 /// <summary>Writes reports, each file whole or not at all.</summary>
 /// <param name="path">The file.</param>
 /// <param name="format">Of the file.</param>

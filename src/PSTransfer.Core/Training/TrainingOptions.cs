@@ -7,54 +7,6 @@ using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Training;
 
-/// <summary>The rule that turns gradients into steps.</summary>
-public enum OptimizerKind
-{
-    /// <summary>Stochastic gradient descent, with momentum and Nesterov's variant. Usual rate 0.01.</summary>
-    SGD,
-
-    /// <summary>Adam (Kingma and Ba 2015); weight decay is added to the gradient. Usual rate 0.001.</summary>
-    Adam,
-
-    /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter 2019). Usual rate 0.001, decay 0.01.</summary>
-    AdamW,
-}
-
-/// <summary>How the learning rate changes over the run.</summary>
-public enum ScheduleKind
-{
-    /// <summary>It doesn't.</summary>
-    Constant,
-
-    /// <summary>Every <see cref="TrainingOptions.DecayEpochs"/> epochs times <see cref="TrainingOptions.DecayFactor"/>.</summary>
-    Step,
-
-    /// <summary>Half a cosine from the rate down to 0 (Loshchilov and Hutter 2017).</summary>
-    Cosine,
-
-    /// <summary>One cycle (Smith 2018): over 30 % of the steps up from a 25th of the rate along a cosine, then down to a 10,000th of where it began.</summary>
-    OneCycle,
-
-    /// <summary>
-    /// Times <see cref="TrainingOptions.DecayFactor"/> whenever <see cref="TrainingOptions.DecayEpochs"/> epochs in a row brought no
-    /// validation loss that is lower by a 10,000th.
-    /// </summary>
-    Plateau,
-}
-
-/// <summary>What is minimised.</summary>
-public enum LossKind
-{
-    /// <summary>Binary for a head with one logit, categorical otherwise.</summary>
-    Auto,
-
-    /// <summary>Softmax cross entropy over at least two logits.</summary>
-    CategoricalCrossEntropy,
-
-    /// <summary>Sigmoid cross entropy on one logit; the second class is the positive one.</summary>
-    BinaryCrossEntropy,
-}
-
 /// <summary>Everything about a run but the model and the data. Validated once, by <see cref="Validate"/>.</summary>
 public sealed record TrainingOptions
 {

@@ -50,7 +50,7 @@ public sealed class PixelPathTests : IDisposable
         var other = Images(ResizeRule.Crop);
         foreach (var use in (Action[])
             [
-                () => ModelMeasurement.Make(network, other, Core.Layers.LearningPhase.Inference, 8, 1, Token),
+                () => ModelMeasurement.Make(network, other, LearningPhase.Inference, 8, 1, Token),
                 () => new LearningPhaseTest(network).Run(other, null, token: Token),
                 () => new LearningPhaseTest(network).Run(Images(), other, token: Token),
                 () => new BatchNormDriftTest(network).Run(other, token: Token),
@@ -181,7 +181,7 @@ public sealed class PixelPathTests : IDisposable
 
     private static void Fit(TransferNetwork network, LabeledImages images, Action<string>? warn = null)
     {
-        new Core.Freezing.FreezePlan { Mode = Core.Freezing.FreezeMode.Inference }.Apply(network);
+        new Core.Freezing.FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
         new Trainer(network, new TrainingOptions { BatchSize = 8 }, warn: warn).Fit(images, null, Token);
     }
 

@@ -153,7 +153,7 @@ public sealed partial class ReportRenderingTests
             Epochs = 3, StepsPerEpoch = 4, BatchSize = 5, Optimizer = OptimizerKind.SGD, LearningRate = 0.125, Schedule = ScheduleKind.Step, DecayEpochs = 8, DecayFactor = 0.5, WarmupSteps = 9, LayerRates = new Dictionary<string, double> { ["head*"] = 2 },
             Phases = [new() { Mode = FreezeMode.Inference, LayerPatterns = ["layer1*", "bn1"], Epochs = 2, LearningRate = 0.5 }, new() { First = 3, Epochs = 1 }],
             ClipNorm = 1.5, AccumulationSteps = 2, WeightAverage = 0.875, LabelSmoothing = 0.25, ClassWeights = new Dictionary<string, double> { ["a'b"] = 2 }, RestoreBest = true, FeatureCache = "/c d", Momentum = 0.5, Nesterov = true,
-            WeightDecay = 0.25, BatchNormMomentum = 0.75, Precision = PSTransfer.Core.Layers.Precision.BFloat16, Loss = LossKind.CategoricalCrossEntropy, Augmentation = new(true, 15, 2), CachedDraws = 10, Seed = 6, EarlyStopping = 7, CheckpointPath = "a'b", Resume = true, LogPath = "/c/d.jsonl", TensorBoardPath = "/e", Strict = true,
+            WeightDecay = 0.25, BatchNormMomentum = 0.75, Precision = Precision.BFloat16, Loss = LossKind.CategoricalCrossEntropy, Augmentation = new(true, 15, 2), CachedDraws = 10, Seed = 6, EarlyStopping = 7, CheckpointPath = "a'b", Resume = true, LogPath = "/c/d.jsonl", TensorBoardPath = "/e", Strict = true,
         };
         var script = RerunScript.Of(SampleReport.Make() with { Options = options });
         Assert.Contains(

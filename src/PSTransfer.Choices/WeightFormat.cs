@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Weights;
+namespace PSTransfer;
 
 /// <summary>How weights lie on disk.</summary>
 public enum WeightFormat

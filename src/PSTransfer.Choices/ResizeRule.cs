@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Data;
+namespace PSTransfer;
 
 /// <summary>How an image is brought to the model's size. The rule holds for images that have the size already, too: one rule, one zoom.</summary>
 public enum ResizeRule

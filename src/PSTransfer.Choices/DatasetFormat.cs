@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Data;
+namespace PSTransfer;
 
 /// <summary>How a data set lies on disk.</summary>
 public enum DatasetFormat

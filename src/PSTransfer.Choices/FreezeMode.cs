@@ -1,6 +1,6 @@
-namespace PSTransfer.Core.Freezing;
+namespace PSTransfer;
 
-/// <summary>What "frozen" means for a layer. <see cref="FreezePolicy"/> holds the table.</summary>
+/// <summary>What "frozen" means for a layer. Core's FreezePolicy holds the table of what follows from it.</summary>
 public enum FreezeMode
 {
     /// <summary>Nothing is frozen.</summary>

@@ -1,0 +1,14 @@
+namespace PSTransfer;
+
+/// <summary>What is minimised.</summary>
+public enum LossKind
+{
+    /// <summary>Binary for a head with one logit, categorical otherwise.</summary>
+    Auto,
+
+    /// <summary>Softmax cross entropy over at least two logits.</summary>
+    CategoricalCrossEntropy,
+
+    /// <summary>Sigmoid cross entropy on one logit; the second class is the positive one.</summary>
+    BinaryCrossEntropy,
+}

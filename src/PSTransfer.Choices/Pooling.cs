@@ -1,0 +1,14 @@
+namespace PSTransfer;
+
+/// <summary>How the backbone's last maps become a vector.</summary>
+public enum Pooling
+{
+    /// <summary>The mean over each map.</summary>
+    Average,
+
+    /// <summary>The maximum over each map.</summary>
+    Max,
+
+    /// <summary>All values, channels outermost.</summary>
+    Flatten,
+}
