@@ -92,7 +92,7 @@ public sealed class BatchNormRepair(TransferNetwork network)
             }, token);
             var after = Accuracy(data, token);
             network.SetPixels(data.Pixels!, areFixed: true);
-            var answers = answersBefore is not null && Objective.Fits(network, data) ? Reference.Make(network, data) : null;
+            var answers = answersBefore is not null && Objective.Fits(network, data) ? ReferencePixels.Read(network, data).Ask(network) : null;
             network.Repaired = new Repaired(replaced, answersBefore, answers);
             network.Reference = answers;
             return new RepairReport(layers.Count, images, before, after, HeadWarning(layers));

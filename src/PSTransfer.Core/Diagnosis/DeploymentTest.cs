@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Training;
 using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis;
@@ -38,7 +39,7 @@ public sealed class DeploymentTest(TransferNetwork network)
         var images = network.Bind(data);
         var found = Find(reference, images, token);
         var here = found.Where(index => index >= 0).Select(images.PixelsOf).ToList();
-        var answers = here.Zip(Reference.Answers(network, here)).GetEnumerator();
+        var answers = here.Zip(ReferencePixels.Answers(network, here)).GetEnumerator();
         var pictures = reference.Pictures.Zip(found, (picture, index) =>
         {
             token.ThrowIfCancellationRequested();

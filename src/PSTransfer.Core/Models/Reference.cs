@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Layers;
 using TorchSharp;
 
@@ -27,28 +26,10 @@ public sealed record Reference(string Made, string Path, string? Hash, IReadOnly
     /// <summary>How many pictures are kept, if the set has as many.</summary>
     public const int Count = 32;
 
-    /// <summary>What the model answers to pictures that are evenly spaced over a set, and so over its classes.</summary>
-    /// <param name="network">A trained model.</param>
-    /// <param name="data">At least one image with a class that the model knows.</param>
-    public static Reference Make(TransferNetwork network, LabeledImages data) => ReferencePixels.Read(network, data).Ask(network);
-
     /// <summary>The version of PSTransfer and the platform, in words.</summary>
     public static string Here =>
         $"PSTransfer {typeof(Reference).Assembly.GetName().Version?.ToString(3)}, "
         + $"{System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}";
-
-    /// <summary>Probabilities for some images, H×W×C bytes each, always in batches of the same size.</summary>
-    internal static IEnumerable<IReadOnlyList<float>> Answers(TransferNetwork network, IEnumerable<byte[]> images)
-    {
-        using var predictor = new Predictor(network);
-        foreach (var batch in images.Chunk(Count))
-        {
-            foreach (var prediction in predictor.Predict([.. batch.Select(pixels => new ReadImage(string.Empty, pixels, null))]))
-            {
-                yield return [.. prediction.Probabilities.Select(p => (float)p.Value)];
-            }
-        }
-    }
 
     /// <summary>
     /// SHA-256 over all that decides an answer: tensors, layers, class names; and over the answers themselves. Hexadecimal.
@@ -78,43 +59,5 @@ public sealed record Reference(string Made, string Path, string? Hash, IReadOnly
         void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text));
 
         static string Number(float p) => p.ToString("R", CultureInfo.InvariantCulture);
-    }
-}
-
-/// <summary>The pictures of a <see cref="Reference"/> as they were read at the end of a training, before the model was asked.</summary>
-internal sealed class ReferencePixels
-{
-    private readonly string _path;
-    private readonly List<(ReferencePicture Picture, byte[] Pixels)> _pictures;
-
-    private ReferencePixels(string path, List<(ReferencePicture, byte[])> pictures) => (_path, _pictures) = (path, pictures);
-
-    /// <summary>Reads pictures that are evenly spaced over a set, and so over its classes.</summary>
-    /// <exception cref="PSTransferException">One can't be read.</exception>
-    public static ReferencePixels Read(TransferNetwork network, LabeledImages data)
-    {
-        var images = network.Bind(data);
-        var count = Math.Min(Reference.Count, images.Count);
-        var pictures = Enumerable.Range(0, count).Select(i => (int)((long)i * images.Count / count)).Select(index =>
-        {
-            var pixels = images.PixelsOf(index);
-            var picture = new ReferencePicture(
-                images.RelativePathOf(index) ?? FormattableString.Invariant($"{index}"),
-                images.Classes[images.LabelOf(index)],
-                images.ContentHash(index),
-                images.LengthOf(index),
-                Convert.ToHexStringLower(SHA256.HashData(pixels)),
-                []);
-            return (picture, pixels);
-        });
-        return new ReferencePixels($"{network.Pixels}", [.. pictures]);
-    }
-
-    /// <summary>Puts them to the model.</summary>
-    public Reference Ask(TransferNetwork network)
-    {
-        var answers = Reference.Answers(network, _pictures.Select(picture => picture.Pixels));
-        var pictures = _pictures.Zip(answers, (asked, answer) => asked.Picture with { Probabilities = answer });
-        return new Reference(Reference.Here, _path, null, [.. pictures]);
     }
 }

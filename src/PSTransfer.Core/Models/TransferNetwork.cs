@@ -15,7 +15,7 @@ namespace PSTransfer.Core.Models;
 public sealed class TransferNetwork : IDisposable
 {
     private Reference? _reference;
-    private ReferencePixels? _unanswered;
+    private Func<TransferNetwork, Reference>? _askReference;
 
     private TransferNetwork(BackboneSpec spec, ImageShape inputShape, Graph backbone)
     {
@@ -79,15 +79,15 @@ public sealed class TransferNetwork : IDisposable
     {
         get
         {
-            if (_unanswered is { } pixels)
+            if (_askReference is { } ask)
             {
-                Reference = pixels.Ask(this);
+                Reference = ask(this);
             }
 
             return _reference;
         }
 
-        set => (_reference, _unanswered) = (value, null);
+        set => (_reference, _askReference) = (value, null);
     }
 
     /// <summary>What the last repair replaced; null where there is none to undo. A copy has it too, a file doesn't.</summary>
@@ -189,8 +189,8 @@ public sealed class TransferNetwork : IDisposable
         return Classes.Count > 0 ? bound.ForClasses(Classes) : bound;
     }
 
-    /// <summary>Has <see cref="Reference"/> computed from these pictures once it is needed.</summary>
-    internal void SetReference(ReferencePixels pixels) => (_reference, _unanswered) = (null, pixels);
+    /// <summary>Sets how <see cref="Reference"/> is computed once it is needed.</summary>
+    internal void SetReference(Func<TransferNetwork, Reference> ask) => (_reference, _askReference) = (null, ask);
 
     /// <summary>Sets <see cref="Pixels"/>, and whether the model is bound to them from now on.</summary>
     internal void SetPixels(PixelPath pixels, bool areFixed) => (Pixels, PixelsAreFixed) = (pixels, areFixed);
@@ -325,7 +325,7 @@ public sealed class TransferNetwork : IDisposable
 
         copy.Classes = Classes;
         copy.History = History;
-        (copy._reference, copy._unanswered) = (_reference, _unanswered);
+        (copy._reference, copy._askReference) = (_reference, _askReference);
         copy.Repaired = Repaired;
         copy.MoveTo(Device);
         using var _ = torch.no_grad();

@@ -146,7 +146,7 @@ public sealed class Trainer(
     {
         try
         {
-            network.SetReference(ReferencePixels.Read(network, images));
+            network.SetReference(ReferencePixels.Read(network, images).Ask);
         }
         catch (PSTransferException fault)
         {
