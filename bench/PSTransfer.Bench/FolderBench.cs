@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using PSTransfer.Core;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Diagnosis;

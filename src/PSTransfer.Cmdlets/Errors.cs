@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Runtime.InteropServices;
 using PSTransfer.Core;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer;
 

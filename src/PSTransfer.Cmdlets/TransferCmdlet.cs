@@ -4,6 +4,7 @@ using PSTransfer.Binding;
 using PSTransfer.Core;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Weights.Published;
 

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Text;
+
 namespace PSTransfer.Core;
 
 /// <summary>What went wrong, in the user's terms. The cmdlets turn each kind into an error record with its own id and category.</summary>

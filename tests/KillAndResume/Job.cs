@@ -1,6 +1,5 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 

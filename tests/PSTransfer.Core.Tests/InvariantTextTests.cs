@@ -2,7 +2,9 @@ using System.Globalization;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports;
+using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Reports;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 using Xunit;
 

@@ -9,6 +9,7 @@ using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Binding;
 

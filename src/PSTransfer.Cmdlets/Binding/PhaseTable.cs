@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using PSTransfer.Core;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Binding;

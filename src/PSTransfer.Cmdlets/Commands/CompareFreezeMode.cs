@@ -67,6 +67,6 @@ public sealed class CompareFreezeMode : TrainingCmdlet
         }
 
         // As Write-Host does it: seen at the prompt, not part of the output.
-        WriteInformation(new HostInformationMessage { Message = Core.Printable.Lines(FreezeModeConclusion.Of(rows)) }, ["PSHOST"]);
+        WriteInformation(new HostInformationMessage { Message = Core.Text.Printable.Lines(FreezeModeConclusion.Of(rows)) }, ["PSHOST"]);
     }
 }

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
-using PSTransfer.Core;
 using PSTransfer.Core.Backbones;
 
 namespace PSTransfer.Commands;

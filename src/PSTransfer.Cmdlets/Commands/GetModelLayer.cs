@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Commands;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using PSTransfer.Core;
 using PSTransfer.Core.Native.Installing;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Commands;
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
 
 namespace PSTransfer.Commands;

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
 using PSTransfer.Binding;
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Commands;

@@ -1,5 +1,5 @@
 using System.Collections;
-using PSTransfer.Core;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer;
 

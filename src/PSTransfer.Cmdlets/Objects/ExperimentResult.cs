@@ -1,8 +1,8 @@
 using System.Collections.Specialized;
 using System.Diagnostics.CodeAnalysis;
-using PSTransfer.Core;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Experiments;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer;
@@ -76,7 +76,7 @@ public sealed class ExperimentResult
     public string? Folder => _outcome.Folder;
 
     /// <summary>The name, to be shown.</summary>
-    public override string ToString() => Core.Printable.Line(Name);
+    public override string ToString() => Core.Text.Printable.Line(Name);
 }
 
 /// <summary>The keys of a run's matrix with its values, in the matrix' order. As text it fits into one field of a table: "freeze.mode=Legacy; seed=1".</summary>
@@ -95,5 +95,5 @@ public sealed class ExperimentValues : OrderedDictionary
 public sealed record ExperimentTest(string Path, bool Valid, int Runs, Listed<ExperimentError> Errors)
 {
     /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
-    public override string ToString() => Core.Printable.Record(nameof(ExperimentTest), PrintMembers);
+    public override string ToString() => Core.Text.Printable.Record(nameof(ExperimentTest), PrintMembers);
 }

@@ -1,4 +1,4 @@
-using PSTransfer.Core;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer;

@@ -1,5 +1,5 @@
-using PSTransfer.Core;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer;
 
@@ -42,7 +42,7 @@ public sealed class ImageDataset
     internal LabeledImages Images { get; }
 
     /// <summary>The name, to be shown.</summary>
-    public override string ToString() => Core.Printable.Line(Name);
+    public override string ToString() => Core.Text.Printable.Line(Name);
 }
 
 /// <summary>An image of a data set.</summary>

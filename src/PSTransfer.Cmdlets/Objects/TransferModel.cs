@@ -1,5 +1,6 @@
 using PSTransfer.Core;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer;
@@ -81,7 +82,7 @@ public sealed class TransferModel : IDisposable
     }
 
     /// <summary>The name, to be shown.</summary>
-    public override string ToString() => Core.Printable.Line(Name);
+    public override string ToString() => Core.Text.Printable.Line(Name);
 
     /// <summary>Tells the garbage collector how much memory it can't see hangs on this object.</summary>
     internal void Weigh() => Weigh(_network.StateBytes);

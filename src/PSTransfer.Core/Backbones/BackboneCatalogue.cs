@@ -1,3 +1,5 @@
+using PSTransfer.Core.Text;
+
 namespace PSTransfer.Core.Backbones;
 
 /// <summary>All backbones, found by name whatever the case, dashes, underscores or blanks.</summary>

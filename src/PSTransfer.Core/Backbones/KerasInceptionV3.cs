@@ -1,5 +1,4 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Backbones;
 

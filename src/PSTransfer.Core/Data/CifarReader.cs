@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.IO.Enumeration;
+using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Data;
 

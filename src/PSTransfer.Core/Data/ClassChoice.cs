@@ -1,5 +1,5 @@
 using System.Globalization;
-using PSTransfer.Core.Weights;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data;
 

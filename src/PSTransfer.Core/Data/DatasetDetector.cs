@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using PSTransfer.Core.Data.Tables;
+using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Data;
 

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Data.Tables;
+
 namespace PSTransfer.Core.Data;
 
 /// <summary>What to take of a data set, and in which form. Checked once, when <see cref="LabeledImages.Import"/> starts.</summary>

@@ -1,5 +1,5 @@
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Weights;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data;
 

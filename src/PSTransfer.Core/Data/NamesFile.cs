@@ -1,5 +1,6 @@
 using System.Text;
-using PSTransfer.Core.Weights;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data;
 

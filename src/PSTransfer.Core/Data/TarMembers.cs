@@ -1,4 +1,5 @@
 using System.Text;
+using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Data;
 

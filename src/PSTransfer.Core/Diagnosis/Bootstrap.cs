@@ -1,5 +1,3 @@
-using PSTransfer.Core.Data;
-
 namespace PSTransfer.Core.Diagnosis;
 
 /// <summary>

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Diagnosis;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Diagnosis;

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 using static PSTransfer.Core.PSTransferException;
 

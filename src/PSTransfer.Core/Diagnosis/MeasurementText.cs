@@ -1,3 +1,5 @@
+using PSTransfer.Core.Text;
+
 namespace PSTransfer.Core.Diagnosis;
 
 /// <summary>How often images of one class were taken for another.</summary>

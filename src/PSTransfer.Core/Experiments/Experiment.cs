@@ -1,3 +1,5 @@
+using PSTransfer.Core.Text;
+
 namespace PSTransfer.Core.Experiments;
 
 /// <summary>An experiment from a YAML file: its runs, or what is wrong with it.</summary>

@@ -1,4 +1,3 @@
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Text;
+
 namespace PSTransfer.Core.Experiments;
 
 /// <summary>What is wrong with an experiment.</summary>

@@ -3,10 +3,8 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
-using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Experiments;
 

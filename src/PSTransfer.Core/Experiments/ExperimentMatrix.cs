@@ -1,3 +1,5 @@
+using PSTransfer.Core.Text;
+
 namespace PSTransfer.Core.Experiments;
 
 /// <summary>Keys with lists of values, and the combinations that they make.</summary>

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Native;
 using PSTransfer.Core.Reports;
 using PSTransfer.Core.Training;
 

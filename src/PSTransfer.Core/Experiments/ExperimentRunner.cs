@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Experiments;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Experiments;
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using PSTransfer.Core.Native;
 
 namespace PSTransfer.Core.Files;
 

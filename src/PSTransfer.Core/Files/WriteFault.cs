@@ -1,5 +1,3 @@
-using PSTransfer.Core.Native;
-
 namespace PSTransfer.Core.Files;
 
 /// <summary>Why a file can't be written, and what to do: from what the systems say to one sentence's end.</summary>

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Layers;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Freezing;
 

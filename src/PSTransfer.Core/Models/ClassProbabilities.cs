@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Models;
 

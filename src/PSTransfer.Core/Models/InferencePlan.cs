@@ -1,4 +1,3 @@
-using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Layers;
 using TorchSharp;
 

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Models;

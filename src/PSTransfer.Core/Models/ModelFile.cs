@@ -3,10 +3,9 @@ using System.Text.Json.Serialization;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
-using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 

@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using PSTransfer.Core.Layers;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Models;
 

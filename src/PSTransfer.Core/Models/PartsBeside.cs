@@ -1,3 +1,4 @@
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Models;

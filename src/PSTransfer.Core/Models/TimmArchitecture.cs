@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Models;

@@ -1,8 +1,8 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 using TorchSharp;
 

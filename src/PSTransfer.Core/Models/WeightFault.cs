@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Models;

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Reports.Charts;
+using PSTransfer.Core.Text;
 using static System.FormattableString;
 
 namespace PSTransfer.Core.Reports;

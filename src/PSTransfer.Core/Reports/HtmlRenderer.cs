@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Reports;
 

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Unicode;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Reports;
 

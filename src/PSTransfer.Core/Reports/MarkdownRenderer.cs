@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Reports;
 

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Models;
-using PSTransfer.Core.Native;
 
 namespace PSTransfer.Core.Reports;
 

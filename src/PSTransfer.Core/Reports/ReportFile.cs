@@ -1,4 +1,5 @@
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Reports;
 

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Reports.Charts;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 using static System.FormattableString;
 

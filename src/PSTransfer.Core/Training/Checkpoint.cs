@@ -1,8 +1,7 @@
 using System.Text.Json;
-using PSTransfer.Core.Files;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
-using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 

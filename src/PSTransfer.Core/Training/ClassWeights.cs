@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Training;
 

@@ -1,5 +1,5 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Weights;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Training;
 

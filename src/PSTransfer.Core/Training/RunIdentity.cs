@@ -1,7 +1,6 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
-using PSTransfer.Core.Weights;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Training;
 

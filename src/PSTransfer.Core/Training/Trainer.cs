@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training.Features;
 

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Training;

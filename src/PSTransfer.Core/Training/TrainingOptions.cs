@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using static PSTransfer.Core.PSTransferException;
 

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Freezing;
-
 namespace PSTransfer.Core.Training;
 
 /// <summary>

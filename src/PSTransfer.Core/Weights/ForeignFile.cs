@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights;
 

@@ -1,3 +1,4 @@
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Weights.KerasH5;
 using PSTransfer.Core.Weights.KerasZip;
 using PSTransfer.Core.Weights.PyTorch;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Models;
 using Xunit;
 using static PSTransfer.Core.Tests.Backbones.BackboneFixture;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
 using TorchSharp;
 

@@ -1,4 +1,3 @@
-using PSTransfer.Core.Data;
 using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 

@@ -1,4 +1,3 @@
-using PSTransfer.Core.Data;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Data;

@@ -6,7 +6,6 @@ using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
-using PSTransfer.Core.Weights;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis;

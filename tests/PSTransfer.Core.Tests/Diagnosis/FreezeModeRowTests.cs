@@ -1,5 +1,4 @@
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Freezing;
 using Xunit;
 using static PSTransfer.Core.Tests.Diagnosis.FreezeModeRows;
 

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Tests.Diagnosis;

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Layers;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis;

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;

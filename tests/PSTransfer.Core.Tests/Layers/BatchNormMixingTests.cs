@@ -1,4 +1,3 @@
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using TorchSharp;
 using Xunit;

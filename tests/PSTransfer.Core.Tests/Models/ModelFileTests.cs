@@ -1,9 +1,8 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Tests.Freezing;
+using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 using Xunit;
 

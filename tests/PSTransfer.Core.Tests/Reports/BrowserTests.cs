@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Reports;
 using PSTransfer.Core.Tests.Diagnosis;
 using Xunit;

@@ -2,10 +2,10 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Reports;
 using PSTransfer.Core.Reports.Charts;
 using PSTransfer.Core.Tests.Diagnosis;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 using Xunit;
 

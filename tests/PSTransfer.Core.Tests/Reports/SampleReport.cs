@@ -1,6 +1,5 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports;
 using PSTransfer.Core.Training;

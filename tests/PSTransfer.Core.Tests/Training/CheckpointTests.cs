@@ -1,4 +1,3 @@
-using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
@@ -6,6 +5,7 @@ using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Freezing;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;

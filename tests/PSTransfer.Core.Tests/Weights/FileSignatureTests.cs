@@ -1,5 +1,5 @@
+using PSTransfer.Core.Files;
 using PSTransfer.Core.Tests.Weights.PyTorch;
-using PSTransfer.Core.Weights;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data.Augmenting;
 

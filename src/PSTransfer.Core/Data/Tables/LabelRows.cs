@@ -1,6 +1,6 @@
 using System.Globalization;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Weights;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data.Tables;
 

@@ -1,6 +1,7 @@
 using System.Text;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 using nietras.SeparatedValues;
-using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Data.Tables;
 

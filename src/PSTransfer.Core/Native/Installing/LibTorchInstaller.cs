@@ -1,5 +1,5 @@
+using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Native.Installing;
 

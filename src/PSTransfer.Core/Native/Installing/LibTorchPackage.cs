@@ -1,5 +1,5 @@
 using System.Globalization;
-using PSTransfer.Core.Weights.Published;
+using PSTransfer.Core.Downloads;
 
 namespace PSTransfer.Core.Native.Installing;
 

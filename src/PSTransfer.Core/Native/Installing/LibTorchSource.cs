@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.RegularExpressions;
+using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Native.Installing;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Native.Installing;
 

@@ -5,8 +5,8 @@ using NuGet.Packaging.Core;
 using NuGet.Protocol;
 using NuGet.Protocol.Core.Types;
 using NuGet.Versioning;
+using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Native.Installing;
 

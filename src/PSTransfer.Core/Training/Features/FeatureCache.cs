@@ -1,5 +1,4 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using TorchSharp;

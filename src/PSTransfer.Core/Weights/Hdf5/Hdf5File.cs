@@ -1,3 +1,5 @@
+using PSTransfer.Core.Files;
+
 namespace PSTransfer.Core.Weights.Hdf5;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights.Hdf5;
 
 namespace PSTransfer.Core.Weights.KerasH5;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Weights.KerasZip;
 

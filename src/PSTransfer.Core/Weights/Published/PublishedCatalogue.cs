@@ -1,3 +1,5 @@
+using PSTransfer.Core.Downloads;
+
 namespace PSTransfer.Core.Weights.Published;
 
 /// <summary>

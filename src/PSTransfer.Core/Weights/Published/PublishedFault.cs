@@ -1,3 +1,5 @@
+using PSTransfer.Core.Downloads;
+
 namespace PSTransfer.Core.Weights.Published;
 
 /// <summary>The errors of weights by name: each says where the file belongs, where it is to be had, what it must be, and what to do.</summary>

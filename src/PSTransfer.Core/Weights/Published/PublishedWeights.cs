@@ -1,4 +1,6 @@
 using System.Globalization;
+using PSTransfer.Core.Downloads;
+using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Weights.Published;
 

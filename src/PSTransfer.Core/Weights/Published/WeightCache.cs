@@ -1,3 +1,4 @@
+using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Weights.Published;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 

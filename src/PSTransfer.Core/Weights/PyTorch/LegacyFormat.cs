@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 

@@ -1,3 +1,6 @@
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
+
 namespace PSTransfer.Core.Weights.PyTorch;
 
 /// <summary>

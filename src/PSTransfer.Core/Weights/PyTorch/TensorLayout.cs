@@ -1,3 +1,5 @@
+using PSTransfer.Core.Text;
+
 
 namespace PSTransfer.Core.Weights.PyTorch;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 

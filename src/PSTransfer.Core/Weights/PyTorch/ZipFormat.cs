@@ -1,4 +1,5 @@
 using System.Text;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights.Zip;
 
 namespace PSTransfer.Core.Weights.PyTorch;

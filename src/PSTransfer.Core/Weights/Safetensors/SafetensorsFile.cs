@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights.Safetensors;
 

@@ -1,5 +1,6 @@
-using PSTransfer.Core.Files;
 using Microsoft.Win32.SafeHandles;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights.TensorFlowJs;
 

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights.TensorFlowJs;
 

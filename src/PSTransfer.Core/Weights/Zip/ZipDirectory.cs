@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights.Zip;
 

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training;

@@ -1,10 +1,9 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Native.Installing;
-using PSTransfer.Core.Tests.Weights.Published;
-using PSTransfer.Core.Weights.Published;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Native.Installing;

@@ -1,11 +1,7 @@
-using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
-using PSTransfer.Core.Tests.Data;
-using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Features;
 using TorchSharp;

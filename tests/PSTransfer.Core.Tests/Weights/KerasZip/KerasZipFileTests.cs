@@ -1,4 +1,3 @@
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Weights.KerasH5;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.KerasZip;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Weights.Published;
 using Xunit;
 

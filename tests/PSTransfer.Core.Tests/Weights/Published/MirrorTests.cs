@@ -1,4 +1,4 @@
-using PSTransfer.Core.Weights.Published;
+using PSTransfer.Core.Downloads;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.Published;

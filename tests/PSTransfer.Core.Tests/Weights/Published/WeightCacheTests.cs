@@ -1,3 +1,4 @@
+using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Weights.Published;
 using Xunit;
 

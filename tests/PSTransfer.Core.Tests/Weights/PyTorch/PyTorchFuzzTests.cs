@@ -1,4 +1,5 @@
 using PSTransfer.Core.Tests.Files;
+using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.PyTorch;
 using PSTransfer.Fuzz;
 using Xunit;

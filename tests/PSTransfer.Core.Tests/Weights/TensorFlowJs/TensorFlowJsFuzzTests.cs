@@ -1,4 +1,5 @@
 using PSTransfer.Core.Tests.Files;
+using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.TensorFlowJs;
 using PSTransfer.Fuzz;
 using Xunit;

@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Weights.Published;
+namespace PSTransfer.Core.Downloads;
 
 /// <summary>How long a download waits, for what, and by which clock.</summary>
 internal sealed record DownloadPatience

@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Weights.Published;
+namespace PSTransfer.Core.Downloads;
 
 /// <summary>Fetches from a mirror what publishers have, and from nowhere but safe addresses.</summary>
 internal static class Mirror

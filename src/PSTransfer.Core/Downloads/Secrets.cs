@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace PSTransfer.Core.Weights.Published;
+namespace PSTransfer.Core.Downloads;
 
 /// <summary>Masks what addresses may hold in confidence: user and password before the host, and what follows a question mark.</summary>
 internal static partial class Secrets

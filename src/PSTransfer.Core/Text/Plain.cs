@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PSTransfer.Core.Reports;
+namespace PSTransfer.Core.Text;
 
 /// <summary>Names from files and numbers, as plain text for a page.</summary>
 internal static class Plain

@@ -1,6 +1,4 @@
-using PSTransfer.Core.Files;
-
-namespace PSTransfer.Core.Weights;
+namespace PSTransfer.Core.Files;
 
 /// <summary>Recognises by its first bytes a file that was given to the wrong reader, so that the error can say what it is.</summary>
 internal static class FileSignature

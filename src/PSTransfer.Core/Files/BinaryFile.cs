@@ -1,6 +1,4 @@
-using PSTransfer.Core.Files;
-
-namespace PSTransfer.Core.Data;
+namespace PSTransfer.Core.Files;
 
 /// <summary>Reading data files to the byte: what is missing or left over is an error that names the file.</summary>
 internal static class BinaryFile

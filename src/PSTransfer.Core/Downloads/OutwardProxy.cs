@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace PSTransfer.Core.Weights.Published;
+namespace PSTransfer.Core.Downloads;
 
 /// <summary>The proxy of the environment, for all but this machine itself: a mirror on a loopback address is asked directly, whatever no_proxy says.</summary>
 internal sealed class OutwardProxy : IWebProxy

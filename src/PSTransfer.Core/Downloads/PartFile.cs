@@ -1,7 +1,8 @@
 using System.Text;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 
-namespace PSTransfer.Core.Weights.Published;
+namespace PSTransfer.Core.Downloads;
 
 /// <summary>
 /// What has come of a file so far, beside its place, to be resumed in this process or the next. The server's entity tag lies in a

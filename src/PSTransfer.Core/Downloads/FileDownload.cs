@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using PSTransfer.Core.Weights.Published;
 
-namespace PSTransfer.Core.Weights.Published;
+namespace PSTransfer.Core.Downloads;
 
 /// <summary>
 /// One download over HTTP, attempt after attempt until the file is whole: what was cut off is resumed (RFC 9110, 14.2, with If-Range),

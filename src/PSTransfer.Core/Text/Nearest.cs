@@ -1,4 +1,4 @@
-namespace PSTransfer.Core;
+namespace PSTransfer.Core.Text;
 
 /// <summary>"Did you mean": the nearest of the known names, for error messages.</summary>
 public static class Nearest

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace PSTransfer.Core.Weights.Published;
+namespace PSTransfer.Core.Downloads;
 
 /// <summary>How a publisher names the content of a file.</summary>
 public enum PublishedHashKind

@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Weights.Published;
+namespace PSTransfer.Core.Downloads;
 
 /// <summary>What is known of a file before it is downloaded.</summary>
 internal interface IPublishedFile

@@ -1,7 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
 
-namespace PSTransfer.Core;
+namespace PSTransfer.Core.Text;
 
 /// <summary>
 /// A list whose text is its items, "1; 2; 3", so that a table's field (Export-Csv) has them rather than the name of a type.

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PSTransfer.Core.Native;
+namespace PSTransfer.Core;
 
 /// <summary>What decides which native libraries can be loaded: operating system, processor of this process, C library.</summary>
 /// <param name="System">linux, win, osx or other.</param>

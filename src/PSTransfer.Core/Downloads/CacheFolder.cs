@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Weights.Published;
+namespace PSTransfer.Core.Downloads;
 
 /// <summary>Where downloaded weights are kept: the user's cache folder, as the operating system names it.</summary>
 public static class CacheFolder

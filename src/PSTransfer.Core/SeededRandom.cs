@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Data;
+namespace PSTransfer.Core;
 
 /// <summary>Random numbers that depend on a seed and on what they are for, never on the order in which things happen.</summary>
 public static class SeededRandom

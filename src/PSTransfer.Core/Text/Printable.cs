@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace PSTransfer.Core;
+namespace PSTransfer.Core.Text;
 
 /// <summary>
 /// The one way in which text of any origin (names in files, names of files, metadata) is shown: in messages, views, reports, completions.

@@ -1,4 +1,4 @@
-namespace PSTransfer.Core;
+namespace PSTransfer.Core.Text;
 
 /// <summary>Writes texts so that PowerShell takes them as they are.</summary>
 public static class PowerShellQuoting

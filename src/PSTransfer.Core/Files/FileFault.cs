@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Weights;
+namespace PSTransfer.Core.Files;
 
 /// <summary>The errors that weight files of every format have in common.</summary>
 internal static class FileFault
