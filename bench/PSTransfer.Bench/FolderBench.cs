@@ -7,6 +7,7 @@ using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 using TorchSharp;
 

@@ -7,9 +7,10 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training;
 using TorchSharp;
 

@@ -3,6 +3,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Bench;

@@ -4,6 +4,7 @@ using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 using TorchSharp;
 

@@ -5,6 +5,7 @@ using PSTransfer.Core.Data;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks;
 using TorchSharp;
 
 namespace PSTransfer.Bench;

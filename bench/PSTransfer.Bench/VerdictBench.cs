@@ -4,6 +4,7 @@ using PSTransfer.Core.Data;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Bench;

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.KillAndResume;

@@ -1,5 +1,5 @@
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Backbones;

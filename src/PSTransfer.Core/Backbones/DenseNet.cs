@@ -1,7 +1,6 @@
-using PSTransfer.Core.Data;
 using System.Text.RegularExpressions;
-using PSTransfer.Core.Layers;
-using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Backbones;
 

@@ -1,8 +1,7 @@
-using PSTransfer.Core.Data;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using PSTransfer.Core.Layers;
-using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Backbones;
 

@@ -1,7 +1,6 @@
-using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
-using PSTransfer.Core.Models;
-using Row = (int Kernel, int Expanded, int Channels, bool Squeezes, System.Func<string, PSTransfer.Core.Layers.Layer> Activation, int Stride);
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
+using Row = (int Kernel, int Expanded, int Channels, bool Squeezes, System.Func<string, PSTransfer.Core.Networks.Layers.Layer> Activation, int Stride);
 
 namespace PSTransfer.Core.Backbones;
 

@@ -1,6 +1,5 @@
-using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
-using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Backbones;
 

@@ -1,5 +1,4 @@
-using PSTransfer.Core.Data;
-using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Backbones;
 

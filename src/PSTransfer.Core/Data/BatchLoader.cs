@@ -1,4 +1,5 @@
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

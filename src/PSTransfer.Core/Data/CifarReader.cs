@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.IO.Enumeration;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Data;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Data;
 

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data.Tables;
+using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Data;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Data;
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using PSTransfer.Core.Data.Tables;
+using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Data;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Data;
 

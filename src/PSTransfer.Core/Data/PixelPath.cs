@@ -1,3 +1,4 @@
+using PSTransfer.Core.Networks;
 using TorchSharp;
 
 namespace PSTransfer.Core.Data;

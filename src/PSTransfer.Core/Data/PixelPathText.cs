@@ -1,3 +1,5 @@
+using PSTransfer.Core.Networks;
+
 namespace PSTransfer.Core.Data;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using PSTransfer.Core.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Diagnosis;

@@ -1,6 +1,6 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Diagnosis;

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks.Layers;
 using TorchSharp;
 using static TorchSharp.torch;
 

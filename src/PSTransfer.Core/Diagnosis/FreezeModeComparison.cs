@@ -1,7 +1,8 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training;
 using static PSTransfer.Core.PSTransferException;
 

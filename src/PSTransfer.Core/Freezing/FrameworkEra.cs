@@ -1,5 +1,5 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Freezing;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Published;
 using TorchSharp;

@@ -1,5 +1,6 @@
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Models;

@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Published;
 

@@ -1,5 +1,5 @@
 using System.IO.Enumeration;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Models;

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 using TorchSharp;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks.Layers;
 using TorchSharp;
 
 namespace PSTransfer.Core.Models;

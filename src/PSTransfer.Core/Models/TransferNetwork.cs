@@ -1,7 +1,8 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 using TorchSharp;

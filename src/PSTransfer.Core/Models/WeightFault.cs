@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 

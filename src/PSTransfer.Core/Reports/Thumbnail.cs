@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Networks;
 using SkiaSharp;
 
 namespace PSTransfer.Core.Reports;

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Training;
 

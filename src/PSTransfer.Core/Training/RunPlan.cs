@@ -2,9 +2,9 @@ using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training.Features;
 
 namespace PSTransfer.Core.Training;

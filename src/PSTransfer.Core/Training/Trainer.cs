@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training.Features;
 
 namespace PSTransfer.Core.Training;

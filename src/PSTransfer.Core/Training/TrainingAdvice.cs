@@ -1,5 +1,5 @@
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Training;
 

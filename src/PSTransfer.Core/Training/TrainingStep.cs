@@ -1,6 +1,6 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training.Features;
 using TorchSharp;
 

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using TorchSharp;
 using Xunit;
 using static PSTransfer.Core.Tests.Backbones.BackboneFixture;

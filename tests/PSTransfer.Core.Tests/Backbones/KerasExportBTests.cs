@@ -1,6 +1,6 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Models;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Text;
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using TorchSharp;
 
 namespace PSTransfer.Core.Tests.Backbones;

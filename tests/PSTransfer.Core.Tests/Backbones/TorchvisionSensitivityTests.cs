@@ -1,7 +1,8 @@
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using Xunit;
 using static PSTransfer.Core.Tests.Backbones.BackboneFixture;
 

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Networks;
 using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 

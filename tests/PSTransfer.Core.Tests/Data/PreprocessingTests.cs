@@ -1,5 +1,5 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Networks;
 using TorchSharp;
 using Xunit;
 

@@ -1,9 +1,9 @@
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Data;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Training;

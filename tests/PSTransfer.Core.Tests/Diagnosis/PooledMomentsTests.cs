@@ -1,5 +1,5 @@
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks.Layers;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 using TorchSharp;
 

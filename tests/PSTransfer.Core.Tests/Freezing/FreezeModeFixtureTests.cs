@@ -1,8 +1,8 @@
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
 using Xunit;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks.Layers;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Freezing;

@@ -1,7 +1,7 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Training;
 using PSTransfer.Core.Training;

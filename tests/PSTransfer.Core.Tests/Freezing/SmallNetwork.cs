@@ -1,7 +1,7 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,4 +1,5 @@
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using TorchSharp;
 using Xunit;
 

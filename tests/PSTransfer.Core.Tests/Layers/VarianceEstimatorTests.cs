@@ -1,5 +1,6 @@
 using System.Text.Json;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Freezing;
 using TorchSharp;
 using Xunit;

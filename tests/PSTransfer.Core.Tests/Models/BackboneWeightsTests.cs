@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Weights.KerasH5;
 using PSTransfer.Core.Weights;
 using Xunit;

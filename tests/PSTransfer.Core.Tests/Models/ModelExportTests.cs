@@ -1,7 +1,7 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Backbones;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Weights.KerasH5;

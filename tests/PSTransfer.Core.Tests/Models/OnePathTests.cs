@@ -6,6 +6,7 @@ using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Data;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Training;

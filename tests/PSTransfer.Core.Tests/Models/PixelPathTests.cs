@@ -4,6 +4,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Data;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Training;

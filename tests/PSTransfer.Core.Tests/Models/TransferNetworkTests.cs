@@ -1,6 +1,7 @@
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Freezing;
 using TorchSharp;
 using Xunit;
@@ -81,7 +82,7 @@ public sealed class TransferNetworkTests
     [Fact]
     public void AModelWithoutAHeadSaysHowToAddOne()
     {
-        using var network = TransferNetwork.Create(Core.Backbones.BackboneCatalogue.Find("resnet20"), new Core.Data.ImageShape(8, 8, 3), seed: 1);
+        using var network = TransferNetwork.Create(Core.Backbones.BackboneCatalogue.Find("resnet20"), new Core.Networks.ImageShape(8, 8, 3), seed: 1);
         var error = Assert.Throws<PSTransferException>(() => network.Forward(torch.zeros(1, 3, 8, 8), ForwardPass.Inference));
         Assert.Equal(FaultKind.InvalidOperation, error.Kind);
         Assert.Contains("Add-ClassifierHead", error.Message, StringComparison.Ordinal);

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Models;

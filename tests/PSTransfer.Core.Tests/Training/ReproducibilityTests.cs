@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Layers;
 using PSTransfer.Core.Tests.Models;

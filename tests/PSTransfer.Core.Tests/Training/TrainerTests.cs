@@ -2,6 +2,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;

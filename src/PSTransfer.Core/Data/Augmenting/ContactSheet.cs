@@ -1,5 +1,6 @@
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks;
 using SkiaSharp;
 using TorchSharp;
 using static PSTransfer.Core.PSTransferException;

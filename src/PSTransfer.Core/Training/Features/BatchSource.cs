@@ -1,6 +1,6 @@
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using TorchSharp;
 
 namespace PSTransfer.Core.Training.Features;

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using PSTransfer.Core.Data;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Training.Features;
 

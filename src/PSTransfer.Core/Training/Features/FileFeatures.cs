@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks;
 using TorchSharp;
 
 namespace PSTransfer.Core.Training.Features;

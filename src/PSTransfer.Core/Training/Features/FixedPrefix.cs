@@ -1,6 +1,6 @@
-using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Training.Features;
 

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Layers;
+using PSTransfer.Core.Networks;
 using TorchSharp;
 
 namespace PSTransfer.Core.Training.Features;

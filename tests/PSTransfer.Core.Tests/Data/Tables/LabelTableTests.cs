@@ -1,5 +1,6 @@
 using System.Text;
 using PSTransfer.Core.Data;
+using PSTransfer.Core.Networks;
 using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 

@@ -1,7 +1,7 @@
 using PSTransfer.Core.Data;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Features;
 using TorchSharp;

@@ -1,8 +1,7 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Freezing;
-using PSTransfer.Core.Layers;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training.Features;
 using TorchSharp;

@@ -1,4 +1,0 @@
-namespace PSTransfer.Core.Layers;
-
-/// <summary>A BatchNorm layer's moving mean and variance, one number per channel.</summary>
-internal sealed record MovingStatistics(float[] Mean, float[] Variance);

@@ -1,0 +1,95 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Networks.Layers;
+
+/// <summary>A two-dimensional convolution of N×C×H×W; weight out×(in/groups)×height×width, surrounded by zeros.</summary>
+/// <remarks>With g groups, the n-th g-th of the outputs sees only the n-th g-th of the inputs; as many groups as channels make a depthwise convolution.</remarks>
+public sealed class Conv : UnaryLayer
+{
+    /// <summary>Below so many places in a batch, channels last cost more than they save: see <see cref="Forward"/>.</summary>
+    private const int FewPlaces = 256;
+
+    private readonly int _outChannels;
+
+    /// <summary>Creates the layer; groups divide both numbers of channels.</summary>
+    public Conv(string name, int inChannels, int outChannels, Window window, bool bias, int groups = 1)
+        : base(name)
+    {
+        (_outChannels, Window, Groups) = (outChannels, window, groups);
+        IsDepthwise = groups == inChannels && groups > 1;
+        AddParameter("weight", empty(outChannels, inChannels / groups, window.Height, window.Width, device: CPU));
+        if (bias)
+        {
+            AddParameter("bias", zeros(outChannels, device: CPU));
+        }
+    }
+
+    /// <summary>Whether each channel is convolved by itself; Keras stores such kernels in another order.</summary>
+    public bool IsDepthwise { get; }
+
+    internal Window Window { get; set; }
+
+    internal int Groups { get; }
+
+    /// <summary>He-normal weights by fan out, as most of torchvision's networks start, and a zero bias.</summary>
+    protected override void Initialize(Tensor parameter, Generator random)
+    {
+        if (parameter.dim() > 1)
+        {
+            parameter.normal_(0, Math.Sqrt(2.0 * Groups / (_outChannels * Window.Area)), random);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass)
+    {
+        if (!pass.HasChannelsLast || Places(x) >= FewPlaces)
+        {
+            return Apply(x, Window, Find("weight")!, Find("bias"), Groups);
+        }
+
+        // For channels last libtorch reorders the kernel at each call, which takes longer than a convolution at a few places.
+        using var map = x.contiguous();
+        using var y = Apply(map, Window, Find("weight")!, Find("bias"), Groups);
+        return y.ChannelsLast();
+    }
+
+    /// <summary>The convolution itself. The caller owns the result.</summary>
+    internal static Tensor Apply(Tensor x, Window window, Tensor weight, Tensor? bias, int groups)
+    {
+        (weight, bias) = (weight.Like(x), bias?.Like(x));
+        if (window.Area > 1 && window.OnlyMeeting(x.shape) is var (row, column))
+        {
+            using var rows = weight.narrow(2, row, 1);
+            using var met = rows.narrow(3, column, 1);
+            return nn.functional.conv2d(x, met, bias, groups: groups);
+        }
+
+        if (window.Area > 1 || window.Stride == 1)
+        {
+            var (surrounded, padding) = window.Surround(x, 0);
+            using (surrounded)
+            {
+                return nn.functional.conv2d(surrounded ?? x, weight, bias, strides: [window.Stride, window.Stride], padding: padding, groups: groups);
+            }
+        }
+
+        // oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution on machines that hide their cache sizes,
+        // and the process dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
+        using var slice = x[TensorIndex.Ellipsis, TensorIndex.Slice(step: window.Stride), TensorIndex.Slice(step: window.Stride)];
+        using var dense = slice.clone(); // keeps the order in memory, which contiguous() wouldn't
+        return nn.functional.conv2d(dense, weight, bias, groups: groups);
+    }
+
+    /// <summary>Places of the outputs of a batch.</summary>
+    private long Places(Tensor x)
+    {
+        var shape = x.shape;
+        var output = Window.Reduce(new FeatureShape(_outChannels, (int)shape[2], (int)shape[3]));
+        return shape[0] * output.Height * output.Width;
+    }
+
+    /// <inheritdoc/>
+    protected override FeatureShape OutputShape(FeatureShape input) => Window.Reduce(input) with { Channels = _outChannels };
+}

@@ -1,0 +1,31 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Networks.Layers;
+
+/// <summary>
+/// A convolution and the BatchNorm behind it as one convolution, as they are in the inference phase at this moment: the kernel of each
+/// channel times gamma / √(variance + eps), the bias moved accordingly. Equal up to rounding.
+/// </summary>
+internal sealed class FoldedConv : UnaryLayer
+{
+    private readonly Window _window;
+    private readonly int _groups;
+
+    public FoldedConv(Conv conv, BatchNorm norm)
+        : base(conv.Name)
+    {
+        (_window, _groups) = (conv.Window, conv.Groups);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var (scale, shift) = norm.AsScaleAndShift();
+        using var one = 1.ToScalar();
+        var weight = conv.Parameters[0].Value.mul(scale.reshape(-1, 1, 1, 1));
+        var bias = conv.Parameters.Count > 1 ? conv.Parameters[1].Value.mul(scale).add(shift, one) : shift.clone();
+        AddBuffer("weight", weight.ChannelsLast());
+        AddBuffer("bias", bias);
+    }
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => Conv.Apply(x, _window, Buffers[0].Value, Buffers[1].Value, _groups);
+}

@@ -1,0 +1,78 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Networks;
+
+/// <summary>What a backbone's weights expect of pixels from 0 to 255, named as Keras names its modes.</summary>
+public enum Preprocessing
+{
+    /// <summary>Pixels as they are: the network rescales by itself.</summary>
+    None,
+
+    /// <summary>x / 255.</summary>
+    Rescale,
+
+    /// <summary>x / 255, then ImageNet's mean (0.485, 0.456, 0.406) and deviation (0.229, 0.224, 0.225) per channel.</summary>
+    Torch,
+
+    /// <summary>x / 127.5 − 1.</summary>
+    Tf,
+
+    /// <summary>RGB to BGR, minus (103.939, 116.779, 123.68), no scaling.</summary>
+    Caffe,
+}
+
+internal static class PreprocessingExtensions
+{
+    private static readonly float[] TorchMean = [0.485f, 0.456f, 0.406f];
+    private static readonly float[] TorchDeviation = [0.229f, 0.224f, 0.225f];
+    private static readonly float[] CaffeMean = [103.939f, 116.779f, 123.68f];
+
+    /// <summary>Applies the mode to N×3×H×W pixels (0 to 255, RGB; one channel where the mode treats all alike). The caller owns the result.</summary>
+    public static Tensor Apply(this Preprocessing mode, Tensor pixels)
+    {
+        switch (mode)
+        {
+            case Preprocessing.Rescale:
+                using (var white = 255f.ToScalar())
+                {
+                    return pixels.div(white);
+                }
+
+            case Preprocessing.Tf:
+                using (var half = 127.5f.ToScalar())
+                using (var one = 1f.ToScalar())
+                using (var scaled = pixels.div(half))
+                {
+                    return scaled.sub(one);
+                }
+
+            case Preprocessing.Torch:
+                using (var white = 255f.ToScalar())
+                using (var scaled = pixels.div(white))
+                using (var mean = PerChannel(TorchMean, pixels.device))
+                using (var centred = scaled.sub(mean))
+                using (var deviation = PerChannel(TorchDeviation, pixels.device))
+                {
+                    return centred.div(deviation);
+                }
+
+            case Preprocessing.Caffe:
+                using (var bgr = pixels.flip(1))
+                using (var mean = PerChannel(CaffeMean, pixels.device))
+                {
+                    return bgr.sub(mean);
+                }
+
+            default:
+                return pixels.alias();
+        }
+    }
+
+    private static Tensor PerChannel(float[] values, Device device)
+    {
+        // TorchSharp doesn't keep a tensor or a scalar alive while a native call reads it; whatever isn't held may be collected meanwhile.
+        using var flat = tensor(values, device: device);
+        return flat.reshape(1, values.Length, 1, 1);
+    }
+}
