@@ -15,7 +15,7 @@ internal sealed class DecodedImage(PixelBuffer buffer, DecodingMemory memory, in
     public double Reduction { get; init; } = 1;
 
     /// <summary>The pixels; not to be kept beyond disposal.</summary>
-    public Pixels Pixels => new(buffer.Bytes, height, width, PixelBuffer.BytesPerPixel)
+    public PixelView Pixels => new(buffer.Bytes, height, width, PixelBuffer.BytesPerPixel)
     {
         FullHeight = Full.Height,
         FullWidth = Full.Width,

@@ -13,7 +13,7 @@ internal static class ImageResizer
     private const int LargestSizeWithoutMargin = 64;
 
     /// <summary>Fills <paramref name="destination"/> with H×W×C bytes.</summary>
-    public static void Resize(Pixels source, ImageShape shape, ResizeRule rule, Span<byte> destination)
+    public static void Resize(PixelView source, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {
         var rgb = ArrayPool<byte>.Shared.Rent(shape.Height * shape.Width * 3);
         var result = shape.Channels == 3 ? destination : rgb.AsSpan(0, shape.Height * shape.Width * 3);
@@ -67,7 +67,7 @@ internal static class ImageResizer
             ? Filter.Plain(height, shape.Height).Read(height)
             : null;
 
-    private static void Crop(Pixels source, ImageShape shape, Span<byte> destination)
+    private static void Crop(PixelView source, ImageShape shape, Span<byte> destination)
     {
         var (height, width) = Covering(source.FullHeight, source.FullWidth, shape);
         Scale(
@@ -78,7 +78,7 @@ internal static class ImageResizer
             shape.Width);
     }
 
-    private static void Pad(Pixels source, ImageShape shape, Span<byte> destination)
+    private static void Pad(PixelView source, ImageShape shape, Span<byte> destination)
     {
         var (height, width) = Fitting(source.FullHeight, source.FullWidth, shape);
         var first = (((shape.Height - height) / 2 * shape.Width) + ((shape.Width - width) / 2)) * 3;
@@ -108,16 +108,16 @@ internal static class ImageResizer
         return (Math.Clamp((int)Math.Round(sourceHeight * scale), 1, shape.Height), Math.Clamp((int)Math.Round(sourceWidth * scale), 1, shape.Width));
     }
 
-    private static Filter Rows(Pixels source, int height, int start, int count) =>
+    private static Filter Rows(PixelView source, int height, int start, int count) =>
         Filter.Antialiased(source.Height, source.FullHeight * source.Reduction, height, start, count);
 
-    private static Filter Columns(Pixels source, int width, int start, int count) =>
+    private static Filter Columns(PixelView source, int width, int start, int count) =>
         Filter.Antialiased(source.Width, source.FullWidth * source.Reduction, width, start, count);
 
     /// <summary>Half of what is cut away, rounded to even as Python rounds.</summary>
     private static int Middle(int surplus) => (int)Math.Round(surplus / 2.0);
 
-    private static void Copy(Pixels source, Span<byte> destination, int destinationWidth)
+    private static void Copy(PixelView source, Span<byte> destination, int destinationWidth)
     {
         for (var y = 0; y < source.Height; y++)
         {
@@ -129,7 +129,7 @@ internal static class ImageResizer
     }
 
     /// <summary>Both passes. The first one reads only the rows that the second one needs.</summary>
-    private static void Scale(Pixels source, Filter rows, Filter columns, Span<byte> destination, int destinationWidth)
+    private static void Scale(PixelView source, Filter rows, Filter columns, Span<byte> destination, int destinationWidth)
     {
         var (top, bottom) = rows.Reach();
         var narrow = ArrayPool<byte>.Shared.Rent((bottom - top) * columns.Count * 3);

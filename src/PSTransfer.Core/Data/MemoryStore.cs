@@ -46,7 +46,7 @@ internal sealed class MemoryStore(ImageShape native, byte[][] images) : IImageSt
             }
         }
 
-        path.Fit(new Pixels(rgb, native.Height, native.Width, 3), destination);
+        path.Fit(new PixelView(rgb, native.Height, native.Width, 3), destination);
         ArrayPool<byte>.Shared.Return(rgb);
     }
 }

@@ -32,7 +32,7 @@ public sealed record PixelPath(ImageShape Shape, ResizeRule Resize, Preprocessin
     }
 
     /// <summary>The first step for a picture whose pixels are in memory.</summary>
-    internal void Fit(Pixels picture, Span<byte> destination) => ImageResizer.Resize(picture, Shape, Resize, destination);
+    internal void Fit(PixelView picture, Span<byte> destination) => ImageResizer.Resize(picture, Shape, Resize, destination);
 
     /// <summary>The second step: the preprocessing that the network's weights expect. The caller owns the result.</summary>
     /// <param name="pixels">N×C×H×W, float32, 0 to 255.</param>

@@ -108,7 +108,7 @@ public class ImageResizerTests
     private static byte[] Resized(byte[] rgb, int height, int width, ResizeRule rule, ImageShape shape)
     {
         var destination = new byte[shape.ByteCount];
-        ImageResizer.Resize(new Pixels(rgb, height, width, 3), shape, rule, destination);
+        ImageResizer.Resize(new PixelView(rgb, height, width, 3), shape, rule, destination);
         return destination;
     }
 }

@@ -1,7 +1,7 @@
 namespace PSTransfer.Core.Data;
 
 /// <summary>A view of an image's bytes, row by row without gaps; red, green and blue are the first three of each pixel's <paramref name="bytesPerPixel"/>.</summary>
-internal readonly ref struct Pixels(ReadOnlySpan<byte> bytes, int height, int width, int bytesPerPixel)
+internal readonly ref struct PixelView(ReadOnlySpan<byte> bytes, int height, int width, int bytesPerPixel)
 {
     public readonly ReadOnlySpan<byte> Bytes = bytes;
     public readonly int Height = height;
