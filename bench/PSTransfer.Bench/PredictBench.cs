@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Commands;

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
 
 namespace PSTransfer.Commands;
@@ -44,7 +43,7 @@ public sealed class ShowAugmentation : TransferCmdlet
     protected override void Execute()
     {
         var path = ResolveTarget(Path);
-        var augmentation = Core.Data.Augmentation.Parse(Augmentation)!;
+        var augmentation = Core.Data.Augmenting.Augmentation.Parse(Augmentation)!;
         if (ShouldProcess(path, $"Write a contact sheet of '{Dataset.Name}'"))
         {
             ContactSheet.Write(Dataset.Images, augmentation, path, Count, Seed, Epoch, overwrite: Force);

@@ -99,7 +99,7 @@ public abstract class StepCmdlet : TransferCmdlet
         LabelSmoothing = LabelSmoothing,
         BalanceClasses = IsAuto(ClassWeight),
         ClassWeights = IsAuto(ClassWeight) ? null : Table.OfNumbers(ClassWeight, nameof(ClassWeight)),
-        Augmentation = Core.Data.Augmentation.Parse(Augmentation),
+        Augmentation = Core.Data.Augmenting.Augmentation.Parse(Augmentation),
         Seed = Seed,
         FeatureCache = TrainingOptions.FeatureCacheOf(FeatureCache, ResolveTarget),
     };

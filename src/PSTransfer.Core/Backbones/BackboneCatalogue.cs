@@ -1,3 +1,5 @@
+using PSTransfer.Core.Backbones.Keras;
+using PSTransfer.Core.Backbones.Torch;
 using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Backbones;

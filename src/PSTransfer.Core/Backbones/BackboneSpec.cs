@@ -1,3 +1,4 @@
+using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Weights.Published;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Pixels;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 using static PSTransfer.Core.PSTransferException;

@@ -1,4 +1,5 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Batches;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 using TorchSharp;

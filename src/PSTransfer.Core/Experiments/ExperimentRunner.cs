@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Formats;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Files;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Models;

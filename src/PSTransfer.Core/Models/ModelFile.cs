@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Pixels;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;

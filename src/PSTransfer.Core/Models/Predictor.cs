@@ -1,4 +1,4 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Text;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Pixels;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;

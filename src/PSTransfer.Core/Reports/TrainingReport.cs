@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Training;
 

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Weights.Safetensors;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Batches;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training.Features;

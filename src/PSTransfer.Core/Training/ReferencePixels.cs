@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Training;

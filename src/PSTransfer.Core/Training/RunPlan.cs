@@ -1,5 +1,5 @@
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Pixels;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training.Features;

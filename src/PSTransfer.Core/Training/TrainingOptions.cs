@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using static PSTransfer.Core.PSTransferException;

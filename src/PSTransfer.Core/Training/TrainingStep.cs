@@ -1,5 +1,6 @@
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
+using PSTransfer.Core.Data.Batches;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training.Features;
 using TorchSharp;

@@ -1,4 +1,5 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Formats;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Files;
 using Xunit;

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Pixels;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Data;

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Networks;
 using Xunit;
 

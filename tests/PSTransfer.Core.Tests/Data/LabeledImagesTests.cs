@@ -1,4 +1,4 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Networks;
 using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;

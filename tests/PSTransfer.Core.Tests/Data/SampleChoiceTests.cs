@@ -1,4 +1,4 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Data;

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Batches;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
@@ -157,7 +158,7 @@ public sealed class BatchNormDriftTestTests
     {
         using var _ = torch.no_grad();
         var data = Images.Make(40, contrast: 16);
-        using var batch = new Core.Data.BatchLoader(data, data.Count, torch.CPU).Read(Order(data.Count), Token).Single();
+        using var batch = new Core.Data.Batches.BatchLoader(data, data.Count, torch.CPU).Read(Order(data.Count), Token).Single();
         return network.Features(batch.Images, ForwardPass.Inference, network.Backbone.Layers.Single(l => l.Name == layer));
     }
 }

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;

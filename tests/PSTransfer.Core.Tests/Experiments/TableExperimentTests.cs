@@ -1,4 +1,4 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Tests.Data;
 using Xunit;

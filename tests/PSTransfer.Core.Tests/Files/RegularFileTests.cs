@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Tests.Data;
 using Xunit;

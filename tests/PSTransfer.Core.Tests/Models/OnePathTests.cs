@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Pixels;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Freezing;

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training;
@@ -58,7 +58,7 @@ public sealed class TrainingLossTests
         Assert.Equal("-ClassWeight gives the class 'Sneaker' two weights.", Assert.Throws<PSTransferException>(() => Of(["boot", "Sneaker", "Sandal"], "sneaker", "Sneaker")).Message);
 
         static double[]? Of(string[] classes, params string[] names) => ClassWeights.Of(
-            PSTransfer.Core.Data.LabeledImages.FromMemory("made", new(classes, [0, 1, 2], [0, 1, 2]), new(1, 1, 3), [new byte[3], new byte[3], new byte[3]], new(), []),
+            PSTransfer.Core.Data.Sets.LabeledImages.FromMemory("made", new(classes, [0, 1, 2], [0, 1, 2]), new(1, 1, 3), [new byte[3], new byte[3], new byte[3]], new(), []),
             new TrainingOptions { ClassWeights = names.ToDictionary(name => name, _ => 2.0) });
     }
 

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Data.Batches;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks;

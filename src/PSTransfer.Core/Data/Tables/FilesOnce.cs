@@ -1,3 +1,4 @@
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Data.Tables;

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using PSTransfer.Core.Data.Batches;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Data.Tables;

@@ -1,4 +1,8 @@
 using System.Globalization;
+using PSTransfer.Core.Data.Batches;
+using PSTransfer.Core.Data.Formats;
+using PSTransfer.Core.Data.Pixels;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Text;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Text;
 using nietras.SeparatedValues;

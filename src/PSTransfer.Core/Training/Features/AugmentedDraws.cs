@@ -1,4 +1,4 @@
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Augmenting;
 
 namespace PSTransfer.Core.Training.Features;
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks.Layers;
 

@@ -1,4 +1,3 @@
-using PSTransfer.Core.Data;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Native;
 using TorchSharp;

@@ -1,5 +1,5 @@
 using System.Text;
-using PSTransfer.Core.Data;
+using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Networks;
 using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;

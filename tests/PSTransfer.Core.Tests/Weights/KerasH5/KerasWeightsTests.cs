@@ -1,4 +1,5 @@
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Backbones;

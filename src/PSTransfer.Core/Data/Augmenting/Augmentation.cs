@@ -1,0 +1,139 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PSTransfer.Core.Data.Augmenting;
+
+/// <summary>
+/// Random changes to training images, each where it is switched on (0 is off), in this order whatever order they are given in: a part is cut out, the
+/// image is turned, zoomed and shifted, shifted by whole pixels, mirrored; then a policy's changes; then its colours; then a rectangle is erased; at
+/// last images are mixed (<see cref="Augmenting.Mixup"/>, not by <see cref="Apply"/>). What happens to an image depends on seed, epoch and its index
+/// only, not on the batch it is in, and each change draws from a stream of its own, so that switching one on doesn't alter the others.
+/// </summary>
+/// <param name="Flip">Left and right swapped for half of the images.</param>
+/// <param name="Rotation">Turned by an angle drawn from ± this many degrees; bilinear, black outside. 0 to 180.</param>
+/// <param name="Crop">Padded by this many black pixels on each side and cut back to the size at a random place. 0 to 1024.</param>
+public sealed record Augmentation(bool Flip, double Rotation, int Crop)
+{
+    /// <summary>A part of the image, of at least this share of its area, scaled to the whole size. 0 to 1.</summary>
+    public double RandomResizedCrop { get; init; }
+
+    /// <summary>Scaled about the centre by 1 ± this; black outside. 0 to 0.9.</summary>
+    public double Zoom { get; init; }
+
+    /// <summary>Shifted along each side by up to this share of it, either way; black behind. 0 to 1.</summary>
+    public double Translation { get; init; }
+
+    /// <summary>Two of 14 changes (RandAugment, Cubuk et al. 2020) with this magnitude, of 30.</summary>
+    public int RandAugment { get; init; }
+
+    /// <summary>One of 14 changes with a random magnitude (TrivialAugment, Müller and Hutter 2021, its wide space).</summary>
+    public bool TrivialAugment { get; init; }
+
+    /// <summary>All values multiplied by 1 ± this. 0 to 1.</summary>
+    public double Brightness { get; init; }
+
+    /// <summary>The distance from the image's mean grey multiplied by 1 ± this. 0 to 1.</summary>
+    public double Contrast { get; init; }
+
+    /// <summary>Each pixel's distance from its grey multiplied by 1 ± this. 0 to 1.</summary>
+    public double Saturation { get; init; }
+
+    /// <summary>Colours moved along their circle by up to this share of it, either way. 0 to 0.5.</summary>
+    public double Hue { get; init; }
+
+    /// <summary>The probability that a rectangle of 2 to 33 % of the area becomes black (Zhong et al. 2020). 0 to 1.</summary>
+    public double Erasing { get; init; }
+
+    /// <summary>Alpha of the Beta distribution that the shares of mixed images come from (Zhang et al. 2018). 0 to 1.</summary>
+    public double Mixup { get; init; }
+
+    /// <summary>Reads names such as "Flip", "Rotation" and "Rotation:15", whatever the case; null for an empty list.</summary>
+    /// <exception cref="PSTransferException">Another name, one given twice, a number out of range, or changes that exclude each other.</exception>
+    public static Augmentation? Parse(IReadOnlyList<string> names) => AugmentationNames.Parse(names);
+
+    /// <summary>As <see cref="Parse"/> takes it, in the order of application: "Rotation:15, Flip".</summary>
+    public override string ToString() => AugmentationNames.Describe(this);
+
+    /// <summary>The changed images, a new tensor of the same shape on the same device; the one given is left alone.</summary>
+    /// <param name="batch">N×C×H×W, float32, 0 to 255, one or three channels.</param>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="epoch">The epoch: an image is changed anew in each.</param>
+    /// <param name="indices">The index of each image in its data set.</param>
+    public Tensor Apply(Tensor batch, int seed, int epoch, ReadOnlySpan<int> indices)
+    {
+        using var scope = NewDisposeScope();
+        var draws = new Draws(seed, epoch, [.. indices]);
+        var result = batch.clone();
+        if (RandomResizedCrop > 0)
+        {
+            Planes.EditEach(result, (i, planes) => ResizedBox.Draw(draws.For(i, Change.RandomResizedCrop), RandomResizedCrop, planes.Height, planes.Width).CutFrom(planes));
+        }
+
+        if (Rotation > 0 || Zoom > 0 || Translation > 0)
+        {
+            var (height, width) = ((double)result.shape[2], (double)result.shape[3]);
+            result = Warp.Apply(result, draws.Each(i => Placement(draws, i, height, width)));
+        }
+
+        if (Crop > 0)
+        {
+            result = ShiftedCrop.Apply(result, Crop, draws);
+        }
+
+        if (Flip)
+        {
+            using var flipped = tensor(draws.Each(i => draws.For(i, Change.Flip).Next(2) == 1), device: batch.device);
+            result = where(flipped.view(-1, 1, 1, 1), result.flip(3), result);
+        }
+
+        if (RandAugment > 0 || TrivialAugment)
+        {
+            Planes.EditEach(result, (i, planes) => Policy.Apply(this, draws, i, planes));
+        }
+
+        if (Zoom > 0 || Translation > 0 || Brightness > 0 || Contrast > 0 || Saturation > 0 || Hue > 0 || Erasing > 0)
+        {
+            Planes.EditEach(result, (i, planes) => Repaint(draws, i, planes));
+        }
+
+        return result.MoveToOuterDisposeScope();
+    }
+
+    private double[] Placement(Draws draws, int i, double height, double width)
+    {
+        var degrees = Rotation * draws.For(i, Change.Rotation).Symmetric();
+        var zoom = 1 + (Zoom * draws.For(i, Change.Zoom).Symmetric());
+        var shift = draws.For(i, Change.Translation);
+        return Warp.Placed(degrees, zoom, Translation * width * shift.Symmetric(), Translation * height * shift.Symmetric());
+    }
+
+    private void Repaint(Draws draws, int i, Planes planes)
+    {
+        // Bilinear weights add up to 1 but for rounding.
+        planes.Clamp();
+        if (Brightness > 0)
+        {
+            Colour.Brightness(planes, draws.Factor(i, Change.Brightness, Brightness));
+        }
+
+        if (Contrast > 0)
+        {
+            Colour.Contrast(planes, draws.Factor(i, Change.Contrast, Contrast));
+        }
+
+        if (Saturation > 0)
+        {
+            Colour.Saturation(planes, draws.Factor(i, Change.Saturation, Saturation));
+        }
+
+        if (Hue > 0)
+        {
+            Colour.Hue(planes, Hue * draws.For(i, Change.Hue).Symmetric());
+        }
+
+        if (Erasing > 0)
+        {
+            Augmenting.Erasing.Apply(planes, Erasing, draws.For(i, Change.Erasing));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+using PSTransfer.Core.Text;
+
+namespace PSTransfer.Core.Data.Sets;
+
+/// <summary>
+/// Tells of the classes of a published set that have no image in the file at hand. Their names and numbers are fixed, so they stay.
+/// </summary>
+internal static class EmptyClasses
+{
+    private const int NamesShown = 5;
+
+    /// <summary>The warning; none where every class has an image.</summary>
+    public static string[] Warnings(string path, SampleChoice choice)
+    {
+        var present = choice.Labels.ToHashSet();
+        var (there, empty) = (Names(choice, present.Contains), Names(choice, label => !present.Contains(label)));
+        if (empty.Length == 0)
+        {
+            return [];
+        }
+
+        var more = empty.Length > NamesShown ? $" and {empty.Length - NamesShown} more" : "";
+        var remedy = there.Length <= NamesShown
+            ? $" To leave the empty ones out: -Class {string.Join(", ", there.Select(PowerShellQuoting.Argument))}."
+            : "";
+        return [$"{path}: {empty.Length} of the {choice.Classes.Length} classes have no image here "
+            + $"({string.Join(", ", empty.Take(NamesShown).Select(Printable.Text))}{more}) and stay classes.{remedy}"];
+    }
+
+    private static string[] Names(SampleChoice choice, Func<int, bool> which) => [.. choice.Classes.Where((_, label) => which(label))];
+}

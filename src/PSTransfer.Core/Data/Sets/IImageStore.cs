@@ -1,0 +1,24 @@
+using System.Security.Cryptography;
+using PSTransfer.Core.Data.Pixels;
+
+namespace PSTransfer.Core.Data.Sets;
+
+/// <summary>Where the pixels of a data set come from. Reading is safe from several threads at once.</summary>
+internal interface IImageStore
+{
+    /// <summary>The file of an image, where each has its own.</summary>
+    string? PathOf(int item);
+
+    /// <summary>Whether reading by a path only copies bytes that lie in memory: nothing is decoded or resized.</summary>
+    bool Has(PixelPath path);
+
+    /// <summary>Whether an image is that of another store: the same file, or the same bytes where many share a file.</summary>
+    bool IsSameImage(int item, IImageStore other, int otherItem);
+
+    /// <summary>Adds what an image is made from to a hash: its file's bytes, or its own where many share a file.</summary>
+    void AddContent(int item, IncrementalHash hash);
+
+    /// <summary>Writes one image as H×W×C bytes, RGB or grey.</summary>
+    /// <exception cref="PSTransferException">The image can't be read; the message names the file.</exception>
+    void Read(int item, PixelPath path, Span<byte> destination);
+}

@@ -1,0 +1,77 @@
+using PSTransfer.Core.Data.Tables;
+using PSTransfer.Core.Networks;
+
+namespace PSTransfer.Core.Data.Sets;
+
+/// <summary>What to take of a data set, and in which form. Checked once, when <see cref="LabeledImages.Import"/> starts.</summary>
+public sealed record ImageDatasetOptions
+{
+    private const int LargestSide = 8192;
+
+    /// <summary>The format on disk. Default: decided by what the path holds.</summary>
+    public DatasetFormat Format { get; init; } = DatasetFormat.Auto;
+
+    /// <summary>The classes to take, by name (whatever the case) or by number; their order is the order of labels. Default: all.</summary>
+    public IReadOnlyList<string>? Classes { get; init; }
+
+    /// <summary>How many images of each class, at least 1. Default: all.</summary>
+    public int? SamplesPerClass { get; init; }
+
+    /// <summary>With <see cref="SamplesPerClass"/>: the first ones in file order instead of a seeded draw.</summary>
+    public bool First { get; init; }
+
+    /// <summary>Seeds the draw of <see cref="SamplesPerClass"/>.</summary>
+    public int Seed { get; init; } = 42;
+
+    /// <summary>One number, or height and width, 1 to 8192 pixels. Default: the size of CIFAR and IDX images, and the model's for an image folder.</summary>
+    public IReadOnlyList<int>? ImageSize { get; init; }
+
+    /// <summary>How images of another size are brought to the size. Default: the model's own rule.</summary>
+    public ResizeRule? Resize { get; init; }
+
+    /// <summary>3 (default; a grey image is repeated on all three) or 1 (colour becomes luma as in ITU-R 601).</summary>
+    public int Channels { get; init; } = 3;
+
+    /// <summary>Leave broken image files out, with a warning, instead of stopping at them. Every file is then decoded once at import.</summary>
+    public bool SkipInvalid { get; init; }
+
+    /// <summary>Decode every file of an image folder or a table once at import, and stop with one error that names all that can't be read.</summary>
+    public bool CheckImages { get; init; }
+
+    /// <summary>The column of a table that holds the label. Default: one of the usual names (<see cref="Tables.LabelColumns"/>).</summary>
+    public string? LabelProperty { get; init; }
+
+    /// <summary>The column of a table that holds the file. Default: one of the usual names.</summary>
+    public string? PathProperty { get; init; }
+
+    /// <summary>The folder that relative paths in a table count from, by its full path. Default: the table's own.</summary>
+    public string? BasePath { get; init; }
+
+    /// <summary>Whether <see cref="SkipInvalid"/> decodes the files of a table, or only asks whether they are there.</summary>
+    internal bool LooksInside { get; init; } = true;
+
+    /// <summary>The shape that <see cref="ImageSize"/> asks for; null without it.</summary>
+    internal ImageShape? RequestedShape =>
+        ImageSize is null ? null : new ImageShape(ImageSize[0], ImageSize[^1], Channels);
+
+    /// <exception cref="PSTransferException">A value out of its range, or a combination without a meaning.</exception>
+    internal void Validate()
+    {
+        Require(Channels is 1 or 3, $"-Channels is 1 (grey) or 3 (RGB), not {Channels}.", "Channels");
+        Require(SamplesPerClass is null or >= 1, $"-SamplesPerClass must be at least 1, not {SamplesPerClass}.", "SamplesPerClass");
+        Require(!First || SamplesPerClass is not null, "-First takes the first images of each class: say how many with -SamplesPerClass.", "First");
+        Require(
+            ImageSize is null || (ImageSize.Count is 1 or 2 && ImageSize.All(side => side is >= 1 and <= LargestSide)),
+            $"-ImageSize is one number or height and width, each from 1 to {LargestSide}, not {string.Join(", ", ImageSize ?? [])}.",
+            "ImageSize");
+        Require(Classes is not { Count: 0 }, "-Class names no class; leave it out to take all.", "Class");
+    }
+
+    private static void Require(bool holds, string message, string parameter)
+    {
+        if (!holds)
+        {
+            throw new PSTransferException(FaultKind.InvalidArgument, message, parameter);
+        }
+    }
+}
