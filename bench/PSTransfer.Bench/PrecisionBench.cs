@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks;

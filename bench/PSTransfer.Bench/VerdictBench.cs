@@ -2,8 +2,8 @@ using System.Globalization;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;

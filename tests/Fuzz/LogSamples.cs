@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Text;
 using PSTransfer.Core;
 using PSTransfer.Core.Experiments;
-using PSTransfer.Core.Training;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Training.Logs;
 
 namespace PSTransfer.Fuzz;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;

@@ -2,6 +2,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 

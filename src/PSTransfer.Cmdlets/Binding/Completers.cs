@@ -6,8 +6,8 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Formats;
 using PSTransfer.Core.Experiments;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Text;
 

@@ -1,12 +1,13 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Models;
 
 namespace PSTransfer.Commands;
 
 /// <summary>Get-Backbone: what there is to choose from.</summary>
 [Cmdlet(VerbsCommon.Get, "Backbone")]
-[OutputType("PSTransfer.Core.Backbones.BackboneSummary")]
+[OutputType("PSTransfer.Core.Models.BackboneSummary")]
 public sealed class GetBackbone : TransferCmdlet
 {
     /// <summary>Names, wildcards allowed.</summary>

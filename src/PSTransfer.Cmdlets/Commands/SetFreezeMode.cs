@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
-using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Models;
 
 namespace PSTransfer.Commands;
 

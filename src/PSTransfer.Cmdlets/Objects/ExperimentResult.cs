@@ -2,8 +2,8 @@ using System.Collections.Specialized;
 using System.Diagnostics.CodeAnalysis;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Experiments;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 
 namespace PSTransfer;
 

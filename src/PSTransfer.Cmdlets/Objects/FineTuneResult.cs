@@ -1,3 +1,4 @@
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 

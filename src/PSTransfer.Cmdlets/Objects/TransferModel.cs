@@ -1,7 +1,6 @@
 using PSTransfer.Core;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 
 namespace PSTransfer;
 

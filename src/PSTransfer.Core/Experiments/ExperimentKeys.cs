@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports;
 using PSTransfer.Core.Training;
 

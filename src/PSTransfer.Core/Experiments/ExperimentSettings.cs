@@ -1,6 +1,5 @@
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 using static PSTransfer.Core.PSTransferException;

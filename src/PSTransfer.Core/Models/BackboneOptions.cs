@@ -1,4 +1,5 @@
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Weights.Published;
 using static PSTransfer.Core.PSTransferException;

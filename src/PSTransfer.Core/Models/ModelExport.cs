@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Weights;

@@ -7,7 +7,6 @@ using PSTransfer.Core.Files;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 

@@ -5,7 +5,6 @@ using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 using TorchSharp;
 
 namespace PSTransfer.Core.Models;

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports.Charts;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Reports;

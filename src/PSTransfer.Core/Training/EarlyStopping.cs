@@ -1,3 +1,5 @@
+using PSTransfer.Core.Models;
+
 namespace PSTransfer.Core.Training;
 
 /// <summary>Which epoch was the best, and whether to wait for a better one. Follows from the epochs alone.</summary>

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Models;
+
 namespace PSTransfer.Core.Training;
 
 /// <summary>

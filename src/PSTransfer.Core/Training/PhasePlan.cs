@@ -1,4 +1,4 @@
-using PSTransfer.Core.Freezing;
+using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Training;
 

@@ -1,7 +1,6 @@
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks.Layers;

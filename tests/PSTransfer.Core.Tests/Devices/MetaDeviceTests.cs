@@ -2,7 +2,6 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Pixels;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Metrics;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;

@@ -2,7 +2,6 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;

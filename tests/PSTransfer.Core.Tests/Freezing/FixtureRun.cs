@@ -1,5 +1,4 @@
 using System.Text.Json;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;

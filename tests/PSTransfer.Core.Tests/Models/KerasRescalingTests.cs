@@ -1,5 +1,6 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Weights;

@@ -5,7 +5,6 @@ using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Experiments;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Data;

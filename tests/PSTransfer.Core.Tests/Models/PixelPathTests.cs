@@ -183,7 +183,7 @@ public sealed class PixelPathTests : IDisposable
 
     private static void Fit(TransferNetwork network, LabeledImages images, Action<string>? warn = null)
     {
-        new Core.Freezing.FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
+        new Core.Models.FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
         new Trainer(network, new TrainingOptions { BatchSize = 8 }, warn: warn).Fit(images, null, Token);
     }
 

@@ -2,11 +2,9 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json.Nodes;
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Tests.Models;
 

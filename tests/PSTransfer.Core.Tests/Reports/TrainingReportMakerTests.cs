@@ -92,7 +92,7 @@ public sealed class TrainingReportMakerTests
     public void ASoundModelNeedsNoRepairAndNoImageChanges()
     {
         using var network = BatchNormDriftTestTests.Trained();
-        new PSTransfer.Core.Freezing.FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
+        new PSTransfer.Core.Models.FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
         var report = new TrainingReportMaker(network) { History = [], Options = new TrainingOptions { Epochs = 3 } }.Run(Data, validation: null, token: Token);
         Assert.Null(report.Repair);
         Assert.Equal(0, report.ClassChanges.Count);

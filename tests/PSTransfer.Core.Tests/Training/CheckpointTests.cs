@@ -1,6 +1,5 @@
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Files;

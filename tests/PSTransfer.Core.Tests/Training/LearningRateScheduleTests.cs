@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Files;

@@ -1,5 +1,5 @@
 using OxyPlot.Axes;
-using PSTransfer.Core.Training;
+using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Reports.Charts;
 

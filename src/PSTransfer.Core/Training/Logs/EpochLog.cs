@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Training.Logs;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Training.Logs;
 

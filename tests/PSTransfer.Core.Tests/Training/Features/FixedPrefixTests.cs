@@ -1,5 +1,4 @@
 using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Freezing;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Logs;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Logs;
 using Xunit;
 

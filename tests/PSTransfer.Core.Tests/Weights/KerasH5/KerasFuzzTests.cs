@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Fuzz;
 using Xunit;

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Backbones;
 using PSTransfer.Core.Tests.Files;

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
 /// Tells what belongs to a backbone from what was put on top of it or beside it, by the first part of a tensor's name. layer3 and layer4

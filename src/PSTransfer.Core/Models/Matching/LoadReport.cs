@@ -2,7 +2,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>A tensor whose shape isn't the backbone's.</summary>
 /// <param name="Name">Its name in the file.</param>

@@ -2,7 +2,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Text;
 
-namespace PSTransfer.Core.Freezing;
+namespace PSTransfer.Core.Models;
 
 /// <summary>
 /// What a framework of a certain time means by "frozen", with the BatchNorm conventions that go with it.

@@ -3,7 +3,7 @@ using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>Finds a backbone's tensors in a file with names of PyTorch's world: torchvision's, or those of others that have the same network.</summary>
 internal static class TorchNames

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using PSTransfer.Core.Weights;
 using TorchSharp;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>Looks for weights that are no numbers any more, as a diverged run leaves them.</summary>
 public static class BrokenWeights

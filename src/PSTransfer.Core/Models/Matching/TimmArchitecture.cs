@@ -5,7 +5,7 @@ using PSTransfer.Core.Files;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
 /// Finds weights of timm's networks that have another network's names and shapes, but compute otherwise: tf_efficientnet_b0 pads as

@@ -1,8 +1,7 @@
-using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 
-namespace PSTransfer.Core.Freezing;
+namespace PSTransfer.Core.Models;
 
 /// <summary>Applies a freeze mode to a set of a model's layers. Layers outside the set keep what they had.</summary>
 public sealed record FreezePlan

@@ -1,7 +1,7 @@
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
 /// Finds convolutions of a weight file that were left aside and aren't known. A dense layer stands on top of a backbone; a convolution may

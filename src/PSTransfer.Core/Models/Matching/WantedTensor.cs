@@ -3,7 +3,7 @@ using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Weights;
 using TorchSharp;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>A tensor that a backbone wants from a weight file.</summary>
 /// <param name="Layer">The layer's name.</param>

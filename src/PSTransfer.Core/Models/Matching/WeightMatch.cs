@@ -2,7 +2,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>Which of a file's tensors is which of a backbone's, by their names.</summary>
 /// <param name="Sources">The file's tensor for each of ours, by our name.</param>

@@ -1,7 +1,7 @@
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
 /// Chooses among several whole sets of weights in one file (a network and its running average, two encoders). The trained network is taken

@@ -6,7 +6,7 @@ using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Published;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
 /// Keras' EfficientNet divides pixels once more (rescaling_1) where it is made for the published weights, and not where it is made

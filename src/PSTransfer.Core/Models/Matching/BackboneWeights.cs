@@ -5,7 +5,7 @@ using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.Published;
 using TorchSharp;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>Loads a backbone's weights from a file of its own framework, of others that have the same network, or of this project.</summary>
 public static class BackboneWeights

@@ -4,7 +4,7 @@ using PSTransfer.Core.Networks;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>Says why a file's weights don't fit a backbone, with the nearest names and a guess at the cause.</summary>
 internal static partial class WeightFault

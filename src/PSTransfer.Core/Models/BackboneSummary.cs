@@ -1,8 +1,8 @@
-using PSTransfer.Core.Models;
+using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Text;
 
-namespace PSTransfer.Core.Backbones;
+namespace PSTransfer.Core.Models;
 
 /// <summary>A backbone at a glance, counted from the network itself at its default size.</summary>
 /// <param name="Name">What New-Backbone takes.</param>

@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Models;
 
 /// <summary>One epoch of fine-tuning.</summary>
 /// <param name="Epoch">Counted from 1.</param>

@@ -4,7 +4,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Weights;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
 /// Finds a backbone's tensors in one of Keras' files. A layer that was given a name keeps it; one that Keras named itself

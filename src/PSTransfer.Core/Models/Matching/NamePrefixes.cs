@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
 /// Finds what may stand before a backbone's names in a file (module., model., backbone.body.): whatever stands before a few of them,
