@@ -1,12 +1,12 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
-using PSTransfer.Core.Models;
+using PSTransfer.Core.Evaluation;
 
 namespace PSTransfer.Commands;
 
 /// <summary>Get-ImageFeature: the pooled features of each image file.</summary>
 [Cmdlet(VerbsCommon.Get, "ImageFeature", DefaultParameterSetName = "Path")]
-[OutputType("PSTransfer.Core.Models.ImageFeature")]
+[OutputType("PSTransfer.Core.Evaluation.ImageFeature")]
 public sealed class GetImageFeature : ImageFileCmdlet
 {
     /// <summary>A backbone's layer; its output by default.</summary>

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core;
-using PSTransfer.Core.Models;
+using PSTransfer.Core.Evaluation;
 
 namespace PSTransfer.Commands;
 

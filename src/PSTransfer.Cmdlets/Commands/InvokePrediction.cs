@@ -1,11 +1,11 @@
 using System.Management.Automation;
-using PSTransfer.Core.Models;
+using PSTransfer.Core.Evaluation;
 
 namespace PSTransfer.Commands;
 
 /// <summary>Invoke-Prediction: the class of each image file.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "Prediction", DefaultParameterSetName = "Path")]
-[OutputType("PSTransfer.Core.Models.Prediction")]
+[OutputType("PSTransfer.Core.Evaluation.Prediction")]
 public sealed class InvokePrediction : ImageFileCmdlet
 {
     /// <summary>How many of the most probable classes Probabilities has, best first; all by default, in the model's order.</summary>

@@ -1,7 +1,7 @@
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Diagnosis;
 

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
-using PSTransfer.Core.Training;
 using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis;

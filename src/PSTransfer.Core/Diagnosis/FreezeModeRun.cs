@@ -1,4 +1,4 @@
-using PSTransfer.Core.Training;
+using PSTransfer.Core.Evaluation;
 
 namespace PSTransfer.Core.Diagnosis;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Diagnosis;
 

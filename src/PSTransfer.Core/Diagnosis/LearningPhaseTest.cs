@@ -1,8 +1,8 @@
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis;

@@ -1,9 +1,8 @@
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Metrics;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Diagnosis;

@@ -1,7 +1,7 @@
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
-using PSTransfer.Core.Training;
 using TorchSharp;
 
 namespace PSTransfer.Core.Diagnosis;

@@ -1,8 +1,8 @@
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports.Charts;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 using static System.FormattableString;
 
 namespace PSTransfer.Core.Reports;

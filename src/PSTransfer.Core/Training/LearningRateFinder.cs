@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training.Features;

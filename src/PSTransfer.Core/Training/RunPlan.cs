@@ -1,10 +1,11 @@
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation;
+using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Training.Features;
 
 namespace PSTransfer.Core.Training;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training.Features;

@@ -1,8 +1,9 @@
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation;
+using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Networks;
-using PSTransfer.Core.Training.Features;
 using TorchSharp;
 
 namespace PSTransfer.Core.Training;

@@ -2,14 +2,14 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Pixels;
-using PSTransfer.Core.Metrics;
+using PSTransfer.Core.Evaluation;
+using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Training;
 using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Features;
 using TorchSharp;
 using Xunit;
 

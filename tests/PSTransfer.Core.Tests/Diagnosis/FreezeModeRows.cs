@@ -1,5 +1,5 @@
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Training;
+using PSTransfer.Core.Evaluation;
 
 namespace PSTransfer.Core.Tests.Diagnosis;
 

@@ -1,5 +1,5 @@
 using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Training;
+using PSTransfer.Core.Evaluation;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;

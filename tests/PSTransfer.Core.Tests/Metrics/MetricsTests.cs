@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PSTransfer.Core.Metrics;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training;
 using Xunit;

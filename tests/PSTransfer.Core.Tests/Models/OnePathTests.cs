@@ -4,6 +4,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports;
 using PSTransfer.Core.Tests.Diagnosis;

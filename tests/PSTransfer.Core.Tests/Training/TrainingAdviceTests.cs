@@ -1,4 +1,5 @@
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training;

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Training.Features;

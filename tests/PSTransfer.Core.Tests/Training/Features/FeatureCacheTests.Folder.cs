@@ -1,9 +1,9 @@
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Features;
 using TorchSharp;
 using Xunit;
 

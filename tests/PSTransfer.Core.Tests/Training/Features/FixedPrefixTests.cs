@@ -1,8 +1,8 @@
 using PSTransfer.Core.Backbones;
+using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;
-using PSTransfer.Core.Training.Features;
 using TorchSharp;
 using Xunit;
 

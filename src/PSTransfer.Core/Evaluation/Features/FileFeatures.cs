@@ -5,7 +5,7 @@ using PSTransfer.Core.Files;
 using PSTransfer.Core.Networks;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training.Features;
+namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>
 /// Features in a file: a line of text, the key of what they were computed from, the rows as float32 of this machine, and a SHA-256 over all

@@ -1,7 +1,7 @@
 using PSTransfer.Core.Networks;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training.Features;
+namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>Features in memory, on the model's device.</summary>
 internal sealed class MemoryFeatures : FeatureStore

@@ -1,6 +1,6 @@
 using PSTransfer.Core.Networks.Layers;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>Something about BatchNorm that the user must know of: a warning, or an error where the run is strict.</summary>
 /// <param name="Layer">The first layer it is about.</param>

@@ -1,11 +1,11 @@
 using PSTransfer.Core.Data.Batches;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 using TorchSharp;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>A prediction for one file.</summary>
 /// <param name="Path">The file.</param>

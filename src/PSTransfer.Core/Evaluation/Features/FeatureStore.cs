@@ -1,7 +1,7 @@
 using PSTransfer.Core.Networks;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training.Features;
+namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>The features of a set's images, a row each, as float32.</summary>
 internal abstract class FeatureStore : IDisposable

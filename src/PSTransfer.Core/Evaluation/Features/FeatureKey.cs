@@ -4,7 +4,7 @@ using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks.Layers;
 
-namespace PSTransfer.Core.Training.Features;
+namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>Names features by all that they depend on, so that a file of features is only ever used for what it was made from.</summary>
 internal static class FeatureKey

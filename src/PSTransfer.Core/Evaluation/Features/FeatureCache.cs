@@ -4,7 +4,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training.Features;
+namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>The features at the end of a fixed prefix for all images of a set, or for several augmentations of each, computed once.</summary>
 internal sealed class FeatureCache : IDisposable

@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Metrics;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>
 /// Expected calibration error (Naeini, Cooper and Hauskrecht 2015; Guo et al. 2017): how far accuracy is from the probability of the class

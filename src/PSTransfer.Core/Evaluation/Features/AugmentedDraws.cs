@@ -1,6 +1,6 @@
 using PSTransfer.Core.Data.Augmenting;
 
-namespace PSTransfer.Core.Training.Features;
+namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>Several augmentations of each image, to be cached: those of the first epochs.</summary>
 /// <param name="Augmentation">What is changed.</param>

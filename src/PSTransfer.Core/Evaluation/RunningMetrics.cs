@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>Loss and accuracy over images.</summary>
 /// <param name="Loss">Mean loss per image.</param>

@@ -4,7 +4,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training.Features;
+namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>Where the passes over a set begin: at its pixels, or, where a cache has them, at features with the rest of the network to run.</summary>
 internal sealed class BatchSource(TransferNetwork network, LabeledImages images, int batchSize, FeatureCache? cache = null)

@@ -2,7 +2,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>Refuses statistics over a single value before the first step, and tells of statistics over very few.</summary>
 internal static class BatchStatisticsCheck

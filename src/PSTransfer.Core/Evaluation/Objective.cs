@@ -3,7 +3,7 @@ using PSTransfer.Core.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>The loss of a head, and what its logits mean.</summary>
 internal sealed class Objective

@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Metrics;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>The share of images whose class is among the most probable ones. Of classes with the same probability the first counts as the most probable, as for accuracy.</summary>
 internal sealed class TopAccuracy(int top)

@@ -1,4 +1,4 @@
-namespace PSTransfer.Core.Metrics;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>
 /// The area under the ROC curve: the probability that an image of the class is given a higher probability of it than one of another class,

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>The pictures of a <see cref="Reference"/> as they were read at the end of a training, before the model was asked.</summary>
 internal sealed class ReferencePixels

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Training;
 
-namespace PSTransfer.Core.Training.Features;
+namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>Where a run keeps features.</summary>
 /// <param name="Folder">The full path of a folder of files that later runs may use; null for memory, and a temporary file for what doesn't fit there.</param>

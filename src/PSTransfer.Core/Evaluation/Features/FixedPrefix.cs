@@ -2,7 +2,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 
-namespace PSTransfer.Core.Training.Features;
+namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>
 /// The first layers of a network, as many as give the same output for an image however long a run trains: nothing in them learns, no

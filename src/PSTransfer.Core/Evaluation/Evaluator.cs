@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
-using PSTransfer.Core.Training.Features;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>Runs images through a model at fixed weights: no gradient, nothing moves, whatever the phase.</summary>
 internal sealed class Evaluator(TransferNetwork network, int batchSize)

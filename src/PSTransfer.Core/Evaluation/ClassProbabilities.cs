@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 using System.Globalization;
 using PSTransfer.Core.Text;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Evaluation;
 
 /// <summary>Class names and their probabilities, 0 to 1, in an order of their own. As text it fits into one field of a table: "dog=0.9812; cat=0.0188".</summary>
 public sealed class ClassProbabilities : ReadOnlyDictionary<string, double>
