@@ -12,6 +12,7 @@ using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using TorchSharp;
 
 namespace PSTransfer.Bench;

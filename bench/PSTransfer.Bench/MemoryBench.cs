@@ -6,6 +6,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Bench;
 

@@ -6,7 +6,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer;

@@ -4,6 +4,8 @@ using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Optimisation;
+using PSTransfer.Core.Training.Runs;
 using TorchSharp;
 
 namespace PSTransfer.Fuzz;

@@ -5,6 +5,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.KillAndResume;
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Commands;
 

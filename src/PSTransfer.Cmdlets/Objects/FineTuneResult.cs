@@ -1,6 +1,7 @@
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer;
 

@@ -4,6 +4,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis;

@@ -3,6 +3,8 @@ using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Loss;
+using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Experiments;
 

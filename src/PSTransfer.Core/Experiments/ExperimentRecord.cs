@@ -4,7 +4,7 @@ using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports;
-using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Experiments;
 

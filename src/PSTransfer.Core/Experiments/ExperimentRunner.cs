@@ -7,6 +7,7 @@ using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Experiments;

@@ -2,7 +2,8 @@ using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training.Features;
+using PSTransfer.Core.Training.Loss;
+using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Training;
 

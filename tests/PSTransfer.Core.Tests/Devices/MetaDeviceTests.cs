@@ -10,6 +10,9 @@ using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Training;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Loss;
+using PSTransfer.Core.Training.Optimisation;
+using PSTransfer.Core.Training.Runs;
 using TorchSharp;
 using Xunit;
 

@@ -19,7 +19,7 @@ public sealed partial class NamedDevicesTests
     /// <summary>Calls without a device, each with the reason why it may be so.</summary>
     private static readonly Dictionary<string, string> _exceptions = new()
     {
-        ["Training/UpdateRule.cs: torch.zeros_like(parameter, requires_grad: false)"] = "is made where the parameter is, which is the point",
+        ["Training/Optimisation/UpdateRule.cs: torch.zeros_like(parameter, requires_grad: false)"] = "is made where the parameter is, which is the point",
         ["Networks/Layers/BatchNorm.cs: zeros_like(MovingMean)"] = "is made where the layer's statistics are",
         ["Networks/Layers/BatchNorm.cs: ones_like(MovingVariance)"] = "is made where the layer's statistics are",
         ["Networks/Layers/Dropout.cs: full_like(x, share, requires_grad: false)"] = "is made where the input is",

@@ -7,6 +7,7 @@ using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Data;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using TorchSharp;
 using Xunit;
 

@@ -7,6 +7,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis;

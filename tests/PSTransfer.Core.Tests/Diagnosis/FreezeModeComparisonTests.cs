@@ -7,6 +7,7 @@ using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Training;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis;

@@ -3,6 +3,7 @@ using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Optimisation;
 using TorchSharp;
 
 namespace PSTransfer.Core.Tests.Freezing;

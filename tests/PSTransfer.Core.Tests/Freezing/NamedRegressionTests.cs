@@ -5,6 +5,7 @@ using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Training;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using TorchSharp;
 using Xunit;
 

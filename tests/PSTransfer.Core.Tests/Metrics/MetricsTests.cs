@@ -1,7 +1,7 @@
 using System.Text.Json;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Tests.Freezing;
-using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Loss;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Metrics;

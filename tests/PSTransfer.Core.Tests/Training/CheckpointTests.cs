@@ -6,6 +6,7 @@ using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 using Xunit;

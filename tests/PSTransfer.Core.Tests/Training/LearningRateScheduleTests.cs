@@ -2,6 +2,7 @@ using System.Text.Json;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Optimisation;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Training;

@@ -6,6 +6,7 @@ using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Layers;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Optimisation;
 using TorchSharp;
 using TorchSharp.Modules;
 using Xunit;

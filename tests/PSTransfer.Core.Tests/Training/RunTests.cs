@@ -5,6 +5,8 @@ using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Optimisation;
+using PSTransfer.Core.Training.Runs;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Training;

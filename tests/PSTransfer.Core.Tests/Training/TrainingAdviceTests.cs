@@ -3,6 +3,8 @@ using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Guard;
+using PSTransfer.Core.Training.Runs;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Training;

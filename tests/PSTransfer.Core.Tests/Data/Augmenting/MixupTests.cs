@@ -4,6 +4,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

@@ -3,7 +3,7 @@ using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
-using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 using TorchSharp;
 using Xunit;
 

@@ -1,8 +1,9 @@
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training.Logs;
+using PSTransfer.Core.Training.Optimisation;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>What a run keeps of its epochs: the history, the best epoch's weights, the checkpoint, the logs.</summary>
 internal sealed class RunBook : IDisposable

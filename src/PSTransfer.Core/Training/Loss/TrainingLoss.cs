@@ -4,7 +4,7 @@ using PSTransfer.Core.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Loss;
 
 /// <summary>
 /// What training minimises: an objective, with smoothed labels and weighted classes where asked (torch's cross_entropy with label_smoothing

@@ -1,7 +1,7 @@
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks.Layers;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>What each layer's learning rate is multiplied by (discriminative fine-tuning, Howard and Ruder 2018).</summary>
 internal sealed class LayerRates

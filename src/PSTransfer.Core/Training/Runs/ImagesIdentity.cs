@@ -1,7 +1,7 @@
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Text;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>By what a set of images is known again.</summary>
 /// <param name="Name">What it is called.</param>

@@ -1,6 +1,6 @@
 using PSTransfer.Core.Models;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>Which epoch was the best, and whether to wait for a better one. Follows from the epochs alone.</summary>
 internal static class EarlyStopping

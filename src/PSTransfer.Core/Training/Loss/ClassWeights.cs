@@ -1,7 +1,7 @@
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Text;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Loss;
 
 /// <summary>How much an image of each class counts in the training loss.</summary>
 internal static class ClassWeights

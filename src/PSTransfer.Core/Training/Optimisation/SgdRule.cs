@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>
 /// Stochastic gradient descent: v ← μ v + g, then w ← w − rate · v, or w ← w − rate · (g + μ v) with Nesterov's look ahead (Sutskever et al.

@@ -5,7 +5,7 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>
 /// A run's state after an epoch: a model file with the tensors of optimiser, average and best epoch and by what the run is known beside the

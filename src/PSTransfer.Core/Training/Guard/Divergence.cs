@@ -1,7 +1,7 @@
 using PSTransfer.Core.Models;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Guard;
 
 /// <summary>Numbers that left the range of float32: where, and what helps.</summary>
 internal static class Divergence

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>Measures a run, and how long it will take yet: what is computed once before the steps doesn't count for that.</summary>
 /// <param name="steps">Of the whole run.</param>

@@ -1,6 +1,6 @@
 using PSTransfer.Core.Models;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>A part of a run, checked.</summary>
 /// <param name="Name">What its messages begin with; empty where it is the whole run.</param>

@@ -2,7 +2,7 @@ using PSTransfer.Core.Models;
 using TorchSharp;
 using TorchSharp.Modules;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>The optimiser of a run: a rule for each parameter that learns, and their state by name for checkpoints.</summary>
 internal sealed class RunOptimizer : IDisposable

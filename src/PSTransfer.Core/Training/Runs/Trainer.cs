@@ -4,9 +4,11 @@ using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Training.Features;
+using PSTransfer.Core.Training.Guard;
+using PSTransfer.Core.Training.Loss;
+using PSTransfer.Core.Training.Optimisation;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>Why a run ended.</summary>
 public enum StopReason

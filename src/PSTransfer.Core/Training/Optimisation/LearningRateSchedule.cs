@@ -1,6 +1,7 @@
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Training.Runs;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>
 /// The learning rate of each update of a phase. The formulas are those of torch.optim.lr_scheduler: StepLR, CosineAnnealingLR down to 0,

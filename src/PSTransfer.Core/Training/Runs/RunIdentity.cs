@@ -2,7 +2,7 @@ using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>What must be the same for a run to go on from a checkpoint.</summary>
 /// <param name="Settings">By the parameter's name. Not the epochs: more are welcome, unless the rate or a phase depends on their number.</param>

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>Clipping by the global norm (Pascanu, Mikolov and Bengio 2013), as torch.nn.utils.clip_grad_norm_ does it.</summary>
 internal static class GradientClip

@@ -2,7 +2,7 @@ using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Guard;
 
 /// <summary>What can be known of a run beforehand: the trap by name, statistics that can't adapt, statistics over few values.</summary>
 internal static class TrainingAdvice

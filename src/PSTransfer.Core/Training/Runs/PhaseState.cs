@@ -1,7 +1,8 @@
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Training.Optimisation;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>What a phase keeps beside the model: its optimiser, and the average of the weights where one is asked for.</summary>
 internal sealed class PhaseState : IDisposable

@@ -4,7 +4,7 @@ using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Guard;
 
 /// <summary>
 /// Watches over a run: what each BatchNorm layer's mode says when the run begins is held against what the layer then does, and what must

@@ -4,9 +4,11 @@ using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Networks;
+using PSTransfer.Core.Training.Guard;
+using PSTransfer.Core.Training.Loss;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>Takes batches: forward, loss, gradients, and an update when enough of them have come.</summary>
 internal sealed class TrainingStep(BatchSource source, LabeledImages images, TrainingLoss objective, PhaseState state, TrainingOptions options, torch.Device device)

@@ -1,7 +1,7 @@
 using PSTransfer.Core.Models;
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>
 /// An exponential moving average of what training moves: a ← d a + (1 − d) w after each update (Polyak and Juditsky 1992 in its

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>Tensors of a model once more, under names of their own in a checkpoint. Gradients must be off where the model's are written.</summary>
 internal sealed class WeightCopy : IDisposable

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>
 /// How one parameter moves along its gradient, and the tensors that this takes, which the rule owns. The formulas and the order of their

@@ -2,7 +2,7 @@ using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Models;
 
-namespace PSTransfer.Core.Training.Features;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>The feature caches of a run: of its training images, of its validation images, of both where they are the same.</summary>
 internal sealed class RunFeatures : IDisposable

@@ -6,8 +6,10 @@ using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks.Layers;
+using PSTransfer.Core.Training.Guard;
+using PSTransfer.Core.Training.Optimisation;
 
-namespace PSTransfer.Core.Training;
+namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>A run that was held against its model and its data, before either does any work.</summary>
 internal sealed record RunPlan
