@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Drift;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;

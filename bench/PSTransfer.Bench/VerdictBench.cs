@@ -1,7 +1,7 @@
 using System.Globalization;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;

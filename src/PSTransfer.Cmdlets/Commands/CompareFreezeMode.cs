@@ -1,11 +1,11 @@
 using System.Management.Automation;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Comparison;
 
 namespace PSTransfer.Commands;
 
 /// <summary>Compare-FreezeMode: trains copies per mode from the same start and puts them side by side. The model isn't touched.</summary>
 [Cmdlet(VerbsData.Compare, "FreezeMode")]
-[OutputType("PSTransfer.Core.Diagnosis.FreezeModeRow")]
+[OutputType("PSTransfer.Core.Diagnosis.Comparison.FreezeModeRow")]
 public sealed class CompareFreezeMode : TrainingCmdlet
 {
     /// <summary>The modes; all by default.</summary>

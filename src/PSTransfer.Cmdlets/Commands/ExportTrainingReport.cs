@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Comparison;
 using PSTransfer.Core.Reports;
 
 namespace PSTransfer.Commands;

@@ -1,12 +1,12 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Drift;
 
 namespace PSTransfer.Commands;
 
 /// <summary>Measure-BatchNormDrift: how far each BatchNorm layer's stored statistics are from those of the data, and what that costs.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "BatchNormDrift")]
-[OutputType("PSTransfer.Core.Diagnosis.BatchNormDrift")]
+[OutputType("PSTransfer.Core.Diagnosis.Drift.BatchNormDrift")]
 public sealed class MeasureBatchNormDrift : BatchNormCmdlet
 {
     /// <summary>Images.</summary>

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Drift;
 
 namespace PSTransfer.Commands;
 

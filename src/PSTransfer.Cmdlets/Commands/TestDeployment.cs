@@ -1,13 +1,13 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Deployment;
 using PSTransfer.Core.Models;
 
 namespace PSTransfer.Commands;
 
 /// <summary>Test-Deployment: whether a model file answers here as it did where it was trained.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "Deployment", DefaultParameterSetName = "Path")]
-[OutputType("PSTransfer.Core.Diagnosis.DeploymentReport")]
+[OutputType("PSTransfer.Core.Diagnosis.Deployment.DeploymentReport")]
 [OutputType(typeof(bool))]
 public sealed class TestDeployment : PathCmdlet
 {

@@ -1,13 +1,13 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 
 namespace PSTransfer.Commands;
 
 /// <summary>Test-LearningPhase: evaluates the same weights under each learning phase and says whether they agree.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "LearningPhase")]
-[OutputType("PSTransfer.Core.Diagnosis.LearningPhaseReport")]
+[OutputType("PSTransfer.Core.Diagnosis.LearningPhases.LearningPhaseReport")]
 [OutputType(typeof(bool))]
 public sealed class TestLearningPhase : TransferCmdlet
 {

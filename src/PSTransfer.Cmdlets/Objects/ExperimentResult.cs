@@ -1,6 +1,7 @@
 using System.Collections.Specialized;
 using System.Diagnostics.CodeAnalysis;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Experiments.Keys;
+using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Experiments;

@@ -1,4 +1,6 @@
 using PSTransfer.Core.Evaluation;
+using PSTransfer.Core.Experiments.Keys;
+using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PSTransfer.Core.Experiments.Keys;
 
 namespace PSTransfer.Core.Experiments;
 

@@ -1,3 +1,4 @@
+using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Experiments;

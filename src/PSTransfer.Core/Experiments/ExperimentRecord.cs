@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports;

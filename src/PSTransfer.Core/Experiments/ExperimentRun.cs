@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using PSTransfer.Core.Experiments.Keys;
+using PSTransfer.Core.Experiments.Yaml;
 
 namespace PSTransfer.Core.Experiments;
 

@@ -4,6 +4,8 @@ using PSTransfer.Core.Data.Formats;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Downloads;
+using PSTransfer.Core.Experiments.Keys;
+using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;

@@ -1,5 +1,5 @@
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 using static PSTransfer.Core.PSTransferException;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using PSTransfer.Core.Experiments.Keys;
 using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Experiments;

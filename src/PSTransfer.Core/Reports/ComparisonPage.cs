@@ -1,4 +1,5 @@
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Comparison;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Reports.Charts;
 using PSTransfer.Core.Text;
 using static System.FormattableString;

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Comparison;
 
 namespace PSTransfer.Core.Reports;
 

@@ -1,4 +1,6 @@
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Drift;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports.Charts;

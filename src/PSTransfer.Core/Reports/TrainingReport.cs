@@ -1,6 +1,8 @@
 using System.Text.Json.Serialization;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Drift;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 

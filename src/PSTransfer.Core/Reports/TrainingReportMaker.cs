@@ -1,5 +1,7 @@
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Drift;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 

@@ -2,6 +2,7 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Drift;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;

@@ -1,4 +1,5 @@
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.LearningPhases;
+using PSTransfer.Core.Diagnosis.Statistics;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis;

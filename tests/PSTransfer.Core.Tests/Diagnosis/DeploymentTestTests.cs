@@ -1,7 +1,8 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Deployment;
+using PSTransfer.Core.Diagnosis.Drift;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Data;

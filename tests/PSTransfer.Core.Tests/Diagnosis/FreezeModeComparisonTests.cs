@@ -1,6 +1,8 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Comparison;
+using PSTransfer.Core.Diagnosis.Drift;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Freezing;

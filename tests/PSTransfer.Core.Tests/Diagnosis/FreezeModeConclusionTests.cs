@@ -1,4 +1,5 @@
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Comparison;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using Xunit;
 using static PSTransfer.Core.Tests.Diagnosis.FreezeModeRows;
 

@@ -1,4 +1,5 @@
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Comparison;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Evaluation;
 
 namespace PSTransfer.Core.Tests.Diagnosis;

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Evaluation;
 using Xunit;
 

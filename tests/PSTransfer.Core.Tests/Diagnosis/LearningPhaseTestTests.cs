@@ -2,6 +2,8 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Drift;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;

@@ -1,4 +1,4 @@
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Drift;
 using PSTransfer.Core.Networks.Layers;
 using TorchSharp;
 using Xunit;

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using PSTransfer.Core.Experiments;
+using PSTransfer.Core.Experiments.Keys;
+using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Tests.Files;
 using Xunit;
 

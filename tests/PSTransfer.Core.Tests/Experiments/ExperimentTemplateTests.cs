@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using PSTransfer.Core.Experiments;
+using PSTransfer.Core.Experiments.Keys;
 using PSTransfer.Core.Tests.Files;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using PSTransfer.Core.Experiments;
+using PSTransfer.Core.Experiments.Yaml;
 
 namespace PSTransfer.Core.Tests.Experiments;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using PSTransfer.Core.Experiments;
+using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Fuzz;
 using Xunit;

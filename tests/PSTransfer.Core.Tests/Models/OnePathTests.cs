@@ -3,7 +3,7 @@ using System.Globalization;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Deployment;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Models;

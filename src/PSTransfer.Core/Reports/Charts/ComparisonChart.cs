@@ -1,7 +1,8 @@
 using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Series;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Comparison;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 
 namespace PSTransfer.Core.Reports.Charts;
 

@@ -1,7 +1,7 @@
 using OxyPlot;
 using OxyPlot.Axes;
 using OxyPlot.Series;
-using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.Drift;
 
 namespace PSTransfer.Core.Reports.Charts;
 

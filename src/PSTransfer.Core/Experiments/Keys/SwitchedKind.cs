@@ -1,0 +1,37 @@
+using System.Text.Json.Nodes;
+using PSTransfer.Core.Experiments.Yaml;
+
+namespace PSTransfer.Core.Experiments.Keys;
+
+/// <summary>A section that true switches on as it is by default, and false off.</summary>
+internal sealed class SwitchedKind<T>(Section<T> section) : ValueKind<T?>
+    where T : class
+{
+    public override IReadOnlyList<IKey> Keys => section.Keys;
+
+    public override bool TryRead(YamlNode node, string key, Reading reading, out T? value)
+    {
+        switch (node)
+        {
+            case YamlMap map:
+                return section.TryRead(map, key, reading, out value!);
+            case YamlScalar { Switch: true }:
+                return section.TryRead(new YamlMap([], node.Place), key, reading, out value!);
+            case YamlScalar { Switch: false }:
+                value = null;
+                return true;
+            default:
+                return Refuse(node, key, reading, $"true, false, or a map with {string.Join(", ", Keys.Select(own => own.Name))}", out value);
+        }
+    }
+
+    public override YamlNode Write(object value, string folder) => section.Write(value, folder);
+
+    public override JsonObject Schema()
+    {
+        // Whether a section without keys is on or off, nobody knows: it is refused.
+        var keys = section.Schema();
+        keys["type"] = "object";
+        return new JsonObject { ["anyOf"] = new JsonArray(Kinds.Switch.Schema(), keys) };
+    }
+}
