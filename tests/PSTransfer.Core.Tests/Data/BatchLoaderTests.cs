@@ -28,7 +28,7 @@ public class BatchLoaderTests
                 for (var i = 0; i < batch.Count; i++)
                 {
                     Assert.Equal(data.LabelOf(batch.Indices[i]), labels[i]);
-                    var expected = Pixels(data, batch.Indices[i]);
+                    var expected = PixelsOf(data, batch.Indices[i]);
                     for (var at = 0; at < expected.Length; at++)
                     {
                         Assert.Equal(expected[at], pixels[(i * 3072) + (at % 3 * 1024) + (at / 3)]);

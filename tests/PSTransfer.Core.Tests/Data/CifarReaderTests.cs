@@ -18,7 +18,7 @@ public class CifarReaderTests
         Assert.Equal(["cat", "dog"], data.Classes);
         Assert.Equal([2, 2], data.ClassCounts);
         Assert.Equal([0, 0, 1, 1], Labels(data));
-        Assert.Equal([0, 3, 1, 5], Enumerable.Range(0, 4).Select(i => (int)Pixels(data, i)[0]));
+        Assert.Equal([0, 3, 1, 5], Enumerable.Range(0, 4).Select(i => (int)PixelsOf(data, i)[0]));
         Assert.Equal(new ImageShape(32, 32, 3), data.Shape);
         Assert.Null(data.PathOf(0));
         Assert.Equal(path, data.Source);
@@ -30,7 +30,7 @@ public class CifarReaderTests
     {
         using var folder = new TemporaryFolder();
         var data = Import(folder.Write("data_batch_1.bin", Cifar(CatsDogsAndMore)), new() { Classes = ["9"] });
-        var pixels = Pixels(data, 0);
+        var pixels = PixelsOf(data, 0);
         Assert.Equal(3072, pixels.Length);
         for (var i = 0; i < 1024; i++)
         {
@@ -45,7 +45,7 @@ public class CifarReaderTests
         var data = Import(folder.Write("data_batch_1.bin", Cifar(CatsDogsAndMore)), new() { Classes = ["5", "3"] });
         Assert.Equal(["dog", "cat"], data.Classes);
         Assert.Equal([0, 0, 0, 1, 1, 1], Labels(data));
-        Assert.Equal([1, 5, 7, 0, 3, 6], Enumerable.Range(0, 6).Select(i => (int)Pixels(data, i)[0]));
+        Assert.Equal([1, 5, 7, 0, 3, 6], Enumerable.Range(0, 6).Select(i => (int)PixelsOf(data, i)[0]));
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public class CifarReaderTests
         var data = Import(folder.Path);
         Assert.Equal(3, data.Count);
         Assert.Equal("b", data.Classes[1]);
-        Assert.Equal([0, 0, 1], Enumerable.Range(0, 3).Select(i => (int)Pixels(data, i)[0]));
+        Assert.Equal([0, 0, 1], Enumerable.Range(0, 3).Select(i => (int)PixelsOf(data, i)[0]));
         Assert.Contains("has 5 training files, 2 of them", data.Warnings[0], StringComparison.Ordinal);
         Assert.EndsWith("9 of the 10 classes have no image here (a, c, d, e, f and 4 more) and stay classes. To leave the empty ones out: -Class b.", data.Warnings[1], StringComparison.Ordinal);
         Assert.Equal(4, Import(Path.Combine(folder.Path, "test_batch.bin")).Count);
@@ -97,7 +97,7 @@ public class CifarReaderTests
         Assert.Equal(Labels(unpacked), Labels(packed));
         for (var i = 0; i < 6; i++)
         {
-            Assert.Equal(Pixels(unpacked, i), Pixels(packed, i));
+            Assert.Equal(PixelsOf(unpacked, i), PixelsOf(packed, i));
         }
 
         Assert.Empty(packed.Warnings);
@@ -112,7 +112,7 @@ public class CifarReaderTests
         int[] Draw(int seed, params string[] classes)
         {
             var data = Import(path, new() { Classes = classes, SamplesPerClass = 20, Seed = seed });
-            return [.. Enumerable.Range(0, data.Count).Where(i => data.Classes[data.LabelOf(i)] == "cat").Select(i => (int)Pixels(data, i)[0])];
+            return [.. Enumerable.Range(0, data.Count).Where(i => data.Classes[data.LabelOf(i)] == "cat").Select(i => (int)PixelsOf(data, i)[0])];
         }
 
         var drawn = Draw(42, "cat", "dog");
@@ -133,7 +133,7 @@ public class CifarReaderTests
         Assert.Equal(100, data.Classes.Count);
         Assert.Equal((2, 1), (data.ClassCounts[99], data.ClassCounts[7]));
         Assert.Equal("99", data.Classes[99]);
-        Assert.Equal([0, 2], Enumerable.Range(1, 2).Select(i => (int)Pixels(data, i)[0]));
+        Assert.Equal([0, 2], Enumerable.Range(1, 2).Select(i => (int)PixelsOf(data, i)[0]));
         Assert.Equal(1, Import(Path.Combine(folder.Path, "test.bin")).Count);
 
         folder.Write("fine_label_names.txt", [.. Enumerable.Range(0, 100).SelectMany(i => System.Text.Encoding.UTF8.GetBytes($"name{i}\n"))]);

@@ -84,7 +84,7 @@ internal static class DatasetFiles
     public static LabeledImages Import(string path, ImageDatasetOptions? options = null) =>
         LabeledImages.Import(path, options ?? new(), CancellationToken.None);
 
-    public static byte[] Pixels(LabeledImages data, int index)
+    public static byte[] PixelsOf(LabeledImages data, int index)
     {
         var pixels = new byte[data.Shape!.Value.ByteCount];
         data.Read(index, pixels);

@@ -22,8 +22,8 @@ public class IdxReaderTests
             Assert.Contains("the labels 2, 7 occur", Assert.Single(data.Warnings), StringComparison.Ordinal);
             Assert.Equal(new ImageShape(4, 5, 3), data.Shape);
             var grey = Enumerable.Range(0, 20).Select(i => (byte)(1 + i));
-            Assert.Equal(grey.SelectMany(value => new[] { value, value, value }), Pixels(data, 0));
-            Assert.Equal(grey, Pixels(Import(place, new() { Channels = 1 }), 0));
+            Assert.Equal(grey.SelectMany(value => new[] { value, value, value }), PixelsOf(data, 0));
+            Assert.Equal(grey, PixelsOf(Import(place, new() { Channels = 1 }), 0));
         }
     }
 
@@ -33,7 +33,7 @@ public class IdxReaderTests
         using var folder = new TemporaryFolder();
         var path = Write(folder, "train", IdxImages(1, 2, 2), IdxLabels(0), false);
         var data = Import(path, new() { ImageSize = [4], Resize = ResizeRule.Pad, Channels = 1 });
-        Assert.Equal([0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 3, 0, 0, 0, 0, 0], Pixels(data, 0));
+        Assert.Equal([0, 0, 0, 0, 0, 0, 1, 0, 0, 2, 3, 0, 0, 0, 0, 0], PixelsOf(data, 0));
     }
 
     [Fact]

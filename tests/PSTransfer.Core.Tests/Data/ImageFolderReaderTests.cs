@@ -42,7 +42,7 @@ public class ImageFolderReaderTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("a/1.png", Image);
-        Assert.Equal(ImageFixture.Load("decode/color.png").Rgb, Pixels(Import(folder.Path, new() { ImageSize = [22, 30] }), 0));
+        Assert.Equal(ImageFixture.Load("decode/color.png").Rgb, PixelsOf(Import(folder.Path, new() { ImageSize = [22, 30] }), 0));
         Assert.Equal(new ImageShape(8, 8, 1), Import(folder.Path, new() { ImageSize = [8], Channels = 1 }).Shape);
     }
 
@@ -58,7 +58,7 @@ public class ImageFolderReaderTests
         Assert.Equal(4, data.Count);
         foreach (var (index, path) in new[] { (1, broken), (2, empty) })
         {
-            var error = Assert.Throws<PSTransferException>(() => Pixels(data, index));
+            var error = Assert.Throws<PSTransferException>(() => PixelsOf(data, index));
             Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
             Assert.Contains("-SkipInvalid", error.Message, StringComparison.Ordinal);
         }
@@ -97,7 +97,7 @@ public class ImageFolderReaderTests
         var data = Import(folder.Path, new() { ImageSize = [8] });
         Assert.Equal(6, data.Count);
         Assert.Empty(data.Warnings);
-        Assert.All(Enumerable.Range(0, data.Count), i => Pixels(data, i));
+        Assert.All(Enumerable.Range(0, data.Count), i => PixelsOf(data, i));
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public class ImageFolderReaderTests
         var path = folder.Write("a/1.png", Image);
         var data = Import(folder.Path, new() { ImageSize = [8] });
         File.Delete(path);
-        var error = Assert.Throws<PSTransferException>(() => Pixels(data, 0));
+        var error = Assert.Throws<PSTransferException>(() => PixelsOf(data, 0));
         Assert.Equal(FaultKind.NotFound, error.Kind);
         Assert.Contains("-SkipInvalid", error.Message, StringComparison.Ordinal);
     }
@@ -294,7 +294,7 @@ public class ImageFolderReaderTests
 
         var data = Import(folder.Path, new() { ImageSize = [8] });
         Assert.Equal(names.Order(StringComparer.Ordinal), Enumerable.Range(0, names.Length).Select(i => Path.GetFileName(data.PathOf(i))));
-        Assert.All(Enumerable.Range(0, names.Length), i => Pixels(data, i));
+        Assert.All(Enumerable.Range(0, names.Length), i => PixelsOf(data, i));
     }
 
     [Fact]

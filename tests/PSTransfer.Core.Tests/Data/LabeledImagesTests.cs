@@ -13,18 +13,18 @@ public class LabeledImagesTests
         using var folder = new TemporaryFolder();
         folder.Write("a/1.png", File.ReadAllBytes(ImageFixture.PathOf("resize/source.png")));
         var data = Import(folder.Path);
-        Assert.Equal(ImageFixture.Load("resize/crop-72x72.png").Rgb, Pixels(data.ForModel(new(new(72, 72, 3), ResizeRule.Crop)), 0));
-        Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, Pixels(data.ForModel(new(new(48, 48, 3), ResizeRule.Pad)), 0));
+        Assert.Equal(ImageFixture.Load("resize/crop-72x72.png").Rgb, PixelsOf(data.ForModel(new(new(72, 72, 3), ResizeRule.Crop)), 0));
+        Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, PixelsOf(data.ForModel(new(new(48, 48, 3), ResizeRule.Pad)), 0));
         Assert.Null(data.Shape);
 
         var again = data.ForModel(new(new(10, 10, 3), ResizeRule.Crop)).ForModel(new(new(48, 48, 3), ResizeRule.Pad));
-        Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, Pixels(again, 0));
+        Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, PixelsOf(again, 0));
 
         var padded = Import(folder.Path, new() { Resize = ResizeRule.Pad }).ForModel(new(new(48, 48, 3), ResizeRule.Crop));
-        Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, Pixels(padded, 0));
+        Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, PixelsOf(padded, 0));
 
         var sized = Import(folder.Path, new() { ImageSize = [48] }).ForModel(new(new(48, 48, 3), ResizeRule.Pad));
-        Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, Pixels(sized, 0));
+        Assert.Equal(ImageFixture.Load("resize/pad-48x48.png").Rgb, PixelsOf(sized, 0));
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public class LabeledImagesTests
         Assert.Equal(("part", 2), (part.Name, part.Count));
         Assert.Equal([1, 0], Labels(part));
         Assert.Equal([1, 1], part.ClassCounts);
-        Assert.Equal(Pixels(data, 3), Pixels(part, 0));
+        Assert.Equal(PixelsOf(data, 3), PixelsOf(part, 0));
         Assert.Equal(data.Classes, part.Classes);
     }
 
@@ -129,8 +129,8 @@ public class LabeledImagesTests
         }
 
         var data = Import(folder.Path, new() { ImageSize = [16] });
-        var expected = Enumerable.Range(0, data.Count).Select(i => Pixels(data, i)).ToArray();
-        Parallel.For(0, 200, i => Assert.Equal(expected[i % data.Count], Pixels(data, i % data.Count)));
+        var expected = Enumerable.Range(0, data.Count).Select(i => PixelsOf(data, i)).ToArray();
+        Parallel.For(0, 200, i => Assert.Equal(expected[i % data.Count], PixelsOf(data, i % data.Count)));
     }
 
     [Fact]

@@ -129,7 +129,7 @@ public class ReadAheadTests
 
         var pictures = DatasetFiles.Import(Path.Combine(folder.Path, "pictures")).ForModel(new(new(20, 16, 3), ResizeRule.Stretch));
         Assert.False(pictures.IsInMemory);
-        var expected = DatasetFiles.Pixels(pictures, 0);
+        var expected = DatasetFiles.PixelsOf(pictures, 0);
         List<int> seen = [];
         foreach (var batch in new BatchLoader(pictures, 4, CPU).Read([8, 0, 3, 5, 1, 7, 2, 4, 6], Token))
         {
