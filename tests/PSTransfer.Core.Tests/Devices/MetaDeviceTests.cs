@@ -7,7 +7,7 @@ using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Freezing;
+using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Training;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Loss;

@@ -4,7 +4,7 @@ using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Tests.Freezing;
+using PSTransfer.Core.Tests.Models;
 using TorchSharp;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Tests.Freezing;
 using TorchSharp;
 using Xunit;
 

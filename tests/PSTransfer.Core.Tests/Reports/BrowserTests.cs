@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using PSTransfer.Core.Reports;
-using PSTransfer.Core.Tests.Diagnosis;
+using PSTransfer.Core.Tests.Diagnosis.Comparison;
 using Xunit;
 
 namespace PSTransfer.Core.Tests.Reports;

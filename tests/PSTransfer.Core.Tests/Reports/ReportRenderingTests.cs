@@ -5,7 +5,7 @@ using PSTransfer.Core.Diagnosis.Comparison;
 using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Reports;
 using PSTransfer.Core.Reports.Charts;
-using PSTransfer.Core.Tests.Diagnosis;
+using PSTransfer.Core.Tests.Diagnosis.Comparison;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
 using Xunit;

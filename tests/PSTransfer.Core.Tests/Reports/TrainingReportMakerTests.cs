@@ -4,7 +4,7 @@ using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports;
-using PSTransfer.Core.Tests.Diagnosis;
+using PSTransfer.Core.Tests.Diagnosis.Drift;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Training;
 using PSTransfer.Core.Training;

@@ -1,7 +1,6 @@
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;

@@ -2,7 +2,6 @@ using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Freezing;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Optimisation;

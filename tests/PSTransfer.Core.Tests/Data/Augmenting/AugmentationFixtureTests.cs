@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Native;
-using PSTransfer.Core.Tests.Freezing;
+using PSTransfer.Core.Tests.Models;
 using TorchSharp;
 using Xunit;
 using static TorchSharp.torch;

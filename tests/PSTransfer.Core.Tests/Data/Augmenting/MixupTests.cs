@@ -2,7 +2,7 @@ using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
-using PSTransfer.Core.Tests.Freezing;
+using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
 using TorchSharp;

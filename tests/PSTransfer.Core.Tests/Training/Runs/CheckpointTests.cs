@@ -1,0 +1,397 @@
+using PSTransfer.Core.Data.Augmenting;
+using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks;
+using PSTransfer.Core.Tests.Files;
+using PSTransfer.Core.Tests.Models;
+using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
+using PSTransfer.Core.Weights.Safetensors;
+using TorchSharp;
+using Xunit;
+
+namespace PSTransfer.Core.Tests.Training.Runs;
+
+public sealed class CheckpointTests : IDisposable
+{
+    private static readonly LabeledImages Data = Images.Make(20);
+    private static readonly LabeledImages Validation = Images.Make(8, seed: 9);
+
+    private readonly TempFolder _folder = new();
+
+    private string Path => _folder.File("run.checkpoint");
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string, TrainingOptions> Runs => new()
+    {
+        { "SGD", new() },
+        { "SGD with momentum", new() { Momentum = 0.9, Nesterov = true, WeightDecay = 0.01 } },
+        { "Adam", new() { Optimizer = OptimizerKind.Adam, WeightDecay = 0.01 } },
+        { "AdamW", new() { Optimizer = OptimizerKind.AdamW } },
+        { "one cycle", new() { Optimizer = OptimizerKind.Adam, Schedule = ScheduleKind.OneCycle } },
+        { "step and warm-up", new() { Schedule = ScheduleKind.Step, DecayEpochs = 1, WarmupSteps = 2 } },
+        { "cosine", new() { Schedule = ScheduleKind.Cosine } },
+        { "plateau", new() { Schedule = ScheduleKind.Plateau, DecayEpochs = 1, DecayFactor = 0.5, LearningRate = 0.3 } },
+        { "clipping, smoothing, weights", new() { ClipNorm = 0.5, LabelSmoothing = 0.1, BalanceClasses = true } },
+        { "accumulation", new() { Optimizer = OptimizerKind.Adam, AccumulationSteps = 2, Schedule = ScheduleKind.OneCycle } },
+        { "average and best", new() { WeightAverage = 0.9, RestoreBest = true, LearningRate = 0.3, EarlyStopping = 3 } },
+        { "phases", new() { Momentum = 0.9, RestoreBest = true, WeightAverage = 0.5, Phases = [new() { Epochs = 2 }, new() { Mode = FreezeMode.Statistics, Epochs = 2, LearningRate = 0.001 }] } },
+        { "phases that stop early", new() { EarlyStopping = 1, LearningRate = 0.3, Phases = [new() { Epochs = 3 }, new() { Mode = FreezeMode.Inference, Epochs = 3 }] } },
+        { "more steps than a pass", new() { Momentum = 0.9, StepsPerEpoch = 5 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Runs))]
+    public void AResumedRunEndsInTheSameBitsAsOneNeverStopped(string name, TrainingOptions options)
+    {
+        Assert.NotEmpty(name);
+        options = options with { Epochs = options.Phases.Count == 0 ? 4 : 1, BatchSize = 16, Augmentation = new Augmentation(true, 10, 1), CheckpointPath = Path, BatchNormMomentum = 0.8 };
+        foreach (var mode in (FreezeMode[])[FreezeMode.None, FreezeMode.LiveBatchNorm, FreezeMode.Inference])
+        {
+            var (whole, history) = Train(options, mode);
+            var wholeRun = State(Path);
+            for (var stop = 1; stop < history.Count; stop++)
+            {
+                Interrupt(options, mode, afterEpoch: stop);
+
+                var (resumed, resumedHistory) = Train(options with { Resume = true }, mode);
+
+                Bits.AssertEqual(whole, resumed);
+                Bits.AssertEqual(wholeRun, State(Path));
+                Assert.Equal(history, resumedHistory);
+            }
+        }
+    }
+
+    [Fact]
+    public void ACheckpointHoldsTheOptimizersState()
+    {
+        Train(new TrainingOptions { CheckpointPath = Path, Momentum = 0.9 }, FreezeMode.Inference);
+        Assert.Equal(["optimizer.velocity.head.logits.bias", "optimizer.velocity.head.logits.weight"], State(Path).Keys.Where(name => name.StartsWith("optimizer", StringComparison.Ordinal)).Order());
+    }
+
+    [Fact]
+    public void AFinishedRunResumesToItself()
+    {
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 16, CheckpointPath = Path };
+        var (whole, history) = Train(options, FreezeMode.None);
+        var (again, historyAgain) = Train(options with { Resume = true }, FreezeMode.None);
+        Bits.AssertEqual(whole, again);
+        Assert.Equal(history, historyAgain);
+    }
+
+    [Fact]
+    public void MoreEpochsContinueAConstantRate()
+    {
+        var options = new TrainingOptions { Epochs = 4, BatchSize = 16, Momentum = 0.9, CheckpointPath = Path };
+        var (whole, _) = Train(options, FreezeMode.None);
+        Train(options with { Epochs = 2 }, FreezeMode.None);
+        var (resumed, history) = Train(options with { Resume = true }, FreezeMode.None);
+        Bits.AssertEqual(whole, resumed);
+        Assert.Equal([1, 2, 3, 4], history.Select(epoch => epoch.Epoch));
+    }
+
+    [Fact]
+    public void WithoutAFileResumeStartsAnew()
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path };
+        var (fresh, _) = Train(options with { Resume = true }, FreezeMode.None);
+        File.Delete(Path);
+        Bits.AssertEqual(fresh, Train(options, FreezeMode.None).State);
+    }
+
+    [Fact]
+    public void ItIsToldWhereAResumedRunBegins()
+    {
+        var options = new TrainingOptions { Epochs = 3, BatchSize = 16, CheckpointPath = Path, Resume = true };
+        Assert.Equal([$"There is no checkpoint {Path} yet: the run begins with epoch 1."], Told(options with { Epochs = 2 }));
+        Assert.Equal([$"The run goes on from the checkpoint {Path}, after epoch 2 of 3."], Told(options));
+        Assert.Empty(Told(options with { Resume = false }));
+
+        List<string> Told(TrainingOptions options)
+        {
+            using var network = Network(FreezeMode.None);
+            List<string> told = [];
+            new Trainer(network, options, tell: told.Add).Fit(Data, null, TestContext.Current.CancellationToken);
+            return told;
+        }
+    }
+
+    public static TheoryData<string, Func<TrainingOptions, TrainingOptions>> OtherSettings => new()
+    {
+        { "LearningRate 0.01 in the checkpoint, 0.02 now.", o => o with { LearningRate = 0.02 } },
+        { "Optimizer SGD in the checkpoint, Adam now. LearningRate 0.01 in the checkpoint, 0.001 now.", o => o with { Optimizer = OptimizerKind.Adam } },
+        { "Momentum 0 in the checkpoint, 0.5 now.", o => o with { Momentum = 0.5 } },
+        { "WeightDecay 0 in the checkpoint, 0.1 now.", o => o with { WeightDecay = 0.1 } },
+        { "BatchSize 16 in the checkpoint, 8 now. StepsPerEpoch 3 in the checkpoint, 5 now.", o => o with { BatchSize = 8 } },
+        { "StepsPerEpoch 3 in the checkpoint, 2 now.", o => o with { StepsPerEpoch = 2 } },
+        { "Seed 42 in the checkpoint, 7 now.", o => o with { Seed = 7 } },
+        { "Schedule Constant in the checkpoint, OneCycle over 3 epochs now.", o => o with { Schedule = ScheduleKind.OneCycle } },
+        { "BatchNormMomentum none in the checkpoint, 0.5 now.", o => o with { BatchNormMomentum = 0.5 } },
+        { "Schedule Constant in the checkpoint, Cosine over 3 epochs now.", o => o with { Schedule = ScheduleKind.Cosine } },
+        { "Schedule Constant in the checkpoint, Step by 0.1 in 2 epochs now.", o => o with { Schedule = ScheduleKind.Step, DecayEpochs = 2 } },
+        { "WarmupSteps 0 in the checkpoint, 1 now.", o => o with { WarmupSteps = 1 } },
+        { "LayerRate none in the checkpoint, head* = 2 now.", o => o with { LayerRates = new Dictionary<string, double> { ["head*"] = 2 } } },
+        { "ClipNorm none in the checkpoint, 1 now.", o => o with { ClipNorm = 1 } },
+        { "AccumulationSteps 1 in the checkpoint, 2 now.", o => o with { AccumulationSteps = 2 } },
+        { "WeightAverage none in the checkpoint, 0.9 now.", o => o with { WeightAverage = 0.9 } },
+        { "LabelSmoothing 0 in the checkpoint, 0.1 now.", o => o with { LabelSmoothing = 0.1 } },
+        { "ClassWeight none in the checkpoint, Auto now.", o => o with { BalanceClasses = true } },
+        { "ClassWeight none in the checkpoint, class0 = 2 now.", o => o with { ClassWeights = new Dictionary<string, double> { ["class0"] = 2 } } },
+        { "Phase none in the checkpoint, modes as before, 3 epochs, LearningRate 0.01 now.", o => o with { Phases = [new()] } },
+        { "Augmentation none in the checkpoint, Flip now. CachedDraws none in the checkpoint, 2 now.", o => o with { Augmentation = new Augmentation(true, 0, 0), CachedDraws = 2 } },
+        { "Augmentation none in the checkpoint, Rotation:5 now.", o => o with { Augmentation = new Augmentation(false, 5, 0) } },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherSettings))]
+    public void OtherSettingsAreRefusedByNameAndNothingChanges(string named, Func<TrainingOptions, TrainingOptions> change)
+    {
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 16, CheckpointPath = Path };
+        Train(options, FreezeMode.None, validation: null);
+        using var network = Network(FreezeMode.None);
+        AssertRefused(network, change(options with { Epochs = 3 }), Data, $"{Path}: this checkpoint is of another run. {named} Resume with that run's images and settings, or start anew without -Resume");
+    }
+
+    [Fact]
+    public void AnotherModeOrModelIsRefusedAndNothingChanges()
+    {
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 16, CheckpointPath = Path };
+        Train(options, FreezeMode.None, validation: null);
+
+        using var frozen = Network(FreezeMode.Inference);
+        AssertRefused(frozen, options, Data, "FreezeMode None in the checkpoint, Inference now, on conv1 and 5 more layers.");
+        using var otherHead = Network(FreezeMode.None);
+        otherHead.SetHead(new Head { ClassCount = 2, Dropout = 0.5, HiddenUnits = [4] }, seed: 1);
+        AssertRefused(otherHead, options, Data, "the head Average, 4, 2, dropout 0.5. Build the model as it was for that run, or start anew");
+        using var otherPreprocessing = SmallNetwork.Create(classes: 2, preprocessing: Preprocessing.Tf, dropout: 0.5);
+        AssertRefused(otherPreprocessing, options, Data, "preprocessing Rescale");
+    }
+
+    [Fact]
+    public void OtherLayersUnderTheSameModesAreRefused()
+    {
+        var options = new TrainingOptions { Epochs = 2, BatchSize = 16, CheckpointPath = Path };
+        using var first = Network(FreezeMode.Inference);
+        new FreezePlan { Mode = FreezeMode.None, LayerPatterns = ["conv1"] }.Apply(first);
+        new Trainer(first, options).Fit(Data, null, TestContext.Current.CancellationToken);
+        using var second = Network(FreezeMode.Inference);
+        new FreezePlan { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }.Apply(second);
+        AssertRefused(second, options, Data, "FreezeMode None in the checkpoint, Inference now, on conv1 and 1 more layers.");
+    }
+
+    public static TheoryData<string, LabeledImages> OtherImages
+    {
+        get
+        {
+            var labels = Enumerable.Range(0, 40).Select(Data.LabelOf).ToArray();
+            var pixels = labels.Select((_, i) =>
+            {
+                var image = new byte[192];
+                Data.Read(i, image);
+                return image;
+            }).ToArray();
+            return new()
+            {
+                { "It was trained on 'made', 40 images; this is 'made', 60 images. Resume", Images.Make(30) },
+                { "It was trained on 'made', 40 images; this is 'mine', 40 images. Resume", Data.Subset([.. Enumerable.Range(0, 40)], "mine") },
+                { "It was trained on 'made', 40 images; this is 'made', 40 images, but not the same ones, or with other labels or another -Resize. Resume", Images.Make(20, seed: 8) },
+                { "but not the same ones, or with other labels or another -Resize. Resume", Data.Subset([1, 0, .. Enumerable.Range(2, 38)], "made") },
+                { "but not the same ones, or with other labels or another -Resize. Resume", Made(["class0", "class1"], [.. labels.Select(label => 1 - label)]) },
+                { "Class 0 is 'class0' in the checkpoint, 'a' now. Resume", Made(["a", "b"], labels) },
+            };
+
+            LabeledImages Made(string[] classes, int[] labels) => LabeledImages.FromMemory("made", new SampleChoice(classes, labels, labels), new ImageShape(8, 8, 3), pixels, new ImageDatasetOptions(), []);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(OtherImages))]
+    public void OtherImagesAreRefusedByNameAndNothingChanges(string named, LabeledImages images)
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path };
+        Train(options, FreezeMode.None, validation: null);
+        using var network = Network(FreezeMode.None);
+        AssertRefused(network, options with { Epochs = 2 }, images, named);
+    }
+
+    [Fact]
+    public void OtherValidationImagesAreRefusedByName()
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path };
+        using var network = Network(FreezeMode.None);
+        Train(options, FreezeMode.None, validation: null);
+        AssertRefused(network, options, Data, "It had no validation images; this has 'made', 16 images.", Validation);
+        Train(options, FreezeMode.None);
+        AssertRefused(network, options, Data, "It was validated on 'made', 16 images; this has no validation images.");
+        AssertRefused(network, options, Data, "It was validated on 'made', 16 images; this is 'made', 16 images, but not the same ones", Images.Make(8, seed: 10));
+    }
+
+    [Fact]
+    public void FewerEpochsThanTheCheckpointHasAreRefused()
+    {
+        var options = new TrainingOptions { Epochs = 3, BatchSize = 16, CheckpointPath = Path };
+        Train(options, FreezeMode.None, validation: null);
+        using var network = Network(FreezeMode.None);
+        AssertRefused(network, options with { Epochs = 2 }, Data, "this checkpoint has 3 epochs already, more than -Epochs 2. Give at least as many, or start anew");
+    }
+
+    [Fact]
+    public void OtherPretrainedWeightsAreRefusedByTheFirstTensorAndNothingChanges()
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path, Phases = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }] };
+        using var network = Network(FreezeMode.Inference, seed: 3);
+        using (torch.no_grad())
+        using (var same = Network(FreezeMode.Inference))
+        {
+            network.State.First().Value.copy_(same.State.First().Value); // conv1.weight
+        }
+
+        Interrupt(options, FreezeMode.Inference, afterEpoch: 1);
+        AssertRefused(network, options, Data, "conv2.weight isn't the model's, and nothing in this run changes it: the checkpoint comes from other pretrained weights.", Validation);
+
+        // From the second phase on the run changes it, and not what comes before.
+        Train(options, FreezeMode.Inference);
+        using var other = Network(FreezeMode.Inference, seed: 3);
+        AssertRefused(other, options, Data, "conv1.weight isn't", Validation);
+        new Trainer(network, options with { Resume = true }).Fit(Data, Validation, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void AModelThatHasGoneOnIntoAnotherPhaseGoesBackToItsCheckpoint()
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path, Phases = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None }] };
+        var (whole, _) = Train(options, FreezeMode.None);
+        using var network = Network(FreezeMode.None);
+        Interrupt(network, options, afterEpoch: 1);
+        new Trainer(network, options with { Resume = true }).Fit(Data, Validation, TestContext.Current.CancellationToken);
+        Bits.AssertEqual(whole, Bits.Of(network));
+    }
+
+    [Fact]
+    public void ADamagedFileIsRefusedWithWhatHelpsACheckpoint()
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path };
+        Train(options, FreezeMode.None, validation: null);
+        File.WriteAllBytes(Path, File.ReadAllBytes(Path)[..^100]);
+        using var network = Network(FreezeMode.None);
+        var error = AssertRefused(network, options, Data, ". Put a whole copy of the checkpoint in its place, or give another -CheckpointPath to start anew.");
+        Assert.DoesNotContain("download", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AFileOfSomebodyElsesIsntReplaced()
+    {
+        File.WriteAllText(Path, "notes");
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path };
+        using var network = Network(FreezeMode.None);
+        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options).Fit(Data, null, TestContext.Current.CancellationToken));
+        Assert.Equal(FaultKind.AlreadyExists, error.Kind);
+        Assert.StartsWith($"{Path} exists and can't be read as a checkpoint or a model file", error.Message, StringComparison.Ordinal);
+        Assert.Equal("notes", File.ReadAllText(Path));
+
+        // Nothing is lost with an empty file, a model or an earlier checkpoint.
+        File.WriteAllText(Path, string.Empty);
+        Train(options, FreezeMode.None);
+        Train(options, FreezeMode.None);
+        ModelFile.Save(network, Path, overwrite: true);
+        Train(options, FreezeMode.None);
+    }
+
+    [Fact]
+    public void AModelFileIsNoCheckpoint()
+    {
+        using var network = Network(FreezeMode.None);
+        ModelFile.Save(network, Path, overwrite: false);
+        AssertRefused(network, new TrainingOptions { CheckpointPath = Path }, Data, "not a checkpoint");
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("{")]
+    [InlineData("{\"history\":null,\"identity\":{}}")]
+    [InlineData("{\"history\":[],\"settings\":\"as before\"}")]
+    [InlineData("{\"history\":[null],\"identity\":{\"settings\":{},\"modes\":{},\"classes\":[],\"training\":{\"name\":\"\",\"count\":0,\"fingerprint\":\"\"},\"validation\":null}}")]
+    [InlineData("{\"history\":[{}],\"identity\":{\"settings\":{},\"modes\":{},\"classes\":[],\"training\":{\"name\":\"\",\"count\":0,\"fingerprint\":\"\"},\"validation\":null}}")]
+    [InlineData("{\"history\":[],\"identity\":{\"settings\":{},\"modes\":{},\"classes\":[],\"training\":null,\"validation\":null}}")]
+    public void ADamagedDescriptionOfTheRunIsRefused(string description)
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path };
+        Train(options, FreezeMode.None);
+        File.WriteAllBytes(Path, SmallModelFile.WithHeader(File.ReadAllBytes(Path), header => header["__metadata__"]!["pstransfer.run"] = description));
+        using var network = Network(FreezeMode.None);
+        AssertRefused(network, options, Data, "the checkpoint's description in the header is damaged");
+    }
+
+    [Fact]
+    public void ACheckpointOfNothingDiffersInEverything()
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path };
+        Train(options, FreezeMode.None);
+        const string Nothing = "{\"history\":[],\"identity\":{\"settings\":{\"Seed\":null},\"modes\":{},\"classes\":[null],\"training\":{\"name\":\"a\\nb\",\"count\":0,\"fingerprint\":\"\"},\"validation\":null}}";
+        File.WriteAllBytes(Path, SmallModelFile.WithHeader(File.ReadAllBytes(Path), header => header["__metadata__"]!["pstransfer.run"] = Nothing));
+        using var network = Network(FreezeMode.None);
+        AssertRefused(network, options, Data, "It was trained on 'a\\u000Ab', 0 images; this is 'made', 40 images. Class 0 is 'none' in the checkpoint, 'class0' now. FreezeMode none in the checkpoint, None now, on conv1 and ");
+    }
+
+    private PSTransferException AssertRefused(TransferNetwork network, TrainingOptions options, LabeledImages data, string named, LabeledImages? validation = null)
+    {
+        var before = (Bits.Of(network), network.Classes, network.BatchNorms.Select(norm => norm.Momentum).ToList());
+
+        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options with { Resume = true }).Fit(data, validation, TestContext.Current.CancellationToken));
+
+        Assert.Equal((FaultKind.InvalidData, Path), (error.Kind, error.Target));
+        Assert.StartsWith(Path, error.Message, StringComparison.Ordinal);
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        Bits.AssertEqual(before.Item1, Bits.Of(network));
+        Assert.Equal(before.Classes, network.Classes);
+        Assert.Equal(before.Item3, network.BatchNorms.Select(norm => norm.Momentum));
+        return error;
+    }
+
+    private static TransferNetwork Network(FreezeMode mode, int seed = 1)
+    {
+        var network = SmallNetwork.Create(classes: 2, preprocessing: Preprocessing.Rescale, dropout: 0.5, seed: seed);
+        new FreezePlan { Mode = mode }.Apply(network);
+        return network;
+    }
+
+    /// <summary>Trains a fresh network; times aside, the history is part of what must be the same.</summary>
+    private static (Dictionary<string, byte[]> State, List<EpochRecord> History) Train(TrainingOptions options, FreezeMode mode) => Train(options, mode, Validation);
+
+    private static (Dictionary<string, byte[]> State, List<EpochRecord> History) Train(TrainingOptions options, FreezeMode mode, LabeledImages? validation)
+    {
+        using var network = Network(mode);
+        var run = new Trainer(network, options).Fit(Data, validation, TestContext.Current.CancellationToken);
+        Assert.Equal(run.History, network.History);
+        return (Bits.Of(network), [.. run.History.Select(epoch => epoch with { Seconds = 0 })]);
+    }
+
+    /// <summary>Stops a run in the midst of the epoch after the given one.</summary>
+    private static void Interrupt(TrainingOptions options, FreezeMode mode, int afterEpoch)
+    {
+        using var network = Network(mode);
+        Interrupt(network, options, afterEpoch);
+    }
+
+    private static void Interrupt(TransferNetwork network, TrainingOptions options, int afterEpoch)
+    {
+        using var source = new CancellationTokenSource();
+        var trainer = new Trainer(network, options, report => { if (report.Epoch == afterEpoch + 1 && report.Step == 2) { source.Cancel(); } });
+        Assert.Throws<OperationCanceledException>(() => trainer.Fit(Data, Validation, source.Token));
+    }
+
+    /// <summary>All tensors in a file: the model's and the optimiser's.</summary>
+    private static Dictionary<string, byte[]> State(string path)
+    {
+        using var file = Core.Weights.Safetensors.SafetensorsFile.Open(path);
+        return file.Tensors.Values.ToDictionary(entry => entry.Name, entry =>
+        {
+            var values = new float[(entry.End - entry.Begin) / sizeof(float)];
+            file.ReadFloats(entry, 0, values);
+            return System.Runtime.InteropServices.MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+        });
+    }
+}
