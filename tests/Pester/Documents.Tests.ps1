@@ -54,4 +54,16 @@ Describe 'The documents' {
         $text = (Get-Content "$root/README.md", "$root/docs/README.md") -join "`n"
         foreach ($example in (Get-ChildItem "$root/examples" -File).Name) { $text | Should -Match ([regex]::Escape($example)) }
     }
+
+    It "draw the figures of the README's table" {
+        $picture = Get-Content "$root/docs/pictures/trap.svg" -Raw
+        foreach ($page in 'README.md', 'docs/trap.md') {
+            $rows = @(Get-Content "$root/$page" | Select-String '^\| `\w+` \([^|]*\| ([01]\.\d+) \| ([01]\.\d+) \|')
+            $rows | Should -HaveCount 2
+            foreach ($row in $rows) {
+                $training, $use = $row.Matches[0].Groups[1, 2].Value.ForEach({ ([double]$_ * 100).ToString('0.#', [cultureinfo]::InvariantCulture) })
+                $picture | Should -BeLike "*: $training % in training, $use % in use.*" -Because "$page says so"
+            }
+        }
+    }
 }

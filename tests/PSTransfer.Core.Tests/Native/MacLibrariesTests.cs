@@ -61,7 +61,7 @@ public sealed class MacLibrariesTests
         [$"# libtorch-cpu-osx-arm64 {LibTorch.Version}", $"# torchsharp {typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)}"],
         File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Fixtures", "macos", "load-commands.txt")).Where(line => line.StartsWith('#')));
 
-    /// <summary>README's table says so.</summary>
+    /// <summary>The table of docs/install.md names the highest of these versions.</summary>
     [Theory]
     [InlineData("libLibTorchSharp.dylib", "15.0")]
     [InlineData("libomp.dylib", "14.0")]
