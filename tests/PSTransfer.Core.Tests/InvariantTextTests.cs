@@ -6,7 +6,6 @@ using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Reports;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
-using Xunit;
 
 namespace PSTransfer.Core.Tests;
 

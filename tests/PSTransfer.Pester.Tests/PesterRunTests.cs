@@ -1,5 +1,4 @@
 using PSTransfer.Pester.Tests.Running;
-using Xunit;
 
 namespace PSTransfer.Pester.Tests;
 

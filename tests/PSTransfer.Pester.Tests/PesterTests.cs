@@ -1,5 +1,4 @@
 using PSTransfer.Pester.Tests.Running;
-using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;
 

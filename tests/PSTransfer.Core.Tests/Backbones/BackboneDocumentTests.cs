@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
-using Xunit;
 using static PSTransfer.Core.Tests.Backbones.BackboneFixture;
 
 namespace PSTransfer.Core.Tests.Backbones;
@@ -75,5 +73,5 @@ public sealed class BackboneDocumentTests
         static string Show(IEnumerable<double> distances) => distances.Any() ? distances.Max().ToString("0e0", CultureInfo.InvariantCulture) : "–";
     }
 
-    private static string Document([CallerFilePath] string path = "") => Path.GetFullPath(Path.Combine(path, "../../../../docs/backbones.md"));
+    private static string Document() => Path.Combine(Repository.Root, "docs/backbones.md");
 }

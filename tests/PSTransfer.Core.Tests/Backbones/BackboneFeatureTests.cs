@@ -2,8 +2,6 @@ using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
-using TorchSharp;
-using Xunit;
 using static PSTransfer.Core.Tests.Backbones.BackboneFixture;
 
 namespace PSTransfer.Core.Tests.Backbones;

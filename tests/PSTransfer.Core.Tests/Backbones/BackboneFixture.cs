@@ -5,8 +5,6 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Models;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Backbones;
 

@@ -4,7 +4,6 @@ using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Models;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Backbones;
 

@@ -1,7 +1,6 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Backbones;
 

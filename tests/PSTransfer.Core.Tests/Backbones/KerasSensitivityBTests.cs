@@ -3,8 +3,6 @@ using System.Text.RegularExpressions;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
-using TorchSharp;
-using Xunit;
 using static PSTransfer.Core.Tests.Backbones.BackboneFixture;
 
 namespace PSTransfer.Core.Tests.Backbones;

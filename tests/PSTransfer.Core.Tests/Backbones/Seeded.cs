@@ -1,7 +1,6 @@
 using System.Text;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
-using TorchSharp;
 
 namespace PSTransfer.Core.Tests.Backbones;
 

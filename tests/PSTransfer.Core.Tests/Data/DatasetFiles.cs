@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Formats.Tar;
 using System.IO.Compression;
 using PSTransfer.Core.Data.Sets;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Data;
 

@@ -1,12 +1,11 @@
 using PSTransfer.Core.Data.Pixels;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Data;
 
 /// <summary>The images of tests/Fixtures/images, as plain RGB bytes.</summary>
 internal static class ImageFixture
 {
-    private static readonly string Folder = Path.Combine(RepositoryRoot(), "tests", "Fixtures", "images");
+    private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Fixtures", "images");
 
     public static string PathOf(string name) => Path.Combine(Folder, name);
 
@@ -36,16 +35,5 @@ internal static class ImageFixture
         }
 
         return largest;
-    }
-
-    internal static string RepositoryRoot()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "PSTransfer.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("the tests run outside the repository");
-        }
-
-        return folder;
     }
 }

@@ -13,8 +13,6 @@ using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Loss;
 using PSTransfer.Core.Training.Optimisation;
 using PSTransfer.Core.Training.Runs;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Devices;
 

@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Devices;
 
@@ -28,7 +26,7 @@ public sealed partial class NamedDevicesTests
     [Fact]
     public void EachCallThatMakesATensorNamesItsDevice()
     {
-        var root = Path.Combine(Data.ImageFixture.RepositoryRoot(), "src", "PSTransfer.Core");
+        var root = Path.Combine(Repository.Root, "src", "PSTransfer.Core");
         var files = Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(root, file).StartsWith("obj", StringComparison.Ordinal)).ToList();
         var without = files.SelectMany(file => Without(File.ReadAllText(file)).Select(call => $"{Path.GetRelativePath(root, file).Replace('\\', '/')}: {call}")).ToList();

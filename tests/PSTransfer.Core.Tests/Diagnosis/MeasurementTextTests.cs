@@ -1,5 +1,4 @@
 using PSTransfer.Core.Diagnosis;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis;
 

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Downloads;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Downloads;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training.Loss;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Evaluation;
 

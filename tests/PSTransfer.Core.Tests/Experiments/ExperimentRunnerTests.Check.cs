@@ -1,5 +1,4 @@
 using PSTransfer.Core.Experiments;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Experiments;
 

@@ -2,7 +2,6 @@ using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Data;
 using PSTransfer.Core.Tests.Files;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Experiments;
 

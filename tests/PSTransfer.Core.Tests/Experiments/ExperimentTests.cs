@@ -2,7 +2,6 @@ using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Experiments.Keys;
 using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Tests.Files;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Experiments;
 

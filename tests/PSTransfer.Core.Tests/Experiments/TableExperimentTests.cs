@@ -1,7 +1,6 @@
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Tests.Data;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Experiments;
 

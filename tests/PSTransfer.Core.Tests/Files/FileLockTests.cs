@@ -1,5 +1,4 @@
 using PSTransfer.Core.Files;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Files;
 

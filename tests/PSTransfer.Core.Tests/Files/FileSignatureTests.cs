@@ -1,6 +1,5 @@
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Tests.Weights.PyTorch;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Files;
 

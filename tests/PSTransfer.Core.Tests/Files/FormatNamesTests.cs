@@ -1,6 +1,5 @@
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Files;
 

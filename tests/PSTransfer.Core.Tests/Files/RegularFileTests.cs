@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Tests.Data;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Files;
 

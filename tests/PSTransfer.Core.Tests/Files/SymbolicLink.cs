@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace PSTransfer.Core.Tests.Files;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using PSTransfer.Core.Models;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models;
 

@@ -4,7 +4,6 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Optimisation;
-using TorchSharp;
 
 namespace PSTransfer.Core.Tests.Models;
 

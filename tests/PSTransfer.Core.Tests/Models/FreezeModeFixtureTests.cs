@@ -4,7 +4,6 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks.Layers;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models;
 

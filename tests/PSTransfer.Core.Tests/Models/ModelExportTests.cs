@@ -7,8 +7,6 @@ using PSTransfer.Core.Tests.Backbones;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Weights.KerasH5;
 using PSTransfer.Core.Weights.KerasH5;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models;
 

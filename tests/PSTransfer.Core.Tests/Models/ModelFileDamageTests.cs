@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Files;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models;
 

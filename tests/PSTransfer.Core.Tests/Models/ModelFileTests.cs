@@ -2,8 +2,6 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.Safetensors;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models;
 

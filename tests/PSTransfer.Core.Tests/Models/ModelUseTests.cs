@@ -1,5 +1,4 @@
 using PSTransfer.Core.Models;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models;
 

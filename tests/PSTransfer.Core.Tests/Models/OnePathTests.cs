@@ -12,7 +12,6 @@ using PSTransfer.Core.Tests.Data;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models;
 

@@ -3,7 +3,6 @@ using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Models;

@@ -1,8 +1,6 @@
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models;
 

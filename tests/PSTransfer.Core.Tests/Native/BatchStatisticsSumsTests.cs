@@ -1,6 +1,3 @@
-using TorchSharp;
-using Xunit;
-
 namespace PSTransfer.Core.Tests.Native;
 
 /// <summary>How exactly libtorch sums batch statistics in each order of memory: the figures of docs/decisions/0014-channels-last-where-it-is-faster.md.</summary>

@@ -1,6 +1,4 @@
 using PSTransfer.Core.Native;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Native;
 

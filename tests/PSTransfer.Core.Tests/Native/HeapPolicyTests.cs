@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using PSTransfer.Core.Native;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Native;
 

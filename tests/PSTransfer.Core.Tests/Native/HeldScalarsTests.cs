@@ -1,7 +1,5 @@
 using System.Reflection;
 using System.Reflection.Emit;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Native;
 

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Native;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Native;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using PSTransfer.Core.Tests.Files;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Native;
 
@@ -26,7 +25,7 @@ public sealed class ModuleFilesTests
               </ItemGroup>
               <Import Project="ROOT/Directory.Build.targets" />
             </Project>
-            """.Replace("ROOT", Data.ImageFixture.RepositoryRoot(), StringComparison.Ordinal),
+            """.Replace("ROOT", Repository.Root, StringComparison.Ordinal),
             TestContext.Current.CancellationToken);
 
         using var build = Process.Start(new ProcessStartInfo("dotnet", ["msbuild", project, "-t:FindTorchLibraries", "-getItem:NativeCopyLocalItems"]) { RedirectStandardOutput = true })!;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using PSTransfer.Build;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Native;
 

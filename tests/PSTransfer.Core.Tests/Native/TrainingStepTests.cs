@@ -1,5 +1,3 @@
-using TorchSharp;
-using Xunit;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Native;

@@ -1,7 +1,5 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Networks;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Networks;
 

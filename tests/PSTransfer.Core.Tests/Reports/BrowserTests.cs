@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.Json;
 using PSTransfer.Core.Reports;
 using PSTransfer.Core.Tests.Diagnosis.Comparison;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Reports;
 

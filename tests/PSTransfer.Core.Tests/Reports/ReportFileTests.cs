@@ -1,5 +1,4 @@
 using PSTransfer.Core.Reports;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Reports;
 

@@ -8,7 +8,6 @@ using PSTransfer.Core.Reports.Charts;
 using PSTransfer.Core.Tests.Diagnosis.Comparison;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Reports;
 

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Text;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Text;
 

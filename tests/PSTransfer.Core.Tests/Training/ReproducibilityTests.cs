@@ -4,8 +4,6 @@ using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Training;
 

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Training;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Training;
 

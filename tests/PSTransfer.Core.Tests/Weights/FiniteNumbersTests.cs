@@ -1,5 +1,4 @@
 using PSTransfer.Core.Weights;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights;
 

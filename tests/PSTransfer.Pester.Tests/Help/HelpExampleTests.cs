@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace PSTransfer.Pester.Tests.Help;
 
 /// <summary>Each example of the help runs as it is printed, in a folder of its own, without an error.</summary>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Xml.Linq;
-using Xunit;
 
 namespace PSTransfer.Pester.Tests.Help;
 

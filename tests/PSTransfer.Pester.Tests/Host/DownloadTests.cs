@@ -1,6 +1,5 @@
 using PSTransfer.Core.Tests.Weights.Published;
 using PSTransfer.Pester.Tests.Running;
-using Xunit;
 
 namespace PSTransfer.Pester.Tests.Host;
 

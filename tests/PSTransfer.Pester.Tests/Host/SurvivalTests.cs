@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using PSTransfer.KillAndResume;
 using PSTransfer.Pester.Tests.Running;
-using Xunit;
 
 namespace PSTransfer.Pester.Tests.Host;
 

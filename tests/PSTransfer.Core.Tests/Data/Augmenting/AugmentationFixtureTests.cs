@@ -3,8 +3,6 @@ using System.Text.Json;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Tests.Models;
-using TorchSharp;
-using Xunit;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Data.Augmenting;

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Data.Augmenting;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Data.Augmenting;
 

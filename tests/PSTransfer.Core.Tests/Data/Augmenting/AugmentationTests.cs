@@ -1,7 +1,5 @@
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Native;
-using TorchSharp;
-using Xunit;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Data.Augmenting;

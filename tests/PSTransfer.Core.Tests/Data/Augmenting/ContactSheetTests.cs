@@ -1,8 +1,6 @@
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
-using TorchSharp;
-using Xunit;
 using static TorchSharp.torch;
 using MadeImages = PSTransfer.Core.Tests.Training.Images;
 

@@ -5,8 +5,6 @@ using PSTransfer.Core.Native;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
-using TorchSharp;
-using Xunit;
 using static TorchSharp.torch;
 using Bits = PSTransfer.Core.Tests.Models.Bits;
 using MadeImages = PSTransfer.Core.Tests.Training.Images;

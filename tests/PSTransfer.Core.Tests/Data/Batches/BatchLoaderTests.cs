@@ -1,7 +1,5 @@
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
-using TorchSharp;
-using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 using static TorchSharp.torch;
 

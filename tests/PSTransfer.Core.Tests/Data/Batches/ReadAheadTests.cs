@@ -1,8 +1,6 @@
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Networks;
-using TorchSharp;
-using Xunit;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Data.Batches;

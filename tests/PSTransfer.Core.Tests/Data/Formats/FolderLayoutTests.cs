@@ -1,4 +1,3 @@
-using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 
 namespace PSTransfer.Core.Tests.Data.Formats;

@@ -2,7 +2,6 @@ using PSTransfer.Core.Data.Formats;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Files;
-using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 
 namespace PSTransfer.Core.Tests.Data.Formats;

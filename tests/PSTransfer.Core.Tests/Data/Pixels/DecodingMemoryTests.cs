@@ -1,5 +1,4 @@
 using PSTransfer.Core.Data.Pixels;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Data.Pixels;
 

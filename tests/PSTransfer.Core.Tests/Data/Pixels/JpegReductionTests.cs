@@ -1,6 +1,5 @@
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Networks;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Data.Pixels;
 

@@ -13,7 +13,6 @@ using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Data.Pixels;
 

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Data.Sets;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Data.Sets;
 

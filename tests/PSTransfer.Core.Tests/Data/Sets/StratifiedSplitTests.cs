@@ -1,6 +1,5 @@
 using CsCheck;
 using PSTransfer.Core.Data.Sets;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Data.Sets;
 

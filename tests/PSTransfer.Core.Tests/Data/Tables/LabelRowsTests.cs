@@ -1,6 +1,5 @@
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Data.Tables;
-using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 
 namespace PSTransfer.Core.Tests.Data.Tables;

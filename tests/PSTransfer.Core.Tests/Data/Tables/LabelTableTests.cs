@@ -1,7 +1,6 @@
 using System.Text;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Networks;
-using Xunit;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 
 namespace PSTransfer.Core.Tests.Data.Tables;

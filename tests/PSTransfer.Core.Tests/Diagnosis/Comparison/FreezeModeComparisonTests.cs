@@ -9,7 +9,6 @@ using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Training;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis.Comparison;
 

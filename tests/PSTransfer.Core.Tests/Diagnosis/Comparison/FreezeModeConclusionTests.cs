@@ -1,6 +1,5 @@
 using PSTransfer.Core.Diagnosis.Comparison;
 using PSTransfer.Core.Diagnosis.LearningPhases;
-using Xunit;
 using static PSTransfer.Core.Tests.Diagnosis.Comparison.FreezeModeRows;
 
 namespace PSTransfer.Core.Tests.Diagnosis.Comparison;

@@ -9,8 +9,6 @@ using PSTransfer.Core.Tests.Data;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis.Deployment;
 

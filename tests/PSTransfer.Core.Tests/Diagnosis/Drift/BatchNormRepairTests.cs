@@ -8,8 +8,6 @@ using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Training;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis.Drift;
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis.Drift;
@@ -8,7 +7,6 @@ using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis.Drift;
 
@@ -78,6 +76,5 @@ public sealed class DriftMeasureChoice
         static double[] Ranks(double[] values) => Array.ConvertAll(values, v => values.Count(other => other < v) + (values.Count(other => other == v) / 2.0));
     }
 
-    private static string Asset(string name, [CallerFilePath] string here = "") =>
-        Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "assets", name);
+    private static string Asset(string name) => Path.Combine(Repository.Root, "assets", name);
 }

@@ -1,6 +1,5 @@
 using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Evaluation;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis.LearningPhases;
 

@@ -1,6 +1,5 @@
 using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Diagnosis.Statistics;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Diagnosis.Statistics;
 

@@ -5,8 +5,6 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Training;
 using PSTransfer.Core.Training.Runs;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Evaluation.Features;
 

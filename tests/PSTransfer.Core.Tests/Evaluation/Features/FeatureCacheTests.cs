@@ -7,8 +7,6 @@ using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Training;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Evaluation.Features;
 

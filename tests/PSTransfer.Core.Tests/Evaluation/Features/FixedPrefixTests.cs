@@ -3,8 +3,6 @@ using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Models;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Evaluation.Features;
 

@@ -1,11 +1,9 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Experiments.Keys;
 using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Tests.Files;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Experiments.Keys;
 
@@ -64,7 +62,7 @@ public sealed class ExperimentSchemaTests : IDisposable
     [Fact]
     public void AnEditorTakesTheTemplateAndTheExample()
     {
-        foreach (var text in new[] { ExperimentTemplate.Text(null), File.ReadAllText(Path.Combine(Repository, "examples/experiment.yml")) })
+        foreach (var text in new[] { ExperimentTemplate.Text(null), File.ReadAllText(Path.Combine(Repository.Root, "examples/experiment.yml")) })
         {
             Assert.True(new SchemaCheck(ExperimentKeys.Root.Schema()).Takes(YamlReader.Read("x.yml", text, new(), isFile: true)!));
         }
@@ -107,7 +105,7 @@ public sealed class ExperimentSchemaTests : IDisposable
     [Fact]
     public void TheCommittedSchemaIsTheTables()
     {
-        var path = Path.Combine(Repository, "schema/experiment.schema.json");
+        var path = Path.Combine(Repository.Root, "schema/experiment.schema.json");
         if (Environment.GetEnvironmentVariable("PSTRANSFER_WRITE_SCHEMA") is { Length: > 0 })
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -123,8 +121,6 @@ public sealed class ExperimentSchemaTests : IDisposable
     [Fact]
     public void NamesAreCamelCase() => Assert.All(ExperimentKeys.All, one => Assert.True(char.IsAsciiLetterLower(one.Key.Name[0])));
 
-    private static string Repository => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "../../.."));
-
     /// <summary>What the reader and the schema find in a file, a section of which may stand in the place of the valid one's.</summary>
     private (IReadOnlyList<ExperimentError> Errors, bool IsTaken) Judge(string text)
     {
@@ -138,6 +134,4 @@ public sealed class ExperimentSchemaTests : IDisposable
         File.WriteAllText(_folder.File("x.yml"), text);
         return _folder.File("x.yml");
     }
-
-    private static string ThisFile([CallerFilePath] string path = "") => path;
 }

@@ -3,7 +3,6 @@ using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Fuzz;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Experiments.Yaml;
 

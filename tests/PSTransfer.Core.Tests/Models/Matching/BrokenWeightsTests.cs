@@ -1,7 +1,5 @@
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Models.Matching;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models.Matching;
 

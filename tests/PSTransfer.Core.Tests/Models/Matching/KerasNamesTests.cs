@@ -5,7 +5,6 @@ using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Weights.KerasH5;
 using PSTransfer.Core.Weights;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models.Matching;
 

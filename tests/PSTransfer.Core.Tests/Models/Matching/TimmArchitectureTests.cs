@@ -4,8 +4,6 @@ using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.Safetensors;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models.Matching;
 

@@ -4,7 +4,6 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Weights;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Models.Matching;
 

@@ -1,6 +1,5 @@
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Native.Installing;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Native.Installing;
 

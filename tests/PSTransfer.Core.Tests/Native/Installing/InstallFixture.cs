@@ -4,7 +4,6 @@ using System.Text;
 using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Native.Installing;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Native.Installing;
 

@@ -1,7 +1,6 @@
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Native.Installing;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Native.Installing;
 

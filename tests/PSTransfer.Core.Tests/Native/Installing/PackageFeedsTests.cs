@@ -1,7 +1,6 @@
 using System.Text;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Tests.Weights.Published;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Native.Installing;
 

@@ -1,7 +1,5 @@
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Networks.Layers;
 

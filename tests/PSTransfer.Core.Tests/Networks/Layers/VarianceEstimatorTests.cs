@@ -2,8 +2,6 @@ using System.Text.Json;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Models;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Networks.Layers;
 

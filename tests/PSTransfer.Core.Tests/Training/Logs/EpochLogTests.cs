@@ -2,7 +2,6 @@ using System.Text.Json;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Training.Logs;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Training.Logs;
 

@@ -3,7 +3,6 @@ using Google.Protobuf;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Training.Logs;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Training.Logs;
 

@@ -5,8 +5,6 @@ using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Loss;
 using PSTransfer.Core.Training.Optimisation;
-using TorchSharp;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Training.Loss;
 

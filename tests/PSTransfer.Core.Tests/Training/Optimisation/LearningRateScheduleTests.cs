@@ -3,7 +3,6 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Optimisation;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Training.Optimisation;
 

@@ -6,9 +6,7 @@ using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Networks.Layers;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Optimisation;
-using TorchSharp;
 using TorchSharp.Modules;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Training.Optimisation;
 

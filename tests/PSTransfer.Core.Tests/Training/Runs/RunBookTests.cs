@@ -8,7 +8,6 @@ using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Training.Runs;
 

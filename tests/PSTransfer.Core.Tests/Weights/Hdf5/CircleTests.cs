@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.KerasH5;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.Hdf5;
 

@@ -1,7 +1,6 @@
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.KerasH5;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.KerasH5;
 

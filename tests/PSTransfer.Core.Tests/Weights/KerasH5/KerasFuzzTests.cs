@@ -3,7 +3,6 @@ using PSTransfer.Core.Models;
 using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Fuzz;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.KerasH5;
 

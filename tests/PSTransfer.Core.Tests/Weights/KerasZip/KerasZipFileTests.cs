@@ -2,7 +2,6 @@ using PSTransfer.Core.Tests.Weights.KerasH5;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.KerasZip;
 using PSTransfer.Core.Weights.Zip;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.KerasZip;
 

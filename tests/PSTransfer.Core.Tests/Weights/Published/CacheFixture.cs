@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Weights.Published;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.Published;
 

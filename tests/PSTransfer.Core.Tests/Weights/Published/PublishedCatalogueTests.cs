@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Weights.Published;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.Published;
 

@@ -1,6 +1,5 @@
 using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Weights.Published;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.Published;
 

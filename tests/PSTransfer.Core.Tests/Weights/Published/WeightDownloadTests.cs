@@ -1,7 +1,6 @@
 using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.Published;
-using Xunit;
 using static PSTransfer.Core.Tests.Weights.Published.LoopbackServer;
 
 namespace PSTransfer.Core.Tests.Weights.Published;

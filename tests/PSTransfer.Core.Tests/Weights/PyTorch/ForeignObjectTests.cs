@@ -1,6 +1,5 @@
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.PyTorch;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.PyTorch;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.PyTorch;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.PyTorch;
 

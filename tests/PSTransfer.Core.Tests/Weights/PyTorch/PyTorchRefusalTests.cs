@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Text;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.PyTorch;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.PyTorch;
 

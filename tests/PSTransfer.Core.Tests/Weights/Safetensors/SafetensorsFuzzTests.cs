@@ -2,7 +2,6 @@ using System.Text;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.Safetensors;
 using PSTransfer.Fuzz;
-using Xunit;
 
 namespace PSTransfer.Core.Tests.Weights.Safetensors;
 

@@ -1,8 +1,6 @@
 using System.Text;
 using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.Safetensors;
-using TorchSharp;
-using Xunit;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Weights.Safetensors;
