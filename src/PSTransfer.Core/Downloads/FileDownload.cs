@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
-using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Downloads;
 
@@ -25,7 +24,7 @@ internal sealed class FileDownload(
     private long _reported;
 
     /// <summary>Returns when the part file is whole and right.</summary>
-    /// <param name="progress">See <see cref="WeightCache.Fetch"/>.</param>
+    /// <param name="progress">Told the bytes that have arrived and the bytes in all; null in the second where the server names no length.</param>
     /// <param name="token">Stops it; the part file keeps what came.</param>
     /// <exception cref="PSTransferException">NotAvailable, InvalidData or WriteFailed.</exception>
     public void Run(Action<long, long?>? progress, CancellationToken token)

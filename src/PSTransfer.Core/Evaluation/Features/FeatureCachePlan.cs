@@ -1,5 +1,4 @@
 using PSTransfer.Core.Files;
-using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Evaluation.Features;
 
@@ -16,7 +15,7 @@ internal sealed record FeatureCachePlan(string? Folder)
     /// <summary>What is free on the disk of a folder.</summary>
     public Func<string, long> FreeDiskBytes { get; init; } = FreeSpace.Of;
 
-    /// <summary>The plan that <see cref="TrainingOptions.FeatureCache"/> asks for; null for no cache.</summary>
+    /// <summary>The plan that -FeatureCache asks for; null for no cache.</summary>
     public static FeatureCachePlan? Parse(string option) => option.ToUpperInvariant() switch
     {
         "OFF" => null,
