@@ -29,7 +29,7 @@ AfterAll {
 Describe 'The model to be shipped' {
     It 'gives the same answers in training and in evaluation' {
         $report = Test-LearningPhase -Model $model -Dataset $data
-        $report.Consistent | Should -BeTrue -Because $report.Explanation
+        $report.PhasesAgree | Should -BeTrue -Because $report.Explanation
     }
 
     It 'is right about its training images often enough' {

@@ -39,7 +39,7 @@ $after | Out-Host
 
 '{0}: {1:0.000} became {2:0.000} on the training images and {3:0.000} became {4:0.000} on unseen ones, in the inference phase.' -f
     $model.Name, $before.Inference.Accuracy, $after.Inference.Accuracy, $before.Validation.Accuracy, $after.Validation.Accuracy
-if ($before.Verdict -notin 'PhaseSkew', 'Both' -or -not $after.Consistent) {
+if ($before.Verdict -notin 'PhaseSkew', 'Both' -or -not $after.PhasesAgree) {
     'The trap or its cure did not show.'
     exit 1
 }

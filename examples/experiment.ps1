@@ -26,7 +26,7 @@ $columns = @(
 )
 $failed = $false
 Invoke-Experiment $Path -Set $Set -WarningAction SilentlyContinue | ForEach-Object {
-    if ($_.LearningPhase.Consistent -eq ($_.Values['freeze.mode'] -eq 'Legacy')) { $failed = $true }
+    if ($_.LearningPhase.PhasesAgree -eq ($_.Values['freeze.mode'] -eq 'Legacy')) { $failed = $true }
     $_
     if ($_.Model) { $_.Model.Dispose() }
 } | Format-Table $columns

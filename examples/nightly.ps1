@@ -69,7 +69,7 @@ try {
     Remove-Item -LiteralPath $checkpoint
     "$(Get-Date -AsUTC -Format s)Z best epoch $($result.BestEpoch) of $($result.Epochs), accuracy on unseen images $([Math]::Round($phases.Validation.Accuracy, 3)), learning phases $($phases.Verdict)"
     $faults = @(
-        if (-not $phases.Consistent) { $phases.Explanation }
+        if (-not $phases.PhasesAgree) { $phases.Explanation }
         if ($phases.Validation.Accuracy -lt $MinimumAccuracy) { "The accuracy on unseen images is below $MinimumAccuracy." }
     )
     if (-not $faults) { $null = Export-TransferModel -Model $result.Model -Path $ModelPath -Force }

@@ -48,7 +48,7 @@ internal static class Job
             RestoreBest = true,
             BatchNormMomentum = 0.9,
             Augmentation = Augmentation.Parse(["Flip", "Crop:2", "Rotation:10"]),
-            Phases = [new() { Mode = FreezeMode.Inference, Epochs = 2 }, new() { Mode = FreezeMode.None, LayerPatterns = ["layer3*"], Epochs = Epochs - 2, LearningRate = 0.001 }],
+            Stages = [new() { Mode = FreezeMode.Inference, Epochs = 2 }, new() { Mode = FreezeMode.None, LayerPatterns = ["layer3*"], Epochs = Epochs - 2, LearningRate = 0.001 }],
             CheckpointPath = Path.Combine(folder, Checkpoint),
             Resume = true,
         };

@@ -55,7 +55,7 @@ Describe 'The default view' {
     }
 
     It 'of a learning-phase report is a list whose gaps show their intervals within 80 columns' {
-        $lines = $views[7] -split '\r?\n' -match '^(\w+Gap|Sensitivity|Shuffles|Consistent|Verdict)\s+:'
+        $lines = $views[7] -split '\r?\n' -match '^(\w+Gap|Sensitivity|Shuffles|PhasesAgree|Verdict)\s+:'
         $lines.Count | Should -Be 8
         $lines | ForEach-Object { $_.Length | Should -BeLessOrEqual 80 }
         @($lines -match '^(Normalization|Dropout|Generalization|Total)Gap\s+: accuracy [-+]?0\.\d{3} \[[-+]?\d\.\d{3}, [-+]?\d\.\d{3}\], loss [-+]?\d+\.\d{4}\s*$').Count | Should -Be 4

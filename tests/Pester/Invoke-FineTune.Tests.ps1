@@ -121,7 +121,7 @@ Describe 'Invoke-FineTune' {
                 Invoke-FineTune -Dataset $split.Training -ValidationDataset $split.Validation -Epochs 2 -WarningVariable +warned |
                 Test-LearningPhase -Dataset $split.Training -ValidationDataset $split.Validation
 
-            $report.Consistent | Should -BeTrue
+            $report.PhasesAgree | Should -BeTrue
             $report.Inference.Count | Should -Be 8
             $report.Validation.Count | Should -Be 2
             $warned | Should -BeNullOrEmpty
@@ -233,28 +233,28 @@ Describe 'Invoke-FineTune' {
             [Math]::Abs($measured.Loss - $result.History[$result.BestEpoch - 1].ValidationLoss) | Should -BeLessThan 1e-5
         }
 
-        It 'runs phases, as hashtables and as objects' {
+        It 'runs stages, as hashtables and as objects' {
             $model = New-SmallModel -ClassCount 2 -InputShape 8
-            $result = Invoke-FineTune -Model $model @small -LearningRate 0.01 -Phase @{ Mode = 'Inference'; Epochs = 2 },
+            $result = Invoke-FineTune -Model $model @small -LearningRate 0.01 -Stage @{ Mode = 'Inference'; Epochs = 2 },
                 ([pscustomobject] @{ Mode = 'Statistics'; Layer = 'layer3*'; LearningRate = 1e-4 })
             $result.History.Epoch | Should -Be 1, 2, 3
             $result.History.LearningRate | Should -Be 0.01, 0.01, 1e-4
             @($model | Get-ModelLayer layer3* | Where-Object Learns -EQ $false) | Should -HaveCount 0
             @($model | Get-ModelLayer layer1* | Where-Object Learns -EQ $true) | Should -HaveCount 0
-            $result.FeatureCache | Should -BeLike 'Phase 1: training: 16 images*; Phase 2: training: 16 images*'
+            $result.FeatureCache | Should -BeLike 'Stage 1: training: 16 images*; Stage 2: training: 16 images*'
         }
 
-        It 'refuses a phase with <What>, before the first step' -ForEach @(
-            @{ What = 'an unknown key'; Phase = @{ Mod = 'Inference' }; Message = "-Phase 1: a phase has no 'Mod'. Did you mean 'Mode'?*" }
-            @{ What = 'an unknown mode'; Phase = @{ Mode = 'Frozen' }; Message = "-Phase 1: Mode can't be 'Frozen': it takes one of None, Inference,*" }
-            @{ What = 'a number in its place'; Phase = 3; Message = "-Phase 1 is '3': a phase takes @{ Mode = 'Inference'; Epochs = 5 }*" }
-            @{ What = 'a text in its place'; Phase = 'Inference'; Message = "-Phase 1 is 'Inference': a phase takes @{ Mode = 'Inference'; Epochs = 5 }*" }
-            @{ What = 'a count that is none'; Phase = @{ Epochs = 'many' }; Message = "-Phase 1: Epochs can't be 'many': it takes a whole number." }
-            @{ What = 'no epochs'; Phase = @{ Epochs = 0 }; Message = '-Phase 1: Epochs must be at least 1, not 0.' }
-            @{ What = 'a layer that isn''t there'; Phase = @{ Mode = 'None'; Layer = 'layer9' }; Message = "-Phase 1: No layer of resnet20 matches -Layer 'layer9'*" }
+        It 'refuses a stage with <What>, before the first step' -ForEach @(
+            @{ What = 'an unknown key'; Stage = @{ Mod = 'Inference' }; Message = "-Stage 1: a stage has no 'Mod'. Did you mean 'Mode'?*" }
+            @{ What = 'an unknown mode'; Stage = @{ Mode = 'Frozen' }; Message = "-Stage 1: Mode can't be 'Frozen': it takes one of None, Inference,*" }
+            @{ What = 'a number in its place'; Stage = 3; Message = "-Stage 1 is '3': a stage takes @{ Mode = 'Inference'; Epochs = 5 }*" }
+            @{ What = 'a text in its place'; Stage = 'Inference'; Message = "-Stage 1 is 'Inference': a stage takes @{ Mode = 'Inference'; Epochs = 5 }*" }
+            @{ What = 'a count that is none'; Stage = @{ Epochs = 'many' }; Message = "-Stage 1: Epochs can't be 'many': it takes a whole number." }
+            @{ What = 'no epochs'; Stage = @{ Epochs = 0 }; Message = '-Stage 1: Epochs must be at least 1, not 0.' }
+            @{ What = 'a layer that isn''t there'; Stage = @{ Mode = 'None'; Layer = 'layer9' }; Message = "-Stage 1: No layer of resnet20 matches -Layer 'layer9'*" }
         ) {
             $model = New-FrozenModel
-            (Get-Fault { Invoke-FineTune -Model $model @small -Phase $Phase }).Exception.Message | Should -BeLike $Message
+            (Get-Fault { Invoke-FineTune -Model $model @small -Stage $Stage }).Exception.Message | Should -BeLike $Message
             $model.History | Should -HaveCount 0
         }
 

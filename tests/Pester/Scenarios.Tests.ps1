@@ -56,12 +56,12 @@ Describe 'examples/diagnose.ps1' {
     }
 }
 
-Describe 'examples/two-phase-finetuning.ps1' {
+Describe 'examples/two-stage-finetuning.ps1' {
     It 'trains the head, then the rest at a low rate with pinned statistics' {
-        $process = Invoke-Example two-phase-finetuning.ps1
+        $process = Invoke-Example two-stage-finetuning.ps1
         $process.Error | Should -BeNullOrEmpty
         $process.ExitCode | Should -Be 0
-        $process.Output | Should -Match 'On unseen images: 0\.[89]\d\d after phase 1, 0\.[89]\d\d after phase 2'
+        $process.Output | Should -Match 'On unseen images: 0\.[89]\d\d after stage 1, 0\.[89]\d\d after stage 2'
         $process.Output | Should -Not -Match 'WARNING|FAILED'
     }
 }

@@ -140,9 +140,9 @@ Describe 'Test-Experiment' {
             }
         }
 
-        It 'of a phase are those of Invoke-FineTune -Phase' {
-            $keys = (Get-Section 'train.phase').GetProperty('properties').EnumerateObject() | ForEach-Object { $_.Name }
-            $fault = Get-Fault { New-SmallModel -ClassCount 2 -InputShape 8 | Invoke-FineTune -Dataset (Import-ImageDataset "$TestDrive/idx" -Class 0, 5) -Phase @{ Other = 1 } }
+        It 'of a stage are those of Invoke-FineTune -Stage' {
+            $keys = (Get-Section 'train.stages').GetProperty('properties').EnumerateObject() | ForEach-Object { $_.Name }
+            $fault = Get-Fault { New-SmallModel -ClassCount 2 -InputShape 8 | Invoke-FineTune -Dataset (Import-ImageDataset "$TestDrive/idx" -Class 0, 5) -Stage @{ Other = 1 } }
             $fault.Exception.Message | Should -BeLike "*It takes $($keys -join ', ')."
         }
     }

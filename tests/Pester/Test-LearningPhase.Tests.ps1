@@ -46,7 +46,7 @@ Describe 'Test-LearningPhase' {
         }
 
         It 'is consistent, without any gap' {
-            $report.Consistent | Should -BeTrue
+            $report.PhasesAgree | Should -BeTrue
             $report.NormalizationGap.Accuracy | Should -Be 0
             $report.NormalizationGap.Loss | Should -Be 0
             $report.DropoutGap.Loss | Should -Be 0
@@ -90,7 +90,7 @@ Describe 'Test-LearningPhase' {
         It 'shows under Legacy as a gap of at least 0.2 on the same images, with cause and remedy' {
             $report = Test-LearningPhase -Model $legacy -Dataset $shoes
             $report.NormalizationGap.Accuracy | Should -BeGreaterThan 0.2
-            $report.Consistent | Should -BeFalse
+            $report.PhasesAgree | Should -BeFalse
             "$($report.Verdict)" | Should -Be 'PhaseSkew'
             $report.NormalizationGap.AccuracyInterval.Lower | Should -BeGreaterThan 0.02
             $report.NormalizationGap.AccuracyInterval.Upper | Should -BeGreaterThan $report.NormalizationGap.Accuracy
@@ -101,9 +101,19 @@ Describe 'Test-LearningPhase' {
 
         It 'is gone under Inference, which learns the task' {
             $report = Test-LearningPhase -Model $sound -Dataset $shoes
-            $report.Consistent | Should -BeTrue
+            $report.PhasesAgree | Should -BeTrue
             $report.Training | Should -Be $report.Inference
             $report.Inference.Accuracy | Should -BeGreaterThan 0.8
+        }
+
+        It 'is whether the verdict is one of -Verdict with -Quiet: <Expected> for <Verdict>' -ForEach @(
+            @{ Verdict = 'Consistent'; Expected = $false }, @{ Verdict = 'PhaseSkew'; Expected = $true }, @{ Verdict = 'Both', 'PhaseSkew'; Expected = $true }
+        ) {
+            Test-LearningPhase -Model $legacy -Dataset $shoes -Quiet -Verdict $Verdict | Should -Be $Expected
+        }
+
+        It 'refuses -Verdict without -Quiet' {
+            (Get-Fault { Test-LearningPhase -Model $sound -Dataset $shoes -Verdict Consistent }).Exception.Message | Should -BeLike '-Verdict needs -Quiet*'
         }
 
         It 'is one bool with -Quiet: <Expected> for <Name>' -ForEach @{ Name = 'legacy'; Expected = $false }, @{ Name = 'sound'; Expected = $true } {
@@ -161,7 +171,7 @@ Describe 'Test-LearningPhase' {
             $report.Training.Loss | Should -Not -Be $report.Inference.Loss
             $report.DropoutGap.Loss | Should -Not -Be 0
             $report.NormalizationGap.Loss | Should -Be 0
-            $report.Consistent | Should -BeTrue
+            $report.PhasesAgree | Should -BeTrue
         }
 
         It 'calls a gap to validation images overfitting when the phases agree' {
@@ -170,7 +180,7 @@ Describe 'Test-LearningPhase' {
             $report.Inference.Accuracy | Should -BeGreaterThan 0.9
             $report.Validation.Accuracy | Should -BeLessThan 0.1
             "$($report.Verdict)" | Should -Be 'Overfit'
-            $report.Consistent | Should -BeTrue
+            $report.PhasesAgree | Should -BeTrue
             $report.Explanation | Should -BeLike "*isn't the cause*-Augmentation*"
         }
     }

@@ -21,7 +21,7 @@ public sealed class InvokeFineTune : TrainingCmdlet
     /// <summary>Parts of the run: Mode, Layer or First, Epochs, LearningRate of each.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public object[] Phase { get; set; } = [];
+    public object[] Stage { get; set; } = [];
 
     /// <summary>A checkpoint to write after each epoch.</summary>
     [Parameter]
@@ -51,7 +51,7 @@ public sealed class InvokeFineTune : TrainingCmdlet
     {
         EarlyStopping = EarlyStopping,
         RestoreBest = RestoreBest,
-        Phases = PhaseTable.Read(Phase),
+        Stages = StageTable.Read(Stage),
         CheckpointPath = CheckpointPath is null ? null : ResolveTarget(CheckpointPath),
         Resume = Resume,
         LogPath = LogPath is null ? null : ResolveTarget(LogPath),

@@ -43,7 +43,7 @@ public sealed class TestLearningPhase : TransferCmdlet
     [Parameter]
     public int Seed { get; set; } = 42;
 
-    /// <summary>The accuracy gap up to which phases are consistent.</summary>
+    /// <summary>The accuracy gap up to which phases agree.</summary>
     [Parameter]
     public double Tolerance { get; set; } = 0.02;
 
@@ -55,9 +55,19 @@ public sealed class TestLearningPhase : TransferCmdlet
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
+    /// <summary>With -Quiet, the verdicts that count as true.</summary>
+    [Parameter]
+    public LearningPhaseVerdict[] Verdict { get; set; } = [];
+
     /// <inheritdoc/>
     protected override void Execute()
     {
+        if (Verdict.Length > 0 && !Quiet)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument, "-Verdict needs -Quiet: it says which verdicts give true. Without -Quiet, the report's Verdict says what was found.", nameof(Verdict));
+        }
+
         if (Dataset is null)
         {
             throw new PSTransferException(
@@ -76,6 +86,6 @@ public sealed class TestLearningPhase : TransferCmdlet
         };
         var report = test.Run(Dataset.Images, ValidationDataset?.Images, (pass, share) => ShowProgress(Activity, pass, share), Token);
         EndProgress(Activity);
-        WriteObject(Quiet ? report.Consistent : report);
+        WriteObject(!Quiet ? report : Verdict.Length == 0 ? report.PhasesAgree : Verdict.Contains(report.Verdict));
     }
 }

@@ -119,7 +119,7 @@ public sealed class Experiment
         var known = ExperimentMatrix.Keys.Select(one => one.Path).Concat(["name", "output", "matrix"]);
         if (path[0] != "matrix" && !known.Contains(key))
         {
-            _errors.Add(place, key, $"no such key. {Nearest.HintOfParts(key, [.. known])}");
+            _errors.Add(place, key, $"no such key. {ExperimentKeys.Renamed(key) ?? Nearest.HintOfParts(key, [.. known])}");
             return document;
         }
 

@@ -10,7 +10,7 @@ public static class ExperimentCompletion
     public static IEnumerable<(string Text, string Help)> Of(string word)
     {
         var isMatrix = word.StartsWith("matrix.", StringComparison.OrdinalIgnoreCase);
-        var keys = isMatrix ? ExperimentMatrix.Keys.Select(one => ($"matrix.{one.Path}", one.Key)) : ExperimentKeys.All.Where(one => !one.Path.StartsWith("train.phase.", StringComparison.Ordinal));
+        var keys = isMatrix ? ExperimentMatrix.Keys.Select(one => ($"matrix.{one.Path}", one.Key)) : ExperimentKeys.All.Where(one => !one.Path.StartsWith("train.stages.", StringComparison.Ordinal));
         return keys
             .SelectMany(one => (word.Contains('=', StringComparison.Ordinal) ? Values(one.Key.Schema()).Distinct() : [string.Empty]).Select(value => ($"{one.Item1}={value}", one.Key.Help)))
             .Where(one => one.Item1.StartsWith(word, StringComparison.OrdinalIgnoreCase));

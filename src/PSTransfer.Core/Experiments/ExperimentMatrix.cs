@@ -12,7 +12,7 @@ internal sealed class ExperimentMatrix
     private ExperimentMatrix(IReadOnlyList<(string Key, IReadOnlyList<YamlNode> Values)> axes) => Axes = axes;
 
     /// <summary>The keys that a run may vary: all but those of the experiment as a whole.</summary>
-    public static IEnumerable<(string Path, IKey Key)> Keys => ExperimentKeys.All.Where(one => one.Path is not ("name" or "output" or "matrix") && !one.Path.StartsWith("train.phase.", StringComparison.Ordinal));
+    public static IEnumerable<(string Path, IKey Key)> Keys => ExperimentKeys.All.Where(one => one.Path is not ("name" or "output" or "matrix") && !one.Path.StartsWith("train.stages.", StringComparison.Ordinal));
 
     /// <summary>The keys in the file's order, each with its values.</summary>
     public IReadOnlyList<(string Key, IReadOnlyList<YamlNode> Values)> Axes { get; }
@@ -40,7 +40,7 @@ internal sealed class ExperimentMatrix
             var path = $"matrix.{entry.Key}";
             if (Keys.All(one => one.Path != entry.Key))
             {
-                errors.Add(entry.Place, path, $"no such key to vary. {Nearest.HintOfParts(entry.Key, [.. Keys.Select(one => one.Path)])}");
+                errors.Add(entry.Place, path, $"no such key to vary. {ExperimentKeys.Renamed(entry.Key) ?? Nearest.HintOfParts(entry.Key, [.. Keys.Select(one => one.Path)])}");
             }
             else if (entry.Value is not YamlList { Items: { Count: > 0 } values })
             {

@@ -24,7 +24,7 @@ public sealed partial class ExperimentRun
     /// <summary>The matrix' keys with this run's values, in the matrix' order.</summary>
     public IReadOnlyDictionary<string, object?> Values { get; }
 
-    /// <summary>Epochs of all its phases.</summary>
+    /// <summary>Epochs of all its stages.</summary>
     public int Epochs => Settings.Train.TotalEpochs;
 
     /// <summary>The file with the run's values in it, for the places of errors.</summary>

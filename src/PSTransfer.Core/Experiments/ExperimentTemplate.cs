@@ -57,7 +57,7 @@ public static class ExperimentTemplate
         ["train.classWeight"] = "Auto",
         ["train.augmentation"] = "[Light]",
         ["train.earlyStopping"] = "3",
-        ["train.phase"] = "[{ epochs: 2 }, { mode: None, learningRate: 0.0001 }]",
+        ["train.stages"] = "[{ epochs: 2 }, { mode: None, learningRate: 0.0001 }]",
         ["train.checkpointPath"] = "results/{run}/checkpoint.safetensors",
         ["train.cachedDraws"] = "4",
         ["train.logPath"] = "results/{run}/epochs.jsonl",

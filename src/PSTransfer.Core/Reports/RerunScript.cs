@@ -72,7 +72,7 @@ internal static class RerunScript
             (nameof(options.DecayFactor), Text(options.DecayFactor)),
             (nameof(options.WarmupSteps), Text(options.WarmupSteps)),
             ("LayerRate", Table(options.LayerRates)),
-            ("Phase", options.Phases.Count == 0 ? null : string.Join(", ", options.Phases.Select(Table))),
+            ("Stage", options.Stages.Count == 0 ? null : string.Join(", ", options.Stages.Select(Table))),
             (nameof(options.ClipNorm), Text(options.ClipNorm)),
             (nameof(options.AccumulationSteps), Text(options.AccumulationSteps)),
             (nameof(options.WeightAverage), Text(options.WeightAverage)),
@@ -104,15 +104,15 @@ internal static class RerunScript
     private static string? Table(IReadOnlyDictionary<string, double>? numbers) =>
         numbers is null ? null : $"@{{ {string.Join("; ", numbers.Select(pair => $"{Quote(pair.Key)} = {Text(pair.Value)}"))} }}";
 
-    private static string Table(TrainingPhase phase)
+    private static string Table(TrainingStage stage)
     {
         (string Name, string? Value)[] entries =
         [
-            (nameof(phase.Mode), phase.Mode is { } mode ? $"'{mode}'" : null),
-            ("Layer", phase.LayerPatterns is { } patterns ? string.Join(", ", patterns.Select(Quote)) : null),
-            (nameof(phase.First), Text(phase.First)),
-            (nameof(phase.Epochs), Text(phase.Epochs)),
-            (nameof(phase.LearningRate), Text(phase.LearningRate)),
+            (nameof(stage.Mode), stage.Mode is { } mode ? $"'{mode}'" : null),
+            ("Layer", stage.LayerPatterns is { } patterns ? string.Join(", ", patterns.Select(Quote)) : null),
+            (nameof(stage.First), Text(stage.First)),
+            (nameof(stage.Epochs), Text(stage.Epochs)),
+            (nameof(stage.LearningRate), Text(stage.LearningRate)),
         ];
         return $"@{{ {string.Join("; ", entries.Where(entry => entry.Value is not null).Select(entry => $"{entry.Name} = {entry.Value}"))} }}";
     }

@@ -63,7 +63,7 @@ public static class LearningRateFinder
         using var copy = network.Clone();
         using var objective = TrainingLoss.For(copy, data, options);
         var plan = RunPlan.Make(copy, options, data, validation: null);
-        using var state = new PhaseState(copy, options);
+        using var state = new StageState(copy, options);
         using var features = RunFeatures.Prepare(copy, options, plan.Images, validation: null, preparing, warn ?? (_ => { }), token);
         var stepper = new TrainingStep(features.Training, plan.Images, objective, state, options, copy.Device);
         var points = new List<LearningRatePoint>();

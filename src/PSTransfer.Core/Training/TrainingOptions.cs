@@ -29,7 +29,7 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Updates before the schedule over which the rate rises in equal steps; the one after them is the first at the full rate. At least 0, and
-    /// fewer than the run's (each phase's). Not with OneCycle, which has a rise of its own. Default: 0.
+    /// fewer than the run's (each stage's). Not with OneCycle, which has a rise of its own. Default: 0.
     /// </summary>
     public int WarmupSteps { get; init; }
 
@@ -46,7 +46,7 @@ public sealed record TrainingOptions
     public IReadOnlyDictionary<string, double>? LayerRates { get; init; }
 
     /// <summary>Parts of the run, one after the other; empty for one part with the modes as they are.</summary>
-    public IReadOnlyList<TrainingPhase> Phases { get; init; } = [];
+    public IReadOnlyList<TrainingStage> Stages { get; init; } = [];
 
     /// <summary>Whether a pattern (first) matches a layer's name (second), whatever the case. Default: * and ?.</summary>
     [JsonIgnore]
@@ -113,7 +113,7 @@ public sealed record TrainingOptions
     public int? EarlyStopping { get; init; }
 
     /// <summary>
-    /// At the end of the run, and of each of its phases, the model goes back to the best epoch so far. Needs validation images. Default: off,
+    /// At the end of the run, and of each of its stages, the model goes back to the best epoch so far. Needs validation images. Default: off,
     /// as in Keras: the model is what the last epoch left.
     /// </summary>
     public bool RestoreBest { get; init; }
@@ -149,18 +149,18 @@ public sealed record TrainingOptions
     /// <summary>The weight decay of the run.</summary>
     public double Decay => WeightDecay ?? (Optimizer == OptimizerKind.AdamW ? 0.01 : 0);
 
-    /// <summary>Epochs of all phases.</summary>
-    public int TotalEpochs => (int)Math.Min(EpochsOfAllPhases, int.MaxValue);
+    /// <summary>Epochs of all stages.</summary>
+    public int TotalEpochs => (int)Math.Min(EpochsOfAllStages, int.MaxValue);
 
     /// <summary>The factor of Step and Plateau.</summary>
     internal double Factor => DecayFactor ?? 0.1;
 
-    /// <summary>The parts of the run with all that holds in them; a run without phases is one.</summary>
-    internal IReadOnlyList<TrainingOptions> PerPhase => Phases.Count == 0
+    /// <summary>The parts of the run with all that holds in them; a run without stages is one.</summary>
+    internal IReadOnlyList<TrainingOptions> PerStage => Stages.Count == 0
         ? [this]
-        : [.. Phases.Select(phase => this with { Epochs = phase.Epochs ?? Epochs, LearningRate = phase.LearningRate ?? LearningRate, Phases = [] })];
+        : [.. Stages.Select(stage => this with { Epochs = stage.Epochs ?? Epochs, LearningRate = stage.LearningRate ?? LearningRate, Stages = [] })];
 
-    private long EpochsOfAllPhases => PerPhase.Sum(phase => (long)phase.Epochs);
+    private long EpochsOfAllStages => PerStage.Sum(stage => (long)stage.Epochs);
 
     /// <summary>The epoch whose augmentation an epoch has.</summary>
     internal int DrawOf(int epoch) => CachedDraws is { } draws ? ((epoch - 1) % draws) + 1 : epoch;
@@ -225,14 +225,14 @@ public sealed record TrainingOptions
         Require(WarmupSteps >= 0, nameof(WarmupSteps), $"must be at least 0, not {WarmupSteps}");
         Require(WarmupSteps == 0 || Schedule != ScheduleKind.OneCycle, nameof(WarmupSteps), "isn't for -Schedule OneCycle, which warms up by itself");
         RequirePositive(LayerRates, "LayerRate");
-        foreach (var (index, phase) in Phases.Index())
+        foreach (var (index, stage) in Stages.Index())
         {
-            phase.Validate((valid, key, what) => Require(valid, "Phase", $"{index + 1}: {key} {what}"));
+            stage.Validate((valid, key, what) => Require(valid, "Stage", $"{index + 1}: {key} {what}"));
         }
 
-        Require(EpochsOfAllPhases <= int.MaxValue, "Phase", $"has {EpochsOfAllPhases} epochs in all, more than {int.MaxValue}");
+        Require(EpochsOfAllStages <= int.MaxValue, "Stage", $"has {EpochsOfAllStages} epochs in all, more than {int.MaxValue}");
         Require(
-            Epochs == 1 || Phases.Count == 0 || Phases.Any(phase => phase.Epochs is null), nameof(Epochs), $"{Epochs} holds for no phase, since each of -Phase has its own Epochs: leave -Epochs out, or Epochs where it is to hold");
+            Epochs == 1 || Stages.Count == 0 || Stages.Any(stage => stage.Epochs is null), nameof(Epochs), $"{Epochs} holds for no stage, since each of -Stage has its own Epochs: leave -Epochs out, or Epochs where it is to hold");
     }
 
     private static void RequirePositive(IReadOnlyDictionary<string, double>? values, string parameter)

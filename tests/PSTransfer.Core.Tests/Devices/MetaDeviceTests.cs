@@ -72,7 +72,7 @@ public sealed class MetaDeviceTests
     {
         using var network = Small();
         var options = new TrainingOptions { Optimizer = kind, Momentum = momentum, Nesterov = nesterov, WeightAverage = average };
-        using var state = new PhaseState(network, options);
+        using var state = new StageState(network, options);
         state.Restore(3, (_, _) => { }); // as a run that is resumed makes it
         AssertMoved(state, atLeast: network.Layers.Sum(layer => layer.Parameters.Count) + state.Tensors.Count());
         Assert.Equal(kind != OptimizerKind.SGD || momentum > 0 || average is not null, state.Tensors.Any());

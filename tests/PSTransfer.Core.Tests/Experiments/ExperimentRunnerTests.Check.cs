@@ -17,8 +17,8 @@ public sealed partial class ExperimentRunnerTests
     [InlineData("head.classCount", "head.classCount=3", "Use head.classCount: 2, or choose classes with data.class.")]
     [InlineData("freeze.layer", "freeze.layer=conv99", "matches freeze.layer 'conv99'")]
     [InlineData("freeze.first", "freeze.first=9999", "must be from 1 to")]
-    [InlineData("train.phase[1].layer", "train.phase=[{mode: None, layer: nothing}]", "matches train.phase.layer 'nothing'")]
-    [InlineData("train.phase[2].first", "train.phase=[{epochs: 1}, {mode: None, first: 9999}]", "must be from 1 to")]
+    [InlineData("train.stages[1].layer", "train.stages=[{mode: None, layer: nothing}]", "matches train.stages.layer 'nothing'")]
+    [InlineData("train.stages[2].first", "train.stages=[{epochs: 1}, {mode: None, first: 9999}]", "must be from 1 to")]
     [InlineData("train.layerRate", "train.layerRate={nothing: 2}", "matches train.layerRate 'nothing'")]
     [InlineData("train.warmupSteps", "train.warmupSteps=9999", "leaves nothing")]
     [InlineData("train.loss", "train.loss=BinaryCrossEntropy", "needs one logit, but the head has ClassCount 2. Leave train.loss at Auto, or change the head.")]
@@ -43,8 +43,8 @@ public sealed partial class ExperimentRunnerTests
 
     [Theory]
     [InlineData("train:\n  layerRate:\n    head.*: 2\n    layer9.*: 3\n", 13, 5)]
-    [InlineData("train:\n  phase:\n    - mode: None\n      layer: [conv1, layer9.*]\n    - first: 9999\n      mode: None\n", 13, 22)]
-    [InlineData("train:\n  phase:\n    - epochs: 3\n    - first: 9999\n      mode: None\n", 13, 14)]
+    [InlineData("train:\n  stages:\n    - mode: None\n      layer: [conv1, layer9.*]\n    - first: 9999\n      mode: None\n", 13, 22)]
+    [InlineData("train:\n  stages:\n    - epochs: 3\n    - first: 9999\n      mode: None\n", 13, 14)]
     public void WhatNamesNoLayerIsToldInItsOwnLine(string train, int line, int column)
     {
         File.WriteAllText(_folder.File("x.yml"), Small.Replace("train: {", "# train: {", StringComparison.Ordinal) + "\n" + train);

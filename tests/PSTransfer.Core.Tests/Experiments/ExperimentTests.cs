@@ -50,14 +50,14 @@ public sealed class ExperimentTests : IDisposable
               momentum: 0.9
               optimizer: Adam
               augmentation: [Flipp]
-              phase: [{ mode: None, epocs: 3 }]
+              stages: [{ mode: None, epocs: 3 }]
             evaluate: { top: 0, learningPhase: maybe }
             matrix: { train.seedd: [1], train.seed: 3 }
             """).Errors;
         Assert.Equal(
             [
                 (3, 3, "data.chanels"), (4, 13, "data.channels"), (5, 10, "data.split"), (5, 24, "data.split.validation"), (8, 9, "backbone.name"), (9, 21, "head.classCount"), (9, 35, "head.dropout"),
-                (10, 17, "freeze.mode"), (12, 3, "train.learningRat"), (13, 11, "train.epochs"), (14, 13, "train.momentum"), (16, 17, "train.augmentation"), (17, 25, "train.phase[1].epocs"),
+                (10, 17, "freeze.mode"), (12, 3, "train.learningRat"), (13, 11, "train.epochs"), (14, 13, "train.momentum"), (16, 17, "train.augmentation"), (17, 26, "train.stages[1].epocs"),
                 (18, 18, "evaluate.top"), (18, 36, "evaluate.learningPhase"), (19, 11, "matrix.train.seedd"), (19, 41, "matrix.train.seed"),
             ],
             errors.Select(error => (error.Line, error.Column, error.Key)));
@@ -73,10 +73,10 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("train: { resume: true }", "train.resume", "needs the train.checkpointPath")]
     [InlineData("train: { classWeight: { a: -1 } }", "train.classWeight", "must be a positive number for 'a'")]
     [InlineData("train: { layerRate: { a: x } }", "train.layerRate.a", "expected a number, found 'x'")]
-    [InlineData("train: { phase: [{ epochs: 0 }] }", "train.phase[1].epochs", "must be at least 1, not 0.")]
-    [InlineData("train: { phase: { learningRate: -1 } }", "train.phase[1].learningRate", "must be a positive number, at most 3.4e38 (float32), not -1.")]
-    [InlineData("train: { phase: [{ mode: None, layer: a, first: 1 }] }", "train.phase[1].first", "excludes names of layers")]
-    [InlineData("train: { phase: [{}, { first: 1 }] }", "train.phase[2].mode", "is missing for the layers")]
+    [InlineData("train: { stages: [{ epochs: 0 }] }", "train.stages[1].epochs", "must be at least 1, not 0.")]
+    [InlineData("train: { stages: { learningRate: -1 } }", "train.stages[1].learningRate", "must be a positive number, at most 3.4e38 (float32), not -1.")]
+    [InlineData("train: { stages: [{ mode: None, layer: a, first: 1 }] }", "train.stages[1].first", "excludes names of layers")]
+    [InlineData("train: { stages: [{}, { first: 1 }] }", "train.stages[2].mode", "is missing for the layers")]
     [InlineData("train: { epochs: '3' }", "train.epochs", "without quotes")]
     [InlineData("train: { epochs: }", "train.epochs", "nothing after the colon")]
     [InlineData("train: 3", "train", "expected a map")]
@@ -90,6 +90,8 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("output: none", "output", "expected a path (./none is one), found 'none'.")]
     [InlineData("seed: x", "seed", "expected a whole number")]
     [InlineData("matrix: 3", "matrix", "expected keys with lists")]
+    [InlineData("train: { phases: [{ epochs: 1 }] }", "train.phases", "no such key. A part of a run is a stage: write 'stages'.")]
+    [InlineData("matrix: { train.phase: [[{ epochs: 1 }]] }", "matrix.train.phase", "A part of a run is a stage: write 'stages'.")]
     [InlineData("matrix: { name: [a] }", "matrix.name", "no such key to vary")]
     [InlineData("matrix: { train.seed: [] }", "matrix.train.seed", "expected a list of values")]
     public void WhatCannotWorkIsToldAtItsKey(string line, string key, string message)
@@ -111,19 +113,19 @@ public sealed class ExperimentTests : IDisposable
     }
 
     [Fact]
-    public void EachPhaseIsToldInItsOwnLine()
+    public void EachStageIsToldInItsOwnLine()
     {
         var errors = Load(Valid + """
             train:
               epochs: 0
-              phase:
+              stages:
                 - mode: None
                 - epochs: 0
                   learningRate: -1
                 - epochs: -3
             """).Errors;
         Assert.Equal(
-            [(5, 11, "train.epochs"), (8, 15, "train.phase[2].epochs"), (9, 21, "train.phase[2].learningRate"), (10, 15, "train.phase[3].epochs")],
+            [(5, 11, "train.epochs"), (8, 15, "train.stages[2].epochs"), (9, 21, "train.stages[2].learningRate"), (10, 15, "train.stages[3].epochs")],
             errors.Select(error => (error.Line, error.Column, error.Key)));
     }
 
@@ -190,6 +192,7 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("train.epochs=many", "-Set train.epochs=many: train.epochs: expected a whole number, found 'many'.")]
     [InlineData("train.epochs", "-Set train.epochs: expected key=value, as in train.epochs=3.")]
     [InlineData("train.epochs=", "-Set train.epochs=: train.epochs: expected a whole number, found nothing.")]
+    [InlineData("train.phase=[]", "-Set train.phase=[]: train.phase: no such key. A part of a run is a stage: write 'stages'.")]
     [InlineData("epochs=3", "-Set epochs=3: epochs: no such key. Did you mean 'train.epochs'?")]
     [InlineData("epoch=3", "-Set epoch=3: epoch: no such key. Did you mean 'train.epochs'?")]
     [InlineData("mode=None", "-Set mode=None: mode: no such key. Did you mean 'freeze.mode'?")]
@@ -242,7 +245,7 @@ public sealed class ExperimentTests : IDisposable
             train:
               { epochs: 4, stepsPerEpoch: 3, batchSize: 8, optimizer: sgd, learningRate: 0.1, schedule: step, warmupSteps: 1, decayEpochs: 2, decayFactor: 0.5, layerRate: { "head.*": 10 },
                 momentum: 0.9, nesterov: true, weightDecay: 1e-4, clipNorm: 1, accumulationSteps: 2, weightAverage: 0.9, batchNormMomentum: 0.9, loss: CategoricalCrossEntropy, labelSmoothing: 0.1,
-                classWeight: auto, augmentation: [Flip, "Rotation:15"], cachedDraws: 3, featureCache: off, earlyStopping: 2, restoreBest: true, phase: [{ mode: none, layer: [a, b], epochs: 1, learningRate: 0.5 }, { mode: none }],
+                classWeight: auto, augmentation: [Flip, "Rotation:15"], cachedDraws: 3, featureCache: off, earlyStopping: 2, restoreBest: true, stages: [{ mode: none, layer: [a, b], epochs: 1, learningRate: 0.5 }, { mode: none }],
                 checkpointPath: "{run}/c.safetensors", logPath: "{run}/log.jsonl", tensorBoardPath: "{run}/events", resume: true, strict: true }
             evaluate: { phase: training, batchSize: 4, top: 2, learningPhase: { steps: 2, shuffles: 1, tolerance: 0.1, sensitivity: true }, save: model.safetensors }
             """);
@@ -256,7 +259,7 @@ public sealed class ExperimentTests : IDisposable
 
         // Every key was in the file, so that none can be forgotten in reading and writing alike.
         var unset = ExperimentKeys.All.Where(one => one.Path is not ("output" or "matrix" or "data.split" or "freeze.mode" or "freeze.first") && !one.Path.StartsWith("data.split.", StringComparison.Ordinal)
-            && !one.Path.StartsWith("data.validation.", StringComparison.Ordinal) && one.Path != "train.phase.first").Where(one => !Has(again.Runs[0].Document, one.Path.Split('.')));
+            && !one.Path.StartsWith("data.validation.", StringComparison.Ordinal) && one.Path != "train.stages.first").Where(one => !Has(again.Runs[0].Document, one.Path.Split('.')));
         Assert.Empty(unset.Select(one => one.Path));
     }
 

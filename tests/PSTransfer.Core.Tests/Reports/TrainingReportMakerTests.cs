@@ -40,7 +40,7 @@ public sealed class TrainingReportMakerTests
 
         new BatchNormRepair(network).Run(Data, token: Token);
         Assert.Equal(new LearningPhaseTest(network).Run(Data, validation, token: Token).Inference, report.Repair!.After.Inference);
-        Assert.True(report.Repair.After.Consistent);
+        Assert.True(report.Repair.After.PhasesAgree);
     }
 
     [Fact]

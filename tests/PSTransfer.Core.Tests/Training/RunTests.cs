@@ -9,61 +9,61 @@ using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Tests.Training;
 
-/// <summary>Phases, the best epoch, the average, accumulated gradients: what a run does beyond the plain loop.</summary>
+/// <summary>Stages, the best epoch, the average, accumulated gradients: what a run does beyond the plain loop.</summary>
 public sealed class RunTests
 {
     private static readonly LabeledImages Data = Images.Make(20);
     private static readonly LabeledImages Validation = Images.Make(8, seed: 9);
 
     [Fact]
-    public void TwoPhasesAreTwoRunsButForTheirNumbers()
+    public void TwoStagesAreTwoRunsButForTheirNumbers()
     {
-        using var phased = Network();
+        using var staged = Network();
         var options = new TrainingOptions
         {
             BatchSize = 40, LearningRate = 0.05, Momentum = 0.9,
-            Phases = [new() { Mode = FreezeMode.Inference, Epochs = 2 }, new() { Mode = FreezeMode.Statistics, LayerPatterns = ["*conv2"], Epochs = 3, LearningRate = 0.01 }],
+            Stages = [new() { Mode = FreezeMode.Inference, Epochs = 2 }, new() { Mode = FreezeMode.Statistics, LayerPatterns = ["*conv2"], Epochs = 3, LearningRate = 0.01 }],
         };
-        var run = Fit(phased, options);
+        var run = Fit(staged, options);
 
         using var apart = Network();
         new FreezePlan { Mode = FreezeMode.Inference }.Apply(apart);
-        Fit(apart, options with { Phases = [], Epochs = 2 });
+        Fit(apart, options with { Stages = [], Epochs = 2 });
         new FreezePlan { Mode = FreezeMode.Statistics, LayerPatterns = ["*conv2"] }.Apply(apart);
-        Fit(apart, options with { Phases = [], Epochs = 3, LearningRate = 0.01 });
+        Fit(apart, options with { Stages = [], Epochs = 3, LearningRate = 0.01 });
 
         Assert.Equal([1, 2, 3, 4, 5], run.History.Select(epoch => epoch.Epoch));
         Assert.Equal([0.05, 0.05, 0.01, 0.01, 0.01], run.History.Select(epoch => epoch.LearningRate));
-        Assert.Equal(5, phased.History.Count);
-        Assert.Equal(phased.Describe(), apart.Describe());
-        Assert.Contains("Phase 1: ", run.FeatureCache, StringComparison.Ordinal);
-        Assert.Contains("; Phase 2: ", run.FeatureCache, StringComparison.Ordinal);
+        Assert.Equal(5, staged.History.Count);
+        Assert.Equal(staged.Describe(), apart.Describe());
+        Assert.Contains("Stage 1: ", run.FeatureCache, StringComparison.Ordinal);
+        Assert.Contains("; Stage 2: ", run.FeatureCache, StringComparison.Ordinal);
 
         // One batch holds all images: only their order differs, and with it the last digits.
-        foreach (var (a, b) in phased.State.Zip(apart.State))
+        foreach (var (a, b) in staged.State.Zip(apart.State))
         {
             Assert.Equal(a.Value.data<float>().ToArray(), b.Value.data<float>().ToArray(), (x, y) => Math.Abs(x - y) < 1e-4);
         }
     }
 
-    public static TheoryData<string, string, TrainingPhase[]> WrongPhases => new()
+    public static TheoryData<string, string, TrainingStage[]> WrongStages => new()
     {
-        { "Epochs", "-Phase 2: Epochs must be at least 1, not 0.", [new(), new() { Epochs = 0 }] },
-        { "rate", "-Phase 1: LearningRate must be a positive number, at most 3.4e38 (float32), not -1.", [new() { LearningRate = -1 }] },
-        { "layers twice", "-Phase 1: First excludes names of layers: choose them one way.", [new() { Mode = FreezeMode.None, LayerPatterns = ["*"], First = 1 }] },
-        { "no mode", "-Phase 1: Mode is missing for the layers that are chosen.", [new() { First = 1 }] },
-        { "no such layer", "-Phase 2: No layer of small matches -Layer 'conv9'.", [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv9"] }] },
-        { "nothing learns", "-Phase 3: Nothing in 'small' learns", [new(), new(), new() { Mode = FreezeMode.Inference, LayerPatterns = ["*"] }] },
+        { "Epochs", "-Stage 2: Epochs must be at least 1, not 0.", [new(), new() { Epochs = 0 }] },
+        { "rate", "-Stage 1: LearningRate must be a positive number, at most 3.4e38 (float32), not -1.", [new() { LearningRate = -1 }] },
+        { "layers twice", "-Stage 1: First excludes names of layers: choose them one way.", [new() { Mode = FreezeMode.None, LayerPatterns = ["*"], First = 1 }] },
+        { "no mode", "-Stage 1: Mode is missing for the layers that are chosen.", [new() { First = 1 }] },
+        { "no such layer", "-Stage 2: No layer of small matches -Layer 'conv9'.", [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv9"] }] },
+        { "nothing learns", "-Stage 3: Nothing in 'small' learns", [new(), new(), new() { Mode = FreezeMode.Inference, LayerPatterns = ["*"] }] },
     };
 
     [Theory]
-    [MemberData(nameof(WrongPhases))]
-    public void APhaseThatCannotWorkIsNamedBeforeAnyWork(string what, string message, TrainingPhase[] phases)
+    [MemberData(nameof(WrongStages))]
+    public void AStageThatCannotWorkIsNamedBeforeAnyWork(string what, string message, TrainingStage[] stages)
     {
         Assert.NotEmpty(what);
         using var network = Network();
         var (before, modes) = (Bits.Of(network), network.Describe());
-        var error = Assert.Throws<PSTransferException>(() => Fit(network, new TrainingOptions { Phases = phases }));
+        var error = Assert.Throws<PSTransferException>(() => Fit(network, new TrainingOptions { Stages = stages }));
         Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
         Bits.AssertEqual(before, Bits.Of(network));
         Assert.Equal(modes, network.Describe());
@@ -88,7 +88,7 @@ public sealed class RunTests
         using var network = Network();
         var plan = RunPlan.Make(network, new TrainingOptions { BatchSize = int.MaxValue, AccumulationSteps = int.MaxValue }, Data, null);
         Assert.Equal((1, 1), (plan.Steps, plan.Updates));
-        Assert.Equal(int.MaxValue, new TrainingOptions { Phases = [new() { Epochs = int.MaxValue }, new() { Epochs = 1 }] }.TotalEpochs);
+        Assert.Equal(int.MaxValue, new TrainingOptions { Stages = [new() { Epochs = int.MaxValue }, new() { Epochs = 1 }] }.TotalEpochs);
         Fit(network, new TrainingOptions { BatchSize = int.MaxValue });
     }
 
@@ -187,7 +187,7 @@ public sealed class RunTests
     {
         var options = new TrainingOptions { LayerRates = new Dictionary<string, double> { ["conv1"] = 0.1, ["conv*"] = 0.1, ["head*"] = 2, ["relu*"] = 2 } };
         Assert.Equal(["conv1", "conv*", "relu*"], Told(options));
-        Assert.Equal(["conv1", "relu*"], Told(options with { Phases = [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }] }));
+        Assert.Equal(["conv1", "relu*"], Told(options with { Stages = [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }] }));
 
         static List<string> Told(TrainingOptions options)
         {

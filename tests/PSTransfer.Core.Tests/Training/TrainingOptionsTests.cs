@@ -54,10 +54,10 @@ public sealed class TrainingOptionsTests
         { "LabelSmoothing", new() { LabelSmoothing = -0.1 } },
         { "ClassWeight", new() { ClassWeights = new Dictionary<string, double> { ["a"] = double.PositiveInfinity } } },
         { "ClassWeight", new() { ClassWeights = new Dictionary<string, double> { ["a"] = 1e300 } } },
-        { "Phase", new() { Phases = [new() { Epochs = 0 }] } },
-        { "Phase", new() { Phases = [new() { LearningRate = 1e39 }] } },
-        { "Phase", new() { Phases = [new() { Epochs = int.MaxValue }, new() { Epochs = 1 }] } },
-        { "Epochs", new() { Epochs = 5, Phases = [new() { Epochs = 2 }, new() { Epochs = 3 }] } },
+        { "Stage", new() { Stages = [new() { Epochs = 0 }] } },
+        { "Stage", new() { Stages = [new() { LearningRate = 1e39 }] } },
+        { "Stage", new() { Stages = [new() { Epochs = int.MaxValue }, new() { Epochs = 1 }] } },
+        { "Epochs", new() { Epochs = 5, Stages = [new() { Epochs = 2 }, new() { Epochs = 3 }] } },
         { "LogPath", new() { LogPath = "/a/run.jsonl", CheckpointPath = "/a/run.jsonl" } },
         { "TensorBoardPath", new() { TensorBoardPath = "/a/run", CheckpointPath = "/a/run" } },
     };
@@ -79,7 +79,7 @@ public sealed class TrainingOptionsTests
             .Validate(hasValidation: true);
         new TrainingOptions { Momentum = 0.999, Nesterov = true }.Validate(hasValidation: false);
         new TrainingOptions { LearningRate = float.MaxValue, WeightDecay = float.MaxValue, LogPath = "/a/log", CheckpointPath = "/a/run" }.Validate(hasValidation: false);
-        new TrainingOptions { Epochs = 5, Phases = [new() { Epochs = int.MaxValue - 5 }, new()] }.Validate(hasValidation: false);
+        new TrainingOptions { Epochs = 5, Stages = [new() { Epochs = int.MaxValue - 5 }, new()] }.Validate(hasValidation: false);
     }
 
     [Theory]

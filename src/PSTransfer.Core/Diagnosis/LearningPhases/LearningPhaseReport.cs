@@ -5,25 +5,6 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Diagnosis.LearningPhases;
 
-/// <summary>What the learning-phase test finds.</summary>
-public enum LearningPhaseVerdict
-{
-    /// <summary>The phases agree, and so do training and validation images as far as they were given.</summary>
-    Consistent,
-
-    /// <summary>The phases disagree on the same images: BatchNorm normalises differently in training and in evaluation.</summary>
-    PhaseSkew,
-
-    /// <summary>The phases agree, and training images fare much better than validation images.</summary>
-    Overfit,
-
-    /// <summary>Both of it.</summary>
-    Both,
-
-    /// <summary>A gap is beyond its limit, but so few images were seen that it may be chance.</summary>
-    Undetermined,
-}
-
 /// <summary>The same weights evaluated under each learning phase, and the gap that people see split into its causes.</summary>
 public sealed record LearningPhaseReport
 {
@@ -50,7 +31,7 @@ public sealed record LearningPhaseReport
     /// <summary>Orders of the images under which phase 1 was run; 1 where the first gave phase 0's answers to the last bit.</summary>
     public required int Shuffles { get; init; }
 
-    /// <summary>|accuracy gap| up to which the phases count as consistent.</summary>
+    /// <summary>|accuracy gap| up to which the phases count as agreeing.</summary>
     public required double Tolerance { get; init; }
 
     /// <summary>Training phase minus inference phase, dropout off: what BatchNorm does.</summary>
@@ -76,7 +57,7 @@ public sealed record LearningPhaseReport
     public IReadOnlyList<BatchSensitivity> Sensitivity { get; init; } = new Listed<BatchSensitivity>([]);
 
     /// <summary>|NormalizationGap of accuracy| is at most <see cref="Tolerance"/>.</summary>
-    public bool Consistent => Math.Abs(NormalizationGap.Accuracy) <= Tolerance + Rounding;
+    public bool PhasesAgree => Math.Abs(NormalizationGap.Accuracy) <= Tolerance + Rounding;
 
     /// <summary>
     /// One word. A gap of accuracy within its limit doesn't count: the normalisation gap within <see cref="Tolerance"/> either way, the
@@ -158,7 +139,7 @@ public sealed record LearningPhaseReport
     public double? TotalGapLoss => TotalGap?.Loss;
 
     /// <summary>Null where it may be chance.</summary>
-    internal bool? Skewed => Consistent ? false
+    internal bool? Skewed => PhasesAgree ? false
         : NormalizationGap.AccuracyInterval.Lower > Tolerance + Rounding || NormalizationGap.AccuracyInterval.Upper < -Tolerance - Rounding ? true : null;
 
     /// <summary>Null where it may be chance.</summary>

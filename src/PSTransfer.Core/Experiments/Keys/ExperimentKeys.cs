@@ -98,17 +98,17 @@ internal static partial class ExperimentKeys
         ],
         freeze => freeze.Validate());
 
-    /// <summary>The keys of a phase of a run, as in Invoke-FineTune -Phase.</summary>
-    public static Section<TrainingPhase> Phase { get; } = new(
+    /// <summary>The keys of a stage of a run, as in Invoke-FineTune -Stage.</summary>
+    public static Section<TrainingStage> Stage { get; } = new(
         new(),
         [
-            new Key<TrainingPhase, FreezeMode>("mode", Kinds.Choice<FreezeMode>(), p => p.Mode, (p, v) => p with { Mode = v }, "The mode of its layers; as before without it."),
-            new Key<TrainingPhase, IReadOnlyList<string>>("layer", Kinds.Texts, p => p.LayerPatterns, (p, v) => p with { LayerPatterns = v }, "Its layers, wildcards allowed; the whole backbone without it."),
-            new Key<TrainingPhase, int>("first", Kinds.WholeFrom(1), p => p.First, (p, v) => p with { First = v }, "The first n layers, in the place of layer."),
-            new Key<TrainingPhase, int>("epochs", Kinds.WholeFrom(1), p => p.Epochs, (p, v) => p with { Epochs = v }, "Its epochs; the run's without it."),
-            new Key<TrainingPhase, double>("learningRate", Kinds.Above(0), p => p.LearningRate, (p, v) => p with { LearningRate = v }, "Its rate; the run's without it."),
+            new Key<TrainingStage, FreezeMode>("mode", Kinds.Choice<FreezeMode>(), p => p.Mode, (p, v) => p with { Mode = v }, "The mode of its layers; as before without it."),
+            new Key<TrainingStage, IReadOnlyList<string>>("layer", Kinds.Texts, p => p.LayerPatterns, (p, v) => p with { LayerPatterns = v }, "Its layers, wildcards allowed; the whole backbone without it."),
+            new Key<TrainingStage, int>("first", Kinds.WholeFrom(1), p => p.First, (p, v) => p with { First = v }, "The first n layers, in the place of layer."),
+            new Key<TrainingStage, int>("epochs", Kinds.WholeFrom(1), p => p.Epochs, (p, v) => p with { Epochs = v }, "Its epochs; the run's without it."),
+            new Key<TrainingStage, double>("learningRate", Kinds.Above(0), p => p.LearningRate, (p, v) => p with { LearningRate = v }, "Its rate; the run's without it."),
         ],
-        phase => phase.Validate(PSTransferException.Require));
+        stage => stage.Validate(PSTransferException.Require));
 
     /// <summary>Invoke-FineTune's.</summary>
     public static Section<TrainingOptions> Train { get; } = new(
@@ -141,7 +141,7 @@ internal static partial class ExperimentKeys
             new Key<TrainingOptions, string>("featureCache", new PathKind("Auto", "Off"), o => o.FeatureCache, (o, v) => o with { FeatureCache = v }, "Where the features of unchanging layers are kept: Auto, Off, or a folder."),
             new Key<TrainingOptions, int>("earlyStopping", Kinds.WholeFrom(1), o => o.EarlyStopping, (o, v) => o with { EarlyStopping = v }, "Stop after so many epochs without a lower validation loss."),
             new Key<TrainingOptions, bool>("restoreBest", Kinds.Switch, o => o.RestoreBest, (o, v) => o with { RestoreBest = v }, "Go back to the best epoch at the end."),
-            new Key<TrainingOptions, IReadOnlyList<TrainingPhase>>("phase", new ListKind<TrainingPhase>(Phase), o => o.Phases.Count == 0 ? null : o.Phases, (o, v) => o with { Phases = v }, "Parts of the run: mode, layer or first, epochs, learningRate of each."),
+            new Key<TrainingOptions, IReadOnlyList<TrainingStage>>("stages", new ListKind<TrainingStage>(Stage), o => o.Stages.Count == 0 ? null : o.Stages, (o, v) => o with { Stages = v }, "Parts of the run: mode, layer or first, epochs, learningRate of each.") { Parameter = "Stage" },
             new Key<TrainingOptions, string>("checkpointPath", Kinds.FilePath, o => o.CheckpointPath, (o, v) => o with { CheckpointPath = v }, "A checkpoint to write after each epoch; {run} in it stands for the run."),
             new Key<TrainingOptions, string>("logPath", Kinds.FilePath, o => o.LogPath, (o, v) => o with { LogPath = v }, "A file that gets a line of JSON for each epoch; {run} in it stands for the run."),
             new Key<TrainingOptions, string>("tensorBoardPath", Kinds.FilePath, o => o.TensorBoardPath, (o, v) => o with { TensorBoardPath = v }, "A folder of events for TensorBoard; {run} in it stands for the run."),
@@ -210,7 +210,12 @@ internal static partial class ExperimentKeys
         static string Parent(string path) => path.LastIndexOf('.') is > 0 and var dot ? path[..dot] : string.Empty;
     }
 
-    /// <summary>The number of an item, as in train.phase[2].epochs.</summary>
+    /// <summary>What to write in place of a key of former versions; null for any other key.</summary>
+    public static string? Renamed(string path) => path is "train.phase" or "train.phases"
+        ? "A part of a run is a stage: write 'stages'."
+        : null;
+
+    /// <summary>The number of an item, as in train.stages[2].epochs.</summary>
     [GeneratedRegex(@"\[\d+\]")]
     private static partial Regex Item();
 

@@ -40,7 +40,7 @@ internal static partial class KeyNames
         var full = string.Join('.', new[] { path, key }.Where(part => !string.IsNullOrEmpty(part)));
         var value = key is null ? null : map.Find(key)?.Value;
 
-        // -Phase 2: what is wrong with the second of a list.
+        // -Stage 2: what is wrong with the second of a list.
         if (Numbered().Match(fault.Message) is { Success: true } match && value is not null)
         {
             var number = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);

@@ -26,7 +26,7 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
         var map = node as YamlMap ?? new YamlMap([], node.Place);
         foreach (var unknown in map.Entries.Where(entry => keys.All(one => one.Name != entry.Key)))
         {
-            reading.Errors.AddUnknown(unknown.Place, Below(key, unknown.Key), () => $"no such key. {Nearest.Hint(unknown.Key, keys.Select(one => one.Name))}");
+            reading.Errors.AddUnknown(unknown.Place, Below(key, unknown.Key), () => $"no such key. {ExperimentKeys.Renamed(Below(key, unknown.Key)) ?? Nearest.Hint(unknown.Key, keys.Select(one => one.Name))}");
         }
 
         foreach (var missing in keys.Where(one => (one.IsRequired || (one.RequiredWithout is { } other && map.Find(other) is null)) && map.Find(one.Name) is null))

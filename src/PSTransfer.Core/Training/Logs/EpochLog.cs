@@ -31,6 +31,11 @@ internal sealed class EpochLog : IDisposable
         RespectRequiredConstructorParameters = true,
     };
 
+    private const string StageKey = ",\"stage\":";
+
+    /// <summary>The key of logs that were begun before stages had that name.</summary>
+    private const string FormerStageKey = ",\"phase\":";
+
     /// <summary>A line's keys in their order.</summary>
     private static readonly string[] _keys = [.. typeof(Line).GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
 
@@ -76,7 +81,7 @@ internal sealed class EpochLog : IDisposable
     public string? Doubt => _lock.Doubt;
 
     private sealed record Line(
-        DateTime Time, int Epoch, int Epochs, int Phase, int Steps, double Loss, double Accuracy, double? ValidationLoss, double? ValidationAccuracy, double LearningRate, double Seconds)
+        DateTime Time, int Epoch, int Epochs, int Stage, int Steps, double Loss, double Accuracy, double? ValidationLoss, double? ValidationAccuracy, double LearningRate, double Seconds)
     {
         public EpochRecord Record() => new(Epoch, Steps, Loss, Accuracy, ValidationLoss, ValidationAccuracy, LearningRate, Seconds);
     }
@@ -89,11 +94,11 @@ internal sealed class EpochLog : IDisposable
     /// <summary>Adds an epoch's line.</summary>
     /// <param name="epoch">The epoch.</param>
     /// <param name="epochs">Of the whole run.</param>
-    /// <param name="phase">The part of the run that it belongs to, from 1.</param>
-    public void Add(EpochRecord epoch, int epochs, int phase)
+    /// <param name="stage">The part of the run that it belongs to, from 1.</param>
+    public void Add(EpochRecord epoch, int epochs, int stage)
     {
         var line = new Line(
-            DateTime.UtcNow, epoch.Epoch, epochs, phase, epoch.Steps, epoch.Loss, epoch.Accuracy, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.LearningRate, epoch.Seconds);
+            DateTime.UtcNow, epoch.Epoch, epochs, stage, epoch.Steps, epoch.Loss, epoch.Accuracy, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.LearningRate, epoch.Seconds);
         Append([.. JsonSerializer.SerializeToUtf8Bytes(line, _json), (byte)'\n']);
     }
 
@@ -182,6 +187,11 @@ internal sealed class EpochLog : IDisposable
         foreach (var (place, key) in _keys.Index())
         {
             var before = place == 0 ? $"{{\"{key}\":" : $",\"{key}\":";
+            if (before == StageKey && rest.StartsWith(FormerStageKey.AsSpan(0, 3)))
+            {
+                before = FormerStageKey;
+            }
+
             if (rest.Length <= before.Length)
             {
                 return before.AsSpan().StartsWith(rest) && !(certainly && place < KeysForCertain);
@@ -216,7 +226,7 @@ internal sealed class EpochLog : IDisposable
     {
         try
         {
-            return JsonSerializer.Deserialize<Line>(line, _json)?.Record();
+            return JsonSerializer.Deserialize<Line>(line.Replace(FormerStageKey, StageKey, StringComparison.Ordinal), _json)?.Record();
         }
         catch (JsonException)
         {

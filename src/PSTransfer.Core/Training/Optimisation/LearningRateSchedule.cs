@@ -4,11 +4,11 @@ using PSTransfer.Core.Training.Runs;
 namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>
-/// The learning rate of each update of a phase. The formulas are those of torch.optim.lr_scheduler: StepLR, CosineAnnealingLR down to 0,
+/// The learning rate of each update of a stage. The formulas are those of torch.optim.lr_scheduler: StepLR, CosineAnnealingLR down to 0,
 /// OneCycleLR and ReduceLROnPlateau at their defaults, and LinearLR before them (SequentialLR) for a warm-up. Everything follows from the
 /// options, the update and the epochs so far, so a resumed run needs no state.
 /// </summary>
-/// <param name="options">The phase's: schedule, highest rate, epochs.</param>
+/// <param name="options">The stage's: schedule, highest rate, epochs.</param>
 /// <param name="updatesPerEpoch">The optimiser's updates in an epoch.</param>
 internal sealed class LearningRateSchedule(TrainingOptions options, int updatesPerEpoch)
 {
@@ -18,8 +18,8 @@ internal sealed class LearningRateSchedule(TrainingOptions options, int updatesP
     private readonly long _updates = (long)options.Epochs * updatesPerEpoch;
 
     /// <summary>The rate of an update.</summary>
-    /// <param name="update">From 0, over all epochs of the phase.</param>
-    /// <param name="history">The phase's epochs before it.</param>
+    /// <param name="update">From 0, over all epochs of the stage.</param>
+    /// <param name="history">The stage's epochs before it.</param>
     public double RateAt(long update, IReadOnlyList<EpochRecord> history)
     {
         var warmup = options.WarmupSteps;

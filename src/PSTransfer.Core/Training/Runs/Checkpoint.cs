@@ -9,7 +9,7 @@ namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>
 /// A run's state after an epoch: a model file with the tensors of optimiser, average and best epoch and by what the run is known beside the
-/// model's own. All random numbers of an epoch follow from (seed, epoch, step), and rates, patience and phase from the epochs, so nothing
+/// model's own. All random numbers of an epoch follow from (seed, epoch, step), and rates, patience and stage from the epochs, so nothing
 /// else is needed to go on as if never stopped.
 /// </summary>
 internal sealed class Checkpoint : IDisposable
@@ -113,17 +113,17 @@ internal sealed class Checkpoint : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>What no phase up to the checkpoint may change must be the model's to the bit, or the checkpoint would bring another backbone.</summary>
+    /// <summary>What no stage up to the checkpoint may change must be the model's to the bit, or the checkpoint would bring another backbone.</summary>
     private static void RequireSameWeights(TransferNetwork network, SafetensorsFile file, IReadOnlyList<EpochRecord> history, RunPlan plan, string path)
     {
-        // A model that this very run has trained may have gone on into a phase that changes more, or have been damaged since.
+        // A model that this very run has trained may have gone on into a stage that changes more, or have been damaged since.
         if (history.Count > 0 && network.History.Contains(history[^1]))
         {
             return;
         }
 
         using var _ = torch.no_grad();
-        var changing = plan.Phases.Take(plan.PhaseOf(history)).SelectMany(phase => phase.Changing).ToHashSet();
+        var changing = plan.Stages.Take(plan.StageOf(history)).SelectMany(stage => stage.Changing).ToHashSet();
         foreach (var (name, tensor) in network.State.Where(tensor => !changing.Contains(tensor.Key)))
         {
             using var there = torch.empty_like(tensor, device: torch.CPU, requires_grad: false);
@@ -162,7 +162,7 @@ internal sealed class Checkpoint : IDisposable
         try
         {
             return JsonSerializer.Deserialize<Run>(json, ModelFile.Json) is { } run && run.History.All(epoch => epoch is not null)
-                ? run
+                ? run with { Identity = run.Identity.Renamed() }
                 : throw new JsonException("an epoch is null.");
         }
         catch (JsonException exception)

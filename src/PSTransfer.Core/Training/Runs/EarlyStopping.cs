@@ -12,7 +12,7 @@ internal static class EarlyStopping
     public static EpochRecord Best(IEnumerable<EpochRecord> history) => history.MinBy(Watched)!;
 
     /// <summary>Whether the last epochs, as many as the patience, brought no lower loss.</summary>
-    /// <param name="history">A phase's epochs.</param>
+    /// <param name="history">A stage's epochs.</param>
     /// <param name="patience">Null for never.</param>
     public static bool Ends(IReadOnlyList<EpochRecord> history, int? patience) =>
         patience is { } epochs && history.Count > 0 && history[^1].Epoch - Best(history).Epoch >= epochs;

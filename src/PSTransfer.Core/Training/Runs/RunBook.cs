@@ -53,10 +53,10 @@ internal sealed class RunBook : IDisposable
     /// <summary>How many of them were in the checkpoint.</summary>
     public int Resumed { get; }
 
-    /// <summary>Gives a phase and the best epoch the checkpoint's tensors, where the phase had begun in it.</summary>
-    /// <param name="state">A phase's, at its beginning.</param>
-    /// <param name="updates">Made in the phase before the checkpoint.</param>
-    public void Restore(PhaseState state, int updates)
+    /// <summary>Gives a stage and the best epoch the checkpoint's tensors, where the stage had begun in it.</summary>
+    /// <param name="state">A stage's, at its beginning.</param>
+    /// <param name="updates">Made in the stage before the checkpoint.</param>
+    public void Restore(StageState state, int updates)
     {
         if (updates > 0)
         {
@@ -83,7 +83,7 @@ internal sealed class RunBook : IDisposable
 
     /// <summary>Writes the epoch that was added last, with the model as the last step left it.</summary>
     /// <exception cref="PSTransferException">The checkpoint can't be written.</exception>
-    public void Write(PhaseState state)
+    public void Write(StageState state)
     {
         var epoch = _history[^1];
         _network.History = [.. _network.History, epoch];
@@ -147,7 +147,7 @@ internal sealed class RunBook : IDisposable
     {
         for (; _logged < _history.Count; _logged++)
         {
-            log.Add(_history[_logged], _options.TotalEpochs, _plan.PhaseOf(_history[..(_logged + 1)]));
+            log.Add(_history[_logged], _options.TotalEpochs, _plan.StageOf(_history[..(_logged + 1)]));
         }
     });
 
@@ -156,7 +156,7 @@ internal sealed class RunBook : IDisposable
     {
         for (var written = log.Count(_history); written < _history.Count; written++)
         {
-            log.Add(_history[written], _options.TotalEpochs, _plan.PhaseOf(_history[..(written + 1)]));
+            log.Add(_history[written], _options.TotalEpochs, _plan.StageOf(_history[..(written + 1)]));
         }
     });
 

@@ -5,8 +5,8 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>What must be the same for a run to go on from a checkpoint.</summary>
-/// <param name="Settings">By the parameter's name. Not the epochs: more are welcome, unless the rate or a phase depends on their number.</param>
-/// <param name="Modes">Of each layer by its name, in the first phase: the optimiser holds those that learn.</param>
+/// <param name="Settings">By the parameter's name. Not the epochs: more are welcome, unless the rate or a stage depends on their number.</param>
+/// <param name="Modes">Of each layer by its name, in the first stage: the optimiser holds those that learn.</param>
 /// <param name="Classes">By label.</param>
 /// <param name="Training">The images to train on.</param>
 /// <param name="Validation">The images to validate on; null for none.</param>
@@ -20,7 +20,7 @@ internal sealed record RunIdentity(
     private const string None = "none";
 
     /// <summary>A run's.</summary>
-    /// <param name="network">With the modes of the first phase.</param>
+    /// <param name="network">With the modes of the first stage.</param>
     /// <param name="o">The run's.</param>
     /// <param name="images">To train on, of the model's shape.</param>
     /// <param name="unseen">To validate on, of the model's shape; null for none.</param>
@@ -76,6 +76,9 @@ internal sealed record RunIdentity(
         static string Shown(string? text) => Printable.Text(text ?? None);
     }
 
+    /// <summary>The identity with today's names of settings: stages were called phases before.</summary>
+    public RunIdentity Renamed() => this with { Settings = Settings.ToDictionary(pair => pair.Key == "Phase" ? "Stage" : pair.Key, pair => pair.Value) };
+
     private static Dictionary<string, string> SettingsOf(TrainingOptions o, int stepsPerEpoch)
     {
         var settings = new Dictionary<string, string>
@@ -108,10 +111,10 @@ internal sealed record RunIdentity(
             [nameof(o.CachedDraws)] = Text(o.CachedDraws),
             [nameof(o.RestoreBest)] = $"{o.RestoreBest}",
         };
-        if (o.Phases.Count > 0)
+        if (o.Stages.Count > 0)
         {
-            settings["Phase"] = string.Join("; ", o.Phases.Select(phase => phase with { Epochs = phase.Epochs ?? o.Epochs, LearningRate = phase.LearningRate ?? o.Rate }));
-            settings[nameof(o.EarlyStopping)] = Text(o.EarlyStopping); // ends phases
+            settings["Stage"] = string.Join("; ", o.Stages.Select(stage => stage with { Epochs = stage.Epochs ?? o.Epochs, LearningRate = stage.LearningRate ?? o.Rate }));
+            settings[nameof(o.EarlyStopping)] = Text(o.EarlyStopping); // ends stages
         }
 
         return settings;

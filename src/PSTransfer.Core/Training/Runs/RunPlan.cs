@@ -27,7 +27,7 @@ internal sealed record RunPlan
     public required int Updates { get; init; }
 
     /// <summary>The parts of the run.</summary>
-    public required IReadOnlyList<PhasePlan> Phases { get; init; }
+    public required IReadOnlyList<StagePlan> Stages { get; init; }
 
     /// <summary>What a checkpoint must have been written with for the run to go on; null for a run without checkpoints.</summary>
     public required RunIdentity? Identity { get; init; }
@@ -75,20 +75,20 @@ internal sealed record RunPlan
         var modes = network.Layers.Select(layer => (Layer: layer, layer.Mode)).ToList();
         try
         {
-            var phases = new List<PhasePlan>();
+            var stages = new List<StagePlan>();
             var findings = new List<Finding>();
             var learning = new HashSet<Layer>();
             RunIdentity? identity = null;
-            foreach (var (index, own) in options.PerPhase.Index())
+            foreach (var (index, own) in options.PerStage.Index())
             {
-                var name = options.Phases.Count == 0 ? string.Empty : $"Phase {index + 1}: ";
+                var name = options.Stages.Count == 0 ? string.Empty : $"Stage {index + 1}: ";
                 PSTransferException.Require(
-                    options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {(long)own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"phase {index + 1}")}");
-                var (freeze, found) = Try(network, own, options.Phases.ElementAtOrDefault(index), name, images.Count, steps);
+                    options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {(long)own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"stage {index + 1}")}");
+                var (freeze, found) = Try(network, own, options.Stages.ElementAtOrDefault(index), name, images.Count, steps);
                 identity ??= options.CheckpointPath is null ? null : RunIdentity.Of(network, options, images, unseen, steps);
                 learning.UnionWith(network.Layers.Where(layer => layer.Learns));
                 findings.AddRange(found.Select(finding => finding with { Message = name + finding.Message }));
-                phases.Add(new PhasePlan(
+                stages.Add(new StagePlan(
                     name, own, freeze, [.. network.Changing.Select(tensor => tensor.Key)], TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null));
             }
 
@@ -101,7 +101,7 @@ internal sealed record RunPlan
                 Steps = steps,
                 Updates = updates,
                 ImagesPerStep = (double)images.Count / passSteps,
-                Phases = phases,
+                Stages = stages,
                 Identity = identity,
                 Findings = findings,
                 Idle = [.. LayerRates.Idle(network, options, learning)],
@@ -113,22 +113,22 @@ internal sealed record RunPlan
         }
     }
 
-    /// <summary>The phases that are left after some epochs, each with the number of epochs before it. The list may grow meanwhile.</summary>
-    public IEnumerable<(PhasePlan Phase, int First)> After(IReadOnlyList<EpochRecord> history)
+    /// <summary>The stages that are left after some epochs, each with the number of epochs before it. The list may grow meanwhile.</summary>
+    public IEnumerable<(StagePlan Stage, int First)> After(IReadOnlyList<EpochRecord> history)
     {
         var first = 0;
-        foreach (var (index, phase) in Phases.Index())
+        foreach (var (index, stage) in Stages.Index())
         {
             var length = 0;
-            while (first + length < history.Count && !phase.IsOver([.. history.Skip(first).Take(length)]))
+            while (first + length < history.Count && !stage.IsOver([.. history.Skip(first).Take(length)]))
             {
                 length++;
             }
 
-            // A phase that is over, but after which none has begun, still gives the next one its weights.
-            if (first + length == history.Count || index == Phases.Count - 1)
+            // A stage that is over, but after which none has begun, still gives the next one its weights.
+            if (first + length == history.Count || index == Stages.Count - 1)
             {
-                yield return (phase, first);
+                yield return (stage, first);
                 length = history.Count - first;
             }
 
@@ -136,21 +136,21 @@ internal sealed record RunPlan
         }
     }
 
-    /// <summary>The number of the phase that the last of some epochs belongs to, from 1.</summary>
-    public int PhaseOf(IReadOnlyList<EpochRecord> history)
+    /// <summary>The number of the stage that the last of some epochs belongs to, from 1.</summary>
+    public int StageOf(IReadOnlyList<EpochRecord> history)
     {
-        var own = After(history).First().Phase;
-        return Phases.Index().First(phase => phase.Item == own).Index + 1;
+        var own = After(history).First().Stage;
+        return Stages.Index().First(stage => stage.Item == own).Index + 1;
     }
 
     /// <summary>How many parts of a size make a whole, the last of which may be smaller.</summary>
     private static int Parts(int whole, int size) => (int)(((long)whole + size - 1) / size);
 
     private static (FreezePlan? Freeze, IReadOnlyList<Finding> Findings) Try(
-        TransferNetwork network, TrainingOptions options, TrainingPhase? phase, string name, int images, int steps)
+        TransferNetwork network, TrainingOptions options, TrainingStage? stage, string name, int images, int steps)
     {
-        var freeze = phase?.Mode is { } mode
-            ? new FreezePlan { Mode = mode, LayerPatterns = phase.LayerPatterns, First = phase.First, Matches = options.Matches }
+        var freeze = stage?.Mode is { } mode
+            ? new FreezePlan { Mode = mode, LayerPatterns = stage.LayerPatterns, First = stage.First, Matches = options.Matches }
             : null;
         try
         {

@@ -78,18 +78,18 @@ public sealed class Trainer(
         var clock = new RunClock((long)options.TotalEpochs * plan.Steps, (long)book.Resumed * plan.Steps);
         var caches = new List<string>();
         var stopped = StopReason.Completed;
-        foreach (var (phase, first) in plan.After(history))
+        foreach (var (stage, first) in plan.After(history))
         {
-            phase.Freeze?.Apply(network);
-            using var state = new PhaseState(network, phase.Options);
+            stage.Freeze?.Apply(network);
+            using var state = new StageState(network, stage.Options);
             book.Restore(state, (history.Count - first) * plan.Updates);
             var guard = new FrozenGuard(network);
-            using var features = RunFeatures.Prepare(network, phase.Options, plan.Images, plan.Unseen, preparing, warn ?? (_ => { }), token);
-            caches.Add(phase.Name + features.Description);
-            var stepper = new TrainingStep(features.Training, plan.Images, objective, state, phase.Options, network.Device);
-            var schedule = new LearningRateSchedule(phase.Options, plan.Updates);
+            using var features = RunFeatures.Prepare(network, stage.Options, plan.Images, plan.Unseen, preparing, warn ?? (_ => { }), token);
+            caches.Add(stage.Name + features.Description);
+            var stepper = new TrainingStep(features.Training, plan.Images, objective, state, stage.Options, network.Device);
+            var schedule = new LearningRateSchedule(stage.Options, plan.Updates);
             var own = history.Skip(first).ToList();
-            while (!phase.IsOver(own))
+            while (!stage.IsOver(own))
             {
                 var (epoch, began, metrics, rate) = (history.Count + 1, clock.Seconds, new RunningMetrics(), 0.0);
                 clock.Stepping(true);
@@ -123,9 +123,9 @@ public sealed class Trainer(
 
             // Once more, for what came after the last epoch's steps.
             Tell(guard.Check(history.Count));
-            stopped = own.Count < phase.Options.Epochs ? StopReason.EarlyStopping : StopReason.Completed;
+            stopped = own.Count < stage.Options.Epochs ? StopReason.EarlyStopping : StopReason.Completed;
             state.Finish();
-            TellUnadapted(phase, own.Count, book.RestoreBest() is { } best ? Math.Max(1, best.Epoch - first) : own.Count, plan.Steps);
+            TellUnadapted(stage, own.Count, book.RestoreBest() is { } best ? Math.Max(1, best.Epoch - first) : own.Count, plan.Steps);
         }
 
         network.SetPixels(plan.Images.Pixels!, areFixed: true); // of a resumed run that was over, too
@@ -186,12 +186,12 @@ public sealed class Trainer(
         }
     }
 
-    /// <summary>Tells of statistics that a phase which stopped early left unadapted.</summary>
-    private void TellUnadapted(PhasePlan phase, int epochs, int kept, int stepsPerEpoch)
+    /// <summary>Tells of statistics that a stage which stopped early left unadapted.</summary>
+    private void TellUnadapted(StagePlan stage, int epochs, int kept, int stepsPerEpoch)
     {
-        if (epochs < phase.Options.Epochs && !phase.ToldUnadapted && TrainingAdvice.Unadapted(network, phase.Options, (long)kept * stepsPerEpoch, stopped: true) is { } unadapted)
+        if (epochs < stage.Options.Epochs && !stage.ToldUnadapted && TrainingAdvice.Unadapted(network, stage.Options, (long)kept * stepsPerEpoch, stopped: true) is { } unadapted)
         {
-            Tell([unadapted with { Message = phase.Name + unadapted.Message }]);
+            Tell([unadapted with { Message = stage.Name + unadapted.Message }]);
         }
     }
 }

@@ -11,7 +11,7 @@ using TorchSharp;
 namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>Takes batches: forward, loss, gradients, and an update when enough of them have come.</summary>
-internal sealed class TrainingStep(BatchSource source, LabeledImages images, TrainingLoss objective, PhaseState state, TrainingOptions options, torch.Device device)
+internal sealed class TrainingStep(BatchSource source, LabeledImages images, TrainingLoss objective, StageState state, TrainingOptions options, torch.Device device)
 {
     /// <summary>Takes a batch, and disposes it.</summary>
     /// <param name="batch">Of the source.</param>

@@ -32,7 +32,7 @@ public sealed class LearningPhaseReportTests
     {
         var report = Report(Gap(normalization, width), MetricGap.Zero, Gap(generalization, otherWidth));
         Assert.Equal(verdict, report.Verdict);
-        Assert.Equal(Math.Abs(normalization) <= 0.02, report.Consistent);
+        Assert.Equal(Math.Abs(normalization) <= 0.02, report.PhasesAgree);
     }
 
     [Fact]

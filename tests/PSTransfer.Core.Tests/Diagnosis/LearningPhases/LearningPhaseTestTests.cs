@@ -266,7 +266,7 @@ public sealed class LearningPhaseTestTests
 
         var gaps = reports.Where(report => report.Verdict == LearningPhaseVerdict.Undetermined).ToList();
         Assert.NotEmpty(gaps);
-        Assert.All(gaps, report => Assert.True(!report.Consistent && report.Cause.Contains("may be chance", StringComparison.Ordinal) && report.Remedy.Contains("-Dataset of more images", StringComparison.Ordinal)));
+        Assert.All(gaps, report => Assert.True(!report.PhasesAgree && report.Cause.Contains("may be chance", StringComparison.Ordinal) && report.Remedy.Contains("-Dataset of more images", StringComparison.Ordinal)));
     }
 
     [Theory]

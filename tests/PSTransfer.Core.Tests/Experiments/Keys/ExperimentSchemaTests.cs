@@ -24,7 +24,7 @@ public sealed class ExperimentSchemaTests : IDisposable
     [InlineData("train:\nfreeze: { mode: None }\nevaluate:\nmatrix:")]
     [InlineData("freeze:\nmatrix: { freeze.mode: [Legacy, inference] }")]
     [InlineData("train: { optimizer: adam, schedule: COSINE, loss: auto, classWeight: auto, featureCache: off, augmentation: [flip, 'Rotation:15'] }")]
-    [InlineData("train: { classWeight: { cat: 2 }, layerRate: { 'head.*': 10 }, augmentation: Light, phase: [{ mode: none, epochs: 2 }, { epochs: 1 }] }")]
+    [InlineData("train: { classWeight: { cat: 2 }, layerRate: { 'head.*': 10 }, augmentation: Light, stages: [{ mode: none, epochs: 2 }, { epochs: 1 }] }")]
     [InlineData("freeze: { framework: keras3, layer: 'layer4*' }\nevaluate: { learningPhase: true, phase: training }")]
     [InlineData("evaluate: { learningPhase: { shuffles: 1, tolerance: 0 } }\nname: 2024\noutput: 2024")]
     [InlineData("matrix: { backbone.name: [resnet18, RESNET-50], train.learningRate: [1, 0.1], data.validation: [same, { path: x }], train.optimizer: [sgd] }")]
@@ -44,7 +44,7 @@ public sealed class ExperimentSchemaTests : IDisposable
     [InlineData("train: { featureCache: false }")]
     [InlineData("train: { classWeight: automatic }")]
     [InlineData("train: { classWeight: { cat: 0 } }")]
-    [InlineData("train: { phase: [{ epochs: 0 }] }")]
+    [InlineData("train: { stages: [{ epochs: 0 }] }")]
     [InlineData("freeze: { framework: keras }")]
     [InlineData("evaluate: { learningPhase: }")]
     [InlineData("evaluate: { save: true }")]
@@ -96,9 +96,9 @@ public sealed class ExperimentSchemaTests : IDisposable
         IEnumerable<ExperimentError> Errors(string path, double value)
         {
             var text = value.ToString("0.##########", CultureInfo.InvariantCulture);
-            var isPhase = path.StartsWith("train.phase.", StringComparison.Ordinal);
-            var set = isPhase ? $"train.phase=[{{ {path["train.phase.".Length..]}: {text} }}]" : $"{path}={text}";
-            return Experiment.Load(Write(Valid + "freeze: { mode: None }"), [set]).Errors.Where(error => error.Key == (isPhase ? path.Replace("phase.", "phase[1].", StringComparison.Ordinal) : path));
+            var isStage = path.StartsWith("train.stages.", StringComparison.Ordinal);
+            var set = isStage ? $"train.stages=[{{ {path["train.stages.".Length..]}: {text} }}]" : $"{path}={text}";
+            return Experiment.Load(Write(Valid + "freeze: { mode: None }"), [set]).Errors.Where(error => error.Key == (isStage ? path.Replace("stages.", "stages[1].", StringComparison.Ordinal) : path));
         }
     }
     /// <summary>With PSTRANSFER_WRITE_SCHEMA set the file is written rather than compared.</summary>

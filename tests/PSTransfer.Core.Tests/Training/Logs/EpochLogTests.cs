@@ -23,7 +23,7 @@ public sealed class EpochLogTests : IDisposable
 
         using var line = JsonDocument.Parse(Assert.Single(File.ReadAllLines(Path)));
         Assert.Equal(
-            ["time", "epoch", "epochs", "phase", "steps", "loss", "accuracy", "validationLoss", "validationAccuracy", "learningRate", "seconds"],
+            ["time", "epoch", "epochs", "stage", "steps", "loss", "accuracy", "validationLoss", "validationAccuracy", "learningRate", "seconds"],
             line.RootElement.EnumerateObject().Select(field => field.Name));
         var time = line.RootElement.GetProperty("time").GetDateTime();
         Assert.Equal(DateTimeKind.Utc, time.Kind);

@@ -34,8 +34,8 @@ public sealed class CheckpointTests : IDisposable
         { "clipping, smoothing, weights", new() { ClipNorm = 0.5, LabelSmoothing = 0.1, BalanceClasses = true } },
         { "accumulation", new() { Optimizer = OptimizerKind.Adam, AccumulationSteps = 2, Schedule = ScheduleKind.OneCycle } },
         { "average and best", new() { WeightAverage = 0.9, RestoreBest = true, LearningRate = 0.3, EarlyStopping = 3 } },
-        { "phases", new() { Momentum = 0.9, RestoreBest = true, WeightAverage = 0.5, Phases = [new() { Epochs = 2 }, new() { Mode = FreezeMode.Statistics, Epochs = 2, LearningRate = 0.001 }] } },
-        { "phases that stop early", new() { EarlyStopping = 1, LearningRate = 0.3, Phases = [new() { Epochs = 3 }, new() { Mode = FreezeMode.Inference, Epochs = 3 }] } },
+        { "stages", new() { Momentum = 0.9, RestoreBest = true, WeightAverage = 0.5, Stages = [new() { Epochs = 2 }, new() { Mode = FreezeMode.Statistics, Epochs = 2, LearningRate = 0.001 }] } },
+        { "stages that stop early", new() { EarlyStopping = 1, LearningRate = 0.3, Stages = [new() { Epochs = 3 }, new() { Mode = FreezeMode.Inference, Epochs = 3 }] } },
         { "more steps than a pass", new() { Momentum = 0.9, StepsPerEpoch = 5 } },
     };
 
@@ -44,7 +44,7 @@ public sealed class CheckpointTests : IDisposable
     public void AResumedRunEndsInTheSameBitsAsOneNeverStopped(string name, TrainingOptions options)
     {
         Assert.NotEmpty(name);
-        options = options with { Epochs = options.Phases.Count == 0 ? 4 : 1, BatchSize = 16, Augmentation = new Augmentation(true, 10, 1), CheckpointPath = Path, BatchNormMomentum = 0.8 };
+        options = options with { Epochs = options.Stages.Count == 0 ? 4 : 1, BatchSize = 16, Augmentation = new Augmentation(true, 10, 1), CheckpointPath = Path, BatchNormMomentum = 0.8 };
         foreach (var mode in (FreezeMode[])[FreezeMode.None, FreezeMode.LiveBatchNorm, FreezeMode.Inference])
         {
             var (whole, history) = Train(options, mode);
@@ -137,7 +137,7 @@ public sealed class CheckpointTests : IDisposable
         { "LabelSmoothing 0 in the checkpoint, 0.1 now.", o => o with { LabelSmoothing = 0.1 } },
         { "ClassWeight none in the checkpoint, Auto now.", o => o with { BalanceClasses = true } },
         { "ClassWeight none in the checkpoint, class0 = 2 now.", o => o with { ClassWeights = new Dictionary<string, double> { ["class0"] = 2 } } },
-        { "Phase none in the checkpoint, modes as before, 3 epochs, LearningRate 0.01 now.", o => o with { Phases = [new()] } },
+        { "Stage none in the checkpoint, modes as before, 3 epochs, LearningRate 0.01 now.", o => o with { Stages = [new()] } },
         { "Augmentation none in the checkpoint, Flip now. CachedDraws none in the checkpoint, 2 now.", o => o with { Augmentation = new Augmentation(true, 0, 0), CachedDraws = 2 } },
         { "Augmentation none in the checkpoint, Rotation:5 now.", o => o with { Augmentation = new Augmentation(false, 5, 0) } },
     };
@@ -238,7 +238,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void OtherPretrainedWeightsAreRefusedByTheFirstTensorAndNothingChanges()
     {
-        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path, Phases = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }] };
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path, Stages = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }] };
         using var network = Network(FreezeMode.Inference, seed: 3);
         using (torch.no_grad())
         using (var same = Network(FreezeMode.Inference))
@@ -249,7 +249,7 @@ public sealed class CheckpointTests : IDisposable
         Interrupt(options, FreezeMode.Inference, afterEpoch: 1);
         AssertRefused(network, options, Data, "conv2.weight isn't the model's, and nothing in this run changes it: the checkpoint comes from other pretrained weights.", Validation);
 
-        // From the second phase on the run changes it, and not what comes before.
+        // From the second stage on the run changes it, and not what comes before.
         Train(options, FreezeMode.Inference);
         using var other = Network(FreezeMode.Inference, seed: 3);
         AssertRefused(other, options, Data, "conv1.weight isn't", Validation);
@@ -257,9 +257,9 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void AModelThatHasGoneOnIntoAnotherPhaseGoesBackToItsCheckpoint()
+    public void AModelThatHasGoneOnIntoAnotherStageGoesBackToItsCheckpoint()
     {
-        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path, Phases = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None }] };
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path, Stages = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None }] };
         var (whole, _) = Train(options, FreezeMode.None);
         using var network = Network(FreezeMode.None);
         Interrupt(network, options, afterEpoch: 1);

@@ -25,13 +25,13 @@ public sealed class RunBookTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void TheLogHasTheHistoryWithItsPhases()
+    public void TheLogHasTheHistoryWithItsStages()
     {
-        var history = Train(new TrainingOptions { BatchSize = 16, LogPath = Log, Phases = [new() { Epochs = 1 }, new() { Mode = FreezeMode.Inference, Epochs = 2 }] });
+        var history = Train(new TrainingOptions { BatchSize = 16, LogPath = Log, Stages = [new() { Epochs = 1 }, new() { Mode = FreezeMode.Inference, Epochs = 2 }] });
 
         var lines = Lines();
         Assert.Equal(history.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.Accuracy)), lines.Select(line => (Int(line, "epoch"), line.GetProperty("loss").GetDouble(), line.GetProperty("accuracy").GetDouble())));
-        Assert.Equal([1, 2, 2], lines.Select(line => Int(line, "phase")));
+        Assert.Equal([1, 2, 2], lines.Select(line => Int(line, "stage")));
         Assert.All(lines, line => Assert.Equal(3, Int(line, "epochs")));
     }
 

@@ -8,7 +8,7 @@ namespace PSTransfer.Core.Training.Runs;
 /// <param name="Freeze">What it does to the layers' modes; null for nothing.</param>
 /// <param name="Changing">The names of the tensors that it may change.</param>
 /// <param name="ToldUnadapted">The user was told that its epochs are too few for the moving statistics to adapt.</param>
-internal sealed record PhasePlan(string Name, TrainingOptions Options, FreezePlan? Freeze, IReadOnlyList<string> Changing, bool ToldUnadapted)
+internal sealed record StagePlan(string Name, TrainingOptions Options, FreezePlan? Freeze, IReadOnlyList<string> Changing, bool ToldUnadapted)
 {
     /// <summary>Whether its epochs so far are all that it will have.</summary>
     public bool IsOver(IReadOnlyList<EpochRecord> epochs) => epochs.Count >= Options.Epochs || EarlyStopping.Ends(epochs, Options.EarlyStopping);

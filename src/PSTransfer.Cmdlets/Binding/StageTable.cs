@@ -6,37 +6,37 @@ using PSTransfer.Core.Training;
 
 namespace PSTransfer.Binding;
 
-/// <summary>Reads -Phase: a hashtable, or an object with the same properties, for each.</summary>
-internal static class PhaseTable
+/// <summary>Reads -Stage: a hashtable, or an object with the same properties, for each.</summary>
+internal static class StageTable
 {
-    private const string Parameter = "Phase";
+    private const string Parameter = "Stage";
     private static readonly string[] Keys = ["Mode", "Layer", "First", "Epochs", "LearningRate"];
 
-    /// <summary>The phases of a run.</summary>
-    /// <exception cref="PSTransferException">A key that isn't known, or a value that doesn't suit it; the message names phase and key.</exception>
-    public static IReadOnlyList<TrainingPhase> Read(object[] phases) => [.. phases.Select((phase, index) => Read(phase, index + 1))];
+    /// <summary>The stages of a run.</summary>
+    /// <exception cref="PSTransferException">A key that isn't known, or a value that doesn't suit it; the message names stage and key.</exception>
+    public static IReadOnlyList<TrainingStage> Read(object[] stages) => [.. stages.Select((stage, index) => Read(stage, index + 1))];
 
-    private static TrainingPhase Read(object phase, int number)
+    private static TrainingStage Read(object stage, int number)
     {
-        if (Table.Unwrap(phase) is string or ValueType or Array)
+        if (Table.Unwrap(stage) is string or ValueType or Array)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, $"-{Parameter} {number} is '{Table.Shown(phase)}': a phase takes @{{ Mode = 'Inference'; Epochs = 5 }}, with the keys {string.Join(", ", Keys)}.", Parameter);
+                FaultKind.InvalidArgument, $"-{Parameter} {number} is '{Table.Shown(stage)}': a stage takes @{{ Mode = 'Inference'; Epochs = 5 }}, with the keys {string.Join(", ", Keys)}.", Parameter);
         }
 
         var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (key, value) in Entries(phase))
+        foreach (var (key, value) in Entries(stage))
         {
             if (!Keys.Contains(key, StringComparer.OrdinalIgnoreCase))
             {
                 throw new PSTransferException(
-                    FaultKind.InvalidArgument, $"-{Parameter} {number}: a phase has no '{key}'. {Nearest.Hint(key, Keys)} It takes {string.Join(", ", Keys)}.", Parameter);
+                    FaultKind.InvalidArgument, $"-{Parameter} {number}: a stage has no '{key}'. {Nearest.Hint(key, Keys)} It takes {string.Join(", ", Keys)}.", Parameter);
             }
 
             values[key] = value;
         }
 
-        return new TrainingPhase
+        return new TrainingStage
         {
             Mode = Value<FreezeMode?>("Mode", value => To<FreezeMode>(value, "Mode")),
             LayerPatterns = Value<string[]?>("Layer", value => To<string[]>(value, "Layer")),
@@ -50,7 +50,7 @@ internal static class PhaseTable
         T To<T>(object value, string key) => Table.To<T>(value, key, $"{Parameter} {number}:");
     }
 
-    private static IEnumerable<(string Key, object? Value)> Entries(object phase) => Table.Unwrap(phase) is IDictionary table
+    private static IEnumerable<(string Key, object? Value)> Entries(object stage) => Table.Unwrap(stage) is IDictionary table
         ? table.Keys.Cast<object>().Select(key => ($"{key}", table[key]))
-        : PSObject.AsPSObject(phase).Properties.Select(property => (property.Name, (object?)property.Value));
+        : PSObject.AsPSObject(stage).Properties.Select(property => (property.Name, (object?)property.Value));
 }

@@ -2,9 +2,9 @@ namespace PSTransfer.Core.Training;
 
 /// <summary>
 /// A part of a run: some layers get a mode, then so many epochs follow. Layers that it doesn't name keep the mode that they have from before.
-/// Each phase has its own optimiser, schedule and patience; epochs are numbered through.
+/// Each stage has its own optimiser, schedule and patience; epochs are numbered through.
 /// </summary>
-public sealed record TrainingPhase
+public sealed record TrainingStage
 {
     /// <summary>The mode of its layers; null changes none.</summary>
     public FreezeMode? Mode { get; init; }

@@ -1,8 +1,8 @@
 <#
-Two-phase fine-tuning, the recipe of Keras' transfer-learning guide: first only the new head learns on a frozen backbone; then the
+Two-stage fine-tuning, the recipe of Keras' transfer-learning guide: first only the new head learns on a frozen backbone; then the
 whole network learns at a low rate, its moving statistics pinned (what base_model(x, training=False) does).
 
-    dotnet run --project src/PSTransfer.Host -c Release -- examples/two-phase-finetuning.ps1
+    dotnet run --project src/PSTransfer.Host -c Release -- examples/two-stage-finetuning.ps1
 
 The exit code is 1 unless both phases leave a model whose learning phases agree, and the second made it no worse.
 #>
@@ -18,14 +18,14 @@ $unseen = Import-ImageDataset "$assets/fashion-shoes/t10k-images-idx3-ubyte.gz"
 $model = New-Backbone resnet20 -InputShape 28 -Weights fashion -Device $Device |
     Add-ClassifierHead -ClassCount 1 -Pooling Average -Dropout 0.2
 
-'=== Phase 1: the backbone is frozen, the head learns ==='
+'=== Stage 1: the backbone is frozen, the head learns ==='
 $null = $model | Set-FreezeMode Inference
 $model | Out-Host
 $head = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $unseen -Epochs 10 -Optimizer Adam -LearningRate 0.01 -Augmentation Flip
 $head.History | Out-Host
 $first = Measure-TransferModel -Model $model -Dataset $unseen
 
-"`n=== Phase 2: the first half stays frozen, the rest learns at a low rate, statistics pinned ==="
+"`n=== Stage 2: the first half stays frozen, the rest learns at a low rate, statistics pinned ==="
 $null = $model | Set-FreezeMode Statistics -Layer layer2*, layer3*
 Get-ModelLayer -Model $model -Kind BatchNorm | Format-Table Name, Learns, NormalizesBy, UpdatesStatistics | Out-Host
 $whole = $model | Invoke-FineTune -Dataset $shoes -ValidationDataset $unseen -Epochs 5 -Optimizer Adam -LearningRate 1e-4 -Augmentation Flip
@@ -34,9 +34,9 @@ $whole.History | Out-Host
 "`n=== The result ==="
 $report = $whole | Test-LearningPhase -Dataset $shoes -ValidationDataset $unseen
 $report | Out-Host
-'On unseen images: {0:0.000} after phase 1, {1:0.000} after phase 2.' -f $first.Accuracy, $report.Validation.Accuracy
+'On unseen images: {0:0.000} after stage 1, {1:0.000} after stage 2.' -f $first.Accuracy, $report.Validation.Accuracy
 
-if (-not $report.Consistent -or $report.Validation.Accuracy -lt $first.Accuracy - 0.01) {
+if (-not $report.PhasesAgree -or $report.Validation.Accuracy -lt $first.Accuracy - 0.01) {
     'FAILED: the phases disagree, or phase 2 made the model worse.'
     exit 1
 }

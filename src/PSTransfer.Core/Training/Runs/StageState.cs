@@ -4,13 +4,13 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Training.Runs;
 
-/// <summary>What a phase keeps beside the model: its optimiser, and the average of the weights where one is asked for.</summary>
-internal sealed class PhaseState : IDisposable
+/// <summary>What a stage keeps beside the model: its optimiser, and the average of the weights where one is asked for.</summary>
+internal sealed class StageState : IDisposable
 {
     private readonly WeightAverage? _average;
 
-    /// <summary>At the beginning of a phase, with the layers' modes as they are in it.</summary>
-    public PhaseState(TransferNetwork network, TrainingOptions options)
+    /// <summary>At the beginning of a stage, with the layers' modes as they are in it.</summary>
+    public StageState(TransferNetwork network, TrainingOptions options)
     {
         Optimizer = new RunOptimizer(network, options);
         _average = options.WeightAverage is { } decay ? new WeightAverage(network, decay) : null;
