@@ -1,3 +1,4 @@
+using System.Text;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
@@ -265,6 +266,28 @@ public sealed class CheckpointTests : IDisposable
         Interrupt(network, options, afterEpoch: 1);
         new Trainer(network, options with { Resume = true }).Fit(Data, Validation, TestContext.Current.CancellationToken);
         Bits.AssertEqual(whole, Bits.Of(network));
+    }
+
+    /// <summary>Stages were called phases once: in a checkpoint's settings, and in a log's lines.</summary>
+    [Fact]
+    public void ARunThatBeganWhenStagesWerePhasesGoesOn()
+    {
+        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path, LogPath = _folder.File("run.jsonl"), Stages = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None }] };
+        var (whole, _) = Train(options with { LogPath = null }, FreezeMode.None);
+        Interrupt(options, FreezeMode.None, afterEpoch: 1);
+        Rename(Path, @"\u0022Stage\u0022:", @"\u0022Phase\u0022:");
+        Rename(options.LogPath, "\"stage\":", "\"phase\":");
+        using var network = Network(FreezeMode.None);
+        new Trainer(network, options with { Resume = true }).Fit(Data, Validation, TestContext.Current.CancellationToken);
+        Bits.AssertEqual(whole, Bits.Of(network));
+        Assert.Equal(["\"phase\":1", "\"stage\":2"], File.ReadLines(options.LogPath).Select(line => line.Split(',')[3]));
+
+        static void Rename(string path, string now, string then)
+        {
+            var text = File.ReadAllText(path, Encoding.Latin1);
+            Assert.Contains(now, text, StringComparison.Ordinal);
+            File.WriteAllText(path, text.Replace(now, then, StringComparison.Ordinal), Encoding.Latin1);
+        }
     }
 
     [Fact]
