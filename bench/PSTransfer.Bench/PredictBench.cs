@@ -104,7 +104,7 @@ internal static class PredictBench
         if (Peer.OnnxMissing is null)
         {
             Peer.Output(Peer.Python, Peer.Script("resnet50_onnx.py"), folder);
-            File.WriteAllBytes(Path.Combine(folder, "pixels.bin"), [.. few.SelectMany(image => image.Pixels)]);
+            File.WriteAllBytes(Path.Combine(folder, "pixels.bin"), [.. few.SelectMany(image => image.Pixels.ToArray())]);
         }
 
         return [.. predictor.Predict(few).Select(prediction => prediction.Probabilities.Select(p => p.Value).ToArray())];

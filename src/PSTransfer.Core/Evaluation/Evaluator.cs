@@ -53,7 +53,7 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
         foreach (var batch in source.Read(order, token))
         {
             using (batch)
-            using (var logits = source.Forward(batch.Images, pass))
+            using (var logits = source.Forward(batch.Input, pass))
             using (var loss = objective.Loss(logits, batch.Labels))
             using (var predictions = objective.Predict(logits))
             {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
@@ -29,9 +30,9 @@ public sealed record ImageFeature(string Path, IReadOnlyList<float> Feature)
 
 /// <summary>A file that was decoded, or was not.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Pixels">H×W×C bytes of the model's size.</param>
+/// <param name="Pixels">H×W×C bytes of the model's size; the images of one call of <see cref="Predictor.ReadAsync"/> lie side by side in memory.</param>
 /// <param name="Fault">Why the file couldn't be read; null where it could.</param>
-public sealed record ReadImage(string Path, byte[] Pixels, PSTransferException? Fault);
+public sealed record ReadImage(string Path, ReadOnlyMemory<byte> Pixels, PSTransferException? Fault);
 
 /// <summary>Runs image files through a model in the inference phase, in the order given.</summary>
 /// <param name="network">The model; changes to its weights after the first prediction aren't seen.</param>
@@ -45,12 +46,14 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
         () =>
         {
             var images = new ReadImage[paths.Count];
+            var length = network.InputShape.ByteCount;
+            var all = new byte[images.Length * length];
             Parallel.For(0, images.Length, new ParallelOptions { CancellationToken = token, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
-                var pixels = new byte[network.InputShape.ByteCount];
+                var pixels = all.AsMemory(i * length, length);
                 try
                 {
-                    network.Pixels.Read(paths[i], pixels);
+                    network.Pixels.Read(paths[i], pixels.Span);
                     images[i] = new ReadImage(paths[i], pixels, null);
                 }
                 catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
@@ -77,7 +80,7 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
         var objective = Objective.For(network);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        using var pixels = Batch(images);
+        using var pixels = Batch(images, channelsLast: true);
         _plan ??= new InferencePlan(network);
         var probabilities = objective.Probabilities(_plan.Forward(pixels)).cpu();
         var columns = (int)probabilities.shape[1];
@@ -103,7 +106,7 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
         var layer = layerName is null ? null : network.RequireBackboneLayer(layerName);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        using var pixels = Batch(images);
+        using var pixels = Batch(images, channelsLast: false);
         var output = network.Features(pixels, ForwardPass.Inference, layer);
         var pooled = (output.dim() == 4 ? output.mean([2, 3]) : output).cpu(); // Keras' squeeze and excitation has layers of vectors
         var columns = (int)pooled.shape[1];
@@ -114,6 +117,25 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _plan?.Dispose();
 
-    private torch.Tensor Batch(IReadOnlyList<ReadImage> images) =>
-        BatchLoader.Pixels(images.Count, network.InputShape, network.Device, (i, destination) => images[i].Pixels.CopyTo(destination));
+    private torch.Tensor Batch(IReadOnlyList<ReadImage> images, bool channelsLast)
+    {
+        var shape = network.InputShape;
+        if (SideBySide(images, shape.ByteCount) is not { } run)
+        {
+            return BatchLoader.Pixels(images.Count, shape, network.Device, (i, destination) => images[i].Pixels.Span.CopyTo(destination), channelsLast);
+        }
+
+        using var bytes = torch.frombuffer(run.Array!, torch.uint8, run.Count, run.Offset);
+        using var view = bytes.view(images.Count, shape.Height, shape.Width, shape.Channels);
+        return BatchLoader.OnDevice(view, network.Device, channelsLast);
+    }
+
+    /// <summary>The memory of all images as one; null where they don't lie side by side, since a file between them couldn't be read.</summary>
+    private static ArraySegment<byte>? SideBySide(IReadOnlyList<ReadImage> images, int length)
+    {
+        var parts = images.Select(image => MemoryMarshal.TryGetArray(image.Pixels, out var part) ? part : default).ToList();
+        return parts[0].Array is not null && parts.Index().All(part => part.Item.Array == parts[0].Array && part.Item.Offset == parts[0].Offset + (part.Index * length))
+            ? new ArraySegment<byte>(parts[0].Array!, parts[0].Offset, parts.Count * length)
+            : (ArraySegment<byte>?)null;
+    }
 }

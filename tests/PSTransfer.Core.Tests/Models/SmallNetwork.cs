@@ -63,7 +63,7 @@ internal static class SmallNetwork
             {
                 using (batch)
                 {
-                    network.Forward(batch.Images, ForwardPass.Fit(random)).Dispose();
+                    network.Forward(batch.Input, ForwardPass.Fit(random)).Dispose();
                 }
             }
         }

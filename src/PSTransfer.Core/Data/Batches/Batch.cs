@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Data.Batches;
 
-/// <summary>Some images and their labels on a device. Whoever gets it disposes it, and its tensors with it.</summary>
-public sealed class Batch(Tensor images, Tensor labels, IReadOnlyList<int> indices) : IDisposable
+/// <summary>Some images and their labels on a device. The receiver disposes the batch, and so its tensors.</summary>
+public sealed class Batch(Tensor input, Tensor labels, IReadOnlyList<int> indices) : IDisposable
 {
-    /// <summary>N×C×H×W, float32, 0 to 255, contiguous; or the features that stand for them.</summary>
-    public Tensor Images { get; } = images;
+    /// <summary>What a pass begins with: pixels (N×C×H×W, float32, 0 to 255), or features that were computed from the pixels before.</summary>
+    public Tensor Input { get; } = input;
 
     /// <summary>N labels, int64.</summary>
     public Tensor Labels { get; } = labels;
@@ -21,7 +21,7 @@ public sealed class Batch(Tensor images, Tensor labels, IReadOnlyList<int> indic
     /// <inheritdoc/>
     public void Dispose()
     {
-        Images.Dispose();
+        Input.Dispose();
         Labels.Dispose();
     }
 }

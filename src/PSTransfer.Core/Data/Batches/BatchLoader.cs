@@ -12,12 +12,14 @@ public sealed class BatchLoader
     private readonly LabeledImages _data;
     private readonly int _batchSize;
     private readonly Device _device;
+    private readonly bool _channelsLast;
 
     /// <param name="data">Images with a shape (see <see cref="LabeledImages.ForShape"/>).</param>
     /// <param name="batchSize">Images per batch, at least 1.</param>
     /// <param name="device">Where the tensors go.</param>
+    /// <param name="channelsLast">Whether a pixel's channels lie side by side, as a step of fit and a prediction compute (see <see cref="MemoryOrder"/>).</param>
     /// <exception cref="PSTransferException">A batch size below 1, or images without a shape.</exception>
-    public BatchLoader(LabeledImages data, int batchSize, Device device)
+    public BatchLoader(LabeledImages data, int batchSize, Device device, bool channelsLast = false)
     {
         LibTorch.EnsureLoaded();
         if (batchSize < 1)
@@ -27,7 +29,7 @@ public sealed class BatchLoader
 
         Shape = data.Shape ?? throw new PSTransferException(
             FaultKind.InvalidOperation, $"'{data.Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", data.Name);
-        (_data, _batchSize, _device) = (data, batchSize, device);
+        (_data, _batchSize, _device, _channelsLast) = (data, batchSize, device, channelsLast);
         double bytes = (double)Math.Min(batchSize, data.Count) * Shape.ByteCount;
         PSTransferException.Require(
             bytes <= Array.MaxLength, "BatchSize", $"is too large: {batchSize} images of {Shape} are {bytes:N0} bytes, and a batch has at most {Array.MaxLength:N0}");
@@ -52,8 +54,8 @@ public sealed class BatchLoader
     /// <summary>Writes one image of a batch as H×W×C bytes.</summary>
     internal delegate void PixelReader(int index, Span<byte> destination);
 
-    /// <summary>Images as one tensor, N×C×H×W, float32, 0 to 255, contiguous. The caller owns it, not a dispose scope around it.</summary>
-    internal static Tensor Pixels(int count, ImageShape shape, Device device, PixelReader read)
+    /// <summary>Reads images into one tensor, N×C×H×W, float32, 0 to 255. The caller owns the tensor, not a dispose scope around it.</summary>
+    internal static Tensor Pixels(int count, ImageShape shape, Device device, PixelReader read, bool channelsLast = false)
     {
         using var bytes = empty(count, shape.Height, shape.Width, shape.Channels, dtype: uint8, device: CPU);
         var destination = bytes.bytes;
@@ -62,7 +64,7 @@ public sealed class BatchLoader
             read(i, destination.Slice(i * shape.ByteCount, shape.ByteCount));
         }
 
-        return OnDevice(bytes, device);
+        return OnDevice(bytes, device, channelsLast);
     }
 
     /// <summary>
@@ -72,14 +74,14 @@ public sealed class BatchLoader
     /// </summary>
     /// <exception cref="PSTransferException">An image can't be read; the message names its file.</exception>
     public IEnumerable<Batch> Read(IEnumerable<int> order, CancellationToken token) => _data.IsInMemory
-        ? Read(order, indices => Pixels(indices.Count, Shape, _device, (i, destination) => _data.Read(indices[i], destination)), token)
+        ? Read(order, indices => Pixels(indices.Count, Shape, _device, (i, destination) => _data.Read(indices[i], destination), _channelsLast), token)
         : ReadAhead.Read(order.Chunk(_batchSize), Shape, _data.Read, token).Select(batch =>
         {
             using var bytes = batch.Bytes;
-            return Labeled(OnDevice(bytes, _device), batch.Indices);
+            return Labeled(OnDevice(bytes, _device, _channelsLast), batch.Indices);
         });
 
-    /// <summary>The same with something else in the place of the images' pixels, which takes their indices.</summary>
+    /// <summary>Reads batches through <paramref name="inputs"/>, which is given the images' indices, instead of from the pixels.</summary>
     internal IEnumerable<Batch> Read(IEnumerable<int> order, Func<IReadOnlyList<int>, Tensor> inputs, CancellationToken token)
     {
         foreach (var indices in order.Chunk(_batchSize))
@@ -89,11 +91,17 @@ public sealed class BatchLoader
         }
     }
 
-    /// <summary>N×H×W×C bytes as N×C×H×W, float32. The caller owns it, not a dispose scope around it.</summary>
-    private static Tensor OnDevice(Tensor bytes, Device device)
+    /// <summary>
+    /// Converts N×H×W×C bytes to N×C×H×W, float32, in one pass over the pixels. The caller owns the tensor, not a dispose scope around it.
+    /// </summary>
+    internal static Tensor OnDevice(Tensor bytes, Device device, bool channelsLast)
     {
         using var scope = NewDisposeScope();
-        return bytes.to(device).permute(0, 3, 1, 2).to(float32).contiguous().DetachFromDisposeScope();
+        var view = bytes.to(device).permute(0, 3, 1, 2);
+
+        // One channel has one order only. Its strides would claim the other, and libtorch would choose another convolution by them.
+        var result = channelsLast && view.shape[1] > 1 ? view.to(float32) : empty(view.shape, dtype: float32, device: device).copy_(view);
+        return result.DetachFromDisposeScope();
     }
 
     private Batch Labeled(Tensor inputs, int[] indices)

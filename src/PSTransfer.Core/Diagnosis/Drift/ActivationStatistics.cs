@@ -111,7 +111,7 @@ internal sealed class ActivationStatistics
     private GraphRun Start(int index, CancellationToken token)
     {
         using var batch = _loader.Read(_batches[index], token).Single();
-        return _network.StartFeatures(batch.Images);
+        return _network.StartFeatures(batch.Input);
     }
 
     private ChannelStatistics Finite(BatchNorm layer, ChannelStatistics statistics) => statistics.IsFinite ? statistics : throw new PSTransferException(

@@ -7,9 +7,9 @@ using TorchSharp;
 namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>Where the passes over a set begin: at its pixels, or, where a cache has them, at features with the rest of the network to run.</summary>
-internal sealed class BatchSource(TransferNetwork network, LabeledImages images, int batchSize, FeatureCache? cache = null)
+internal sealed class BatchSource(TransferNetwork network, LabeledImages images, int batchSize, FeatureCache? cache = null, bool channelsLast = false)
 {
-    private readonly BatchLoader _loader = new(images, batchSize, network.Device);
+    private readonly BatchLoader _loader = new(images, batchSize, network.Device, channelsLast);
 
     /// <summary>Whether batches hold features, of augmented images where the run augments.</summary>
     public bool HasFeatures => cache is not null;

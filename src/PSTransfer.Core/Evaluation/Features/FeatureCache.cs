@@ -129,15 +129,15 @@ internal sealed class FeatureCache : IDisposable
         {
             var done = 0;
             using var folded = new InferencePlan(network, prefix.Cut);
-            foreach (var batch in new BatchLoader(images, BatchSize(images), network.Device).Read(Enumerable.Range(0, images.Count), token))
+            foreach (var batch in new BatchLoader(images, BatchSize(images), network.Device, channelsLast: draws is null).Read(Enumerable.Range(0, images.Count), token))
             {
                 using (batch)
                 {
                     report?.Invoke($"features of {images.Name}", (double)done / images.Count);
                     for (var draw = 0; draw < (draws?.Count ?? 1); draw++)
                     {
-                        using var pixels = draws?.Augmentation.Apply(batch.Images, draws.Seed, draw + 1, [.. batch.Indices]);
-                        using var features = folded.Forward(pixels ?? batch.Images);
+                        using var pixels = draws?.Augmentation.Apply(batch.Input, draws.Seed, draw + 1, [.. batch.Indices]);
+                        using var features = folded.Forward(pixels ?? batch.Input);
                         yield return features;
                     }
 

@@ -63,7 +63,7 @@ internal sealed class RunFeatures : IDisposable
             var ofValidation = validation is null ? null : shares ? ofTraining : Make(fixedInValidation, validation, draws: null);
             return new RunFeatures(training, ofValidation?.Cache)
             {
-                Training = new BatchSource(network, images, options.BatchSize, training),
+                Training = new BatchSource(network, images, options.BatchSize, training, channelsLast: options.Augmentation is null),
                 Validation = validation is null ? null : new BatchSource(network, validation, options.BatchSize, ofValidation!.Cache),
                 Description = (training, ofValidation) switch
                 {

@@ -27,9 +27,9 @@ internal sealed class TrainingStep(BatchSource source, LabeledImages images, Tra
         using var scope = torch.NewDisposeScope();
         using var owned = batch;
         using var random = new torch.Generator((ulong)SeededRandom.For(options.Seed, epoch, step).NextInt64(), device);
-        var pixels = source.HasFeatures ? null : options.Augmentation?.Apply(batch.Images, options.Seed, options.DrawOf(epoch), [.. batch.Indices]);
+        var pixels = source.HasFeatures ? null : options.Augmentation?.Apply(batch.Input, options.Seed, options.DrawOf(epoch), [.. batch.Indices]);
         var mixup = Mixup.For(options.Augmentation, options.Seed, epoch, step);
-        var x = pixels ?? batch.Images;
+        var x = pixels ?? batch.Input;
         var logits = source.Forward(mixup?.Images(x) ?? x, ForwardPass.Fit(random, options.Precision)).In(Precision.Float32);
         var loss = mixup?.Loss(batch.Labels, labels => objective.Mean(logits, labels)) ?? objective.Mean(logits, batch.Labels);
         var value = metrics.Add(loss, objective.Predict(logits), batch.Labels);

@@ -19,10 +19,10 @@ public class BatchLoaderTests
             using (batch)
             {
                 seen.Add((batch.Count, [.. batch.Indices]));
-                Assert.Equal([batch.Count, 3, 32, 32], batch.Images.shape);
-                Assert.Equal((ScalarType.Float32, ScalarType.Int64), (batch.Images.dtype, batch.Labels.dtype));
-                Assert.True(batch.Images.is_contiguous());
-                var (pixels, labels) = (batch.Images.data<float>().ToArray(), batch.Labels.data<long>().ToArray());
+                Assert.Equal([batch.Count, 3, 32, 32], batch.Input.shape);
+                Assert.Equal((ScalarType.Float32, ScalarType.Int64), (batch.Input.dtype, batch.Labels.dtype));
+                Assert.True(batch.Input.is_contiguous());
+                var (pixels, labels) = (batch.Input.data<float>().ToArray(), batch.Labels.data<long>().ToArray());
                 for (var i = 0; i < batch.Count; i++)
                 {
                     Assert.Equal(data.LabelOf(batch.Indices[i]), labels[i]);
@@ -46,8 +46,8 @@ public class BatchLoaderTests
         folder.Write("train-labels-idx1-ubyte", IdxLabels(1, 2));
         var data = Import(folder.Write("train-images-idx3-ubyte", IdxImages(2, 3, 4)), new() { Channels = 1 });
         using var batch = new BatchLoader(data, 8, CPU).Read([1, 0], CancellationToken.None).Single();
-        Assert.Equal([2, 1, 3, 4], batch.Images.shape);
-        Assert.Equal(Enumerable.Range(1, 12).Concat(Enumerable.Range(0, 12)).Select(i => (float)i), batch.Images.data<float>().ToArray());
+        Assert.Equal([2, 1, 3, 4], batch.Input.shape);
+        Assert.Equal(Enumerable.Range(1, 12).Concat(Enumerable.Range(0, 12)).Select(i => (float)i), batch.Input.data<float>().ToArray());
     }
 
     [Fact]
@@ -62,9 +62,9 @@ public class BatchLoaderTests
             Assert.Equal(0, scope.DisposablesCount);
         }
 
-        Assert.False(batch.Images.IsInvalid);
+        Assert.False(batch.Input.IsInvalid);
         batch.Dispose();
-        Assert.True(batch.Images.IsInvalid);
+        Assert.True(batch.Input.IsInvalid);
         Assert.True(batch.Labels.IsInvalid);
     }
 

@@ -134,8 +134,8 @@ public class ReadAheadTests
             using (batch)
             {
                 seen.AddRange(batch.Indices);
-                Assert.Equal([batch.Count, 3, 20, 16], batch.Images.shape);
-                using var bytes = batch.Images.permute(0, 2, 3, 1).to(uint8);
+                Assert.Equal([batch.Count, 3, 20, 16], batch.Input.shape);
+                using var bytes = batch.Input.permute(0, 2, 3, 1).to(uint8);
                 Assert.All(bytes.contiguous().bytes.ToArray().Chunk(expected.Length), pixels => Assert.Equal(expected, pixels));
                 Assert.Equal(batch.Indices.Select(index => (long)pictures.LabelOf(index)), batch.Labels.data<long>().ToArray());
             }

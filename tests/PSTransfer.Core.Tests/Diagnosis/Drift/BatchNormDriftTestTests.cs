@@ -157,6 +157,6 @@ public sealed class BatchNormDriftTestTests
         using var _ = torch.no_grad();
         var data = Images.Make(40, contrast: 16);
         using var batch = new Core.Data.Batches.BatchLoader(data, data.Count, torch.CPU).Read(Order(data.Count), Token).Single();
-        return network.Features(batch.Images, ForwardPass.Inference, network.Backbone.Layers.Single(l => l.Name == layer));
+        return network.Features(batch.Input, ForwardPass.Inference, network.Backbone.Layers.Single(l => l.Name == layer));
     }
 }

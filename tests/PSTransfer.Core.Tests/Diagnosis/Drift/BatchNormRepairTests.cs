@@ -263,7 +263,7 @@ public sealed class BatchNormRepairTests
     {
         using var _ = torch.no_grad();
         using var batch = new BatchLoader(data, data.Count, torch.CPU).Read(BatchNormDriftTestTests.Order(data.Count), Token).Single();
-        return network.Features(batch.Images, pass);
+        return network.Features(batch.Input, pass);
     }
 
     /// <summary>The largest difference, by the largest number wanted.</summary>

@@ -319,7 +319,7 @@ public sealed class FrozenGuardTests : IDisposable
                 using var scope = torch.NewDisposeScope();
                 using var owned = batch;
                 using var random = new torch.Generator((ulong)SeededRandom.For(Options.Seed, epoch, step).NextInt64(), torch.CPU);
-                var logits = network.Forward(batch.Images, ForwardPass.Fit(random));
+                var logits = network.Forward(batch.Input, ForwardPass.Fit(random));
                 optimizer.Step(objective.Loss(logits, batch.Labels), Options.Rate);
             }
         }
