@@ -10,16 +10,15 @@ namespace PSTransfer.Core.Tests.Backbones;
 /// <summary>Slips in torchvision's newer networks: each moves the features by more than ten times what the fixtures tolerate.</summary>
 public sealed class TorchvisionSensitivityTests
 {
+    /// <summary>The networks with squeeze and excitation.</summary>
+    public static TheoryData<string> Squeezing =>
+    [
+        "mobilenetv3-small", "mobilenetv3-large", "efficientnet-b0", "efficientnet-b1", "efficientnet-b2", "efficientnet-b3", "efficientnet-b4", "regnet_y_400mf",
+    ];
+
     /// <summary>TensorFlow's originals pad only below and right where they stride.</summary>
     [Theory]
-    [InlineData("mobilenetv3-small")]
-    [InlineData("mobilenetv3-large")]
-    [InlineData("efficientnet-b0")]
-    [InlineData("efficientnet-b1")]
-    [InlineData("efficientnet-b2")]
-    [InlineData("efficientnet-b3")]
-    [InlineData("efficientnet-b4")]
-    [InlineData("regnet_y_400mf")]
+    [MemberData(nameof(Squeezing))]
     [InlineData("densenet169")]
     [InlineData("densenet201")]
     [InlineData("inceptionv3")]
@@ -58,14 +57,7 @@ public sealed class TorchvisionSensitivityTests
 
     /// <summary>The mean over what enters the activation before it, not over what leaves it.</summary>
     [Theory]
-    [InlineData("mobilenetv3-small")]
-    [InlineData("mobilenetv3-large")]
-    [InlineData("efficientnet-b0")]
-    [InlineData("efficientnet-b1")]
-    [InlineData("efficientnet-b2")]
-    [InlineData("efficientnet-b3")]
-    [InlineData("efficientnet-b4")]
-    [InlineData("regnet_y_400mf")]
+    [MemberData(nameof(Squeezing))]
     public void SqueezingBeforeTheActivationMisses(string name) =>
         AssertMisses(name, node => node.Layer is GlobalAveragePool ? node with { Inputs = [node.Inputs[0] - 1] } : null);
 

@@ -7,6 +7,9 @@ internal static class ImageFixture
 {
     private static readonly string Folder = Path.Combine(Repository.Root, "tests", "Fixtures", "images");
 
+    /// <summary>The eight values of Exif's Orientation.</summary>
+    public static TheoryData<int> Orientations => [.. Enumerable.Range(1, 8)];
+
     public static string PathOf(string name) => Path.Combine(Folder, name);
 
     public static (byte[] Rgb, int Height, int Width) Load(string name) => LoadFile(PathOf(name));

@@ -24,14 +24,7 @@ public class ImageDecoderTests
     public void AlphaIsDroppedAndDarkensNothing(string name) => AssertAsPillow(name, 0);
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
-    [InlineData(6)]
-    [InlineData(7)]
-    [InlineData(8)]
+    [MemberData(nameof(ImageFixture.Orientations), MemberType = typeof(ImageFixture))]
     public void APhotoIsTurnedUprightAsItsExifOrientationSays(int orientation) => AssertAsPillow($"orientation-{orientation}.jpg", 1);
 
     [Theory]

@@ -34,14 +34,7 @@ public class JpegReductionTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
-    [InlineData(6)]
-    [InlineData(7)]
-    [InlineData(8)]
+    [MemberData(nameof(ImageFixture.Orientations), MemberType = typeof(ImageFixture))]
     public void EveryOrientationShowsTheSamePart(int orientation)
     {
         using var folder = new TemporaryFolder();
@@ -59,14 +52,7 @@ public class JpegReductionTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
-    [InlineData(5)]
-    [InlineData(6)]
-    [InlineData(7)]
-    [InlineData(8)]
+    [MemberData(nameof(ImageFixture.Orientations), MemberType = typeof(ImageFixture))]
     public void StretchTakesOnlyTheRowsThatItReadsAndGivesTheSameBytes(int orientation)
     {
         using var folder = new TemporaryFolder();

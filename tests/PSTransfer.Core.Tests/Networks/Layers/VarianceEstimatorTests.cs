@@ -10,13 +10,12 @@ public sealed class VarianceEstimatorTests
 {
     private const double Tolerance = 1e-6;
 
+    public static TheoryData<VarianceEstimator> Estimators => [.. Enum.GetValues<VarianceEstimator>()];
+
     private static JsonElement[] Updates => [.. Fixture.Freeze.GetProperty("estimators").EnumerateArray()];
 
     [Theory]
-    [InlineData(VarianceEstimator.Unbiased)]
-    [InlineData(VarianceEstimator.Biased)]
-    [InlineData(VarianceEstimator.KerasPlain)]
-    [InlineData(VarianceEstimator.KerasFused)]
+    [MemberData(nameof(Estimators))]
     public void AnUpdateStoresWhatItsFrameworkStores(VarianceEstimator estimator)
     {
         foreach (var update in Updates)
@@ -28,10 +27,7 @@ public sealed class VarianceEstimatorTests
     }
 
     [Theory]
-    [InlineData(VarianceEstimator.Unbiased)]
-    [InlineData(VarianceEstimator.Biased)]
-    [InlineData(VarianceEstimator.KerasPlain)]
-    [InlineData(VarianceEstimator.KerasFused)]
+    [MemberData(nameof(Estimators))]
     public void NoOtherEstimatorStoresTheSame(VarianceEstimator estimator)
     {
         // Without momentum; at 0.99 float32 hardly resolves the difference of the two nearest.
