@@ -97,7 +97,7 @@ internal static class FolderBench
         });
         for (var done = 0; done < images.Count; done += first.Count)
         {
-            plan.Forward(first.Images).Dispose();
+            plan.Forward(first.Input).Dispose();
         }
 
         Print(Stopwatch.GetElapsedTime(began), []);
