@@ -2,7 +2,10 @@ using System.Net;
 
 namespace PSTransfer.Core.Downloads;
 
-/// <summary>The proxy of the environment, for all but this machine itself: a mirror on a loopback address is asked directly, whatever no_proxy says.</summary>
+/// <summary>
+/// The environment's proxy, except for this machine itself: a mirror on a loopback address is always asked directly, whatever no_proxy
+/// holds.
+/// </summary>
 internal sealed class OutwardProxy : IWebProxy
 {
     /// <inheritdoc/>
