@@ -78,7 +78,8 @@ public sealed record BackboneSpec
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{Name} needs images of at least {MinimumImageSize}×{MinimumImageSize} pixels, but -InputShape is {shape.Height}×{shape.Width}. "
+                $"{Name} needs images of at least {MinimumImageSize}×{MinimumImageSize} pixels, "
+                + $"but -InputShape is {shape.Height}×{shape.Width}. "
                 + "Enlarge the images (Import-ImageDataset -ImageSize) or choose a smaller backbone (resnet20 accepts 8×8).",
                 "InputShape");
         }
@@ -91,7 +92,8 @@ public sealed record BackboneSpec
                 "InputShape");
         }
 
-        if (shape.Channels != 3 && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe or Preprocessing.None))
+        if (shape.Channels != 3
+            && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe or Preprocessing.None))
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,

@@ -18,7 +18,9 @@ public static class CacheFolder
             return Path.IsPathFullyQualified(given)
                 ? Path.GetFullPath(given)
                 : throw new PSTransferException(
-                    FaultKind.InvalidArgument, $"{given}: the variable {Variable} must hold the full path of a folder, from its root on.", Variable);
+                    FaultKind.InvalidArgument,
+                    $"{given}: the variable {Variable} must hold the full path of a folder, from its root on.",
+                    Variable);
         }
 
         var caches = windows

@@ -149,7 +149,8 @@ public static class AtomicFile
         string temporary = Temporary(folder);
         File.Create(temporary).Dispose();
         File.Delete(temporary);
-        var old = Directory.EnumerateFiles(folder, ".pstransfer-*.tmp").Where(left => DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > _abandoned);
+        var files = Directory.EnumerateFiles(folder, ".pstransfer-*.tmp");
+        foreach (string left in files.Where(left => DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > _abandoned))
         {
             Discard(left);
         }

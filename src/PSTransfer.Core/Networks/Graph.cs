@@ -78,7 +78,9 @@ public sealed class Graph : IDisposable
         return input < 0 ? null : _nodes[input].Layer;
     }
 
-    /// <summary>Runs a batch through the graph, or as far as the last application of <paramref name="upTo"/>. The caller owns the result.</summary>
+    /// <summary>
+    /// Runs a batch through the graph, or as far as the last application of <paramref name="upTo"/>. The caller owns the result.
+    /// </summary>
     /// <param name="x">N×C×H×W, on the device of the layers.</param>
     /// <param name="pass">The learning phase and what may move in it.</param>
     /// <param name="upTo">The layer whose output is returned; null for the last.</param>

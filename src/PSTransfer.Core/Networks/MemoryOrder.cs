@@ -5,8 +5,8 @@ namespace PSTransfer.Core.Networks;
 internal static class MemoryOrder
 {
     /// <summary>
-    /// Returns the same N×C×H×W tensor with a pixel's channels side by side in memory (PyTorch's channels_last). Convolutions are fast in
-    /// this order, and layers keep it. The caller owns the result.
+    /// Returns the same N×C×H×W tensor with a pixel's channels side by side in memory (PyTorch's channels_last). Convolutions are fast
+    /// in this order, and layers keep it. The caller owns the result.
     /// </summary>
     public static torch.Tensor ChannelsLast(this torch.Tensor x)
     {

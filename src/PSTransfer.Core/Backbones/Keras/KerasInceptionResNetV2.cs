@@ -33,7 +33,8 @@ internal static class KerasInceptionResNetV2
 
             for (var i = 1; i <= 10; i++)
             {
-                x = Residual(g, units, $"block35_{i}", x, 0.17, [(32, 1, 1)], [(32, 1, 1), (32, 3, 3)], [(32, 1, 1), (48, 3, 3), (64, 3, 3)]);
+                x = Residual(
+                    g, units, $"block35_{i}", x, 0.17, [(32, 1, 1)], [(32, 1, 1), (32, 3, 3)], [(32, 1, 1), (48, 3, 3), (64, 3, 3)]);
             }
 
             x = units.Concat(
@@ -71,7 +72,12 @@ internal static class KerasInceptionResNetV2
     /// ReLU.
     /// </summary>
     private static int Residual(
-        GraphBuilder g, KerasInceptionUnits units, string name, int x, double scale, params (int Channels, int Rows, int Columns)[][] branches)
+        GraphBuilder g,
+        KerasInceptionUnits units,
+        string name,
+        int x,
+        double scale,
+        params (int Channels, int Rows, int Columns)[][] branches)
     {
         var mixed = units.Concat($"{name}_mixed", [.. branches.Select(kernels => units.Chain(x, kernels))]);
         var residual = g.Conv($"{name}_conv", mixed, g.ShapeOf(x).Channels, kernel: 1, bias: true);

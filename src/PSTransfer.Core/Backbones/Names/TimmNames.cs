@@ -40,7 +40,8 @@ internal static class TimmNames
         ["features", "0", var part, var key] => $"stem.{part}.{key}",
         ["features", var stage, var block, "layer_scale"] => $"stages.{Half(stage)}.blocks.{block}.gamma",
         ["features", var stage, var block, "block", var part, var key] =>
-            $"stages.{Half(stage)}.blocks.{block}.{part switch { "0" => "conv_dw", "2" => "norm", "3" => "mlp.fc1", _ => "mlp.fc2" }}.{key}",
+            $"stages.{Half(stage)}.blocks.{block}."
+            + $"{part switch { "0" => "conv_dw", "2" => "norm", "3" => "mlp.fc1", _ => "mlp.fc2" }}.{key}",
         ["features", var stage, var part, var key] => $"stages.{Half(stage)}.downsample.{part}.{key}",
         _ => name,
     });

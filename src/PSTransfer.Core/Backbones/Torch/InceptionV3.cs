@@ -112,7 +112,8 @@ internal static class InceptionV3
 
     /// <summary>A pooling branch: a 3×3 mean that keeps the map's size and counts the zeros around it, then 1×1.</summary>
     private static int Pool(GraphBuilder g, string name, int x, int channels) =>
-        Conv(g, $"{name}.branch_pool", g.Apply(new AveragePool(string.Empty, Padded(3, 3), countsPadding: true), x), channels, Padded(1, 1));
+        Conv(
+            g, $"{name}.branch_pool", g.Apply(new AveragePool(string.Empty, Padded(3, 3), countsPadding: true), x), channels, Padded(1, 1));
 
     private static int HalvingPool(GraphBuilder g, int x) => g.Apply(new MaxPool(string.Empty, Window.Square(3, stride: 2)), x);
 

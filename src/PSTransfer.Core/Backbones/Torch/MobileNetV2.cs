@@ -51,7 +51,8 @@ internal static class MobileNetV2
     };
 
     /// <summary>
-    /// An inverted residual: 1×1 to t times the channels, depthwise 3×3, 1×1 without activation. If the shape stays, there is a shortcut.
+    /// An inverted residual: 1×1 to t times the channels, depthwise 3×3, 1×1 without activation. If the shape stays, there is a
+    /// shortcut.
     /// </summary>
     private static int InvertedResidual(GraphBuilder g, string name, int x, int expansion, int channels, int stride)
     {

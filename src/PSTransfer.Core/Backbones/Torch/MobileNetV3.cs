@@ -1,7 +1,13 @@
 using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
-using Row = (int Kernel, int Expanded, int Channels, bool Squeezes, System.Func<string, PSTransfer.Core.Networks.Layers.Layer> Activation, int Stride);
+using Row = (
+    int Kernel,
+    int Expanded,
+    int Channels,
+    bool Squeezes,
+    System.Func<string, PSTransfer.Core.Networks.Layers.Layer> Activation,
+    int Stride);
 
 namespace PSTransfer.Core.Backbones.Torch;
 

@@ -15,8 +15,8 @@ internal static class RegNet
     private static readonly Func<string, Layer> Activation = name => new Relu(name);
 
     /// <summary>
-    /// A block: 1×1, 3×3 in groups with the stride, squeezing to a quarter of the input's channels, 1×1. If the shape changes, the shortcut
-    /// is a strided 1×1 projection.
+    /// A block: 1×1, 3×3 in groups with the stride, squeezing to a quarter of the input's channels, 1×1. If the shape changes, the
+    /// shortcut is a strided 1×1 projection.
     /// </summary>
     private static int Block(GraphBuilder g, string name, int x, int width, int groupWidth, int stride)
     {

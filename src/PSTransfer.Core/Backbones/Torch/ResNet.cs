@@ -5,8 +5,8 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// ResNet in torchvision's layout (He et al. 2015, arXiv 1512.03385, table 1). There are no biases, and a bottleneck's stride is on its 3×3
-/// convolution ("v1.5"). The relatives have a wider bottleneck: ResNeXt (Xie et al. 2016, arXiv 1611.05431, table 1) and Wide ResNet
+/// ResNet in torchvision's layout (He et al. 2015, arXiv 1512.03385, table 1). There are no biases, and a bottleneck's stride is on its
+/// 3×3 convolution ("v1.5"). The relatives have a wider bottleneck: ResNeXt (Xie et al. 2016, arXiv 1611.05431, table 1) and Wide ResNet
 /// (Zagoruyko and Komodakis 2016, arXiv 1605.07146).
 /// </summary>
 internal static class ResNet
@@ -58,8 +58,8 @@ internal static class ResNet
     }
 
     /// <summary>
-    /// The bottleneck: 1×1, 3×3, 1×1 to four times the width. The 3×3 is widened and in groups (32x4d: 32 groups of 4 channels in the first
-    /// stage).
+    /// The bottleneck: 1×1, 3×3, 1×1 to four times the width. The 3×3 is widened and in groups (32x4d: 32 groups of 4 channels in the
+    /// first stage).
     /// </summary>
     private static Block Bottleneck(int widen = 1, int groups = 1) => (g, name, x, width, stride) =>
     {

@@ -50,7 +50,12 @@ public sealed class LibTorchInstaller
     /// caches.</exception>
     public static LibTorchInstaller OfUser(string location) =>
         new(
-            LibTorchStore.OfUser().Folder, LibTorchPackage.Of(Platform.Current), Platform.Current, location, new DownloadPatience(), FreeBytes);
+            LibTorchStore.OfUser().Folder,
+            LibTorchPackage.Of(Platform.Current),
+            Platform.Current,
+            location,
+            new DownloadPatience(),
+            FreeBytes);
 
     /// <summary>Describes an installation without doing it.</summary>
     /// <param name="path">A package's file or a folder; null for the NuGet feeds.</param>

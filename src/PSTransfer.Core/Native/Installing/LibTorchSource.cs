@@ -327,8 +327,8 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
 
         /// <summary>Matches other files of a clone's bin/Dependencies: TorchSharp's and SkiaSharp's libraries, and assemblies.</summary>
         [GeneratedRegex(
-            @"LibTorchSharp|SkiaSharp|^(PSTransfer|TorchSharp|System|NuGet|Newtonsoft|Google|ICSharpCode|OxyPlot|YamlDotNet|BitMiracle|Sep|csFastFloat"
-            + @"|SixLabors)\b")]
+            @"LibTorchSharp|SkiaSharp|^(PSTransfer|TorchSharp|System|NuGet|Newtonsoft|Google|ICSharpCode|OxyPlot|YamlDotNet"
+            + @"|BitMiracle|Sep|csFastFloat|SixLabors)\b")]
         private static partial Regex OtherLibrary();
     }
 }

@@ -72,7 +72,8 @@ public sealed class Conv : UnaryLayer
             var (surrounded, padding) = window.Surround(x, 0);
             using (surrounded)
             {
-                return nn.functional.conv2d(surrounded ?? x, weight, bias, strides: [window.Stride, window.Stride], padding: padding, groups: groups);
+                return nn.functional.conv2d(
+                    surrounded ?? x, weight, bias, strides: [window.Stride, window.Stride], padding: padding, groups: groups);
             }
         }
 

@@ -46,7 +46,9 @@ public abstract class Layer(string name) : IDisposable
     /// <summary>Whether the parameters receive gradients under the current mode. False for a layer without parameters.</summary>
     public bool Learns => _parameters.Count > 0 && LearnsUnder(FreezePolicy.Of(_mode));
 
-    /// <summary>Whether a regulariser (dropout, stochastic depth) acts in the training phase under the current mode; null for other layers.</summary>
+    /// <summary>
+    /// Whether a regulariser (dropout, stochastic depth) acts in the training phase under the current mode; null for other layers.
+    /// </summary>
     public virtual bool? Regularizes => null;
 
     /// <summary>Parameters and buffers with their full names, in a fixed order: the layer's whole state.</summary>

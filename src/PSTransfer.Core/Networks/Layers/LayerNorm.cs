@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Networks.Layers;
 
 /// <summary>
-/// Normalises the channels of each pixel of N×C×H×W by their own mean and biased variance (Ba et al. 2016, arXiv 1607.06450): y = gamma ·
-/// (x − mean) / sqrt(variance + eps) + beta. The layer does the same in both learning phases.
+/// Normalises the channels of each pixel of N×C×H×W by their own mean and biased variance (Ba et al. 2016, arXiv 1607.06450): y = gamma
+/// · (x − mean) / sqrt(variance + eps) + beta. The layer does the same in both learning phases.
 /// </summary>
 public sealed class LayerNorm : UnaryLayer
 {

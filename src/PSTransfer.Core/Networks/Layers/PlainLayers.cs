@@ -40,7 +40,9 @@ public sealed class Add(string name, double scale = 1) : Layer(name)
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0];
 }
 
-/// <summary>A map N×C×H×W times a factor for each channel, N×C×1×1 (squeeze and excitation, Hu et al. 2017, arXiv 1709.01507).</summary>
+/// <summary>
+/// A map N×C×H×W times a factor for each channel, N×C×1×1 (squeeze and excitation, Hu et al. 2017, arXiv 1709.01507).
+/// </summary>
 public sealed class Multiply(string name) : Layer(name)
 {
     /// <inheritdoc/>
@@ -89,8 +91,8 @@ public sealed class Flatten(string name) : UnaryLayer(name)
 }
 
 /// <summary>
-/// Stands for torchvision's move of the channels to the last place, or back. It is a layer because torchvision counts it. Maps stay N×C×H×W
-/// here, and layers that work on a pixel's channels find them in that order.
+/// Stands for torchvision's move of the channels to the last place, or back. It is a layer because torchvision counts it. Maps stay
+/// N×C×H×W here, and layers that work on a pixel's channels find them in that order.
 /// </summary>
 public sealed class Permute(string name) : UnaryLayer(name)
 {

@@ -5,8 +5,8 @@ namespace PSTransfer.Core.Networks.Layers;
 
 /// <summary>
 /// Drops a whole branch for some images (Huang et al. 2016, arXiv 1603.09382). In a pass with dropout, each image's map is set to zero with
-/// probability <c>rate</c>; the other maps are scaled by 1/(1 − rate). The layer acts only if the layers around it learn; in a frozen scope
-/// it is off.
+/// probability <c>rate</c>; the other maps are scaled by 1/(1 − rate). The layer acts only if the layers around it learn; in a frozen
+/// scope it is off.
 /// </summary>
 public sealed class StochasticDepth(string name, double rate) : UnaryLayer(name)
 {

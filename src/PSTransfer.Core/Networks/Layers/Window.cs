@@ -11,8 +11,8 @@ namespace PSTransfer.Core.Networks.Layers;
 public readonly record struct Window(int Height, int Width, int Stride = 1, int PadHeight = 0, int PadWidth = 0)
 {
     /// <summary>
-    /// Whether the padding is Keras' "same", which makes the output ⌈size/stride⌉. An odd row or column goes below or right. This padding
-    /// depends on the map's size, so <see cref="PadHeight"/> and <see cref="PadWidth"/> have no meaning then.
+    /// Whether the padding is Keras' "same", which makes the output ⌈size/stride⌉. An odd row or column goes below or right. This
+    /// padding depends on the map's size, so <see cref="PadHeight"/> and <see cref="PadWidth"/> have no meaning then.
     /// </summary>
     public bool IsSame { get; init; }
 
@@ -33,8 +33,8 @@ public readonly record struct Window(int Height, int Width, int Stride = 1, int 
     };
 
     /// <summary>
-    /// Returns what "same" padding needs for a map N×C×H×W. If its two sides differ, this is the padded map; otherwise null and the padding
-    /// that the operation itself adds on both sides. The caller owns the map.
+    /// Returns what "same" padding needs for a map N×C×H×W. If its two sides differ, this is the padded map; otherwise null and the
+    /// padding that the operation itself adds on both sides. The caller owns the map.
     /// </summary>
     internal (Tensor? Surrounded, long[] Padding) Surround(Tensor x, double value)
     {
