@@ -44,7 +44,7 @@ foreach ($platform in $native.Keys) {
     Copy-Item $native[$platform] $folder
 }
 
-# The same edit as in the build, so that TorchSharp loads on Debian 12 and Ubuntu 22.04.
+# Edits TorchSharp's library as the build does, so that TorchSharp loads on Debian 12 and Ubuntu 22.04.
 Add-Type -TypeDefinition (Get-Content "$PSScriptRoot/PatchLibTorchSharp.cs" -Raw) -CompilerOptions '-define:WITHOUT_MSBUILD'
 $library = "$package/bin/Dependencies/runtimes/linux-x64/native/libLibTorchSharp.so"
 $image = [System.IO.File]::ReadAllBytes($library)

@@ -7,8 +7,8 @@ namespace PSTransfer.Build;
 
 /// <summary>
 /// Makes TorchSharp 0.107.0's libLibTorchSharp.so loadable on Debian 12 and Ubuntu 22.04. The library asks for one symbol that is too
-/// new for their C++ runtime: std::ios_base_library_init, version GLIBCXX_3.4.32, which makes iostreams ready for use. libtorch has done
-/// that already when the library loads. So the call can go to any function without arguments and without effects; getpid is one. The
+/// new for their C++ runtime: std::ios_base_library_init, version GLIBCXX_3.4.32. The symbol makes iostreams ready for use. libtorch has
+/// done that already when the library loads. So the call can go to any function without arguments and without effects; getpid is one. The
 /// ELF64 image gets three edits. The version entry asks for GLIBCXX_3.4.30 (which the library needs anyway), the symbol takes any
 /// version, and the symbol's name becomes getpid.
 /// </summary>

@@ -1,7 +1,7 @@
 namespace PSTransfer.Core.Backbones;
 
 /// <summary>
-/// Rounds a scaled number of channels as MobileNets and EfficientNets do: to the nearest multiple of 8, at least 8, never more than a tenth
+/// Rounds a scaled number of channels like MobileNets and EfficientNets: to the nearest multiple of 8, at least 8, never more than a tenth
 /// lower.
 /// </summary>
 internal static class MultipleOfEight

@@ -9,7 +9,7 @@ namespace PSTransfer.Core.Downloads;
 /// Downloads one file over HTTP, in as many attempts as needed until it is whole. A download that was cut off is resumed (RFC 9110, 14.2,
 /// with If-Range). A passing fault of server or line is tried again; every other one is an error.
 /// </summary>
-/// <param name="file">What is known of the file.</param>
+/// <param name="file">Describes the file.</param>
 /// <param name="fault">Words the errors.</param>
 /// <param name="address">The file's address.</param>
 /// <param name="part">Receives the content.</param>

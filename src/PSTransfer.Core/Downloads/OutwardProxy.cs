@@ -3,8 +3,7 @@ using System.Net;
 namespace PSTransfer.Core.Downloads;
 
 /// <summary>
-/// The environment's proxy, except for this machine itself: a mirror on a loopback address is always asked directly, whatever no_proxy
-/// holds.
+/// The environment's proxy, except for this machine itself: a mirror on a loopback address is asked directly, regardless of no_proxy.
 /// </summary>
 internal sealed class OutwardProxy : IWebProxy
 {

@@ -16,14 +16,14 @@ public enum PublishedHashKind
 }
 
 /// <summary>A hash that a publisher gives for a file.</summary>
-/// <param name="Kind">Which hash.</param>
+/// <param name="Kind">The kind of hash.</param>
 /// <param name="Hex">The hash's digits, lower case; for <see cref="PublishedHashKind.Sha256Start"/> only the first ones.</param>
 public sealed record PublishedHash(PublishedHashKind Kind, string Hex)
 {
     private const int BufferSize = 1 << 20;
 
     /// <summary>All digits of a file's hash, lower case.</summary>
-    /// <param name="kind">Which hash.</param>
+    /// <param name="kind">The kind of hash.</param>
     /// <param name="content">The content, read from its current position to its end.</param>
     /// <param name="token">Stops the computation.</param>
     public static string Of(PublishedHashKind kind, Stream content, CancellationToken token)

@@ -5,7 +5,7 @@ internal static class BinaryFile
 {
     private const int BufferSize = 1 << 16;
 
-    /// <exception cref="PSTransferException">It is no regular file, as a pipe, which would wait for ever.</exception>
+    /// <exception cref="PSTransferException">The path is no regular file, such as a pipe, which would wait for ever.</exception>
     public static FileStream Open(string path, int bufferSize = BufferSize) =>
         RegularFile.OpenStream(path, FileShare.Read, FileOptions.SequentialScan, bufferSize);
 

@@ -304,7 +304,7 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
                 using var content = Open(Path.Combine(_source, _platform.FileName("torch_cpu")));
                 declared = NativeImage.SaysVersion(content, Version.Parse(Package.Version))
                     ? Package.Version
-                    : "other than that, or undeclared";
+                    : "unknown (another one, or none declared)";
             }
 
             if (declared != Package.Version)

@@ -77,8 +77,8 @@ public sealed class Conv : UnaryLayer
             }
         }
 
-        // oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution on machines that hide their cache sizes,
-        // and the process dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
+        // On machines that hide their cache sizes, oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution.
+        // The process then dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
         using var slice = x[TensorIndex.Ellipsis, TensorIndex.Slice(step: window.Stride), TensorIndex.Slice(step: window.Stride)];
         using var dense = slice.clone(); // clone() keeps the order in memory, contiguous() wouldn't
         return nn.functional.conv2d(dense, weight, bias, groups: groups);

@@ -1,6 +1,6 @@
 namespace PSTransfer.Core.Weights.Hdf5;
 
-/// <summary>One of the messages in an object's header.</summary>
+/// <summary>A message in an object's header.</summary>
 internal readonly record struct HeaderMessage(MessageKind Kind, ReadOnlyMemory<byte> Data);
 
 /// <summary>The kinds of messages that are read; a fill value is only written. Other kinds say nothing about names and numbers.</summary>
