@@ -1,6 +1,6 @@
 <#
-Writes docs/reference, a page for each cmdlet and one for about_PSTransfer, from the help in en-US. With -Check it writes nothing and
-fails where a page isn't what the help says.
+Writes docs/reference, a page for each cmdlet and one for about_PSTransfer, from the help in en-US. With -Check, the script writes
+nothing and fails if a page differs from the help.
 
     pwsh -File build/Docs.ps1
     pwsh -File build/Docs.ps1 -Check
@@ -15,7 +15,7 @@ $ErrorActionPreference = 'Stop'
 $commands = ([xml] (Get-Content "$HelpPath/PSTransfer.Cmdlets.dll-Help.xml" -Raw)).GetElementsByTagName('command:command')
 $names = $commands.details.name
 
-# What prose holds: code, names that lead to a page, and characters that Markdown would obey.
+# Matches the special parts of prose: code, names that lead to a page, and characters with a meaning in Markdown.
 $token = '(?<code>@?\{ (?:[^{}]|\{[^{}]*\})*\}|\$\w[\w.]*\w|\$_|(?<![\w-])-[A-Z]\w+)' +
     "|(?<![\w-])(?<cmdlet>$($names -join '|'))(?![\w-])|(?<about>about_PSTransfer)|(?<page>docs/[\w./-]+\.md)" +
     '|(?<mark>[\\`*<>\[\]{}~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))'
@@ -32,14 +32,14 @@ function ConvertTo-Prose([string] $Text, [string] $Self) {
 
 function ConvertTo-Code([string[]] $Text) { ($Text | ForEach-Object { '`' + $_ + '`' }) -join ', ' }
 
-# Paragraphs; one with columns or lines of its own is shown as it is.
+# Converts paragraphs. A paragraph with columns or lines of its own is shown unchanged.
 function ConvertTo-Paragraph($Element, [string] $Self) {
     foreach ($text in $Element.para | ForEach-Object { "$_".Trim("`n") }) {
         if ($text -match '\n|\S {2,}\S') { '```text', $text, '```', '' } else { (ConvertTo-Prose $text $Self), '' }
     }
 }
 
-# A parameter in the syntax, as Get-Command -Syntax shows it.
+# Writes a parameter of the syntax as Get-Command -Syntax shows it.
 function ConvertTo-Syntax($Parameter) {
     $name = "-$($Parameter.name)"
     if ($Parameter.position -ne 'named') { $name = "[$name]" }
@@ -48,7 +48,7 @@ function ConvertTo-Syntax($Parameter) {
     $Parameter.required -eq 'true' ? $name : "[$name]"
 }
 
-# Lines of at most 100 columns, those that go on indented.
+# Joins the syntax to lines of at most 100 columns; continued lines are indented.
 function Join-Syntax([string] $Command, [string[]] $Part) {
     $line = $Command
     foreach ($one in $Part) {
@@ -61,7 +61,7 @@ function Join-Syntax([string] $Command, [string[]] $Part) {
     $line
 }
 
-# Type, values and binding of a parameter in one line.
+# Lists type, values and binding of a parameter in one line.
 function Get-ParameterFact($Parameter, $Command) {
     $value = $Parameter.parameterValue.InnerText
     $group = @($Command.syntax.syntaxItem.parameter | Where-Object name -EQ $Parameter.name)[0].parameterValueGroup
@@ -105,7 +105,7 @@ function ConvertTo-Page($Command) {
     }
     if ($Command.inputTypes.inputType) { '## Inputs', '', (Get-TypeLine $Command.inputTypes.inputType $name), '' }
     '## Outputs', '', (Get-TypeLine $Command.returnValues.returnValue $name), ''
-    # The note that names this very page is for the console; the guides that it names are links here.
+    # The note that names this very page is meant for the console; its guides become links here.
     $here, $notes = @($Command.alertSet.alert.para).Where({ $_ -match "docs/reference/$name\.md" }, 'Split')
     if ($notes) { '## Notes', '', (ConvertTo-Paragraph @{ para = $notes } $name) }
     '## Related', ''
@@ -115,7 +115,7 @@ function ConvertTo-Page($Command) {
     foreach ($link in $Command.relatedLinks.navigationLink.linkText) { "- $(ConvertTo-Prose $link $name)" }
 }
 
-# A heading begins at column 0, one below it at 2, text at 4, code at 8; columns are two blanks apart.
+# Converts the about page. Headings begin at column 0, subheadings at 2, text at 4, code at 8; columns are two blanks apart.
 function ConvertTo-AboutPage([string] $Text) {
     '# about_PSTransfer', ''
     foreach ($block in $Text.Trim() -replace '\r' -split '\n(?:[ \t]*\n)+' ) {
@@ -149,7 +149,7 @@ $pages['README.md'] = @(
     }
 )
 
-# Every line ends with \n on every system, and none is left over at the end.
+# Every line ends with \n on every system, and no empty line is left at the end.
 $texts = [ordered] @{}
 foreach ($name in $pages.Keys) { $texts[$name] = (@($pages[$name] | ForEach-Object { $_ }) -join "`n").Trim() + "`n" }
 $stale = @(Get-ChildItem $Path -Filter *.md -Force -ErrorAction Ignore | Where-Object { -not $texts.Contains($_.Name) })
@@ -158,7 +158,7 @@ if ($Check) {
         $texts.Keys.Where({ -not (Test-Path "$Path/$_") -or ((Get-Content "$Path/$_" -Raw) -replace '\r') -cne $texts[$_] })
         $stale.Name
     ) | Where-Object { $_ }
-    if ($differing) { throw "docs/reference isn't what the help says ($($differing -join ', ')). Run build/Docs.ps1." }
+    if ($differing) { throw "docs/reference differs from the help ($($differing -join ', ')). Run build/Docs.ps1." }
     return
 }
 

@@ -6,11 +6,11 @@ using System.Text;
 namespace PSTransfer.Build;
 
 /// <summary>
-/// TorchSharp 0.107.0's libLibTorchSharp.so asks for one symbol newer than the C++ runtime of Debian 12 and Ubuntu 22.04 has:
-/// std::ios_base_library_init, version GLIBCXX_3.4.32, which makes iostreams ready for use. libtorch has done that already by the
-/// time the library loads, so the call can go to any function without arguments and without effects; getpid is one.
-/// Three edits on the ELF64 image: the version entry asks for GLIBCXX_3.4.30 (which the library needs anyway), the symbol takes any
-/// version, and its name becomes getpid.
+/// Makes TorchSharp 0.107.0's libLibTorchSharp.so loadable on Debian 12 and Ubuntu 22.04. The library asks for one symbol that is too
+/// new for their C++ runtime: std::ios_base_library_init, version GLIBCXX_3.4.32. The symbol makes iostreams ready for use. libtorch has
+/// done that already when the library loads. So the call can go to any function without arguments and without effects; getpid is one. The
+/// ELF64 image gets three edits. The version entry asks for GLIBCXX_3.4.30 (which the library needs anyway), the symbol takes any
+/// version, and the symbol's name becomes getpid.
 /// </summary>
 public static class LibTorchSharpPatch
 {
@@ -21,8 +21,8 @@ public static class LibTorchSharpPatch
 
     private const uint DynamicSymbols = 11, VersionNeeds = 0x6ffffffe, SymbolVersions = 0x6fffffff;
 
-    /// <summary>Edits the image in place. False: it doesn't ask for the version, nothing was changed.</summary>
-    /// <exception cref="InvalidDataException">The image isn't what the edits were made for.</exception>
+    /// <summary>Edits the image in place. Returns false, without a change, if the image doesn't ask for the version.</summary>
+    /// <exception cref="InvalidDataException">The edits weren't made for this image.</exception>
     public static bool Apply(byte[] image)
     {
         if (image.Length < 64 || BitConverter.ToUInt32(image, 0) != 0x464c457f || image[4] != 2 || image[5] != 1)
@@ -57,7 +57,7 @@ public static class LibTorchSharpPatch
             next = Int(image, need + 12);
         }
         if (tooNew < 0) return false;
-        if (common < 0) throw new InvalidDataException($"it needs {TooNew} but not {Common}, which was to take its place");
+        if (common < 0) throw new InvalidDataException($"the library needs {TooNew} but not {Common}, which was to take its place");
 
         ushort index = BitConverter.ToUInt16(image, tooNew + 6);
         int found = -1;
@@ -67,12 +67,12 @@ public static class LibTorchSharpPatch
             names.Add(name);
             if (BitConverter.ToUInt16(image, versions.Offset + 2 * i) != index) continue;
             if (found >= 0 || Text(image, strings + name) != Symbol)
-                throw new InvalidDataException($"{Text(image, strings + name)} needs {TooNew}; only {Symbol} was expected to");
+                throw new InvalidDataException($"{Text(image, strings + name)} needs {TooNew}; only {Symbol} was expected to need it");
             found = i;
         }
         if (found < 0) throw new InvalidDataException($"no symbol needs {TooNew}");
 
-        // Linkers let one string end in another: nobody else may read the bytes that change.
+        // Linkers let one string end in another, so no other entry may use the bytes that change.
         int start = Int(image, symbols.Offset + 24 * found);
         if (names.FindAll(n => n >= start && n <= start + Symbol.Length).Count != 1)
             throw new InvalidDataException($"the name {Symbol} is shared with another symbol");
@@ -113,7 +113,7 @@ public static class LibTorchSharpPatch
 }
 
 #if !WITHOUT_MSBUILD
-/// <summary>Writes an edited copy of Source to Destination. Source is the package cache's file and is only read.</summary>
+/// <summary>Writes an edited copy of Source to Destination. Source is a file of the package cache and is only read.</summary>
 public class PatchLibTorchSharp : Microsoft.Build.Utilities.Task
 {
     [Microsoft.Build.Framework.Required]
@@ -128,14 +128,19 @@ public class PatchLibTorchSharp : Microsoft.Build.Utilities.Task
         try
         {
             if (!LibTorchSharpPatch.Apply(image))
-                Log.LogMessage(Microsoft.Build.Framework.MessageImportance.High, $"{Source} loads on older systems as it is: copied unchanged.");
+            {
+                Log.LogMessage(
+                    Microsoft.Build.Framework.MessageImportance.High, $"{Source} loads on older systems as it is: copied unchanged.");
+            }
         }
         catch (InvalidDataException e)
         {
-            Log.LogError($"{Source} can't be made loadable on older systems: {e.Message}. build/PatchLibTorchSharp.cs must be brought up to date with this version of TorchSharp.");
+            Log.LogError(
+                $"{Source} can't be made loadable on older systems: {e.Message}. "
+                + "build/PatchLibTorchSharp.cs must be brought up to date with this version of TorchSharp.");
             return false;
         }
-        // Outputs may be hard links to Destination: a new file takes its place, the old one isn't written to.
+        // Outputs may be hard links to Destination. So a new file takes its place, and the old one isn't written to.
         Directory.CreateDirectory(Path.GetDirectoryName(Destination));
         string whole = Destination + ".tmp";
         File.WriteAllBytes(whole, image);

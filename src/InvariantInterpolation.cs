@@ -4,9 +4,9 @@ using System.Text;
 namespace System.Runtime.CompilerServices;
 
 /// <summary>
-/// Builds interpolated strings in the invariant culture. The compiler takes this type rather than the framework's of the same name, so that
-/// $"-Momentum must be below 1, not {1.5}" has a point in it wherever it is shown: what a message quotes can be typed back. Both projects
-/// compile this file; text for which the user's culture is right asks for it by name.
+/// Builds interpolated strings in the invariant culture. The compiler takes this type instead of the framework's type of the same name. So
+/// $"-Momentum must be below 1, not {1.5}" shows a point in every culture, and users can type back what a message quotes. Each project
+/// compiles this file; text that should follow the user's culture names that culture.
 /// </summary>
 [InterpolatedStringHandler]
 internal readonly ref struct DefaultInterpolatedStringHandler(int literalLength, int formattedCount)
@@ -14,7 +14,7 @@ internal readonly ref struct DefaultInterpolatedStringHandler(int literalLength,
     private const int LengthOfHole = 11;
     private readonly StringBuilder _text = new(literalLength + (formattedCount * LengthOfHole));
 
-    /// <summary>Adds what stands between the holes.</summary>
+    /// <summary>Adds the literal text between two holes.</summary>
     public void AppendLiteral(string value) => _text.Append(value);
 
     /// <summary>Adds a text.</summary>
@@ -29,7 +29,7 @@ internal readonly ref struct DefaultInterpolatedStringHandler(int literalLength,
     /// <summary>Adds a value in a format.</summary>
     public void AppendFormatted<T>(T value, string? format) => _text.Append(Shown(value, format));
 
-    /// <summary>Adds a value in a column of at least that width, on its left where it is negative.</summary>
+    /// <summary>Adds a value in a column of at least this width; a negative width puts the value on the left.</summary>
     public void AppendFormatted<T>(T value, int alignment) => AppendFormatted(value, alignment, null);
 
     /// <summary>Adds a value in a format and a column.</summary>
@@ -39,11 +39,11 @@ internal readonly ref struct DefaultInterpolatedStringHandler(int literalLength,
         _text.Append(alignment < 0 ? shown.PadRight(-alignment) : shown.PadLeft(alignment));
     }
 
-    /// <summary>Adds what the compiler finds no other type for.</summary>
+    /// <summary>Adds a value for which the compiler finds no other overload.</summary>
     public void AppendFormatted(object? value, int alignment = 0, string? format = null) =>
         AppendFormatted<object?>(value, alignment, format);
 
-    /// <summary>The string, called once by the compiler's code.</summary>
+    /// <summary>Returns the finished string. The compiler's code calls this method once.</summary>
     public string ToStringAndClear() => _text.ToString();
 
     private static string Shown<T>(T value, string? format) =>

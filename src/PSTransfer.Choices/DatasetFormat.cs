@@ -1,9 +1,9 @@
 namespace PSTransfer;
 
-/// <summary>How a data set lies on disk.</summary>
+/// <summary>How a data set is stored on disk.</summary>
 public enum DatasetFormat
 {
-    /// <summary>Decided by what the path holds.</summary>
+    /// <summary>PSTransfer decides by the content of the path.</summary>
     Auto,
 
     /// <summary>A folder with one subfolder per class.</summary>

@@ -1,17 +1,17 @@
 namespace PSTransfer;
 
-/// <summary>Which layers Measure-BatchNormDrift gives the data's statistics to see what accuracy returns.</summary>
+/// <summary>Which layers Measure-BatchNormDrift gives the data's statistics, to measure how much accuracy returns.</summary>
 public enum DriftAttribution
 {
-    /// <summary>None; accuracy isn't measured.</summary>
+    /// <summary>No layer; accuracy isn't measured.</summary>
     None,
 
-    /// <summary>Each layer alone.</summary>
+    /// <summary>Each layer alone, one after another.</summary>
     Layer,
 
-    /// <summary>Each layer with all before it.</summary>
+    /// <summary>Each layer together with all layers before it.</summary>
     Prefix,
 
-    /// <summary>Each layer with all after it.</summary>
+    /// <summary>Each layer together with all layers after it.</summary>
     Suffix,
 }

@@ -1,11 +1,13 @@
 namespace PSTransfer;
 
-/// <summary>What Export-TransferModel writes.</summary>
+/// <summary>The kind of file that Export-TransferModel writes.</summary>
 public enum ExportFormat
 {
-    /// <summary>All of the model for this project; a safetensors file whose tensors have the original's names, for PyTorch and timm.</summary>
+    /// <summary>
+    /// PSTransfer's own model file. It is a safetensors file with the original tensor names, so PyTorch and timm can read it, too.
+    /// </summary>
     Model,
 
-    /// <summary>The weights as Keras' .h5, which Keras' load_weights reads; for backbones in Keras' layout.</summary>
+    /// <summary>The weights as a Keras .h5 file, which Keras' load_weights reads. Only for backbones in Keras' layout.</summary>
     KerasH5,
 }

@@ -1,17 +1,23 @@
 namespace PSTransfer;
 
-/// <summary>What is done to a trained model before it is tested. All but None concern models whose training phase normalises by the batch.</summary>
+/// <summary>
+/// The repair of a trained model before its test. All but None concern models whose training phase normalises by the batch.
+/// </summary>
 public enum FreezeModeRepair
 {
-    /// <summary>Nothing: the model as training left it.</summary>
+    /// <summary>No repair: the model stays as training left it.</summary>
     None,
 
-    /// <summary>Moving statistics are replaced by those of the training images (Repair-BatchNorm).</summary>
+    /// <summary>The moving statistics are replaced by those of the training images (Repair-BatchNorm).</summary>
     Precise,
 
-    /// <summary>The same with a prior: the old statistics keep a share (Repair-BatchNorm -Prior).</summary>
+    /// <summary>
+    /// The moving statistics are mixed with those of the training images, so the old ones keep a share (Repair-BatchNorm -Prior).
+    /// </summary>
     Prior,
 
-    /// <summary>Nothing is replaced; each batch of the inference phase is normalised by a mixture of the moving statistics and its own.</summary>
+    /// <summary>
+    /// Nothing is replaced; the inference phase normalises each batch by a mixture of the moving statistics and the batch's own.
+    /// </summary>
     Mixed,
 }

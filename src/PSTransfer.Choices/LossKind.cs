@@ -1,6 +1,6 @@
 namespace PSTransfer;
 
-/// <summary>What is minimised.</summary>
+/// <summary>The loss that training minimises.</summary>
 public enum LossKind
 {
     /// <summary>Binary for a head with one logit, categorical otherwise.</summary>

@@ -1,6 +1,6 @@
 namespace PSTransfer;
 
-/// <summary>How the backbone's last maps become a vector.</summary>
+/// <summary>How the backbone's last feature maps become a vector.</summary>
 public enum Pooling
 {
     /// <summary>The mean over each map.</summary>
@@ -9,6 +9,6 @@ public enum Pooling
     /// <summary>The maximum over each map.</summary>
     Max,
 
-    /// <summary>All values, channels outermost.</summary>
+    /// <summary>All values of all maps, channels outermost.</summary>
     Flatten,
 }

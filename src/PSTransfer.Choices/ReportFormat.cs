@@ -1,14 +1,14 @@
 namespace PSTransfer;
 
-/// <summary>What Export-TrainingReport writes.</summary>
+/// <summary>The format that Export-TrainingReport writes.</summary>
 public enum ReportFormat
 {
-    /// <summary>One file for a browser.</summary>
+    /// <summary>One HTML file for a browser.</summary>
     Html,
 
-    /// <summary>Text with tables; charts as SVG files beside it.</summary>
+    /// <summary>Text with tables; the charts are SVG files beside it.</summary>
     Markdown,
 
-    /// <summary>The figures.</summary>
+    /// <summary>The report's figures as JSON.</summary>
     Json,
 }

@@ -3,21 +3,23 @@ namespace PSTransfer;
 /// <summary>How the learning rate changes over the run.</summary>
 public enum ScheduleKind
 {
-    /// <summary>It doesn't.</summary>
+    /// <summary>The learning rate stays the same.</summary>
     Constant,
 
-    /// <summary>Every -DecayEpochs epochs times -DecayFactor.</summary>
+    /// <summary>The learning rate is multiplied by -DecayFactor every -DecayEpochs epochs.</summary>
     Step,
 
-    /// <summary>Half a cosine from the rate down to 0 (Loshchilov and Hutter 2017).</summary>
+    /// <summary>The learning rate falls to 0 along half a cosine (Loshchilov and Hutter 2017).</summary>
     Cosine,
 
-    /// <summary>One cycle (Smith 2018): over 30 % of the steps up from a 25th of the rate along a cosine, then down to a 10,000th of where it began.</summary>
+    /// <summary>
+    /// One cycle (Smith 2018). The rate rises from a 25th along a cosine for 30 % of the steps, then falls to a 10,000th of its start.
+    /// </summary>
     OneCycle,
 
     /// <summary>
-    /// Times -DecayFactor whenever -DecayEpochs epochs in a row brought no
-    /// validation loss that is lower by a 10,000th.
+    /// The learning rate is multiplied by -DecayFactor when the validation loss hasn't fallen by a 10,000th for -DecayEpochs epochs in a
+    /// row.
     /// </summary>
     Plateau,
 }

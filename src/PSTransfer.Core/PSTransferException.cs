@@ -2,7 +2,9 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core;
 
-/// <summary>What went wrong, in the user's terms. The cmdlets turn each kind into an error record with its own id and category.</summary>
+/// <summary>
+/// The kind of a fault, in the user's terms. The cmdlets turn each kind into an error record with its own id and category.
+/// </summary>
 public enum FaultKind
 {
     /// <summary>A parameter or a combination of parameters that can't work.</summary>
@@ -11,16 +13,16 @@ public enum FaultKind
     /// <summary>A file or its content is not what it should be.</summary>
     InvalidData,
 
-    /// <summary>A file, folder, layer or class that isn't there.</summary>
+    /// <summary>A file, folder, layer or class doesn't exist.</summary>
     NotFound,
 
-    /// <summary>A file that is there already and may not be replaced.</summary>
+    /// <summary>A file exists already and may not be replaced.</summary>
     AlreadyExists,
 
-    /// <summary>A file can't be written: no room, no permission, a name that isn't possible.</summary>
+    /// <summary>A file can't be written: there is no room or no permission, or the name isn't possible.</summary>
     WriteFailed,
 
-    /// <summary>A file or folder that another run is writing at this moment.</summary>
+    /// <summary>Another run is writing the file or folder at this moment.</summary>
     InUse,
 
     /// <summary>The object is not in a state that allows the call (a model without head, a disposed model).</summary>
@@ -29,16 +31,16 @@ public enum FaultKind
     /// <summary>libtorch can't be loaded, a device isn't there, or a file can't be downloaded.</summary>
     NotAvailable,
 
-    /// <summary>A number left the range of float32 while training.</summary>
+    /// <summary>A number left the range of float32 in training.</summary>
     Diverged,
 
-    /// <summary>Training and evaluation won't agree, or what was frozen has changed, in a run that shall not let it pass (-Strict).</summary>
+    /// <summary>Training and evaluation don't agree, or frozen weights have changed, and -Strict lets neither pass.</summary>
     Unsound,
 }
 
 /// <summary>
-/// The one exception that Core throws on purpose. Its message names the thing, what was expected, what was found and what to do;
-/// it is shown to the user as it is, but for characters that a terminal would obey: these are escaped, wherever they came from.
+/// The only exception that Core throws on purpose. The message names the thing, what was expected, what was found and what to do. The user
+/// sees the message unchanged, except that characters which would control a terminal are escaped.
 /// </summary>
 public sealed class PSTransferException(FaultKind kind, string message, string? target = null, Exception? inner = null)
     : Exception(Printable.Lines(message), inner)
@@ -46,16 +48,16 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     /// <summary>The kind of fault.</summary>
     public FaultKind Kind { get; } = kind;
 
-    /// <summary>What the error is about: a path, a layer, a parameter.</summary>
+    /// <summary>The subject of the error: a path, a layer or a parameter.</summary>
     public string? Target { get; } = target;
 
-    /// <summary>All that the error is about, where its message can't name them all; null where <see cref="Target"/> is.</summary>
+    /// <summary>All subjects of the error, if the message can't name them all; null if <see cref="Target"/> says enough.</summary>
     public IReadOnlyList<string>? Targets { get; init; }
 
     /// <summary>Refuses a parameter that can't work.</summary>
-    /// <param name="valid">Whether it can.</param>
-    /// <param name="parameter">Its name, without the dash.</param>
-    /// <param name="what">What is wrong with it ("must be at least 1, not 0"), without a full stop.</param>
+    /// <param name="valid">Whether the parameter can work.</param>
+    /// <param name="parameter">The parameter's name, without the dash.</param>
+    /// <param name="what">What is wrong with the value ("must be at least 1, not 0"), without a full stop.</param>
     internal static void Require(bool valid, string parameter, string what)
     {
         if (!valid)

@@ -1,11 +1,11 @@
 namespace PSTransfer.Core;
 
-/// <summary>Random numbers that depend on a seed and on what they are for, never on the order in which things happen.</summary>
+/// <summary>Random numbers that depend on a seed and on their purpose, never on the order in which things happen.</summary>
 public static class SeededRandom
 {
     /// <summary>
-    /// A generator of its own for each combination of seed and stream numbers (an epoch, an image).
-    /// The numbers are mixed by SplitMix64's finaliser (Steele, Lea and Flood 2014), so that neighbours don't resemble each other.
+    /// Returns a separate generator for each combination of seed and stream numbers (an epoch, an image). SplitMix64's finaliser (Steele,
+    /// Lea and Flood 2014) mixes the numbers, so that neighbours don't resemble each other.
     /// </summary>
     public static Random For(int seed, params ReadOnlySpan<int> stream)
     {

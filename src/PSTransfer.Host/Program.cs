@@ -1,7 +1,7 @@
 using System.Management.Automation.Runspaces;
 using Microsoft.PowerShell;
 
-// PowerShell's own console host, with this clone's module imported: a prompt, a script, or whatever else pwsh's command line says.
+// Runs PowerShell's own console host with this clone's module imported. The command line is that of pwsh: a prompt, a script or a command.
 const string Manifest = "PSTransfer.psd1";
 
 Environment.SetEnvironmentVariable("POWERSHELL_TELEMETRY_OPTOUT", "1");

@@ -90,7 +90,7 @@ Describe 'Install-LibTorch' {
             $packages = [System.IO.Directory]::CreateDirectory("$TestDrive/packages").FullName
             $fault = Get-FaultIn (New-FeedFolder without $packages) { Install-LibTorch 6>$null }
             $fault.FullyQualifiedErrorId | Should -Be 'NotAvailable,PSTransfer.Commands.InstallLibTorch'
-            $fault.Exception.Message | Should -BeLike "The package libtorch-cpu-* 2.10.0 can't be had: nearby ($packages) doesn't have it.*Install-LibTorch -Path."
+            $fault.Exception.Message | Should -BeLike "The package libtorch-cpu-* 2.10.0 can't be obtained: nearby ($packages) doesn't have it.*Install-LibTorch -Path."
             (Get-FaultIn (New-FeedFolder none) { Install-LibTorch 6>$null }).Exception.Message | Should -BeLike '*no feed is configured for it*'
         }
 
@@ -98,7 +98,7 @@ Describe 'Install-LibTorch' {
             [System.IO.File]::WriteAllText("$TestDrive/some.nupkg", 'PK')
             $fault = Get-Fault { Install-LibTorch -Path "$TestDrive/some.nupkg" 6>$null }
             $fault.FullyQualifiedErrorId | Should -BeLike 'InvalidData,*'
-            $fault.Exception.Message | Should -BeLike '*some.nupkg: this is not the package libtorch-cpu-*.2.10.0.nupkg as it was published: it has 2 bytes, expected were *'
+            $fault.Exception.Message | Should -BeLike '*some.nupkg: this is not the package libtorch-cpu-*.2.10.0.nupkg as it was published: it has 2 bytes, but expected *'
         }
 
         It 'is a path without libtorch, or none' {

@@ -4,10 +4,10 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Backbones;
 
-/// <summary>All backbones, found by name whatever the case, dashes, underscores or blanks.</summary>
+/// <summary>All backbones. A name is found regardless of case, dashes, underscores and blanks.</summary>
 public static class BackboneCatalogue
 {
-    /// <summary>All of them, family by family, torchvision's layout first.</summary>
+    /// <summary>All backbones, family by family, torchvision's layout first.</summary>
     public static IReadOnlyList<BackboneSpec> All { get; } =
     [
         ResNetCifar.ResNet20,
@@ -51,8 +51,8 @@ public static class BackboneCatalogue
         KerasEfficientNet.B3,
     ];
 
-    /// <summary>The backbone of that name.</summary>
-    /// <exception cref="PSTransferException">There is none; the message names the nearest.</exception>
+    /// <summary>Returns the backbone of a name.</summary>
+    /// <exception cref="PSTransferException">There is no such backbone; the message names the nearest.</exception>
     public static BackboneSpec Find(string name) =>
         All.FirstOrDefault(spec => Plain(spec.Name) == Plain(name))
         ?? throw new PSTransferException(

@@ -5,7 +5,7 @@ using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Backbones;
 
-/// <summary>Whose layout a backbone follows: names, padding, BatchNorm defaults.</summary>
+/// <summary>The framework whose layout a backbone follows: names, padding, BatchNorm defaults.</summary>
 public enum BackboneFamily
 {
     /// <summary>torchvision's layout. BatchNorm: momentum 0.1 (torch's convention), unbiased stored variance.</summary>
@@ -15,7 +15,7 @@ public enum BackboneFamily
     Keras,
 }
 
-/// <summary>Everything that is known of a backbone without building it.</summary>
+/// <summary>Everything known about a backbone before it is built.</summary>
 public sealed record BackboneSpec
 {
     private const int LargestSide = 8192;
@@ -23,48 +23,54 @@ public sealed record BackboneSpec
     /// <summary>The name that New-Backbone takes.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Whose layout it is.</summary>
+    /// <summary>The framework whose layout the backbone follows.</summary>
     public required BackboneFamily Family { get; init; }
 
-    /// <summary>The side of the square images the published weights were trained on, pixels.</summary>
+    /// <summary>The side in pixels of the square images on which the published weights were trained.</summary>
     public required int DefaultImageSize { get; init; }
 
-    /// <summary>The smallest side that the network accepts, pixels.</summary>
+    /// <summary>The smallest side in pixels that the network accepts.</summary>
     public required int MinimumImageSize { get; init; }
 
-    /// <summary>What the weights expect of pixels.</summary>
+    /// <summary>The scaling of pixels that the weights expect.</summary>
     public required Preprocessing Preprocessing { get; init; }
 
-    /// <summary>How a folder's images are brought to the input's size unless the user says otherwise.</summary>
+    /// <summary>How a folder's images are brought to the input's size, unless the user says otherwise.</summary>
     public ResizeRule Resize => Family == BackboneFamily.Torch ? ResizeRule.Crop : ResizeRule.Stretch;
 
-    /// <summary>eps of its BatchNorm layers.</summary>
+    /// <summary>The eps of the backbone's BatchNorm layers.</summary>
     public double Epsilon { get; init; } = 1e-5;
 
-    /// <summary>The share of the new batch in an update of its BatchNorm layers' statistics, torch's convention; null for its family's usual one.</summary>
+    /// <summary>
+    /// The share of the new batch in an update of BatchNorm statistics, in torch's convention; null for the family's usual share.
+    /// </summary>
     public double? Momentum { get; init; }
 
-    /// <summary>What its layers were called before; null where they always had these names.</summary>
+    /// <summary>The earlier names of the backbone's layers; null if the names never changed.</summary>
     public OlderNames? OlderNames { get; init; }
 
-    /// <summary>Weights that New-Backbone -Weights knows by name: those set here come with the module, then those that its publisher offers.</summary>
+    /// <summary>
+    /// The names that New-Backbone -Weights accepts. Weights that come with the module are first; those of the publisher follow.
+    /// </summary>
     public IReadOnlyList<string> Weights
     {
         get => [.. field, .. PublishedCatalogue.For(Name).Select(set => set.Name)];
         init;
     } = [];
 
-    /// <summary>What others call its tensors (torchvision's layout).</summary>
+    /// <summary>The names that other libraries give the tensors (torchvision's layout).</summary>
     public IReadOnlyList<NameStyle> OtherNames { get; init; } = [];
 
-    /// <summary>The paper.</summary>
+    /// <summary>The backbone's paper.</summary>
     public required string Reference { get; init; }
 
-    /// <summary>Writes the layers into a builder and returns the order in which the original lists them, or null for the order written.</summary>
+    /// <summary>
+    /// Writes the layers into a builder. Returns the order in which the original lists them, or null for the order written.
+    /// </summary>
     public required Func<GraphBuilder, IReadOnlyList<Layer>?> Layout { get; init; }
 
-    /// <summary>Builds the network; its weights are yet to be set.</summary>
-    /// <param name="shape">Height, width and channels of its images.</param>
+    /// <summary>Builds the network, without setting its weights.</summary>
+    /// <param name="shape">Height, width and channels of the images.</param>
     /// <exception cref="PSTransferException">The images are smaller than <see cref="MinimumImageSize"/>.</exception>
     public Graph Build(ImageShape shape)
     {
@@ -72,21 +78,27 @@ public sealed record BackboneSpec
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{Name} needs images of at least {MinimumImageSize}×{MinimumImageSize} pixels, but -InputShape is {shape.Height}×{shape.Width}. Enlarge the images (Import-ImageDataset -ImageSize) or choose a smaller backbone (resnet20 accepts 8×8).",
+                $"{Name} needs images of at least {MinimumImageSize}×{MinimumImageSize} pixels, "
+                + $"but -InputShape is {shape.Height}×{shape.Width}. "
+                + "Enlarge the images (Import-ImageDataset -ImageSize) or choose a smaller backbone (resnet20 accepts 8×8).",
                 "InputShape");
         }
 
         if (shape.Height > LargestSide || shape.Width > LargestSide)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, $"-InputShape is {shape.Height}×{shape.Width}, but sides of up to {LargestSide} pixels are possible.", "InputShape");
+                FaultKind.InvalidArgument,
+                $"-InputShape is {shape.Height}×{shape.Width}, but sides of up to {LargestSide} pixels are possible.",
+                "InputShape");
         }
 
-        if (shape.Channels != 3 && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe or Preprocessing.None))
+        if (shape.Channels != 3
+            && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe or Preprocessing.None))
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{Name} takes images of 3 channels, but -InputShape asks for {shape.Channels}. Grey images are repeated on three channels by Import-ImageDataset.",
+                $"{Name} takes images of 3 channels, but -InputShape asks for {shape.Channels}. "
+                + "Grey images are repeated on three channels by Import-ImageDataset.",
                 "InputShape");
         }
 

@@ -1,6 +1,9 @@
 namespace PSTransfer.Core.Backbones;
 
-/// <summary>The number of channels that MobileNets and EfficientNets make of a scaled one: the nearest multiple of 8, at least 8, and never more than a tenth below it.</summary>
+/// <summary>
+/// Rounds a scaled number of channels like MobileNets and EfficientNets: to the nearest multiple of 8, at least 8, never more than a tenth
+/// lower.
+/// </summary>
 internal static class MultipleOfEight
 {
     public static int Of(double channels)

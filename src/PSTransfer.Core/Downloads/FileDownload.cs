@@ -6,15 +6,15 @@ using System.Text;
 namespace PSTransfer.Core.Downloads;
 
 /// <summary>
-/// One download over HTTP, attempt after attempt until the file is whole: what was cut off is resumed (RFC 9110, 14.2, with If-Range),
-/// what a server or a line may get over is tried again, all else is an error.
+/// Downloads one file over HTTP, in as many attempts as needed until it is whole. A download that was cut off is resumed (RFC 9110, 14.2,
+/// with If-Range). A passing fault of server or line is tried again; every other one is an error.
 /// </summary>
-/// <param name="file">What is to come.</param>
-/// <param name="fault">Words its errors.</param>
-/// <param name="address">Where the file is.</param>
-/// <param name="part">Takes what comes.</param>
+/// <param name="file">Describes the file.</param>
+/// <param name="fault">Words the errors.</param>
+/// <param name="address">The file's address.</param>
+/// <param name="part">Receives the content.</param>
 /// <param name="patience">How long to wait.</param>
-/// <param name="route">Another way to the server than directly; null for none.</param>
+/// <param name="route">Another way to the server than a direct one; null for none.</param>
 internal sealed class FileDownload(
     IPublishedFile file, IDownloadFault fault, Uri address, PartFile part, DownloadPatience patience, DownloadRoute? route = null)
 {
@@ -23,17 +23,17 @@ internal sealed class FileDownload(
 
     private long _reported;
 
-    /// <summary>Returns when the part file is whole and right.</summary>
-    /// <param name="progress">Told the bytes that have arrived and the bytes in all; null in the second where the server names no length.</param>
-    /// <param name="token">Stops it; the part file keeps what came.</param>
+    /// <summary>Downloads the file; returns when the part file is complete and correct.</summary>
+    /// <param name="progress">Receives the bytes that have arrived and the total. The total is null if the server names no length.</param>
+    /// <param name="token">Stops the download; the part file keeps what has arrived.</param>
     /// <exception cref="PSTransferException">NotAvailable, InvalidData or WriteFailed.</exception>
     public void Run(Action<long, long?>? progress, CancellationToken token)
     {
         using var handler = new SocketsHttpHandler
         {
-            AllowAutoRedirect = false, // each address is looked at first
+            AllowAutoRedirect = false, // each address is checked first
             UseCookies = false,
-            MaxResponseDrainSize = 0, // what is given up is closed, not read to its end
+            MaxResponseDrainSize = 0, // an abandoned response is closed, not read to its end
             Proxy = new OutwardProxy(),
             ConnectTimeout = patience.Stall,
         };
@@ -43,14 +43,14 @@ internal sealed class FileDownload(
         {
             if (failures == patience.Waits.Count)
             {
-                throw fault.Unavailable($"{trouble}, and so it was {failures + 1} times");
+                throw fault.Unavailable($"{trouble} (tried {failures + 1} times)");
             }
 
             patience.Wait(patience.Waits[failures], token);
         }
     }
 
-    /// <summary>Null when the file is whole, or what may pass by itself.</summary>
+    /// <summary>Makes one attempt. Returns null when the file is complete, or describes a fault that may pass by itself.</summary>
     private string? Attempt(HttpClient client, Action<long, long?>? progress, CancellationToken token)
     {
         try
@@ -74,7 +74,8 @@ internal sealed class FileDownload(
             return string.Create(CultureInfo.InvariantCulture, $"the server sent nothing for {patience.Stall.TotalSeconds:0.###} s");
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError
-            is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
+                is HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError
+                or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError)
         {
             throw fault.Unavailable($"there is no way to the server ({exception.Message.TrimEnd('.')})", exception);
         }
@@ -114,7 +115,8 @@ internal sealed class FileDownload(
         using var request = new HttpRequestMessage(HttpMethod.Get, there);
         if (there.UserInfo.Length > 0)
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(there.UserInfo))));
+            var login = Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(there.UserInfo)));
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", login);
         }
 
         request.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
@@ -135,7 +137,7 @@ internal sealed class FileDownload(
     {
         RequireLength(response.Content.Headers.ContentLength);
 
-        // A weak tag says "as good as", which is not enough to put two halves together.
+        // A weak tag says "as good as", which isn't enough to put two halves together.
         part.StartOver(response.Headers.ETag is { IsWeak: false } tag ? tag.ToString() : null);
         return Take(response, response.Content.Headers.ContentLength, resumed: false, progress, token);
     }
@@ -204,7 +206,9 @@ internal sealed class FileDownload(
         return resumed ? $"the parts did not go together: {wrong}" : throw fault.Refused(wrong);
     }
 
-    /// <summary>Waits here, so that progress is reported on the calling thread, which is the only one that a cmdlet may write from.</summary>
+    /// <summary>
+    /// Waits synchronously, so that progress is reported on the calling thread, the only one that a cmdlet may write from.
+    /// </summary>
     private T InTime<T>(Func<CancellationToken, Task<T>> start, CancellationToken token)
     {
         using var stall = new CancellationTokenSource(patience.Stall, patience.Clock);
@@ -215,7 +219,7 @@ internal sealed class FileDownload(
     private static string Status(HttpResponseMessage response) => $"{(int)response.StatusCode} {response.ReasonPhrase}".TrimEnd();
 }
 
-/// <summary>A way to a server that somebody else has set up.</summary>
-/// <param name="Handler">Knows proxies and credentials, and follows redirects itself. It stays its owner's.</param>
-/// <param name="AllowsHttp">Whether plain http:// will do.</param>
+/// <summary>A way to a server that the caller has set up.</summary>
+/// <param name="Handler">Knows proxies and credentials, and follows redirects itself. The caller keeps its ownership.</param>
+/// <param name="AllowsHttp">Whether plain http:// is accepted.</param>
 internal sealed record DownloadRoute(HttpMessageHandler Handler, bool AllowsHttp);

@@ -1,31 +1,32 @@
 namespace PSTransfer.Core.Downloads;
 
-/// <summary>What is known of a file before it is downloaded.</summary>
+/// <summary>Describes a file before it is downloaded.</summary>
 internal interface IPublishedFile
 {
-    /// <summary>The fewest bytes that it can have.</summary>
+    /// <summary>The smallest possible length in bytes.</summary>
     long LeastLength { get; }
 
-    /// <summary>The most bytes that it can have.</summary>
+    /// <summary>The largest possible length in bytes.</summary>
     long MostLength { get; }
 
     /// <summary>
-    /// Whether its whole hash is known. Parts from a server without entity tags can be put together then, since the hash tells if they fit.
+    /// Whether the file's full hash is known. Parts can then be put together even without entity tags, since the hash tells whether they
+    /// fit.
     /// </summary>
     bool IsPinned { get; }
 
-    /// <summary>What is wrong with a file that should be this one; null for nothing.</summary>
+    /// <summary>Says what is wrong with a file that should be this one; null if nothing is.</summary>
     /// <param name="content">The whole file, seekable.</param>
-    /// <param name="token">Stops it.</param>
+    /// <param name="token">Stops the check.</param>
     string? FindFault(Stream content, CancellationToken token);
 }
 
-/// <summary>The two errors in which a download can end, in the words of whoever needs the file.</summary>
+/// <summary>Makes the two errors that a download can end in, in the words of the code that needs the file.</summary>
 internal interface IDownloadFault
 {
-    /// <summary>The file can't be had.</summary>
+    /// <summary>The error for a file that can't be obtained.</summary>
     PSTransferException Unavailable(string reason, Exception? inner = null);
 
-    /// <summary>What came is another file.</summary>
+    /// <summary>The error for a downloaded file that isn't the expected one.</summary>
     PSTransferException Refused(string reason);
 }

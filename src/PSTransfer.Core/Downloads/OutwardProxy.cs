@@ -2,7 +2,9 @@ using System.Net;
 
 namespace PSTransfer.Core.Downloads;
 
-/// <summary>The proxy of the environment, for all but this machine itself: a mirror on a loopback address is asked directly, whatever no_proxy says.</summary>
+/// <summary>
+/// The environment's proxy, except for this machine itself: a mirror on a loopback address is asked directly, regardless of no_proxy.
+/// </summary>
 internal sealed class OutwardProxy : IWebProxy
 {
     /// <inheritdoc/>

@@ -5,8 +5,8 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Downloads;
 
 /// <summary>
-/// What has come of a file so far, beside its place, to be resumed in this process or the next. The server's entity tag lies in a
-/// second file, whose lock keeps other processes away from both for as long as this object lives.
+/// The part of a file that has been downloaded so far, kept beside its final path. This process or a later one can resume it. A second file
+/// holds the server's entity tag. Its lock keeps other processes away from both files while this object lives.
 /// </summary>
 internal sealed class PartFile : IDisposable
 {
@@ -21,16 +21,18 @@ internal sealed class PartFile : IDisposable
 
     private PartFile(string path, FileStream tag, FileStream content) => (_path, _tag, _content) = (path, tag, content);
 
-    /// <summary>Bytes so far.</summary>
+    /// <summary>The number of bytes so far.</summary>
     public long Length => _content.Length;
 
     /// <summary>The path that the whole file will have.</summary>
     public string Target => _path;
 
-    /// <summary>What has come, to be read and not written.</summary>
+    /// <summary>The bytes that have arrived, for reading only.</summary>
     public Stream Content => _content;
 
-    /// <summary>The entity tag (RFC 9110, 8.8.3) of what has come; null where the server gave none, so that it can't be resumed.</summary>
+    /// <summary>
+    /// The entity tag (RFC 9110, 8.8.3) of the part. If null, the server gave none, and the part can't be resumed by its tag.
+    /// </summary>
     public string? Tag
     {
         get
@@ -42,12 +44,14 @@ internal sealed class PartFile : IDisposable
         }
     }
 
-    /// <summary>Where a file's bytes are before it is whole.</summary>
+    /// <summary>The path of a file's bytes until it is whole.</summary>
     public static string PartOf(string path) => path + ".part";
 
-    /// <summary>Opens it for this process alone, with what an earlier one left; null while another process has it.</summary>
-    /// <param name="path">The path that the whole file will have; its folder is made if need be.</param>
-    /// <exception cref="PSTransferException">WriteFailed: there is no writing there.</exception>
+    /// <summary>
+    /// Opens the part file for this process alone, with the bytes of earlier attempts. Returns null while another process has it open.
+    /// </summary>
+    /// <param name="path">The path that the whole file will have; its folder is created if need be.</param>
+    /// <exception cref="PSTransferException">WriteFailed: the folder can't be written to.</exception>
     public static PartFile? TryOpen(string path)
     {
         FileStream? tag = null;
@@ -69,7 +73,7 @@ internal sealed class PartFile : IDisposable
         }
     }
 
-    /// <summary>Forgets what has come; what comes now has this entity tag, or none.</summary>
+    /// <summary>Discards the bytes so far and sets the entity tag of those that follow, or none.</summary>
     /// <exception cref="PSTransferException">WriteFailed.</exception>
     public void StartOver(string? tag) => Write(() =>
     {
@@ -79,7 +83,7 @@ internal sealed class PartFile : IDisposable
         _tag.Flush();
     });
 
-    /// <summary>Adds bytes at the end.</summary>
+    /// <summary>Adds bytes at the end of the part.</summary>
     /// <exception cref="PSTransferException">WriteFailed.</exception>
     public void Append(byte[] bytes, int count) => Write(() =>
     {
@@ -87,14 +91,14 @@ internal sealed class PartFile : IDisposable
         _content.Write(bytes, 0, count);
     });
 
-    /// <summary>Gives the file its name. Nothing but <see cref="Dispose"/> may follow.</summary>
+    /// <summary>Gives the finished file its final name. Only <see cref="Dispose"/> may be called afterwards.</summary>
     /// <exception cref="PSTransferException">WriteFailed.</exception>
     public void Complete() => Write(() =>
     {
         _content.Flush(flushToDisk: true);
         _content.Dispose();
         FileMove.Current.Move(PartOf(_path), _path, overwrite: true);
-        File.Delete(TagOf(_path)); // while it is locked: who waits for it finds the whole file
+        File.Delete(TagOf(_path)); // still locked: a waiting process finds the whole file
     });
 
     /// <inheritdoc/>
@@ -112,7 +116,10 @@ internal sealed class PartFile : IDisposable
 
     private static string TagOf(string path) => path + ".part.etag";
 
-    /// <summary>Opens a file of ours. A link under its name is somebody else's: it is never followed, since what comes would be written to its target.</summary>
+    /// <summary>
+    /// Opens a file of PSTransfer's own. A link under its name is a stranger's and is never followed, or the download would be written to
+    /// its target.
+    /// </summary>
     private static FileStream Open(string path)
     {
         RefuseLink(path);
@@ -125,7 +132,7 @@ internal sealed class PartFile : IDisposable
             }
             catch (IOException) when (File.Exists(path))
             {
-                // Another process was faster.
+                // Another process created the file first.
             }
         }
 
@@ -142,8 +149,9 @@ internal sealed class PartFile : IDisposable
         }
     }
 
-    // Deleting is allowed to this process alone as well, and needed where open files can't be deleted otherwise.
-    private static FileStream Open(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None);
+    // Deleting is shared, but this process alone can do it. Where open files can't be deleted otherwise, it is needed.
+    private static FileStream Open(string path, FileMode mode) =>
+        new(path, mode, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None);
 
     private static void RefuseLink(string path)
     {
@@ -165,12 +173,17 @@ internal sealed class PartFile : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // An empty file may stay.
+            // An empty file may remain.
         }
     }
 
     private static PSTransferException Unwritable(string path, Exception exception) =>
-        new(FaultKind.WriteFailed, $"{path} can't be written: {exception.Message.TrimEnd('.')}. Free some space, correct the permissions, or set {CacheFolder.Variable} to a folder that can be written.", path, exception);
+        new(
+            FaultKind.WriteFailed,
+            $"{path} can't be written: {exception.Message.TrimEnd('.')}. Free some space, correct the permissions, or set "
+            + $"{CacheFolder.Variable} to a folder that can be written.",
+            path,
+            exception);
 
     private void Write(Action action)
     {

@@ -2,30 +2,30 @@ using System.Security.Cryptography;
 
 namespace PSTransfer.Core.Downloads;
 
-/// <summary>How a publisher names the content of a file.</summary>
+/// <summary>The kinds of hash by which publishers identify a file's content.</summary>
 public enum PublishedHashKind
 {
-    /// <summary>The first digits of its SHA-256, as PyTorch's file names carry them.</summary>
+    /// <summary>The first digits of the file's SHA-256, as PyTorch's file names have them.</summary>
     Sha256Start,
 
-    /// <summary>Its MD5, as Keras Applications lists them.</summary>
+    /// <summary>The file's MD5, as Keras Applications lists it.</summary>
     Md5,
 
-    /// <summary>Its SHA-512, as NuGet gives it for packages.</summary>
+    /// <summary>The file's SHA-512, as NuGet gives it for packages.</summary>
     Sha512,
 }
 
-/// <summary>The hash that a publisher gives of a file.</summary>
-/// <param name="Kind">Which hash.</param>
-/// <param name="Hex">Its digits, lower case; fewer than the hash has for <see cref="PublishedHashKind.Sha256Start"/>.</param>
+/// <summary>A hash that a publisher gives for a file.</summary>
+/// <param name="Kind">The kind of hash.</param>
+/// <param name="Hex">The hash's digits, lower case; for <see cref="PublishedHashKind.Sha256Start"/> only the first ones.</param>
 public sealed record PublishedHash(PublishedHashKind Kind, string Hex)
 {
     private const int BufferSize = 1 << 20;
 
-    /// <summary>All digits of a file's hash of a kind, lower case.</summary>
-    /// <param name="kind">Which hash.</param>
-    /// <param name="content">Read from where it stands to its end.</param>
-    /// <param name="token">Stops it.</param>
+    /// <summary>All digits of a file's hash, lower case.</summary>
+    /// <param name="kind">The kind of hash.</param>
+    /// <param name="content">The content, read from its current position to its end.</param>
+    /// <param name="token">Stops the computation.</param>
     public static string Of(PublishedHashKind kind, Stream content, CancellationToken token)
     {
         using var hash = IncrementalHash.CreateHash(kind switch
@@ -44,7 +44,7 @@ public sealed record PublishedHash(PublishedHashKind Kind, string Hex)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Whether all digits of a hash agree with those that are published.</summary>
+    /// <summary>Whether all digits of a hash agree with the published ones.</summary>
     public bool Matches(string digits) => digits.StartsWith(Hex, StringComparison.Ordinal);
 
     /// <inheritdoc/>

@@ -3,22 +3,23 @@ using System.Text;
 
 namespace PSTransfer.Core.Files;
 
-/// <summary>Writes files whole: a reader sees the old file or the new one, never a part, even when the process is killed.</summary>
+/// <summary>Writes files whole: a reader sees the old file or the new one, never a part, even if the process is killed.</summary>
 public static class AtomicFile
 {
     private const int UnixExists = 17; // EEXIST
 
-    /// <summary>After so long a temporary file is what a killed process left behind.</summary>
+    /// <summary>A temporary file of this age was left behind by a killed process.</summary>
     private static readonly TimeSpan _abandoned = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// Calls <paramref name="write"/> with a temporary file in the folder of <paramref name="path"/>, flushes it to the disk and
-    /// renames it to <paramref name="path"/>. If anything fails, nothing is left behind and an existing file is untouched. A link stays
-    /// one: its target is written. A file that is replaced hands on its permissions and, where the system allows it, its owner.
+    /// Calls <paramref name="write"/> with a temporary file in the folder of <paramref name="path"/>. The file is then flushed to the disk
+    /// and renamed to <paramref name="path"/>. If anything fails, no temporary file remains and an existing file is untouched. A link stays
+    /// a link: its target is written. The new file takes over the permissions and, if the system allows it, the owner of the one that it
+    /// replaces.
     /// </summary>
     /// <param name="path">The file; its folder must exist. Taken literally: brackets and asterisks are no wildcards.</param>
     /// <param name="overwrite">Whether an existing file is replaced.</param>
-    /// <param name="write">Writes the content; leaves the stream open. Its own exceptions pass through, I/O errors excepted.</param>
+    /// <param name="write">Writes the content and leaves the stream open. Its own exceptions pass through, I/O errors excepted.</param>
     /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), InUse (another program has the file open), or
     /// WriteFailed (the path can't be written).</exception>
     public static void Write(string path, bool overwrite, Action<Stream> write)
@@ -36,7 +37,7 @@ public static class AtomicFile
         }
         catch (Exception e) when (IsFault(e))
         {
-            // Someone else may have written the file since the check above.
+            // Another process may have written the file since the check above.
             throw !overwrite && File.Exists(fullPath) ? Exists(path) : Unwritable(path, e);
         }
         finally
@@ -46,9 +47,9 @@ public static class AtomicFile
     }
 
     /// <summary>Refuses a path that no file can be written to, so that nothing is computed in vain.</summary>
-    /// <returns>The full path; of a link's target for a link.</returns>
-    /// <exception cref="PSTransferException">NotFound (the folder), or WriteFailed (it is a folder, a device, a pipe or a
-    /// socket).</exception>
+    /// <returns>The full path; for a link, the path of its target.</returns>
+    /// <exception cref="PSTransferException">NotFound (the folder doesn't exist), or WriteFailed (the path is a folder, a device, a pipe or
+    /// a socket).</exception>
     public static string RequireFolder(string path)
     {
         string fullPath = RealPath(path);
@@ -69,13 +70,14 @@ public static class AtomicFile
             : throw new PSTransferException(FaultKind.NotFound, $"{path}: the folder {folder} doesn't exist; create it first.", path);
     }
 
-    /// <summary>The same with a text, in UTF-8.</summary>
-    /// <exception cref="PSTransferException">As above.</exception>
-    public static void Write(string path, bool overwrite, string text) => Write(path, overwrite, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    /// <summary>Writes a text, in UTF-8, as the other <c>Write</c> writes a stream.</summary>
+    /// <exception cref="PSTransferException">The faults of the other <c>Write</c>.</exception>
+    public static void Write(string path, bool overwrite, string text) =>
+        Write(path, overwrite, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>
-    /// Refuses a path to which nothing can be written, by writing an empty file beside it, so that a run of hours isn't lost at its first
-    /// checkpoint. Removes what killed processes left of theirs.
+    /// Refuses a path that can't be written to, so that a run of hours isn't lost at its first checkpoint. The check writes an empty file
+    /// beside the path. It also removes temporary files of killed processes.
     /// </summary>
     /// <exception cref="PSTransferException">NotFound (the folder), or WriteFailed.</exception>
     public static void RequireWritable(string path)
@@ -92,7 +94,7 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>The same for a folder, which is made where it isn't there.</summary>
+    /// <summary>Refuses a folder that can't be written to; creates a folder that doesn't exist.</summary>
     /// <exception cref="PSTransferException">WriteFailed.</exception>
     public static void RequireWritableFolder(string path)
     {
@@ -118,55 +120,57 @@ public static class AtomicFile
     }
 
     /// <summary>
-    /// Whether an exception is the system's. .NET tells by an ArgumentOutOfRangeException of a file that grows too large (EFBIG).
+    /// Whether an exception comes from the system. If a file grows too large (EFBIG), .NET throws an ArgumentOutOfRangeException.
     /// </summary>
-    internal static bool IsFault(Exception e) => e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
+    internal static bool IsFault(Exception e) =>
+        e is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" };
 
-    /// <summary>The error of a file that can't be written.</summary>
+    /// <summary>The error for a file that can't be written.</summary>
     internal static PSTransferException Unwritable(string path, Exception e) => Unwritable(
         path,
         WriteFault.Reason(e, Path.GetDirectoryName(Path.GetFullPath(path)) ?? path, Platform.Current.System),
         e,
         e is HeldFileException ? FaultKind.InUse : FaultKind.WriteFailed);
 
-    /// <summary>Refuses a file that is there and may not be replaced, so that nothing is computed in vain.</summary>
+    /// <summary>Refuses a file that exists and may not be replaced, so that nothing is computed in vain.</summary>
     /// <exception cref="PSTransferException">AlreadyExists.</exception>
     public static void RequireFree(string path, bool overwrite)
     {
-        // A link whose target isn't there is there all the same: nobody's link leads a new file elsewhere.
+        // A link counts as existing even without a target: no stranger's link may lead a new file elsewhere.
         if (!overwrite && (File.Exists(path) || LinkTarget(FullPath(path)) is not null))
         {
             throw Exists(path);
         }
     }
 
-    /// <summary>Writes an empty file into a folder, takes it away again, and what killed processes left with it.</summary>
+    /// <summary>Creates an empty file in a folder and deletes it; then deletes temporary files that killed processes left there.</summary>
     private static void TryFolder(string folder)
     {
         string temporary = Temporary(folder);
         File.Create(temporary).Dispose();
         File.Delete(temporary);
-        foreach (string left in Directory.EnumerateFiles(folder, ".pstransfer-*.tmp").Where(left => DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > _abandoned))
+        var files = Directory.EnumerateFiles(folder, ".pstransfer-*.tmp");
+        foreach (string left in files.Where(left => DateTime.UtcNow - File.GetLastWriteTimeUtc(left) > _abandoned))
         {
             Discard(left);
         }
     }
 
-    /// <summary>Refuses a name that promises another format than the one that is written.</summary>
+    /// <summary>Refuses a file name whose extension isn't that of the written format.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="extension">With the dot.</param>
-    /// <param name="parameter">The parameter that names it, without the dash.</param>
+    /// <param name="extension">The extension with the dot.</param>
+    /// <param name="parameter">The parameter that holds the path, without the dash.</param>
     /// <exception cref="PSTransferException">InvalidArgument.</exception>
     internal static void RequireExtension(string path, string extension, string parameter) => PSTransferException.Require(
         path.EndsWith(extension, StringComparison.OrdinalIgnoreCase),
         parameter,
         $"is written as {extension[1..].ToUpperInvariant()} and needs a name that ends in {extension}, not '{Path.GetFileName(path)}'");
 
-    /// <summary>Refuses a name that promises another format than the one that is written; a name without an ending promises none.</summary>
+    /// <summary>Refuses a file name whose extension isn't that of the written format; a name without an extension is accepted.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="parameter">The parameter that names it, without the dash.</param>
-    /// <param name="what">What is written: "a checkpoint".</param>
-    /// <param name="endings">The endings that the name may have, with the dot.</param>
+    /// <param name="parameter">The parameter that holds the path, without the dash.</param>
+    /// <param name="what">What is written, such as "a checkpoint".</param>
+    /// <param name="endings">The extensions that the name may have, with the dot.</param>
     /// <exception cref="PSTransferException">InvalidArgument.</exception>
     internal static void RequireEnding(string path, string parameter, string what, params string[] endings) => PSTransferException.Require(
         Path.GetExtension(path) is "" or null || endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase),
@@ -174,8 +178,8 @@ public static class AtomicFile
         $"names {what}: expected the ending {string.Join(", ", endings)} or none, found '{Path.GetFileName(path)}'");
 
     /// <summary>
-    /// Fails where the name is too long or none at all, which a file of another name doesn't tell, or where Windows lets nobody replace the
-    /// file.
+    /// Fails early if the target name is invalid or too long, since the temporary file's name wouldn't show that. On Windows the check also
+    /// fails if the existing file can't be replaced.
     /// </summary>
     private static void RequireName(string fullPath)
     {
@@ -204,7 +208,7 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>The place that a path leads to in the end, which may have no file yet.</summary>
+    /// <summary>The full path without links. The path need not have a file yet.</summary>
     private static string RealPath(string path)
     {
         string fullPath = FullPath(path);
@@ -226,7 +230,7 @@ public static class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null; // too long a name, or a folder without access: writing tells
+            return null; // the name is too long or the folder has no access; writing reports that
         }
     }
 
@@ -239,7 +243,8 @@ public static class AtomicFile
     }
 
     /// <summary>
-    /// Gives a file the permissions and the owner of the one it is to replace, before anything is in it that they would hide.
+    /// Gives the temporary file the permissions and the owner of the file that it will replace. This happens before any content is written,
+    /// so content is never readable with wider permissions.
     /// </summary>
     private static void TakeOver(string replaced, string temporary)
     {
@@ -251,8 +256,8 @@ public static class AtomicFile
     }
 
     /// <summary>
-    /// Gives the file its name unless the name is taken, in one step. File.Move does that on Windows; elsewhere it looks first and
-    /// renames then, and of two writers at once the second would replace the first. False where the file system has no links.
+    /// Gives the file its name in one step, unless the name is taken. File.Move does so on Windows only. Elsewhere it checks first and
+    /// renames afterwards, so of two writers at once the second would replace the first. Returns false if the file system has no links.
     /// </summary>
     private static bool TryLink(string temporary, string fullPath)
     {
@@ -269,10 +274,12 @@ public static class AtomicFile
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string added);
 
-    /// <summary>Not derived from the file's name, which may already be as long as the file system allows.</summary>
+    /// <summary>
+    /// The path of a new temporary file. Its name isn't derived from the target's, which may already be as long as the file system allows.
+    /// </summary>
     private static string Temporary(string folder) => Path.Combine(folder, $".pstransfer-{Guid.NewGuid():N}.tmp");
 
-    /// <summary>Takes away what was begun and couldn't be finished.</summary>
+    /// <summary>Deletes a temporary file that was begun and not finished.</summary>
     internal static void Discard(string temporary)
     {
         try
@@ -281,14 +288,14 @@ public static class AtomicFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // The error that led here says more than this one.
+            // The earlier error says more than this one.
         }
     }
 
     private static PSTransferException Exists(string path) =>
         new(FaultKind.AlreadyExists, $"{path} exists; use -Force to replace it, or choose another path.", path);
 
-    /// <summary>Refuses a name that Windows takes for something else, which it tells no sooner than when the file gets its name.</summary>
+    /// <summary>Refuses a name that Windows takes for something else. Windows would report it only when the file gets its name.</summary>
     private static void RequireFileName(string path, string fullPath)
     {
         if (WriteFault.OfName(fullPath, Platform.Current.System) is { } fault)

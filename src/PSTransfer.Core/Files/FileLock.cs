@@ -7,9 +7,9 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Files;
 
 /// <summary>
-/// Keeps a file for one run by a lock file beside it (NAME.lock). The system frees the lock when the process ends, however it ends. The
-/// file itself isn't locked, so that others may read it meanwhile. The lock holds between processes, between runspaces of one process,
-/// and between machines where the file system passes locks on, as NFS does.
+/// Reserves a file for one run by a lock file beside it (NAME.lock). The system frees the lock when the process ends, however it ends. The
+/// file itself isn't locked, so others may read it meanwhile. The lock holds between processes and between runspaces of one process. It
+/// also holds between machines if the file system passes locks on, as NFS does.
 /// </summary>
 internal sealed class FileLock : IDisposable
 {
@@ -32,14 +32,14 @@ internal sealed class FileLock : IDisposable
             $"{Title}\nprocess {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:u}\n{Guid.NewGuid():N}\n");
     }
 
-    /// <summary>Why the lock may not keep other runs away; null where it does.</summary>
+    /// <summary>The reason why the lock may not keep other runs away; null if it does.</summary>
     public string? Doubt { get; private set; }
 
     /// <summary>Takes the lock of a file.</summary>
-    /// <param name="path">The file, which needn't exist. A link counts as what it leads to.</param>
-    /// <param name="inUse">Makes the message of the error from who holds the lock.</param>
-    /// <exception cref="PSTransferException">InUse: another run has it. AlreadyExists: the lock's name is taken by another kind of
-    /// file.</exception>
+    /// <param name="path">The file, which needn't exist. A link stands for its target.</param>
+    /// <param name="inUse">Makes the error message from the description of the lock's holder.</param>
+    /// <exception cref="PSTransferException">InUse: another run has the lock. AlreadyExists: a file of another kind has the lock's
+    /// name.</exception>
     public static FileLock Take(string path, Func<string, string> inUse)
     {
         var held = new FileLock(Target(path) + ".lock");
@@ -83,8 +83,8 @@ internal sealed class FileLock : IDisposable
             return;
         }
 
-        // While it is locked: whoever waits for this very file then finds that it has no name any more, and begins anew. On a full disk it
-        // may hold a part of the token.
+        // The content is erased while the file is still locked. A process waiting for this very file then finds that it has no name any
+        // more, and starts again. On a full disk the file may hold only a part of the token.
         if (!OperatingSystem.IsWindows() && Content() is { } content && _token.StartsWith(content, StringComparison.Ordinal))
         {
             AtomicFile.Discard(_path);
@@ -94,7 +94,7 @@ internal sealed class FileLock : IDisposable
         _file = null;
     }
 
-    /// <summary>The process that holds the lock, as the lock file tells.</summary>
+    /// <summary>The process that holds the lock, according to the lock file.</summary>
     private string Holder() => Content()?.Split('\n') is [Title, var holder, ..] && holder.Length > 0
         ? Printable.Text(IsThisProcess(holder) ? $"this {holder}" : holder)
         : "another process";
@@ -102,7 +102,7 @@ internal sealed class FileLock : IDisposable
     private static bool IsThisProcess(string holder) =>
         holder.StartsWith($"process {Environment.ProcessId} on {Environment.MachineName},", StringComparison.Ordinal);
 
-    /// <summary>Locks the file that has the name now; false where another run holds it.</summary>
+    /// <summary>Locks the file that has the name now. Returns false if another run holds the lock.</summary>
     private bool TryTake()
     {
         for (var tries = 0; tries < MostTries; tries++)
@@ -117,7 +117,7 @@ internal sealed class FileLock : IDisposable
                 return false;
             }
 
-            // What is in it now was left by a killed process.
+            // The file's present content was left by a killed process.
             _file.SetLength(0);
             _file.Write(Encoding.UTF8.GetBytes(_token));
             if (Content() == _token)
@@ -125,7 +125,7 @@ internal sealed class FileLock : IDisposable
                 return true;
             }
 
-            // Its holder took it away between opening and locking.
+            // The holder deleted the file between our opening and locking.
             _file.Dispose();
             _file = null;
         }
@@ -133,7 +133,7 @@ internal sealed class FileLock : IDisposable
         return false;
     }
 
-    /// <summary>Sets <see cref="Doubt"/> where the lock can be taken twice: some file systems accept the call and do nothing.</summary>
+    /// <summary>Sets <see cref="Doubt"/> if the lock can be taken twice: some file systems accept the call and do nothing.</summary>
     private void TryTwice()
     {
         try
@@ -147,14 +147,14 @@ internal sealed class FileLock : IDisposable
     }
 
     /// <summary>
-    /// Opens the lock file. On Unix, .NET locks a file that is opened without sharing (flock). On Windows that would keep others from
-    /// reading who holds the lock, so reading is shared, and the system itself deletes the file.
+    /// Opens the lock file. On Unix, .NET locks a file that is opened without sharing (flock). On Windows, that would stop others from
+    /// reading who holds the lock, so reading is shared. There, the system itself deletes the file.
     /// </summary>
     private FileStream Open() => OperatingSystem.IsWindows()
         ? new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0, FileOptions.DeleteOnClose)
         : new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
 
-    /// <summary>Refuses to write into what isn't a lock file of this kind.</summary>
+    /// <summary>Refuses to overwrite a file that isn't a lock file of PSTransfer.</summary>
     private void RequireOwnKind()
     {
         var file = new FileInfo(_path);
@@ -163,7 +163,7 @@ internal sealed class FileLock : IDisposable
         {
             RegularFile.Require(_path);
 
-            // A holder that is only just writing its token has written a part of it, or nothing.
+            // A holder that is just writing its token has written only a part of it, or nothing.
             isOther = Content() is { } content
                 && !content.StartsWith(Title, StringComparison.Ordinal)
                 && !Title.StartsWith(content, StringComparison.Ordinal);
@@ -178,7 +178,7 @@ internal sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>What stands in the file that has the name now, locked or not; null where there is none.</summary>
+    /// <summary>The content of the file that has the name now, locked or not; null if there is none.</summary>
     private string? Content()
     {
         try
@@ -193,7 +193,7 @@ internal sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>Opens the lock file without locking it: on Unix, .NET locks every file that it opens, if only against writers.</summary>
+    /// <summary>Opens the lock file without locking it. On Unix, .NET locks every file that it opens, if only against writers.</summary>
     private SafeFileHandle OpenUnlocked()
     {
         if (OperatingSystem.IsWindows())
@@ -205,7 +205,7 @@ internal sealed class FileLock : IDisposable
         return handle.IsInvalid ? throw new IOException("it can't be read") : handle;
     }
 
-    /// <summary>The file that a path leads to, so that runs which name it by different links meet.</summary>
+    /// <summary>The file that a path leads to, so that runs with different links to one file meet at one lock.</summary>
     private static string Target(string path)
     {
         try

@@ -1,43 +1,44 @@
 namespace PSTransfer.Core.Files;
 
 /// <summary>
-/// Gives a finished file its place. Windows refuses that for as long as another program has one of the two files open: a virus scanner, an
-/// indexer, a backup, a reader in another process. Most let go within moments, so there it is tried again for about five seconds.
+/// Gives a finished file its final name. Windows refuses that while another program has one of the two files open: a virus scanner, an
+/// indexer, a backup, a reader in another process. Most programs close the file within moments, so the move is tried again for about five
+/// seconds.
 /// </summary>
 internal sealed class FileMove
 {
-    private const int AccessDenied = unchecked((int)0x80070005);     // ERROR_ACCESS_DENIED: also what an open file in the place gives
+    private const int AccessDenied = unchecked((int)0x80070005);     // ERROR_ACCESS_DENIED: also for an open target file
     internal const int SharingViolation = unchecked((int)0x80070020); // ERROR_SHARING_VIOLATION
 
     private static readonly FileMove _system = new();
     private static readonly AsyncLocal<FileMove?> _current = new();
     private static readonly int[] _waits = [25, 50, 100, 200, 400, 800, 800, 800, 800, 800];
 
-    /// <summary>What moves files here; a test may set another for the calls that it makes.</summary>
+    /// <summary>The mover in use; a test may set another one for its own calls.</summary>
     public static FileMove Current
     {
         get => _current.Value ?? _system;
         set => _current.Value = value;
     }
 
-    /// <summary>How often it is tried at most.</summary>
+    /// <summary>The largest number of attempts.</summary>
     public static int MostTries => _waits.Length + 1;
 
-    /// <summary>Whether this system keeps an open file in its place.</summary>
+    /// <summary>Whether this system refuses to replace open files.</summary>
     public bool KeepsOpenFiles { get; init; } = OperatingSystem.IsWindows();
 
-    /// <summary>One try: from, to, and whether a file there is replaced.</summary>
+    /// <summary>Makes one attempt. The arguments are source, target, and whether an existing target is replaced.</summary>
     public Action<string, string, bool> Try { get; init; } = File.Move;
 
     /// <summary>Whether another program has a file open.</summary>
     public Func<string, bool> IsOpen { get; init; } = IsOpenElsewhere;
 
-    /// <summary>Waits between two tries.</summary>
+    /// <summary>Waits between two attempts.</summary>
     public Action<TimeSpan> Wait { get; init; } = Thread.Sleep;
 
     /// <summary>Moves a file.</summary>
-    /// <exception cref="HeldFileException">Another program has kept it from that all the time.</exception>
-    /// <exception cref="IOException">As File.Move throws it, and UnauthorizedAccessException.</exception>
+    /// <exception cref="HeldFileException">Another program had the file open at every attempt.</exception>
+    /// <exception cref="IOException">The errors of File.Move, which may also be an UnauthorizedAccessException.</exception>
     public void Move(string from, string to, bool overwrite)
     {
         for (var tries = 0; ; tries++)
@@ -60,7 +61,8 @@ internal sealed class FileMove
     }
 
     /// <summary>
-    /// Access is denied by permissions too, of which only the file's own attribute can be told from an open file without waiting.
+    /// Whether the error may come from an open file. Permissions deny access with the same error. Without waiting, only the read-only
+    /// attribute can be told apart from an open file.
     /// </summary>
     private bool MayBeHeld(Exception error, string to) => KeepsOpenFiles
         && (error.HResult == SharingViolation || (error.HResult == AccessDenied && !IsReadOnly(to)));
@@ -85,5 +87,5 @@ internal sealed class FileMove
     }
 }
 
-/// <summary>Another program has a file open, which Windows doesn't replace then.</summary>
+/// <summary>The error for a file that another program has open, so that Windows won't replace it.</summary>
 internal sealed class HeldFileException(Exception inner) : IOException("another program has the file open", inner);

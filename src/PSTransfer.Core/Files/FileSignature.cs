@@ -1,12 +1,12 @@
 namespace PSTransfer.Core.Files;
 
-/// <summary>Recognises by its first bytes a file that was given to the wrong reader, so that the error can say what it is.</summary>
+/// <summary>Recognises a file by its first bytes, so that the error of the wrong reader can say what the file is.</summary>
 internal static class FileSignature
 {
-    /// <summary>How many bytes <see cref="Describe"/> wants to see.</summary>
+    /// <summary>The number of bytes that <see cref="Describe"/> needs.</summary>
     public const int Length = 64;
 
-    /// <summary>The first bytes of a file; empty when it can't be read, which is for its reader to say.</summary>
+    /// <summary>The first bytes of a file; empty if the file can't be read, which its reader will report.</summary>
     public static byte[] Read(string path)
     {
         try
@@ -24,20 +24,21 @@ internal static class FileSignature
     /// <summary>Whether the file is HDF5.</summary>
     public static bool IsHdf5(ReadOnlySpan<byte> start) => start.StartsWith((ReadOnlySpan<byte>)[0x89, .. "HDF\r\n\x1a\n"u8]);
 
-    /// <summary>Whether the file is a zip archive: PyTorch's of today, or Keras' .keras.</summary>
+    /// <summary>Whether the file is a zip archive, as today's PyTorch files and Keras' .keras files are.</summary>
     public static bool IsZip(ReadOnlySpan<byte> start) => start.StartsWith("PK\x03\x04"u8);
 
     /// <summary>
-    /// Whether the file begins as PyTorch's before version 1.6: a pickle of a ten-byte number, in protocol 2 or 3 at once, in 4 or 5 after the
-    /// length of a frame. As the length of a safetensors header the same bytes would exceed that format's limit.
+    /// Whether the file begins like PyTorch's files before version 1.6: with a pickle of a ten-byte number. Protocols 2 and 3 begin with
+    /// the number, 4 and 5 with the length of a frame. Read as the length of a safetensors header, the same bytes would exceed that
+    /// format's limit.
     /// </summary>
     public static bool IsLegacyPyTorch(ReadOnlySpan<byte> start) =>
         start is [0x80, 2 or 3, 0x8A, 0x0A, ..] or [0x80, 4 or 5, 0x95, 0x0D, ..];
 
-    /// <summary>Whether the file begins as safetensors do: a length of less than 2^32, then a brace.</summary>
+    /// <summary>Whether the file begins like a safetensors file: a length below 2^32, then a brace.</summary>
     public static bool IsSafetensors(ReadOnlySpan<byte> start) => start is [_, _, _, _, 0, 0, 0, 0, (byte)'{', ..];
 
-    /// <summary>What the file is ("a zip archive (PyTorch .pth?)"), or null when its first bytes say nothing.</summary>
+    /// <summary>Describes the file ("a zip archive (PyTorch .pth?)"); null if the first bytes are unknown.</summary>
     public static string? Describe(ReadOnlySpan<byte> start) => start switch
     {
         _ when IsZip(start) => "a zip archive (PyTorch .pth? Keras .keras?)",

@@ -1,17 +1,17 @@
 namespace PSTransfer.Core.Files;
 
-/// <summary>Which formats a file can be written in, and which endings of a name stand for each.</summary>
-/// <param name="what">What is written: "a model".</param>
-/// <param name="foreign">Endings of other programs' formats, which no -Format makes true.</param>
-/// <param name="formats">Each format with its endings, dots included; the first is the usual one.</param>
+/// <summary>The formats that a file can be written in, and the file name endings of each format.</summary>
+/// <param name="what">What is written, such as "a model".</param>
+/// <param name="foreign">Endings of other programs' formats, which are refused with any -Format.</param>
+/// <param name="formats">Each format with its endings, dots included; the first ending is the usual one.</param>
 public sealed class FormatNames<T>(string what, string[] foreign, params (T Format, string[] Endings)[] formats)
     where T : struct, Enum
 {
-    /// <summary>The format that a name and -Format ask for together.</summary>
+    /// <summary>Returns the format that the file name and -Format together ask for.</summary>
     /// <param name="path">The file to write.</param>
-    /// <param name="given">The value of -Format; null without it, and then the name decides.</param>
-    /// <exception cref="PSTransferException">As <see cref="AtomicFile.RequireFolder"/>; InvalidArgument: the name stands for no format, or
-    /// for another than the one that is given.</exception>
+    /// <param name="given">The value of -Format; if null, the name decides.</param>
+    /// <exception cref="PSTransferException">The faults of <see cref="AtomicFile.RequireFolder"/>. InvalidArgument: the name stands for no
+    /// format, or for another one than -Format.</exception>
     public T Choose(string path, T? given)
     {
         AtomicFile.RequireFolder(path);
@@ -21,7 +21,7 @@ public sealed class FormatNames<T>(string what, string[] foreign, params (T Form
             .Select(one => (T?)one.Format)
             .FirstOrDefault();
 
-        // An ending that nobody knows promises nothing.
+        // An unknown ending promises nothing.
         bool Allows(T format) => named is null
             ? !foreign.Contains(ending, StringComparer.OrdinalIgnoreCase)
             : EqualityComparer<T>.Default.Equals(named.Value, format);

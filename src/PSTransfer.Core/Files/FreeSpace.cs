@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace PSTransfer.Core.Files;
 
-/// <summary>How much room is left.</summary>
+/// <summary>Measures free disk space.</summary>
 internal static class FreeSpace
 {
     /// <summary>
-    /// What this user may still write where a folder lies. Windows is asked by the folder, since .NET asks by the drive: a share has none,
-    /// and another disk may be mounted in a folder.
+    /// The number of bytes that this user may still write to a folder's disk. Windows is asked directly, with the folder: .NET asks by
+    /// drive letter, but a share has none. Another disk may also be mounted in a folder.
     /// </summary>
-    /// <exception cref="IOException">The system doesn't tell.</exception>
+    /// <exception cref="IOException">The system doesn't know.</exception>
     public static long Of(string folder)
     {
         if (!OperatingSystem.IsWindows())

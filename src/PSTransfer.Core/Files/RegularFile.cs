@@ -4,20 +4,21 @@ using Microsoft.Win32.SafeHandles;
 namespace PSTransfer.Core.Files;
 
 /// <summary>
-/// Opens regular files to read them. All else is refused: a folder, a named pipe (which would wait for a writer for ever), a socket, a
-/// device. Links are followed.
+/// Opens regular files for reading. Everything else is refused: a folder, a named pipe (which would wait for a writer for ever), a socket,
+/// a device. Links are followed.
 /// </summary>
 internal static class RegularFile
 {
-    private const int StatusBytes = 256;                            // More than the runtime's FileStatus has.
-    private const int ModeOffset = 4;                               // After its flags.
+    private const int StatusBytes = 256;                            // Larger than the runtime's FileStatus.
+    private const int ModeOffset = 4;                               // Behind the flags of FileStatus.
     private const int TypeMask = 0xF000;
     private const uint WindowsDisk = 1;                             // FILE_TYPE_DISK
 
-    /// <summary>Opens a file; the handle is the caller's.</summary>
-    /// <exception cref="PSTransferException">InvalidData: it isn't a regular file; the message names it and says what it is.</exception>
-    /// <exception cref="IOException">The system's own errors (as a missing file) pass through, as does
-    /// UnauthorizedAccessException.</exception>
+    /// <summary>Opens a file; the caller owns the handle.</summary>
+    /// <exception cref="PSTransferException">InvalidData: the path is no regular file; the message names it and says what it
+    /// is.</exception>
+    /// <exception cref="IOException">The system's own errors, such as a missing file. An UnauthorizedAccessException passes through as
+    /// well.</exception>
     public static SafeFileHandle Open(string path, FileShare share = FileShare.Read, FileOptions options = FileOptions.None)
     {
         Require(path);
@@ -41,7 +42,7 @@ internal static class RegularFile
     }
 
     /// <summary>Opens a file as a stream.</summary>
-    /// <exception cref="PSTransferException">As <see cref="Open"/>.</exception>
+    /// <exception cref="PSTransferException">The faults of <see cref="Open"/>.</exception>
     public static FileStream OpenStream(
         string path, FileShare share = FileShare.Read, FileOptions options = FileOptions.None, int bufferSize = 4096)
     {
@@ -57,7 +58,7 @@ internal static class RegularFile
         }
     }
 
-    /// <summary>Refuses what is there and isn't a regular file; what isn't there passes.</summary>
+    /// <summary>Refuses a path that exists and isn't a regular file; a missing path passes.</summary>
     /// <exception cref="PSTransferException">InvalidData.</exception>
     public static void Require(string path)
     {
@@ -68,8 +69,8 @@ internal static class RegularFile
     }
 
     /// <summary>
-    /// Names what a path leads to that isn't a regular file: "a folder", "a named pipe", "a socket", "a device". Null for files, and for
-    /// what isn't there.
+    /// Names the kind of a path that isn't a regular file: "a folder", "a named pipe", "a socket", "a device". Null for regular files and
+    /// missing paths.
     /// </summary>
     public static string? OtherKind(string path)
     {
@@ -91,8 +92,8 @@ internal static class RegularFile
         new(FaultKind.InvalidData, $"{path}: expected a regular file, found {kind}; give the path of a file.", path, inner);
 
     /// <summary>
-    /// A file's type and permissions as Unix has them; 0 where there is no file. The runtime's own function is called, since the system's
-    /// fills a structure that is another one on each platform, and .NET tells of no type but folder and link.
+    /// A file's type and permissions in Unix' encoding; 0 if there is no file. This calls the runtime's own function, since the system's
+    /// structure differs between platforms. .NET itself only tells folders and links apart.
     /// </summary>
     private static int Mode(string path)
     {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PSTransfer.Core.Files;
 
-/// <summary>The owner of a file on a Unix system, of which .NET doesn't tell.</summary>
+/// <summary>The owner of a file on a Unix system, which .NET doesn't provide.</summary>
 /// <param name="User">The owner's number.</param>
 /// <param name="Group">The group's number.</param>
 internal readonly record struct UnixFile(uint User, uint Group)
@@ -11,13 +11,13 @@ internal readonly record struct UnixFile(uint User, uint Group)
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint BasicStats = 0x7FF;  // STATX_BASIC_STATS
 
-    /// <summary>Reads a file's owner, or that of a link's target; null on Windows and where it can't be read.</summary>
+    /// <summary>Reads the owner of a file, or of a link's target; null on Windows and for files that can't be read.</summary>
     public static UnixFile? Of(string path)
     {
         var buffer = new byte[BufferSize];
         try
         {
-            // struct statx is the same on every processor; struct stat is macOS' on 64 bits.
+            // struct statx is the same on every processor; struct stat is read in macOS' 64-bit layout.
             return OperatingSystem.IsLinux() && StatX(CurrentFolder, path, 0, BasicStats, buffer) == 0 ? Read(buffer, user: 20, group: 24)
                 : OperatingSystem.IsMacOS() && Stat(path, buffer) == 0 ? Read(buffer, user: 16, group: 20)
                 : null;
@@ -28,12 +28,12 @@ internal readonly record struct UnixFile(uint User, uint Group)
         }
     }
 
-    /// <summary>Gives a file an owner, as far as the system lets this process.</summary>
+    /// <summary>Gives a file an owner, as far as the system allows this process.</summary>
     public static void SetOwner(string path, uint user, uint group)
     {
         if (!OperatingSystem.IsWindows() && ChangeOwner(path, user, group) != 0)
         {
-            _ = ChangeOwner(path, uint.MaxValue, group); // the group alone needs no root
+            _ = ChangeOwner(path, uint.MaxValue, group); // changing only the group needs no root
         }
     }
 

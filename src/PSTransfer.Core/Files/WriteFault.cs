@@ -1,21 +1,21 @@
 namespace PSTransfer.Core.Files;
 
-/// <summary>Why a file can't be written, and what to do: from what the systems say to one sentence's end.</summary>
+/// <summary>Turns the system's write errors into the end of a sentence: why a file can't be written, and what to do.</summary>
 internal static class WriteFault
 {
     private const int UnixNoSpace = 28;                             // ENOSPC
     private const int UnixReadOnly = 30;                            // EROFS
     private const int LinuxQuotaExceeded = 122;                     // EDQUOT
-    private const int MacQuotaExceeded = 69;                        // EDQUOT; another error on Linux, as 122 is none on macOS
+    private const int MacQuotaExceeded = 69;                        // EDQUOT; on Linux 69 is another error, on macOS 122 is none
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsQuotaExceeded = unchecked((int)0x80070510);    // ERROR_DISK_QUOTA_EXCEEDED
     private const int WindowsReadOnly = unchecked((int)0x80070013);         // ERROR_WRITE_PROTECT
-    private const int WindowsInvalidName = unchecked((int)0x8007007B);      // ERROR_INVALID_NAME: NTFS gives it for a long name as well
+    private const int WindowsInvalidName = unchecked((int)0x8007007B);      // ERROR_INVALID_NAME: also for a name too long for NTFS
 
-    /// <summary>What an exception of the system means.</summary>
+    /// <summary>Explains an exception of the system.</summary>
     /// <param name="e">The exception.</param>
-    /// <param name="folder">The file's.</param>
-    /// <param name="system">Whose numbers it has, as <see cref="Platform.System"/> calls it.</param>
+    /// <param name="folder">The file's folder.</param>
+    /// <param name="system">The system whose error numbers the exception has, by the name in <see cref="Platform.System"/>.</param>
     public static string Reason(Exception e, string folder, string system) => e switch
     {
         HeldFileException or { HResult: FileMove.SharingViolation } =>
@@ -33,11 +33,11 @@ internal static class WriteFault
     };
 
     /// <summary>
-    /// What is wrong with a name that Windows takes for something else than a file: with a colon it is a second content of another file,
-    /// and CON, NUL or COM1 are devices. Null for all other names, and elsewhere.
+    /// Explains what is wrong with a name that Windows doesn't take for a plain file. A name with a colon is a second stream of another
+    /// file; CON, NUL and COM1 are devices. Null for all other names, and on other systems.
     /// </summary>
     /// <param name="fullPath">The full path, as Path.GetFullPath gives it.</param>
-    /// <param name="system">As <see cref="Platform.System"/> calls it.</param>
+    /// <param name="system">The system, by the name in <see cref="Platform.System"/>.</param>
     public static string? OfName(string fullPath, string system)
     {
         if (system != "win")
@@ -47,7 +47,8 @@ internal static class WriteFault
 
         var name = fullPath[(fullPath.LastIndexOfAny(['\\', '/']) + 1)..];
         return fullPath.StartsWith(@"\\.\", StringComparison.Ordinal) ? $"{name} is the name of a device on Windows; choose another name"
-            : name.Contains(':', StringComparison.Ordinal) && name.Length > 2 ? $"{name} has a colon, which Windows doesn't allow in the names of files; choose another name"
+            : name.Contains(':', StringComparison.Ordinal) && name.Length > 2
+                ? $"{name} has a colon, which Windows doesn't allow in the names of files; choose another name"
             : null;
     }
 

@@ -7,10 +7,10 @@ using System.Text;
 namespace PSTransfer.Core.Native;
 
 /// <summary>
-/// Virtual machines on AMD processors may hide the sizes of their caches (CPUID leaf 0x8000001D answers zeros; lscpu lists none). oneDNN
-/// 3.7.1 inside libtorch 2.10 then counts on three caches of no size and cuts convolutions into blocks that don't fit: some come out wrong
-/// or as NaN, forward and backward, without a word. Where oneDNN is told of no caches at all, it assumes usual sizes and is right. So it
-/// is told of none.
+/// Makes convolutions correct on virtual machines that hide their cache sizes. Some do on AMD processors (CPUID leaf 0x8000001D answers
+/// zeros; lscpu lists no caches). oneDNN 3.7.1 inside libtorch 2.10 then assumes three caches of size zero and cuts convolutions into
+/// blocks that don't fit. Some results are wrong or NaN, forward and backward, without a message. If oneDNN finds no caches at all, it
+/// assumes usual sizes and is right, so this class makes it find none.
 /// </summary>
 internal static class HiddenCaches
 {
@@ -18,11 +18,11 @@ internal static class HiddenCaches
     private const int ChunkBytes = 4 << 20;
 
     /// <summary>
-    /// From the instruction that stores the number of caches to the leaf's number, and on to the CPUID instruction, at most.
+    /// The largest distances in bytes: from the instruction that stores the number of caches to the leaf's number, and from there to CPUID.
     /// </summary>
     private const int MostBefore = 64, MostAfter = 64;
 
-    /// <summary>mov dword [rdi + n], 3: stores the number of caches. What is between is n.</summary>
+    /// <summary>The instruction mov dword [rdi + n], 3 stores the number of caches. One byte between the two parts is n.</summary>
     private static readonly byte[] _store = [0xC7, 0x47], _three = [3, 0, 0, 0], _leaf = [0x1D, 0x00, 0x00, 0x80], _cpuid = [0x0F, 0xA2];
 
     /// <summary>Whether this machine hides its caches from oneDNN.</summary>
@@ -32,14 +32,14 @@ internal static class HiddenCaches
         && (X86Base.CpuId(Leaf, 0).Eax & 0x1F) == 0;
 
     /// <summary>
-    /// Makes libtorch's convolutions right on such a machine; does nothing on others. After libtorch is loaded, before its first
-    /// convolution.
+    /// Makes libtorch's convolutions correct on such a machine; does nothing on others. Call it after libtorch is loaded and before its
+    /// first convolution.
     /// </summary>
     /// <param name="library">The handle of libtorch_cpu.</param>
     public static void Mend(nint library)
     {
-        // Linux lets a process write its own code by this file. Where that is forbidden, or the code is another, convolutions go without
-        // oneDNN: slow, but right.
+        // On Linux, a process can write its own code through a file. If that is forbidden, or the code differs, convolutions run without
+        // oneDNN: slower, but correct.
         if (!AreHidden)
         {
             return;
@@ -54,11 +54,11 @@ internal static class HiddenCaches
                 "libtorch");
         }
 
-        // NNPACK doesn't run without cache sizes either, and says so on the console at each try.
+        // NNPACK doesn't run without cache sizes either, and reports that on the console at each attempt.
         SwitchOff(library, "setUserEnabledNNPACK");
     }
 
-    /// <summary>Where, in code, the number of caches (3) is stored before the leaf is asked; -1 for nowhere.</summary>
+    /// <summary>The place in the code where the number of caches (3) is stored before the leaf is read; -1 if there is none.</summary>
     internal static int Find(ReadOnlySpan<byte> code)
     {
         for (int at = 0, next; (next = code[at..].IndexOf(_leaf)) >= 0; at += next + 1)
@@ -124,10 +124,13 @@ internal static class HiddenCaches
 
     private static long Address(string text) => long.Parse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
-    /// <summary>at::globalContext() as the compiler of a system names it in the library: Microsoft's, or all others.</summary>
-    internal static string ContextName(string system) => system == "win" ? "?globalContext@at@@YAAEAVContext@1@XZ" : "_ZN2at13globalContextEv";
+    /// <summary>
+    /// The symbol of at::globalContext() in a system's library: in Microsoft's naming, or in that of all other compilers.
+    /// </summary>
+    internal static string ContextName(string system) =>
+        system == "win" ? "?globalContext@at@@YAAEAVContext@1@XZ" : "_ZN2at13globalContextEv";
 
-    /// <summary>at::Context's function of that name which takes a bool, in the same way.</summary>
+    /// <summary>The symbol of a function of at::Context that takes a bool, in the same naming.</summary>
     internal static string SwitchName(string function, string system) =>
         system == "win" ? $"?{function}@Context@at@@QEAAX_N@Z" : $"_ZN2at7Context{function.Length}{function}Eb";
 

@@ -7,15 +7,15 @@ using TorchSharp;
 namespace PSTransfer.Core.Native;
 
 /// <summary>
-/// Loads libtorch before the first torch call. TorchSharp would load it too, but where it can't, it copies all of libtorch about,
-/// prints to the console and leaves a type that never initialises; here every such case is one sentence.
+/// Loads libtorch before the first torch call. TorchSharp would load it as well. But if that fails, TorchSharp copies all of libtorch to
+/// other folders, prints to the console, and leaves a type that never initialises. Here every such failure is one error message.
 /// </summary>
 public static class LibTorch
 {
     /// <summary>The environment variable that names a folder with another build of libtorch, such as one with CUDA.</summary>
     public const string FolderVariable = "PSTRANSFER_LIBTORCH";
 
-    /// <summary>The version of libtorch that TorchSharp was built against, and the only one that works.</summary>
+    /// <summary>The version of libtorch that TorchSharp was built against; no other version works.</summary>
     public static string Version => TorchBuild.LibTorchVersion;
 
     private static readonly Lock Gate = new();
@@ -23,28 +23,29 @@ public static class LibTorch
     private static PSTransferException? _failure;
 
     /// <summary>
-    /// The folder of libtorch, absolute: the one that <see cref="FolderVariable"/> names, else the one of this assembly if libtorch is
-    /// there, as in a clone, else the one that Install-LibTorch fills.
+    /// The absolute path of libtorch's folder. <see cref="FolderVariable"/> names it; otherwise it is this assembly's folder if libtorch is
+    /// there, as in a clone. Otherwise it is the folder that Install-LibTorch fills.
     /// </summary>
     /// <exception cref="PSTransferException">There is no folder for caches, or PSTRANSFER_CACHE is no full path.</exception>
     public static string Folder => Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder
         ? Path.GetFullPath(folder)
         : LibTorchFolder.MissingLibrary(OwnFolder) is null ? OwnFolder : InstalledFolder;
 
-    /// <summary>Where Install-LibTorch puts libtorch for this platform.</summary>
+    /// <summary>The folder where Install-LibTorch puts libtorch for this platform.</summary>
     internal static string InstalledFolder => LibTorchStore.OfUser().PathOf(Version, Platform.Current.ToString());
 
     internal static string OwnFolder { get; } = Path.GetDirectoryName(typeof(LibTorch).Assembly.Location)!;
 
     /// <summary>
-    /// The folder of this platform's other native libraries: in a clone beside this assembly, in the package in a folder for each platform.
+    /// The folder of this platform's other native libraries. In a clone they lie beside this assembly; the package has one folder for each
+    /// platform.
     /// </summary>
     public static string NativeFolder { get; } = File.Exists(Path.Combine(OwnFolder, Platform.Current.FileName("LibTorchSharp")))
         ? OwnFolder
         : Path.Combine(OwnFolder, "runtimes", Platform.Current.ToString(), "native");
 
-    /// <summary>Loads libtorch once per process; cheap after that, safe from any thread.</summary>
-    /// <exception cref="PSTransferException">NotAvailable: no libtorch for this platform, none in the folder, another version,
+    /// <summary>Loads libtorch once per process. Later calls cost next to nothing, and any thread may call.</summary>
+    /// <exception cref="PSTransferException">NotAvailable: no libtorch exists for this platform, the folder holds none or another version,
     /// or the system's loader refuses it.</exception>
     public static void EnsureLoaded()
     {
@@ -65,7 +66,7 @@ public static class LibTorch
             }
             catch (PSTransferException e)
             {
-                // What the system's loader has taken in stays: a second try in this process would mix two versions.
+                // Libraries that the system's loader has taken in stay loaded: a second attempt in this process would mix two versions.
                 _failure = e;
                 throw;
             }
@@ -74,14 +75,15 @@ public static class LibTorch
     }
 
     /// <summary>
-    /// Gives freed memory that is kept for libtorch's next step back to the system; nothing where libtorch isn't loaded. Takes
-    /// milliseconds, safe from any thread.
+    /// Gives freed memory back to the system that malloc keeps for libtorch's next step. The call does nothing if libtorch isn't loaded. It
+    /// takes milliseconds, and any thread may call.
     /// </summary>
     public static void ReleaseMemory() => HeapPolicy.Release();
 
     /// <summary>
-    /// TorchSharp loads torch_cpu from its own folder if there is one, whatever is loaded already, and two of them kill the process.
-    /// The module's load context answers with the other folder's; the default context can't.
+    /// Refuses a second copy of torch_cpu, since two copies kill the process. TorchSharp loads torch_cpu from its own folder if one is
+    /// there, even if another is loaded already. The module's load context answers with the chosen folder's library; the default context
+    /// can't.
     /// </summary>
     private static void CheckContext(string folder)
     {
@@ -100,10 +102,10 @@ public static class LibTorch
         var library = NativeLoader.Load(folder, "torch_cpu");
         LibTorchFolder.CheckLoadedVersion(library, folder);
         HiddenCaches.Mend(library);
-        // libtorch.so needs libtorch_cuda.so where there is one. Libraries that need these by name get the ones already loaded.
+        // If there is a libtorch_cuda.so, libtorch.so needs it. Libraries that need these two by name get the loaded ones.
         NativeLoader.Load(folder, "torch");
         NativeLoader.Load(NativeFolder, "LibTorchSharp");
-        // TorchSharp looks for its libraries now, and finds these.
+        // TorchSharp looks for its libraries at this point and finds the loaded ones.
         RuntimeHelpers.RunClassConstructor(typeof(torch).TypeHandle);
     }
 }

@@ -4,7 +4,7 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Native;
 
-/// <summary>Whether a folder holds a libtorch that this process can use. Each fault is one sentence.</summary>
+/// <summary>Checks whether a folder holds a libtorch that this process can use. Each fault is one message.</summary>
 internal static partial class LibTorchFolder
 {
     private static readonly string[] Libraries = ["torch_cpu", "torch", "c10"];
@@ -18,7 +18,7 @@ internal static partial class LibTorchFolder
                 + "Windows (x64, arm64) and macOS (arm64).");
     }
 
-    /// <summary>Everything that can be said without loading anything.</summary>
+    /// <summary>Checks everything that can be checked without loading anything.</summary>
     public static void CheckFiles(string folder)
     {
         string? missing = MissingLibrary(folder);
@@ -40,24 +40,25 @@ internal static partial class LibTorchFolder
     }
 
     /// <summary>
-    /// What torch_cpu can't find by itself, in the order in which it is loaded. On macOS nothing in torch_cpu leads to its own folder: it
-    /// needs c10 in a folder of the machine that built it, and Homebrew's OpenMP. dyld takes for each what is loaded already under its
-    /// name.
+    /// The libraries that torch_cpu can't find by itself, in loading order. On macOS, torch_cpu has no reference to its own folder. It
+    /// needs Homebrew's OpenMP, and c10 from a folder of the machine that built it. dyld accepts, for each of these, a loaded library of
+    /// the same name.
     /// </summary>
     public static IEnumerable<string> LoadedFirst(string folder, Platform platform) => platform.System == "osx"
         ? NeededFirstOnMac.Where(library => File.Exists(Path.Combine(folder, platform.FileName(library))))
         : [];
-    /// <summary>The file name of the first library that a folder lacks; null where it has all that every libtorch has.</summary>
+    /// <summary>The file name of the first library that a folder lacks; null if the folder has all that every libtorch has.</summary>
     public static string? MissingLibrary(string folder) => Libraries
         .Select(Platform.Current.FileName)
         .FirstOrDefault(file => !File.Exists(Path.Combine(folder, file)));
 
     /// <summary>
-    /// libtorch's archives say their version in the file build-version, Python's packages in version.py, a folder above the libraries.
+    /// The version that a libtorch declares. libtorch's archives have it in the file build-version, Python's packages in version.py, a
+    /// folder above the libraries.
     /// </summary>
     public static string? DeclaredVersion(string folder) => DeclaredBuild(folder) is { } build ? VersionPattern().Match(build).Value : null;
 
-    /// <summary>The version and what follows it: 2.10.0+cu128.</summary>
+    /// <summary>The declared version with its suffix, such as 2.10.0+cu128.</summary>
     public static string? DeclaredBuild(string folder)
     {
         foreach (string file in new[] { "build-version", "../build-version", "../version.py" })
@@ -71,7 +72,7 @@ internal static partial class LibTorchFolder
     }
 
     /// <summary>
-    /// Asks the loaded library itself: its aoti_torch_abi_version() holds major, minor and patch in the three highest bytes.
+    /// Checks the version of the loaded library: aoti_torch_abi_version() returns major, minor and patch in its three highest bytes.
     /// </summary>
     public static void CheckLoadedVersion(nint torchCpu, string folder)
     {

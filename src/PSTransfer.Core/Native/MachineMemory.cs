@@ -1,12 +1,12 @@
 namespace PSTransfer.Core.Native;
 
-/// <summary>How much memory there is, a container's limit included.</summary>
+/// <summary>Knows how much memory this process may use; a container's limit counts.</summary>
 internal static class MachineMemory
 {
-    /// <summary>Refuses what can't fit, before anything is allocated.</summary>
-    /// <param name="bytes">What it needs at least.</param>
-    /// <param name="parameter">The parameter that asks for it, without the dash.</param>
-    /// <param name="what">What needs the memory.</param>
+    /// <summary>Refuses a request that can't fit into memory, before anything is allocated.</summary>
+    /// <param name="bytes">The smallest number of bytes that the request needs.</param>
+    /// <param name="parameter">The parameter that makes the request, without the dash.</param>
+    /// <param name="what">The thing that needs the memory.</param>
     /// <exception cref="PSTransferException">InvalidArgument.</exception>
     public static void Require(double bytes, string parameter, string what)
     {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace PSTransfer.Core.Native;
 
-/// <summary>Loads one native library by its path, and says in one sentence why the system refuses it.</summary>
+/// <summary>Loads one native library by its path. If the system refuses it, the error says why in one sentence.</summary>
 internal static partial class NativeLoader
 {
     public static nint Load(string folder, string library)
@@ -19,20 +19,23 @@ internal static partial class NativeLoader
         }
     }
 
-    /// <summary>From the loader's words to a sentence with a remedy.</summary>
+    /// <summary>Turns the loader's message into a sentence with a remedy.</summary>
     public static string Explain(string path, string loader)
     {
         if (TooOld().Match(loader) is { Success: true } version)
-            return $"{path} can't be loaded: this system's {(version.Value.StartsWith("GLIBC_") ? "C" : "C++")} runtime is too old, it lacks {version.Value}; "
+            return $"{path} can't be loaded: this system's {(version.Value.StartsWith("GLIBC_") ? "C" : "C++")} runtime is too old, "
+                + $"it lacks {version.Value}; "
                 + "use Debian 12, Ubuntu 22.04 or newer.";
         if (NotALibrary().IsMatch(loader))
-            return $"{path} is not a library for {Platform.Current}: the file is damaged or of another platform, put libtorch {LibTorch.Version} for this one there.";
+            return $"{path} is not a library for {Platform.Current}: the file is damaged or of another platform, "
+                + $"put libtorch {LibTorch.Version} for this one there.";
         if (TooOldMac().Match(loader) is { Success: true } mac)
             return $"{path} can't be loaded: it needs macOS {mac.Groups[1].Value} or newer.";
         if (Missing().Match(loader) is { Success: true } missing)
             return $"{path} can't be loaded: it needs {missing.Groups[1].Value}, which is neither in its folder nor on this system.";
         if (MissingOnMac().Match(loader) is { Success: true } unfound)
-            return $"{path} can't be loaded: it needs {unfound.Groups[1].Value}, which the system doesn't find; {RemedyOnMac(path, unfound.Groups[1].Value)}.";
+            return $"{path} can't be loaded: it needs {unfound.Groups[1].Value}, which the system doesn't find; "
+                + $"{RemedyOnMac(path, unfound.Groups[1].Value)}.";
         if (OperatingSystem.IsWindows() && loader.Contains("0x8007007E"))
             return $"{path} can't be loaded: a library that it needs is missing; install the Visual C++ Redistributable 2015-2022.";
         string words = loader.Split('\n').LastOrDefault(line => line.Contains(Path.GetFileName(path)), loader).Trim();

@@ -3,24 +3,26 @@ using System.Runtime.InteropServices;
 namespace PSTransfer.Core.Native;
 
 /// <summary>
-/// How long libtorch's threads spin while they wait for each other. OpenMP's default, milliseconds, is the fastest on an idle machine, but
-/// beside another busy process a spinning thread takes the core that the awaited one needs; not spinning at all costs small networks nearly
-/// half their speed. The bounds here are between (<c>bench -- wait</c> measures all three, on Linux). Whoever sets OMP_WAIT_POLICY or the
-/// library's own variable decides instead.
+/// Bounds how long libtorch's threads spin while they wait for each other. OpenMP's default, milliseconds, is the fastest on an idle
+/// machine. But beside another busy process, a spinning thread takes the core that the awaited thread needs. Without any spinning, small
+/// networks lose nearly half their speed. The bounds here lie between the two (<c>bench -- wait</c> measures all three, on Linux). A user
+/// who sets OMP_WAIT_POLICY or the library's own variable overrides them.
 /// </summary>
 internal static class WaitPolicy
 {
     /// <summary>
-    /// GNU's OpenMP, on Linux: turns of an empty loop, a few ten µs, longer than most waits where no other process is at work.
+    /// The bound for GNU's OpenMP on Linux: 1000 turns of an empty loop take a few ten µs. That is longer than most waits if no other
+    /// process is busy.
     /// </summary>
     private static readonly (string, string) _gnu = ("GOMP_SPINCOUNT", "1000");
 
     /// <summary>
-    /// Intel's on Windows and LLVM's on macOS: milliseconds, 200 by default, of which 1 is the least that isn't none. Not measured there.
+    /// The bound for Intel's OpenMP on Windows and LLVM's on macOS, in milliseconds. The default is 200; 1 is the smallest value above
+    /// none. Not measured on these systems.
     /// </summary>
     private static readonly (string, string) _intel = ("KMP_BLOCKTIME", "1");
 
-    /// <summary>Sets the bound. Only what happens before libtorch is loaded counts: OpenMP reads its settings when it is.</summary>
+    /// <summary>Sets the bound. It must be set before libtorch is loaded, since OpenMP reads its settings at that moment.</summary>
     public static void Apply()
     {
         if (Setting(Platform.Current.System, Environment.GetEnvironmentVariable) is not { } setting)
@@ -34,13 +36,13 @@ internal static class WaitPolicy
         }
         else
         {
-            // .NET's own SetEnvironmentVariable changes a copy that native code doesn't see. What is set already stays.
+            // .NET's own SetEnvironmentVariable changes a copy that native code doesn't see. A variable that is set already stays.
             _ = SetVariable(setting.Name, setting.Value, overwrite: 0);
         }
     }
 
-    /// <summary>The variable to set on a system; null where the user has decided.</summary>
-    /// <param name="system">As <see cref="Platform.System"/> calls it.</param>
+    /// <summary>The variable to set on a system; null if the user has decided.</summary>
+    /// <param name="system">The system, by the name in <see cref="Platform.System"/>.</param>
     /// <param name="variable">Reads the environment.</param>
     internal static (string Name, string Value)? Setting(string system, Func<string, string?> variable)
     {
@@ -54,5 +56,6 @@ internal static class WaitPolicy
     }
 
     [DllImport("libc", EntryPoint = "setenv")]
-    private static extern int SetVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
+    private static extern int SetVariable(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
 }

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace PSTransfer.Core.Networks;
 
-/// <summary>What a BatchNorm layer normalises by.</summary>
+/// <summary>The statistics by which a BatchNorm layer normalises.</summary>
 public enum NormalizationSource
 {
     /// <summary>Mean and biased variance of the mini-batch, per channel.</summary>
@@ -13,11 +13,11 @@ public enum NormalizationSource
 }
 
 /// <summary>
-/// The three independent switches of a BatchNorm layer and the one switch of every other layer. In the inference phase BatchNorm
-/// always normalises by its moving statistics and updates nothing; the switches here say what happens in the training phase.
+/// The three independent switches of a BatchNorm layer, and the one switch of every other layer. They say what happens in the training
+/// phase. In the inference phase BatchNorm always normalises by its moving statistics and updates nothing.
 /// </summary>
 /// <param name="BatchNormLearns">Gamma and beta receive gradients.</param>
-/// <param name="NormalizesBy">What the training phase normalises by.</param>
+/// <param name="NormalizesBy">The statistics by which the training phase normalises.</param>
 /// <param name="UpdatesStatistics">The training phase moves the moving statistics.</param>
 /// <param name="OthersLearn">Weights outside BatchNorm receive gradients.</param>
 public sealed record FreezePolicy(bool BatchNormLearns, NormalizationSource NormalizesBy, bool UpdatesStatistics, bool OthersLearn)
@@ -33,6 +33,6 @@ public sealed record FreezePolicy(bool BatchNormLearns, NormalizationSource Norm
         [FreezeMode.Statistics] =    new(true,  NormalizationSource.Moving, false, true),
     }.ToFrozenDictionary();
 
-    /// <summary>The switches of a mode.</summary>
+    /// <summary>Returns the switches of a mode.</summary>
     public static FreezePolicy Of(FreezeMode mode) => Table[mode];
 }

@@ -3,17 +3,17 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Networks;
 
-/// <summary>A batch on its way through a graph. It can halt before a layer, be kept, and go on later from there.</summary>
+/// <summary>Runs a batch through a graph. A run can stop before a layer, be kept, and continue from there later.</summary>
 internal sealed class GraphRun : IDisposable
 {
     private readonly Graph _graph;
-    private readonly torch.Tensor?[] _outputs; // the graph's input first: node i's is at i + 1
+    private readonly torch.Tensor?[] _outputs; // the graph's input comes first, the output of node i at i + 1
     private readonly int _begin; // the node whose output is the caller's
     private int _next;
 
     /// <param name="graph">The graph.</param>
-    /// <param name="x">The input, or the output of <paramref name="after"/>; it stays the caller's.</param>
-    /// <param name="after">The node to go on after; −1 to begin at the beginning.</param>
+    /// <param name="x">The input, or the output of <paramref name="after"/>; the caller keeps its ownership.</param>
+    /// <param name="after">The node after which the run starts; −1 to start at the beginning.</param>
     public GraphRun(Graph graph, torch.Tensor x, int after = -1)
     {
         (_graph, _begin, _next) = (graph, after, after + 1);
@@ -21,10 +21,10 @@ internal sealed class GraphRun : IDisposable
         _outputs[_next] = x.alias();
     }
 
-    /// <summary>Bytes of what later nodes still need.</summary>
+    /// <summary>The size in bytes of all outputs that later nodes still need.</summary>
     public long Bytes => _outputs.Sum(output => output is null ? 0 : output.numel() * output.element_size());
 
-    /// <summary>Runs what comes before a layer's first application, and gives what enters it. The run owns that.</summary>
+    /// <summary>Runs the nodes before a layer's first application and returns the layer's input. The run owns the result.</summary>
     public torch.Tensor AdvanceTo(Layer layer, ForwardPass pass)
     {
         var node = Enumerable.Range(0, _graph.Nodes.Count).First(i => _graph.Nodes[i].Layer == layer);
@@ -32,7 +32,7 @@ internal sealed class GraphRun : IDisposable
         return _outputs[_graph.Nodes[node].Inputs[0] + 1]!;
     }
 
-    /// <summary>Runs up to and including a node, and gives its output. The caller owns it.</summary>
+    /// <summary>Runs up to and including a node and returns its output. The caller owns the result.</summary>
     public torch.Tensor Finish(int node, ForwardPass pass)
     {
         Advance(node + 1, pass);

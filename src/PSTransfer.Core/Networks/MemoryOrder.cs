@@ -5,8 +5,8 @@ namespace PSTransfer.Core.Networks;
 internal static class MemoryOrder
 {
     /// <summary>
-    /// The same N×C×H×W with a pixel's channels side by side in memory (PyTorch's channels_last), which is how fast convolutions want them; layers
-    /// keep that order. The caller owns it.
+    /// Returns the same N×C×H×W tensor with a pixel's channels side by side in memory (PyTorch's channels_last). Convolutions are fast
+    /// in this order, and layers keep it. The caller owns the result.
     /// </summary>
     public static torch.Tensor ChannelsLast(this torch.Tensor x)
     {

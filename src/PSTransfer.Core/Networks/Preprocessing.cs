@@ -3,10 +3,10 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Networks;
 
-/// <summary>What a backbone's weights expect of pixels from 0 to 255, named as Keras names its modes.</summary>
+/// <summary>How pixels from 0 to 255 are scaled for a backbone's weights, by the names of Keras' modes.</summary>
 public enum Preprocessing
 {
-    /// <summary>Pixels as they are: the network rescales by itself.</summary>
+    /// <summary>No change: the network rescales pixels itself.</summary>
     None,
 
     /// <summary>x / 255.</summary>
@@ -28,7 +28,9 @@ internal static class PreprocessingExtensions
     private static readonly float[] TorchDeviation = [0.229f, 0.224f, 0.225f];
     private static readonly float[] CaffeMean = [103.939f, 116.779f, 123.68f];
 
-    /// <summary>Applies the mode to N×3×H×W pixels (0 to 255, RGB; one channel where the mode treats all alike). The caller owns the result.</summary>
+    /// <summary>
+    /// Applies the mode to N×3×H×W pixels (0 to 255, RGB), or to one channel if the mode treats all alike. The caller owns the result.
+    /// </summary>
     public static Tensor Apply(this Preprocessing mode, Tensor pixels)
     {
         switch (mode)
@@ -71,7 +73,7 @@ internal static class PreprocessingExtensions
 
     private static Tensor PerChannel(float[] values, Device device)
     {
-        // TorchSharp doesn't keep a tensor or a scalar alive while a native call reads it; whatever isn't held may be collected meanwhile.
+        // TorchSharp doesn't keep a tensor or a scalar alive during a native call; one without a variable may be collected meanwhile.
         using var flat = tensor(values, device: device);
         return flat.reshape(1, values.Length, 1, 1);
     }

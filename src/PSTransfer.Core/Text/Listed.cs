@@ -4,11 +4,11 @@ using System.Globalization;
 namespace PSTransfer.Core.Text;
 
 /// <summary>
-/// A list whose text is its items, "1; 2; 3", so that a table's field (Export-Csv) has them rather than the name of a type.
+/// A list that is written as its items, "1; 2; 3". A field of a table (Export-Csv) then shows the items instead of a type name.
 /// </summary>
 public sealed class Listed<T>(IEnumerable<T> items) : ReadOnlyCollection<T>([.. items])
 {
-    /// <summary>The same as Count, by the name that arrays have for it.</summary>
+    /// <summary>The number of items, under the name that arrays use.</summary>
     public int Length => Count;
 
     /// <inheritdoc/>

@@ -1,12 +1,12 @@
 namespace PSTransfer.Core.Text;
 
-/// <summary>"Did you mean": the nearest of the known names, for error messages.</summary>
+/// <summary>Finds the known names nearest to a wrong one, for error messages ("Did you mean ...?").</summary>
 public static class Nearest
 {
-    /// <summary>Longer names are near to none, and comparing them takes long.</summary>
+    /// <summary>Names longer than this aren't compared: they are near to none, and comparing them takes long.</summary>
     private const int LongestCompared = 200;
 
-    /// <summary>A sentence naming the up to three nearest names, or all when there are few; never empty.</summary>
+    /// <summary>A sentence that names up to three nearest names, or all of them if there are few; never empty.</summary>
     public static string Hint(string name, IEnumerable<string> known)
     {
         name = name[..Math.Min(name.Length, LongestCompared)];
@@ -20,14 +20,16 @@ public static class Nearest
         };
     }
 
-    /// <summary>The same for names with dots, as in train.epochs, of which the last part alone may have been meant.</summary>
+    /// <summary>A hint for names with dots, such as train.epochs, where the user may have meant only the last part.</summary>
     internal static string HintOfParts(string name, IReadOnlyList<string> known)
     {
-        var nearest = known.GroupBy(path => Math.Min(Distance(name, path), Distance(name, path[(path.LastIndexOf('.') + 1)..]))).MinBy(group => group.Key);
+        var nearest = known
+            .GroupBy(path => Math.Min(Distance(name, path), Distance(name, path[(path.LastIndexOf('.') + 1)..])))
+            .MinBy(group => group.Key);
         return Hint(name, nearest is { Key: <= 2 } ? nearest : known);
     }
 
-    /// <summary>Levenshtein's distance, case ignored.</summary>
+    /// <summary>Levenshtein's distance, ignoring case.</summary>
     internal static int Distance(string a, string b)
     {
         var row = Enumerable.Range(0, b.Length + 1).ToArray();

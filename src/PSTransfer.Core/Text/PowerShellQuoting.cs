@@ -1,21 +1,22 @@
 namespace PSTransfer.Core.Text;
 
-/// <summary>Writes texts so that PowerShell takes them as they are.</summary>
+/// <summary>Writes texts so that PowerShell reads them literally.</summary>
 public static class PowerShellQuoting
 {
     private const int MostDigits = 9;
 
-    /// <summary>A text as an argument: bare where it can stand so, else in quotes.</summary>
+    /// <summary>Writes a text as an argument: without quotes if possible, else quoted.</summary>
     public static string Argument(string text) => IsBare(text) ? text : Quoted(text);
 
     /// <summary>
-    /// A text in quotes: single ones, or double ones around what isn't shown. PowerShell takes the typographic ones for quotes, too.
+    /// Quotes a text: in single quotes, or in double quotes if it has invisible characters. PowerShell also takes typographic quotes for
+    /// quotes.
     /// </summary>
     public static string Quoted(string text) => Printable.IsPrintable(text)
         ? $"'{string.Concat(text.Select(Doubled))}'"
         : $"\"{string.Concat(text.Select(Escaped))}\"";
 
-    /// <summary>The text that a person has begun to type, without the quotes that it may begin and end with.</summary>
+    /// <summary>Returns the text that a user has begun to type, without quotes at its beginning and end.</summary>
     public static string Unquote(string typed) => typed switch
     {
         ['\'', .. var rest] => rest.TrimEnd('\'').Replace("''", "'", StringComparison.Ordinal),
@@ -31,7 +32,7 @@ public static class PowerShellQuoting
         : $"`u{{{(int)letter:X}}}";
 
     /// <summary>
-    /// Whether a text can stand without quotes: a word that begins with a letter (no number, operator or parameter), or a whole number.
+    /// Whether a text needs no quotes: a word that begins with a letter (no number, operator or parameter), or a whole number.
     /// </summary>
     private static bool IsBare(string text) =>
         text.Length > 0

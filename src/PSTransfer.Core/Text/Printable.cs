@@ -4,33 +4,33 @@ using System.Text;
 namespace PSTransfer.Core.Text;
 
 /// <summary>
-/// The one way in which text of any origin (names in files, names of files, metadata) is shown: in messages, views, reports, completions.
-/// What can't be seen, or moves what is around it, is written as \u001B, so that it can neither steer a terminal nor pose as something
+/// Shows text of any origin (names in files, file names, metadata) in messages, views, reports and completions. Characters that are
+/// invisible, or that move the text around them, are written as \u001B. So text can neither control a terminal nor pretend to be something
 /// else.
 /// </summary>
 public static class Printable
 {
     private const int MaxLength = 200;
 
-    /// <summary>A name within a message: one line, cut where it is very long.</summary>
+    /// <summary>Shows a name within a message, on one line; very long names are cut.</summary>
     public static string Text(string text)
     {
         var end = text.Length <= MaxLength ? text.Length : char.IsHighSurrogate(text[MaxLength - 1]) ? MaxLength - 1 : MaxLength;
         return Line(text[..end]) + (end < text.Length ? "..." : string.Empty);
     }
 
-    /// <summary>A text as one line, whole.</summary>
+    /// <summary>Shows a whole text as one line.</summary>
     public static string Line(string? text) => Escape(text ?? string.Empty, keepsLines: false);
 
-    /// <summary>A text whose lines end where they did.</summary>
+    /// <summary>Shows a text and keeps its line breaks.</summary>
     public static string Lines(string? text) => Escape(text ?? string.Empty, keepsLines: true);
 
-    /// <summary>A shape as Python shows it: [2, 3].</summary>
+    /// <summary>Shows a shape as Python does: [2, 3].</summary>
     public static string Shape(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 
-    /// <summary>A record as the compiler would write it, on one line.</summary>
-    /// <param name="name">Its type's.</param>
-    /// <param name="members">The record's PrintMembers.</param>
+    /// <summary>Shows a record on one line, in the compiler's format.</summary>
+    /// <param name="name">The name of the record's type.</param>
+    /// <param name="members">The record's PrintMembers method.</param>
     public static string Record(string name, Func<StringBuilder, bool> members)
     {
         var text = new StringBuilder($"{name} {{ ");
@@ -38,12 +38,12 @@ public static class Printable
         return Line(text.Append(" }").ToString());
     }
 
-    /// <summary>Whether a text has nothing to escape.</summary>
+    /// <summary>Whether a text contains nothing to escape.</summary>
     public static bool IsPrintable(string text) => Line(text) == text;
 
     private static string Escape(string text, bool keepsLines)
     {
-        // Most texts are letters of ASCII alone.
+        // Fast path: most texts are plain ASCII.
         if (!text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
         {
             return text;
@@ -54,7 +54,7 @@ public static class Printable
         {
             if (!Rune.TryGetRuneAt(text, at, out var rune))
             {
-                Append(text[at++]); // half of a pair
+                Append(text[at++]); // half of a surrogate pair
                 continue;
             }
 
@@ -64,7 +64,7 @@ public static class Printable
             }
             else if (rune.Value == '\r' && keepsLines && at + 1 < text.Length && text[at + 1] == '\n')
             {
-                // Windows' line ends become those that the rest has.
+                // Windows line ends become \n, as on every other line.
             }
             else if (IsUnfit(rune) && !Joins(text, at))
             {
@@ -87,14 +87,18 @@ public static class Printable
     }
 
     /// <summary>
-    /// Control characters, line separators, and what has no shape of its own: directions, joiners, marks of byte order, noncharacters.
+    /// Whether a character is unfit to be shown: control characters, line separators, and characters without a shape of their own
+    /// (directions, joiners, byte order marks, noncharacters).
     /// </summary>
     private static bool IsUnfit(Rune rune) =>
         Rune.GetUnicodeCategory(rune)
             is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         || (rune.Value & 0xFFFE) == 0xFFFE || rune.Value is >= 0xFDD0 and <= 0xFDEF;
 
-    /// <summary>Persian and Indic words and many an emoji are spelt with joiners, which are letters there and tricks elsewhere.</summary>
+    /// <summary>
+    /// Whether a joiner stands between characters that need it. Persian and Indic words and many emoji are spelt with joiners; elsewhere
+    /// joiners only deceive.
+    /// </summary>
     private static bool Joins(string text, int at) =>
         text[at] is '\u200C' or '\u200D' && at > 0 && at + 1 < text.Length && IsJoined(text[at - 1]) && IsJoined(text[at + 1]);
 

@@ -7,7 +7,10 @@ namespace PSTransfer.Core.Weights;
 /// <summary>Looks for NaN and infinity.</summary>
 internal static class FiniteNumbers
 {
-    /// <summary>Whether there is neither. Times zero they are NaN, which no sum loses again, and every other number is zero.</summary>
+    /// <summary>
+    /// True if all numbers are finite. x·0 is NaN for NaN and infinity and 0 otherwise, so the sum of all x·0 is 0 exactly when all are
+    /// finite.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool All(ReadOnlySpan<float> numbers)
     {

@@ -4,7 +4,7 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights;
 
-/// <summary>Recognises files of formats that hold networks and can't be read here, by their content, and says what to do instead.</summary>
+/// <summary>Recognises, by their content, files of network formats that can't be read here, and says what to do instead.</summary>
 internal static class ForeignFile
 {
     private const string KerasRemedy = "Save the Keras model that it was made from as .keras or .weights.h5 and give that file";
@@ -13,9 +13,9 @@ internal static class ForeignFile
     private static readonly SearchValues<byte> Letters =
         SearchValues.Create([(byte)'\t', (byte)'\r', (byte)'\n', .. Enumerable.Range(' ', '~' - ' ' + 1).Select(letter => (byte)letter)]);
 
-    /// <summary>What a file is and what to do, as "a TensorFlow Lite model. Save ..."; null for what none of these is.</summary>
-    /// <param name="path">The file; its name decides only where several formats begin alike.</param>
-    /// <param name="start">Its first bytes.</param>
+    /// <summary>Says what a file is and what to do, such as "a TensorFlow Lite model. Save ..."; null for all other files.</summary>
+    /// <param name="path">The file. Its name decides only between formats that begin alike.</param>
+    /// <param name="start">The file's first bytes.</param>
     public static string? Find(string path, ReadOnlySpan<byte> start)
     {
         var (what, remedy) = start switch
@@ -61,8 +61,9 @@ internal static class ForeignFile
     private static bool IsText(ReadOnlySpan<byte> start) => start.Length > 0 && !start.ContainsAnyExcept(Letters);
 
     /// <summary>
-    /// Protocol buffers have no signature. Three formats begin with a version (field 1) and field 2: in ONNX that is the name of a
-    /// program, in a SavedModel and in Core ML a message. A frozen graph begins with its first node, whose first field is a name.
+    /// Recognises files in the format of protocol buffers, which have no signature. Three formats begin with a version (field 1) and field
+    /// 2. In ONNX field 2 is the name of a program; in a SavedModel and in Core ML it is a message. A frozen graph begins with its first
+    /// node, whose first field is a name.
     /// </summary>
     private static (string? What, string Remedy) Protobuf(string path, ReadOnlySpan<byte> start)
     {

@@ -6,28 +6,30 @@ namespace PSTransfer.Core.Weights;
 /// <summary>Brings Keras' kernels into PyTorch's order of dimensions.</summary>
 internal static class KernelOrder
 {
-    // 16 floats are a line of the processor's cache; a tile of them lies in its first level.
+    // 16 floats fill one line of the processor's cache. A tile of such lines fits into the first-level cache.
     private const int TileOutputs = 16;
     private const int TileWidth = 256;
 
     /// <summary>
-    /// Pixels × inputs × outputs become outputs × inputs × pixels. Tile by tile, since a plain copy with strides, libtorch's too, waits for
-    /// memory at nearly each number and takes twice as long. Whether the numbers are finite is looked up where they are at hand.
+    /// Turns pixels × inputs × outputs into outputs × inputs × pixels, tile by tile. A plain strided copy, as in libtorch, waits for
+    /// memory at nearly each number and takes twice as long. The check for finite numbers runs here because the numbers are in the cache.
     /// </summary>
-    /// <param name="keras">As stored: height × width × in × out; 1 pixel for dense weights, 1 input for depthwise kernels.</param>
-    /// <param name="ours">Of the same length.</param>
-    /// <returns>Whether there is neither NaN nor infinity.</returns>
+    /// <param name="keras">The stored numbers: height × width × in × out; 1 pixel for dense weights, 1 input for depthwise
+    /// kernels.</param>
+    /// <param name="ours">Receives the turned numbers; of the same length.</param>
+    /// <returns>Whether all numbers are finite.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // A file is read once: there is no time to warm up.
     public static bool Turn(ReadOnlySpan<float> keras, Span<float> ours, int pixels, int inputs, int outputs)
     {
         var finite = true;
         var tileInputs = Math.Clamp(TileWidth / pixels, 1, inputs);
 
-        // A line more than needed: rows whose distance is a power of two would fight for the same places in the cache.
+        // One line more than needed: rows at a distance of a power of two would compete for the same places in the cache.
         var pitch = (tileInputs * pixels) + TileOutputs;
         Span<float> tile = new float[TileOutputs * pitch];
 
-        // Where the numbers of a column begin. Four columns are filled at a time: beyond the last there are some that nobody looks at.
+        // The positions at which the numbers of each column begin. Four columns are filled at a time, so there are unused ones beyond the
+        // last.
         Span<int> columns = new int[pitch];
         for (var input = 0; input < inputs; input += tileInputs)
         {

@@ -5,8 +5,8 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Weights;
 
 /// <summary>
-/// Weights that are spread over several files, as Hugging Face saves large ones: an index (model.safetensors.index.json,
-/// pytorch_model.bin.index.json) says in which file beside it each tensor is.
+/// Weights that are spread over several files, as Hugging Face saves large ones. An index (model.safetensors.index.json,
+/// pytorch_model.bin.index.json) says for each tensor in which file beside it the tensor is.
 /// </summary>
 internal sealed class ShardedFile : IWeightFile
 {
@@ -35,7 +35,7 @@ internal sealed class ShardedFile : IWeightFile
             if (map.Keys.Except(Tensors.Select(tensor => tensor.Name)).FirstOrDefault() is { } missing)
             {
                 throw FileFault.Damaged(
-                    path, $"{Printable.Text(missing)}: expected it in {Printable.Text(map[missing])}, which hasn't got it");
+                    path, $"{Printable.Text(missing)}: expected it in {Printable.Text(map[missing])}, which doesn't have it");
             }
         }
         catch
@@ -52,10 +52,10 @@ internal sealed class ShardedFile : IWeightFile
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
     /// <summary>Whether a JSON file is an index of weights.</summary>
-    /// <exception cref="PSTransferException">It can't be read.</exception>
+    /// <exception cref="PSTransferException">The file can't be read.</exception>
     public static bool Looks(string path) => Read(path) is { } map && map.Count > 0;
 
-    /// <summary>Opens the index and the files that it names, no numbers yet.</summary>
+    /// <summary>Opens the index and the files that it names, without reading any numbers.</summary>
     /// <exception cref="PSTransferException">A file is missing or damaged, or lacks a tensor that the index puts there.</exception>
     public static ShardedFile Open(string path) => new(path, Read(path)!);
 
@@ -98,11 +98,11 @@ internal sealed class ShardedFile : IWeightFile
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            return null; // The reader of TensorFlow.js' model.json says where the JSON is wrong.
+            return null; // TensorFlow.js' reader of model.json will say where the JSON is wrong.
         }
     }
 
-    /// <summary>A file beside the index: a name that could lead elsewhere is refused.</summary>
+    /// <summary>Returns the path of a file beside the index. A name that could lead elsewhere is refused.</summary>
     private static string FileName(string path, string tensor, string name) =>
         name.Length > 0 && name is not ("." or "..") && name.IndexOfAny(['/', '\\', ':']) < 0 && !name.Any(char.IsControl)
             ? name

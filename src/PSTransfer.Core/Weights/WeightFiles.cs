@@ -10,12 +10,22 @@ namespace PSTransfer.Core.Weights;
 /// <summary>Opens a weight file with the reader of its format.</summary>
 internal static class WeightFiles
 {
-    // What Hugging Face's hub and PyTorch call the weights in a model's folder.
+    // The usual names of weight files in a model's folder, as Hugging Face's hub and PyTorch have them.
     private static readonly string[] Usual =
-        ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json", "model.weights.h5", "tf_model.h5", "model.keras", "model.pth", "model.pt"];
+        [
+            "model.safetensors",
+            "model.safetensors.index.json",
+            "pytorch_model.bin",
+            "pytorch_model.bin.index.json",
+            "model.weights.h5",
+            "tf_model.h5",
+            "model.keras",
+            "model.pth",
+            "model.pt",
+        ];
 
-    /// <summary>Opens a file; its first bytes say what it is, whatever its name, unless the format is given.</summary>
-    /// <exception cref="PSTransferException">It can't be read, is damaged or of another format.</exception>
+    /// <summary>Opens a file. Unless the format is given, the first bytes decide the format, regardless of the name.</summary>
+    /// <exception cref="PSTransferException">The file can't be read, is damaged or has another format.</exception>
     public static IWeightFile Open(string path, WeightFormat format)
     {
         if (format == WeightFormat.Auto)
@@ -32,8 +42,8 @@ internal static class WeightFiles
         return Open(format, path);
     }
 
-    /// <summary>Opens one of several files that an index names; an index isn't followed further.</summary>
-    /// <exception cref="PSTransferException">As above.</exception>
+    /// <summary>Opens one of several files that an index names. Another index isn't followed.</summary>
+    /// <exception cref="PSTransferException">The faults of <see cref="Open"/>.</exception>
     public static IWeightFile OpenShard(string path) => Open(Detect(path, FileSignature.Read(path)), path);
 
     private static IWeightFile Open(WeightFormat format, string path) => format switch
@@ -45,7 +55,9 @@ internal static class WeightFiles
         _ => SafetensorsFile.Open(path),
     };
 
-    /// <summary>The first bytes of a file, and its path. Of a folder that isn't TensorFlow.js' the error says which file in it to give.</summary>
+    /// <summary>
+    /// Returns the path and the first bytes of a file. For a folder other than TensorFlow.js', the error says which file in it to give.
+    /// </summary>
     private static (string Path, byte[] Start) Inside(string path)
     {
         if (!Directory.Exists(path) || TensorFlowJsFile.Looks(path))
@@ -57,7 +69,9 @@ internal static class WeightFiles
         throw new PSTransferException(
             weights is null && !File.Exists(Path.Combine(path, "saved_model.pb")) ? FaultKind.NotFound : FaultKind.InvalidData,
             weights is not null ? $"{path}: expected a file, found a folder; give the file in it: {weights}"
-                : File.Exists(Path.Combine(path, "saved_model.pb")) ? $"{path}: a TensorFlow SavedModel, a program without Keras' layers. Save the Keras model that it was made from as .keras or .weights.h5 and give that file."
+                : File.Exists(Path.Combine(path, "saved_model.pb"))
+                    ? $"{path}: a TensorFlow SavedModel, a program without Keras' layers. "
+                        + "Save the Keras model that it was made from as .keras or .weights.h5 and give that file."
                 : $"{path}: expected a file, or a folder with a TensorFlow.js model.json; found a folder without one.",
             path);
     }
@@ -70,10 +84,11 @@ internal static class WeightFiles
         _ when FileSignature.IsLegacyPyTorch(start) => WeightFormat.PyTorch,
         _ when IsJson(start) => WeightFormat.TensorFlowJs,
         _ when FileSignature.IsSafetensors(start) => WeightFormat.Safetensors,
-        _ when ForeignFile.Find(path, start) is { } what => throw new PSTransferException(FaultKind.InvalidData, $"{path}: this is {what}", path),
+        _ when ForeignFile.Find(path, start) is { } what =>
+            throw new PSTransferException(FaultKind.InvalidData, $"{path}: this is {what}", path),
         _ => WeightFormat.Safetensors,
     };
 
-    // A safetensors file, too, may begin with a brace: as the lowest byte of its header's length, with zeros behind it.
+    // A safetensors file may also begin with a brace: as the lowest byte of its header's length, with zeros behind it.
     private static bool IsJson(byte[] start) => !start.Contains((byte)0) && start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
 }

@@ -5,8 +5,8 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// DenseNet as Keras Applications has it (Huang et al. 2016, arXiv 1608.06993, table 1): the network that torchvision has, with
-/// eps 1.001e-5, padding layers and names of its own.
+/// DenseNet in Keras Applications' layout (Huang et al. 2016, arXiv 1608.06993, table 1). It is torchvision's network with eps 1.001e-5,
+/// explicit padding layers and other names.
 /// </summary>
 internal static class KerasDenseNet
 {
@@ -14,7 +14,7 @@ internal static class KerasDenseNet
 
     public static readonly BackboneSpec DenseNet121 = Spec("keras-densenet121", 6, 12, 24, 16);
 
-    /// <summary>1×1 to four times the growth, 3×3 to the growth, behind what came in.</summary>
+    /// <summary>A dense layer: 1×1 to four times the growth, 3×3 to the growth, joined behind the layer's input.</summary>
     private static int DenseLayer(GraphBuilder g, string name, int x)
     {
         var y = g.BatchNorm($"{name}_0_bn", x);

@@ -5,14 +5,15 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// EfficientNet as Keras Applications has it (Tan and Le 2019, arXiv 1905.11946, table 1): padding "same", eps 1e-3, and pixels from 0
-/// to 255 rescaled and normalised inside.
+/// EfficientNet in Keras Applications' layout (Tan and Le 2019, arXiv 1905.11946, table 1): padding "same", eps 1e-3. The network itself
+/// rescales and normalises pixels from 0 to 255.
 /// </summary>
 /// <remarks>
-/// The published files hold ImageNet's deviations where their normalisation expects variances, so Keras divides by their roots once
-/// more (rescaling_1) whenever it makes the network for those files: weights="imagenet", since 2022. The same files gave other features
-/// before, and Keras leaves the layer out for weights=None. Here it is always there, since weights usually descend from the published
-/// ones; weights that a user trained from nothing in Keras, or in an older one, see pixels a factor of 2.1 too large.
+/// The published files hold ImageNet's deviations in place of the variances that the normalisation expects. Since 2022, Keras therefore
+/// divides by the roots once more (rescaling_1) whenever it builds the network for those files (weights="imagenet"). Earlier, the same
+/// files gave other features, and with weights=None Keras leaves the layer out. Here the layer is always there, since weights usually
+/// descend from the published ones. Weights that were trained from nothing in Keras, or in an older Keras, see pixels a factor of 2.1 too
+/// large.
 /// </remarks>
 internal static class KerasEfficientNet
 {
@@ -98,5 +99,6 @@ internal static class KerasEfficientNet
         return g.Apply(new Add($"{name}add"), y, x);
     }
 
-    private static int NormSilu(GraphBuilder g, string norm, string activation, int x) => g.Apply(new Silu(activation), g.BatchNorm(norm, x));
+    private static int NormSilu(GraphBuilder g, string norm, string activation, int x) =>
+        g.Apply(new Silu(activation), g.BatchNorm(norm, x));
 }

@@ -4,9 +4,9 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// Inception-ResNet-v2 as Keras Applications has it (Szegedy et al. 2016, arXiv 1602.07261, figure 15): the residuals are scaled down
-/// before they are added, BatchNorm has no gamma. The additions have the names of today's Keras; before, they were Lambda layers
-/// called block35_1 and so on, at the same places of the list.
+/// Inception-ResNet-v2 in Keras Applications' layout (Szegedy et al. 2016, arXiv 1602.07261, figure 15). The residuals are scaled down
+/// before they are added, and BatchNorm has no gamma. The additions have the names of today's Keras. Earlier they were Lambda layers called
+/// block35_1 and so on, at the same places of the list.
 /// </summary>
 internal static class KerasInceptionResNetV2
 {
@@ -18,7 +18,8 @@ internal static class KerasInceptionResNetV2
         MinimumImageSize = 75,
         Preprocessing = Preprocessing.Tf,
         Epsilon = 1e-3,
-        Reference = "Szegedy, Ioffe, Vanhoucke, Alemi: Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning, arXiv 1602.07261",
+        Reference = "Szegedy, Ioffe, Vanhoucke, Alemi: Inception-v4, Inception-ResNet and the Impact of Residual Connections on Learning, "
+            + "arXiv 1602.07261",
         Layout = g =>
         {
             var units = new KerasInceptionUnits(g);
@@ -32,7 +33,8 @@ internal static class KerasInceptionResNetV2
 
             for (var i = 1; i <= 10; i++)
             {
-                x = Residual(g, units, $"block35_{i}", x, 0.17, [(32, 1, 1)], [(32, 1, 1), (32, 3, 3)], [(32, 1, 1), (48, 3, 3), (64, 3, 3)]);
+                x = Residual(
+                    g, units, $"block35_{i}", x, 0.17, [(32, 1, 1)], [(32, 1, 1), (32, 3, 3)], [(32, 1, 1), (48, 3, 3), (64, 3, 3)]);
             }
 
             x = units.Concat(
@@ -65,8 +67,17 @@ internal static class KerasInceptionResNetV2
         },
     };
 
-    /// <summary>x plus the scaled branches, which a 1×1 convolution with a bias brings to x's channels; the last block, whose scale is 1, has no ReLU.</summary>
-    private static int Residual(GraphBuilder g, KerasInceptionUnits units, string name, int x, double scale, params (int Channels, int Rows, int Columns)[][] branches)
+    /// <summary>
+    /// Adds the scaled branches to x; a 1×1 convolution with a bias brings them to x's channels. The last block, whose scale is 1, has no
+    /// ReLU.
+    /// </summary>
+    private static int Residual(
+        GraphBuilder g,
+        KerasInceptionUnits units,
+        string name,
+        int x,
+        double scale,
+        params (int Channels, int Rows, int Columns)[][] branches)
     {
         var mixed = units.Concat($"{name}_mixed", [.. branches.Select(kernels => units.Chain(x, kernels))]);
         var residual = g.Conv($"{name}_conv", mixed, g.ShapeOf(x).Channels, kernel: 1, bias: true);

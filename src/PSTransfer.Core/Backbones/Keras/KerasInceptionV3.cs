@@ -3,8 +3,8 @@ using PSTransfer.Core.Networks;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// InceptionV3 as Keras Applications has it (Szegedy et al. 2015, arXiv 1512.00567, table 1): BatchNorm without gamma, average pooling
-/// that doesn't count padding, and no auxiliary classifier. torchvision's network of the same name is another in all three.
+/// InceptionV3 in Keras Applications' layout (Szegedy et al. 2015, arXiv 1512.00567, table 1). BatchNorm has no gamma, average pooling
+/// doesn't count padding, and there is no auxiliary classifier. torchvision's network of the same name differs in all three.
 /// </summary>
 internal static class KerasInceptionV3
 {
@@ -47,7 +47,7 @@ internal static class KerasInceptionV3
         },
     };
 
-    /// <summary>The paper's figure 5.</summary>
+    /// <summary>The unit of the paper's figure 5.</summary>
     private static int Mixed5x5(KerasInceptionUnits units, string name, int x, int pooled) => units.Concat(
         name,
         units.Chain(x, (64, 1, 1)),
@@ -55,7 +55,7 @@ internal static class KerasInceptionV3
         units.Chain(x, (64, 1, 1), (96, 3, 3), (96, 3, 3)),
         units.PooledUnit(x, pooled));
 
-    /// <summary>The paper's figure 6 with n = 7.</summary>
+    /// <summary>The unit of the paper's figure 6 with n = 7.</summary>
     private static int Mixed7x7(KerasInceptionUnits units, string name, int x, int width) => units.Concat(
         name,
         units.Chain(x, (192, 1, 1)),
@@ -63,7 +63,9 @@ internal static class KerasInceptionV3
         units.Chain(x, (width, 1, 1), (width, 7, 1), (width, 1, 7), (width, 7, 1), (192, 1, 7)),
         units.PooledUnit(x, 192));
 
-    /// <summary>The paper's figure 7: two branches end in a fork of 1×3 and 3×1. Keras names the first fork's ends only.</summary>
+    /// <summary>
+    /// The unit of the paper's figure 7: two branches end in a fork of 1×3 and 3×1. Keras names only the ends of the first fork.
+    /// </summary>
     private static int Mixed3x3(KerasInceptionUnits units, string name, string fork, int x)
     {
         var single = units.Chain(x, (320, 1, 1));

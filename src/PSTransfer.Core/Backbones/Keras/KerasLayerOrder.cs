@@ -4,9 +4,10 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// The order of Keras' <c>model.layers</c>, which <c>model.layers[:140]</c> counts in: by depth, the longest distance from the output,
-/// deepest first; at equal depth in the order in which a walk back from the output first meets them. An operation without a name is
-/// part of the layer before it there (a convolution's activation), so it isn't listed and adds nothing to the depth.
+/// The order of Keras' <c>model.layers</c>, in which <c>model.layers[:140]</c> counts. Layers are sorted by depth, the longest distance
+/// from the output, deepest first. At equal depth, the order is that in which a walk back from the output first meets them. In Keras, an
+/// operation without a name (a convolution's activation) is part of the layer before it. Such an operation isn't listed and adds nothing to
+/// the depth.
 /// </summary>
 internal static class KerasLayerOrder
 {

@@ -4,12 +4,12 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// MobileNet as Keras Applications has it (Howard et al. 2017, arXiv 1704.04861, table 1): depthwise 3×3 and 1×1 convolutions in turn.
-/// Where one strides, zeros are added below and right only. Keras' defaults for BatchNorm: eps 1e-3, momentum 0.99.
+/// MobileNet in Keras Applications' layout (Howard et al. 2017, arXiv 1704.04861, table 1): depthwise 3×3 and 1×1 convolutions in turn. A
+/// strided convolution pads with zeros below and right only. BatchNorm has Keras' defaults: eps 1e-3, momentum 0.99.
 /// </summary>
 internal static class KerasMobileNet
 {
-    // Channels after the 1×1 and stride of the 3×3, block by block.
+    // For each block: channels after the 1×1 convolution, stride of the 3×3 convolution.
     private static readonly (int Channels, int Stride)[] Table =
     [
         (64, 1),
@@ -35,7 +35,8 @@ internal static class KerasMobileNet
         MinimumImageSize = 32,
         Preprocessing = Preprocessing.Tf,
         Epsilon = 1e-3,
-        Reference = "Howard, Zhu, Chen, Kalenichenko, Wang, Weyand, Andreetto, Adam: MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications, arXiv 1704.04861",
+        Reference = "Howard, Zhu, Chen, Kalenichenko, Wang, Weyand, Andreetto, Adam: MobileNets: Efficient Convolutional Neural Networks "
+            + "for Mobile Vision Applications, arXiv 1704.04861",
         Layout = g =>
         {
             var x = g.Apply(new Input("input_1", g.ShapeOf(GraphBuilder.Input)), GraphBuilder.Input);

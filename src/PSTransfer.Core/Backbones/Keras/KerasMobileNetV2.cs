@@ -7,8 +7,8 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// MobileNetV2 as Keras Applications has it (Sandler et al. 2018, arXiv 1801.04381, table 2): eps 1e-3, momentum 0.999, and where a
-/// depthwise convolution strides, zeros on all sides of an odd map, but below and right only of an even one.
+/// MobileNetV2 in Keras Applications' layout (Sandler et al. 2018, arXiv 1801.04381, table 2): eps 1e-3, momentum 0.999. A strided
+/// depthwise convolution pads an odd map with zeros on all sides, an even map only below and right.
 /// </summary>
 internal static partial class KerasMobileNetV2
 {
@@ -46,7 +46,10 @@ internal static partial class KerasMobileNetV2
         },
     };
 
-    /// <summary>1×1 to t times the channels, depthwise 3×3, 1×1 without activation; with a shortcut where the shape stays.</summary>
+    /// <summary>
+    /// An inverted residual: 1×1 to t times the channels, depthwise 3×3, 1×1 without activation. If the shape stays, there is a
+    /// shortcut.
+    /// </summary>
     private static int InvertedResidual(GraphBuilder g, string name, int x, int expansion, int channels, int stride)
     {
         var inside = g.ShapeOf(x).Channels;
@@ -71,7 +74,10 @@ internal static partial class KerasMobileNetV2
         return stride == 1 && inside == channels ? g.Apply(new Add($"{name}_add"), x, y) : y;
     }
 
-    /// <summary>block_2_expand was mobl2_conv_2_expand, its BatchNorm bn2_conv_2_bn_expand. The published files still have these names.</summary>
+    /// <summary>
+    /// Returns a layer's older name: block_2_expand was mobl2_conv_2_expand, its BatchNorm bn2_conv_2_bn_expand. The published files still
+    /// have these names.
+    /// </summary>
     private static string? OlderName(string name)
     {
         var match = Unit().Match(name);

@@ -7,12 +7,12 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// ResNet as Keras Applications has it ("v1"): convolutions with a bias, explicit padding layers, the stride of a block on its first
-/// 1×1 convolution and on the shortcut, eps 1.001e-5. Not the network that torchvision calls by the same name.
+/// ResNet in Keras Applications' layout ("v1"): convolutions with a bias, explicit padding layers, eps 1.001e-5. The stride of a block is
+/// on its first 1×1 convolution and on the shortcut. torchvision's network of the same name is a different one.
 /// </summary>
 internal static partial class KerasResNet
 {
-    // The two deeper ones came when the names were today's already.
+    // The two deeper networks never had other names.
     public static readonly BackboneSpec ResNet50 = Spec("keras-resnet50", 3, 4, 6, 3) with
     {
         OlderNames = new OlderNames(1e-3, OlderName, ", and the first pooling is padded, as in Keras since"),
@@ -43,8 +43,9 @@ internal static partial class KerasResNet
     }
 
     /// <summary>
-    /// conv2_block1_1_conv was res2a_branch2a, its BatchNorm bn2a_branch2a, and the shortcut's branch1 in Keras 1 and in Keras 2's
-    /// first years. The earliest of those networks had no padding before the first pooling; their weights go into today's, which has it.
+    /// Returns a layer's name in Keras 1 and in the first years of Keras 2. conv2_block1_1_conv was res2a_branch2a, its BatchNorm
+    /// bn2a_branch2a, and the shortcut's branch1. The earliest of these networks didn't pad before the first pooling. Today's network does;
+    /// it still accepts their weights.
     /// </summary>
     private static string? OlderName(string name)
     {

@@ -4,17 +4,17 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// ResNet V2 as Keras Applications has it: BatchNorm and ReLU come before the convolutions, what is added stays as it is, and a stack
-/// strides in its last block, on the 3×3 and on the shortcut. A convolution has a bias where no BatchNorm follows.
+/// ResNet V2 in Keras Applications' layout. BatchNorm and ReLU come before the convolutions, and no activation follows an addition. A stack
+/// strides in its last block, on the 3×3 convolution and on the shortcut. A convolution has a bias if no BatchNorm follows.
 /// </summary>
 internal static class KerasResNetV2
 {
-    // Of the stacks' last blocks; Keras numbers what it isn't told a name for. The last stack doesn't stride.
+    // The names of the poolings in the stacks' last blocks. Keras numbers layers without a given name. The last stack doesn't stride.
     private static readonly string?[] Poolings = ["max_pooling2d", "max_pooling2d_1", "max_pooling2d_2", null];
 
     public static readonly BackboneSpec ResNet50V2 = Spec("keras-resnet50v2", 3, 4, 6, 3);
 
-    /// <summary>Strides where it has a <paramref name="pooling"/>, which is the name of the shortcut's.</summary>
+    /// <summary>A block. It strides if <paramref name="pooling"/> is given, the name of the shortcut's pooling.</summary>
     private static int Block(GraphBuilder g, string name, int x, int width, bool projects, string? pooling)
     {
         var before = g.BatchNorm($"{name}_preact_bn", x);
@@ -60,7 +60,8 @@ internal static class KerasResNetV2
             {
                 for (var i = 1; i <= blocks[stage]; i++)
                 {
-                    x = Block(g, $"conv{stage + 2}_block{i}", x, 64 << stage, projects: i == 1, i == blocks[stage] ? Poolings[stage] : null);
+                    var last = i == blocks[stage];
+                    x = Block(g, $"conv{stage + 2}_block{i}", x, 64 << stage, projects: i == 1, last ? Poolings[stage] : null);
                 }
             }
 

@@ -4,8 +4,8 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// What padding "same" adds for stride 2, which Keras' MobileNetV2 and EfficientNet put into a layer of its own: a row and a column less
-/// above and left where the map's size is even.
+/// Applies padding "same" for stride 2. In Keras' MobileNetV2 and EfficientNet this padding is a layer of its own. If the map's size is
+/// even, it adds one row and one column less above and left.
 /// </summary>
 internal static class KerasStridePadding
 {

@@ -4,12 +4,12 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// VGG16 as Keras Applications has it (Simonyan and Zisserman 2014, arXiv 1409.1556, table 1, D): a ReLU belongs to its convolution
-/// and isn't listed. The arithmetic is torchvision's; names, preprocessing and weights aren't.
+/// VGG16 in Keras Applications' layout (Simonyan and Zisserman 2014, arXiv 1409.1556, table 1, D). A ReLU belongs to its convolution and
+/// isn't listed. The arithmetic is torchvision's; names, preprocessing and weights aren't.
 /// </summary>
 internal static class KerasVgg
 {
-    // The channels and number of each block's convolutions.
+    // For each block: the channels and the number of its convolutions.
     private static readonly (int Channels, int Count)[] Table = [(64, 2), (128, 2), (256, 3), (512, 3), (512, 3)];
 
     public static readonly BackboneSpec Vgg16 = new()

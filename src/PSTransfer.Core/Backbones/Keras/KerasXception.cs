@@ -5,8 +5,8 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// Xception as Keras Applications has it (Chollet 2016, arXiv 1610.02357, figure 5): separable convolutions, each followed by a
-/// BatchNorm, in blocks with a shortcut. Keras' defaults for BatchNorm: eps 1e-3, momentum 0.99.
+/// Xception in Keras Applications' layout (Chollet 2016, arXiv 1610.02357, figure 5): separable convolutions, each followed by a BatchNorm,
+/// in blocks with a shortcut. BatchNorm has Keras' defaults: eps 1e-3, momentum 0.99.
 /// </summary>
 internal static class KerasXception
 {
@@ -52,13 +52,15 @@ internal static class KerasXception
         },
     };
 
-    /// <summary>Two separable convolutions and a pooling that halves the map, beside a strided 1×1 that Keras only numbers.</summary>
+    /// <summary>
+    /// Two separable convolutions and a pooling that halves the map. The shortcut is a strided 1×1 that Keras only numbers.
+    /// </summary>
     private static int Reduce(GraphBuilder g, int block, int x, int first, int second, (string Conv, string Norm, string Add) unnamed)
     {
         var shortcut = g.Conv(unnamed.Conv, x, second, Window.Same(1, stride: 2));
         shortcut = g.BatchNorm(unnamed.Norm, shortcut);
 
-        // Block 2 finds the ReLU of block 1 done.
+        // In block 2 the ReLU of block 1 has been applied already.
         x = block == 2 ? x : g.Relu($"block{block}_sepconv1_act", x);
         x = Separable(g, $"block{block}_sepconv1", x, first);
         x = g.Relu($"block{block}_sepconv2_act", x);
@@ -67,7 +69,7 @@ internal static class KerasXception
         return g.Apply(new Add(unnamed.Add), x, shortcut);
     }
 
-    /// <summary>Three separable convolutions beside what came in.</summary>
+    /// <summary>Three separable convolutions, added to the block's input.</summary>
     private static int Middle(GraphBuilder g, int block, int x)
     {
         var shortcut = x;

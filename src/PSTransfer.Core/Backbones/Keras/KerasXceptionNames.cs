@@ -3,14 +3,14 @@ using System.Globalization;
 namespace PSTransfer.Core.Backbones.Keras;
 
 /// <summary>
-/// Keras 1, which the published weights of Xception were saved with, gave its layers no names but numbers from 1 on, in the order in
-/// which they are created: convolution2d_1 to 6, separableconvolution2d_1 to 34, batchnormalization_1 to 40.
+/// The layer names in Xception's published weights, which were saved with Keras 1. Unnamed layers got numbers from 1 on, in the order of
+/// their creation: convolution2d_1 to 6, separableconvolution2d_1 to 34, batchnormalization_1 to 40.
 /// </summary>
 internal static class KerasXceptionNames
 {
     private static readonly Dictionary<string, string> Older = InOrderOfCreation();
 
-    /// <summary>The older name of a layer with weights; null for others.</summary>
+    /// <summary>Returns the older name of a layer with weights; null for other layers.</summary>
     public static string? OlderName(string name) => Older.GetValueOrDefault(name);
 
     private static Dictionary<string, string> InOrderOfCreation()

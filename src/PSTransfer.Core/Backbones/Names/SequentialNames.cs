@@ -3,8 +3,8 @@ using static PSTransfer.Core.Backbones.Names.NameParts;
 namespace PSTransfer.Core.Backbones.Names;
 
 /// <summary>
-/// What torch.nn.Sequential calls the tensors of torchvision's networks when it is made of their children: 0.weight for conv1.weight.
-/// fastai cuts networks so; its body is then 0. and its head 1.
+/// The names that torch.nn.Sequential gives the tensors of torchvision's networks if it is made of their children: 0.weight for
+/// conv1.weight. fastai cuts networks in this way; the body is then 0. and the head 1.
 /// </summary>
 internal static class SequentialNames
 {
@@ -21,7 +21,7 @@ internal static class SequentialNames
         _ => name,
     });
 
-    /// <summary>For networks whose first child, features, is the whole backbone.</summary>
+    /// <summary>The names for networks whose first child, features, is the whole backbone.</summary>
     public static readonly NameStyle Features = new(Who, name => $"0.{name["features.".Length..]}");
 
     public static readonly NameStyle RegNet = new(Who, name => name.StartsWith("stem.", StringComparison.Ordinal)

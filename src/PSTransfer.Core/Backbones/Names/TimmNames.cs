@@ -3,8 +3,8 @@ using static PSTransfer.Core.Backbones.Names.NameParts;
 namespace PSTransfer.Core.Backbones.Names;
 
 /// <summary>
-/// What timm calls the tensors of networks that are torchvision's: efficientnet_b0 to b4, mobilenetv2_100, convnext_tiny, regnety_004.
-/// Its ResNets and relatives, VGG, DenseNet and Inception have torchvision's names; its tf_ and MobileNetV3 networks are others.
+/// timm's names for the tensors of torchvision's networks: efficientnet_b0 to b4, mobilenetv2_100, convnext_tiny, regnety_004. timm's
+/// ResNets and relatives, VGG, DenseNet and Inception use torchvision's names. timm's tf_ and MobileNetV3 networks are different networks.
 /// </summary>
 internal static class TimmNames
 {
@@ -16,7 +16,8 @@ internal static class TimmNames
         ["features", "8", var part, var key] => $"{(part == "0" ? "conv_head" : "bn2")}.{key}",
         ["features", var stage, var block, "block", _, var fc, var key] when fc.StartsWith("fc", StringComparison.Ordinal) =>
             $"blocks.{Before(stage)}.{block}.se.{(fc == "fc1" ? "conv_reduce" : "conv_expand")}.{key}",
-        ["features", "1", var block, "block", var unit, var part, var key] => $"blocks.0.{block}.{Unit(unit == "0" ? 0 : 1, part, "conv_dw", "conv_pw")}.{key}",
+        ["features", "1", var block, "block", var unit, var part, var key] =>
+            $"blocks.0.{block}.{Unit(unit == "0" ? 0 : 1, part, "conv_dw", "conv_pw")}.{key}",
         ["features", var stage, var block, "block", var unit, var part, var key] =>
             $"blocks.{Before(stage)}.{block}.{Unit(unit == "3" ? 2 : Before(unit) + 1, part, "conv_pw", "conv_dw", "conv_pwl")}.{key}",
         _ => name,
@@ -28,7 +29,8 @@ internal static class TimmNames
         ["features", "18", var part, var key] => $"{(part == "0" ? "conv_head" : "bn2")}.{key}",
         ["features", "1", "conv", "0", var part, var key] => $"blocks.0.0.{Unit(0, part, "conv_dw")}.{key}",
         ["features", "1", "conv", var part, var key] => $"blocks.0.0.{(part == "1" ? "conv_pw" : "bn2")}.{key}",
-        ["features", var index, "conv", var unit, var part, var key] => $"{MobileNetV2Block(index)}.{Unit(Before(unit) + 1, part, "conv_pw", "conv_dw")}.{key}",
+        ["features", var index, "conv", var unit, var part, var key] =>
+            $"{MobileNetV2Block(index)}.{Unit(Before(unit) + 1, part, "conv_pw", "conv_dw")}.{key}",
         ["features", var index, "conv", var part, var key] => $"{MobileNetV2Block(index)}.{(part == "2" ? "conv_pwl" : "bn3")}.{key}",
         _ => name,
     });
@@ -38,7 +40,8 @@ internal static class TimmNames
         ["features", "0", var part, var key] => $"stem.{part}.{key}",
         ["features", var stage, var block, "layer_scale"] => $"stages.{Half(stage)}.blocks.{block}.gamma",
         ["features", var stage, var block, "block", var part, var key] =>
-            $"stages.{Half(stage)}.blocks.{block}.{part switch { "0" => "conv_dw", "2" => "norm", "3" => "mlp.fc1", _ => "mlp.fc2" }}.{key}",
+            $"stages.{Half(stage)}.blocks.{block}."
+            + $"{part switch { "0" => "conv_dw", "2" => "norm", "3" => "mlp.fc1", _ => "mlp.fc2" }}.{key}",
         ["features", var stage, var part, var key] => $"stages.{Half(stage)}.downsample.{part}.{key}",
         _ => name,
     });
@@ -48,14 +51,16 @@ internal static class TimmNames
         ["stem", var part, var key] => $"stem.{ConvOrNorm(part)}.{key}",
         ["trunk_output", _, var block, "proj", var part, var key] => $"{RegNetBlock(block)}.downsample.{ConvOrNorm(part)}.{key}",
         ["trunk_output", _, var block, "f", "se", var fc, var key] => $"{RegNetBlock(block)}.se.{fc}.{key}",
-        ["trunk_output", _, var block, "f", var unit, var part, var key] => $"{RegNetBlock(block)}.conv{unit[0] - 'a' + 1}.{ConvOrNorm(part)}.{key}",
+        ["trunk_output", _, var block, "f", var unit, var part, var key] =>
+            $"{RegNetBlock(block)}.conv{unit[0] - 'a' + 1}.{ConvOrNorm(part)}.{key}",
         _ => name,
     });
 
     private static string ConvOrNorm(string part) => part == "0" ? "conv" : "bn";
 
-    /// <summary>The n-th convolution of a block by name, or its normalisation, which has a number.</summary>
-    private static string Unit(int n, string part, params ReadOnlySpan<string> convolutions) => part == "0" ? convolutions[n] : $"bn{n + 1}";
+    /// <summary>The name of a block's n-th convolution, or of its numbered normalisation.</summary>
+    private static string Unit(int n, string part, params ReadOnlySpan<string> convolutions) =>
+        part == "0" ? convolutions[n] : $"bn{n + 1}";
 
     private static string MobileNetV2Block(string index)
     {
@@ -69,7 +74,7 @@ internal static class TimmNames
         return $"blocks.{stage}.{block}";
     }
 
-    /// <summary>block2-0 is the first of the second stage, which timm counts from 1 as well: s2.b1.</summary>
+    /// <summary>Returns timm's name of a block. block2-0 is the first of the second stage; timm counts both from 1: s2.b1.</summary>
     private static string RegNetBlock(string block)
     {
         var numbers = block["block".Length..].Split('-');

@@ -5,20 +5,23 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// ConvNeXt in torchvision's layout (Liu et al. 2022, arXiv 2201.03545, table 9): no BatchNorm anywhere, LayerNorm over the channels
-/// of each pixel with eps 1e-6. It ends with the last block; the LayerNorm that follows the pooling is its classifier's.
+/// ConvNeXt in torchvision's layout (Liu et al. 2022, arXiv 2201.03545, table 9). It has no BatchNorm, but LayerNorm over the channels of
+/// each pixel, with eps 1e-6. The backbone ends with the last block; the LayerNorm behind the pooling belongs to the classifier.
 /// </summary>
 internal static class ConvNeXt
 {
     //                                                             blocks and channels of each stage
     public static readonly BackboneSpec Tiny = Spec("convnext-tiny", (3, 96), (3, 192), (9, 384), (3, 768));
 
-    /// <summary>Depthwise 7×7, then each pixel by itself: LayerNorm, four times the channels, GELU, back; scaled, dropped, added.</summary>
+    /// <summary>
+    /// A block: depthwise 7×7, then for each pixel LayerNorm, four times the channels, GELU, and back. The result is scaled, dropped and
+    /// added.
+    /// </summary>
     private static int Block(GraphBuilder g, string name, int x, double dropRate)
     {
         var channels = g.ShapeOf(x).Channels;
         var scale = new LayerScale(name, channels);
-        g.List(scale); // a parameter of the block itself, which comes before its parts
+        g.List(scale); // a parameter of the block itself, listed before the block's parts
         var y = g.DepthwiseConv($"{name}.block.0", x, Window.Square(7, padding: 3), bias: true);
         y = g.Apply(new Permute($"{name}.block.1"), y);
         y = g.Apply(new LayerNorm($"{name}.block.2", channels, epsilon: 1e-6), y);

@@ -6,8 +6,8 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// DenseNet in torchvision's layout (Huang et al. 2016, arXiv 1608.06993, table 1): BatchNorm and ReLU come before each convolution,
-/// every layer of a block adds 32 channels to all that came before, and a transition between blocks halves channels and map.
+/// DenseNet in torchvision's layout (Huang et al. 2016, arXiv 1608.06993, table 1). BatchNorm and ReLU come before each convolution. Every
+/// layer of a block adds 32 channels to those before it. A transition between blocks halves channels and map.
 /// </summary>
 internal static partial class DenseNet
 {
@@ -17,7 +17,7 @@ internal static partial class DenseNet
     public static readonly BackboneSpec DenseNet169 = Spec("densenet169", 6, 12, 32, 32);
     public static readonly BackboneSpec DenseNet201 = Spec("densenet201", 6, 12, 48, 32);
 
-    /// <summary>1×1 to four times the growth, 3×3 to the growth, beside what came in.</summary>
+    /// <summary>A dense layer: 1×1 to four times the growth, 3×3 to the growth, joined to the layer's input.</summary>
     private static int DenseLayer(GraphBuilder g, string name, int x)
     {
         var y = g.BatchNorm($"{name}.norm1", x);

@@ -5,12 +5,12 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// EfficientNet in torchvision's layout (Tan and Le 2019, arXiv 1905.11946, table 1, made wider and deeper as section 3 says): padding
-/// on both sides, eps 1e-5. Keras' has the same table, pads one side where it strides, eps 1e-3, and normalises pixels by itself.
+/// EfficientNet in torchvision's layout (Tan and Le 2019, arXiv 1905.11946, table 1; section 3 makes it wider and deeper). It pads both
+/// sides and has eps 1e-5. Keras' network has the same table, but pads one side at a stride, has eps 1e-3, and normalises pixels by itself.
 /// </summary>
 internal static class EfficientNet
 {
-    // Expansion t, kernel k, stride s of the first, channels c, repetitions n, of B0.
+    // For B0: expansion t, kernel k, stride s of a stage's first block, channels c, repetitions n.
     private static readonly (int T, int K, int S, int C, int N)[] Table =
     [
         (1, 3, 1, 16, 1),
@@ -32,8 +32,8 @@ internal static class EfficientNet
     public static readonly BackboneSpec B4 = Spec("efficientnet-b4", 1.4, 1.8, 380);
 
     /// <summary>
-    /// 1×1 to t times the channels, depthwise, squeezed to a quarter of what came in, 1×1 without activation; with a shortcut where
-    /// the shape stays. Where there is none torchvision lists its stochastic depth all the same and never applies it.
+    /// A block: 1×1 to t times the channels, depthwise, squeezing to a quarter of the input's channels, 1×1 without activation. If the
+    /// shape stays, there is a shortcut. Without a shortcut, torchvision still lists the stochastic depth, but never applies it.
     /// </summary>
     private static int Block(GraphBuilder g, string name, int x, int t, int kernel, int stride, int channels, double dropRate)
     {
@@ -53,7 +53,7 @@ internal static class EfficientNet
         return hasShortcut ? g.Apply(new Add(string.Empty), x, y) : y;
     }
 
-    /// <summary>The table for a network that is wider and deeper than B0.</summary>
+    /// <summary>Returns the table for a network that is wider and deeper than B0.</summary>
     internal static (int T, int K, int S, int C, int N)[] Stages(double width, double depth) =>
         [.. Table.Select(row => row with { C = MultipleOfEight.Of(row.C * width), N = (int)Math.Ceiling(row.N * depth) })];
 
@@ -71,7 +71,8 @@ internal static class EfficientNet
             var stages = Stages(width, depth);
             var blocks = stages.Sum(stage => stage.N);
             var (index, block) = (0, 0);
-            var x = ConvNorm.Apply(g, $"features.{index++}", GraphBuilder.Input, MultipleOfEight.Of(32 * width), kernel: 3, Swish, stride: 2);
+            var stem = MultipleOfEight.Of(32 * width);
+            var x = ConvNorm.Apply(g, $"features.{index++}", GraphBuilder.Input, stem, kernel: 3, Swish, stride: 2);
             foreach (var (t, k, s, c, n) in stages)
             {
                 for (var i = 0; i < n; i++)

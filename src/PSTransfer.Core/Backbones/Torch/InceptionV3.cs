@@ -4,9 +4,9 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// InceptionV3 in torchvision's layout (Szegedy et al. 2015, arXiv 1512.00567, table 1 and figures 5 to 7 and 10): eps 1e-3, and the
-/// zeros around a map count in its average pooling, which in Keras they don't. With the published weights torchvision's network
-/// turns its pixels into x/127.5 − 1 by itself (transform_input); the auxiliary classifier (AuxLogits) is left out.
+/// InceptionV3 in torchvision's layout (Szegedy et al. 2015, arXiv 1512.00567, table 1 and figures 5 to 7 and 10): eps 1e-3. Average
+/// pooling counts the zeros around a map; in Keras it doesn't. With the published weights, torchvision's network turns its pixels into
+/// x/127.5 − 1 by itself (transform_input). The auxiliary classifier (AuxLogits) is left out.
 /// </summary>
 internal static class InceptionV3
 {
@@ -43,7 +43,7 @@ internal static class InceptionV3
         },
     };
 
-    /// <summary>Figure 5: 1×1, 5×5, two 3×3, pooling. (torchvision's InceptionA.)</summary>
+    /// <summary>torchvision's InceptionA (figure 5): 1×1, 5×5, two 3×3, pooling.</summary>
     private static int Square(GraphBuilder g, string name, int x, int pooled)
     {
         var one = Conv(g, $"{name}.branch1x1", x, 64, Padded(1, 1));
@@ -55,7 +55,7 @@ internal static class InceptionV3
         return Concat(g, one, five, twice, Pool(g, name, x, pooled));
     }
 
-    /// <summary>Figure 10: half the map, more channels. (InceptionB.)</summary>
+    /// <summary>torchvision's InceptionB (figure 10): half the map, more channels.</summary>
     private static int FirstReduction(GraphBuilder g, string name, int x)
     {
         var three = Conv(g, $"{name}.branch3x3", x, 384, Window.Square(3, stride: 2));
@@ -65,7 +65,7 @@ internal static class InceptionV3
         return Concat(g, three, twice, HalvingPool(g, x));
     }
 
-    /// <summary>Figure 6: 7×7 as 1×7 and 7×1, once and twice. (InceptionC.)</summary>
+    /// <summary>torchvision's InceptionC (figure 6): 7×7 as 1×7 and 7×1, once and twice.</summary>
     private static int Factorized(GraphBuilder g, string name, int x, int inner)
     {
         var one = Conv(g, $"{name}.branch1x1", x, 192, Padded(1, 1));
@@ -80,7 +80,7 @@ internal static class InceptionV3
         return Concat(g, one, seven, twice, Pool(g, name, x, 192));
     }
 
-    /// <summary>Half the map again. (InceptionD.)</summary>
+    /// <summary>torchvision's InceptionD: half the map again.</summary>
     private static int SecondReduction(GraphBuilder g, string name, int x)
     {
         var three = Conv(g, $"{name}.branch3x3_1", x, 192, Padded(1, 1));
@@ -92,7 +92,7 @@ internal static class InceptionV3
         return Concat(g, three, seven, HalvingPool(g, x));
     }
 
-    /// <summary>Figure 7: the last convolutions of two branches are a 1×3 beside a 3×1. (InceptionE.)</summary>
+    /// <summary>torchvision's InceptionE (figure 7): the last convolutions of two branches are a 1×3 beside a 3×1.</summary>
     private static int Expanded(GraphBuilder g, string name, int x)
     {
         var one = Conv(g, $"{name}.branch1x1", x, 320, Padded(1, 1));
@@ -110,9 +110,10 @@ internal static class InceptionV3
         return Concat(g, one, three, twice, Pool(g, name, x, 192));
     }
 
-    /// <summary>A 3×3 mean that keeps the map's size and counts the zeros around it, then 1×1.</summary>
+    /// <summary>A pooling branch: a 3×3 mean that keeps the map's size and counts the zeros around it, then 1×1.</summary>
     private static int Pool(GraphBuilder g, string name, int x, int channels) =>
-        Conv(g, $"{name}.branch_pool", g.Apply(new AveragePool(string.Empty, Padded(3, 3), countsPadding: true), x), channels, Padded(1, 1));
+        Conv(
+            g, $"{name}.branch_pool", g.Apply(new AveragePool(string.Empty, Padded(3, 3), countsPadding: true), x), channels, Padded(1, 1));
 
     private static int HalvingPool(GraphBuilder g, int x) => g.Apply(new MaxPool(string.Empty, Window.Square(3, stride: 2)), x);
 
@@ -125,6 +126,6 @@ internal static class InceptionV3
         return g.Relu(string.Empty, x);
     }
 
-    /// <summary>A window that leaves the map's size as it is.</summary>
+    /// <summary>A window that keeps the map's size.</summary>
     private static Window Padded(int height, int width) => new(height, width, 1, height / 2, width / 2);
 }

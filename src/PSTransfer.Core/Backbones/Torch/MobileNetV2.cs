@@ -5,12 +5,12 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// MobileNetV2 in torchvision's layout (Sandler et al. 2018, arXiv 1801.04381, table 2): padding on both sides, eps 1e-5, momentum
-/// 0.1. Keras' has the same table, and pads one side, eps 1e-3, momentum 0.001.
+/// MobileNetV2 in torchvision's layout (Sandler et al. 2018, arXiv 1801.04381, table 2): padding on both sides, eps 1e-5, momentum 0.1.
+/// Keras' network has the same table, but pads one side, with eps 1e-3 and momentum 0.001.
 /// </summary>
 internal static class MobileNetV2
 {
-    // Expansion t, channels c, repetitions n, stride s of the first.
+    // Expansion t, channels c, repetitions n, stride s of a stage's first block.
     internal static readonly (int T, int C, int N, int S)[] Table =
     [
         (1, 16, 1, 1),
@@ -50,7 +50,10 @@ internal static class MobileNetV2
         },
     };
 
-    /// <summary>1×1 to t times the channels, depthwise 3×3, 1×1 without activation; with a shortcut where the shape stays.</summary>
+    /// <summary>
+    /// An inverted residual: 1×1 to t times the channels, depthwise 3×3, 1×1 without activation. If the shape stays, there is a
+    /// shortcut.
+    /// </summary>
     private static int InvertedResidual(GraphBuilder g, string name, int x, int expansion, int channels, int stride)
     {
         var inside = g.ShapeOf(x).Channels;

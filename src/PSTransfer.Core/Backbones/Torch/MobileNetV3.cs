@@ -1,13 +1,19 @@
 using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
-using Row = (int Kernel, int Expanded, int Channels, bool Squeezes, System.Func<string, PSTransfer.Core.Networks.Layers.Layer> Activation, int Stride);
+using Row = (
+    int Kernel,
+    int Expanded,
+    int Channels,
+    bool Squeezes,
+    System.Func<string, PSTransfer.Core.Networks.Layers.Layer> Activation,
+    int Stride);
 
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// MobileNetV3 in torchvision's layout (Howard et al. 2019, arXiv 1905.02244, tables 1 and 2): eps 1e-3, momentum 0.01. It ends with
-/// the last convolution before the pooling; the dense layer with hard swish that follows the pooling is its classifier's.
+/// MobileNetV3 in torchvision's layout (Howard et al. 2019, arXiv 1905.02244, tables 1 and 2): eps 1e-3, momentum 0.01. The backbone ends
+/// with the last convolution before the pooling. The dense layer with hard swish behind the pooling belongs to the classifier.
 /// </summary>
 internal static class MobileNetV3
 {
@@ -17,7 +23,7 @@ internal static class MobileNetV3
     public static readonly BackboneSpec Small = Spec(
         "mobilenetv3-small",
         [
-            // kernel, expanded to, channels, squeeze and excitation, activation, stride
+            // kernel, expanded channels, output channels, squeeze and excitation, activation, stride
             (3, 16, 16, Squeezed, RE, 2),
             (3, 72, 24, Plain, RE, 2),
             (3, 88, 24, Plain, RE, 1),
@@ -51,7 +57,10 @@ internal static class MobileNetV3
             (5, 960, 160, Squeezed, HS, 1),
         ]);
 
-    /// <summary>1×1 to the expanded channels, depthwise, a quarter of them squeezed, 1×1 without activation; with a shortcut where the shape stays.</summary>
+    /// <summary>
+    /// A bottleneck: 1×1 to the expanded channels, depthwise, squeezing to a quarter of them, 1×1 without activation. If the shape stays,
+    /// there is a shortcut.
+    /// </summary>
     private static int Bottleneck(GraphBuilder g, string name, int x, Row row)
     {
         var inside = g.ShapeOf(x).Channels;
@@ -82,7 +91,8 @@ internal static class MobileNetV3
         Epsilon = 1e-3,
         Momentum = 0.01,
         OtherNames = [SequentialNames.Features],
-        Reference = "Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le, Adam: Searching for MobileNetV3, arXiv 1905.02244",
+        Reference = "Howard, Sandler, Chu, Chen, Chen, Tan, Wang, Zhu, Pang, Vasudevan, Le, Adam: Searching for MobileNetV3, "
+            + "arXiv 1905.02244",
         Layout = g =>
         {
             var index = 0;

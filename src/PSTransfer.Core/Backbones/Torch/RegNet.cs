@@ -4,18 +4,26 @@ using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Backbones.Torch;
 
-/// <summary>RegNetY in torchvision's layout (Radosavovic et al. 2020, arXiv 2003.13678, figure 20): bottlenecks as wide as their output, in groups of a fixed width, with squeeze and excitation.</summary>
+/// <summary>
+/// RegNetY in torchvision's layout (Radosavovic et al. 2020, arXiv 2003.13678, figure 20). Bottlenecks are as wide as their output, in
+/// groups of a fixed width, with squeeze and excitation.
+/// </summary>
 internal static class RegNet
 {
     public static readonly BackboneSpec Y400MF = Spec("regnet_y_400mf", groupWidth: 8, (1, 48), (3, 104), (6, 208), (6, 440));
 
     private static readonly Func<string, Layer> Activation = name => new Relu(name);
 
-    /// <summary>1×1, 3×3 in groups with the stride, squeezed to a quarter of what came in, 1×1; beside a strided 1×1 projection where the shape changes.</summary>
+    /// <summary>
+    /// A block: 1×1, 3×3 in groups with the stride, squeezing to a quarter of the input's channels, 1×1. If the shape changes, the
+    /// shortcut is a strided 1×1 projection.
+    /// </summary>
     private static int Block(GraphBuilder g, string name, int x, int width, int groupWidth, int stride)
     {
         var inside = g.ShapeOf(x).Channels;
-        var shortcut = stride == 1 && inside == width ? x : ConvNorm.Apply(g, $"{name}.proj", x, width, kernel: 1, activation: null, stride);
+        var shortcut = stride == 1 && inside == width
+            ? x
+            : ConvNorm.Apply(g, $"{name}.proj", x, width, kernel: 1, activation: null, stride);
         var y = ConvNorm.Apply(g, $"{name}.f.a", x, width, kernel: 1, Activation);
         y = ConvNorm.Apply(g, $"{name}.f.b", y, width, kernel: 3, Activation, stride, groups: width / groupWidth);
         y = SqueezeExcitation.Apply(g, $"{name}.f.se", y, inside / 4, Activation, gate => new Sigmoid(gate));

@@ -5,9 +5,9 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// ResNet in torchvision's layout (He et al. 2015, arXiv 1512.03385, table 1; the stride of a bottleneck sits on its 3×3
-/// convolution, "v1.5"; no biases), and its relatives with a wider bottleneck: ResNeXt (Xie et al. 2016, arXiv 1611.05431, table 1)
-/// and Wide ResNet (Zagoruyko and Komodakis 2016, arXiv 1605.07146).
+/// ResNet in torchvision's layout (He et al. 2015, arXiv 1512.03385, table 1). There are no biases, and a bottleneck's stride is on its
+/// 3×3 convolution ("v1.5"). The relatives have a wider bottleneck: ResNeXt (Xie et al. 2016, arXiv 1611.05431, table 1) and Wide ResNet
+/// (Zagoruyko and Komodakis 2016, arXiv 1605.07146).
 /// </summary>
 internal static class ResNet
 {
@@ -28,10 +28,10 @@ internal static class ResNet
         Reference = "Zagoruyko, Komodakis: Wide Residual Networks, arXiv 1605.07146",
     };
 
-    /// <summary>A residual block on x with the given width and stride, named as torchvision names its parts.</summary>
+    /// <summary>Builds a residual block on x with the given width and stride, and with torchvision's names for its parts.</summary>
     internal delegate int Block(GraphBuilder g, string name, int x, int width, int stride);
 
-    /// <summary>Stages of blocks; the first block of each stage but the first halves the map.</summary>
+    /// <summary>Stages of blocks. The first block of each stage halves the map, except in the first stage.</summary>
     internal static int Stages(GraphBuilder g, int x, Block block, int width, params ReadOnlySpan<int> blocks)
     {
         for (var stage = 0; stage < blocks.Length; stage++)
@@ -45,7 +45,7 @@ internal static class ResNet
         return x;
     }
 
-    /// <summary>Two 3×3 convolutions.</summary>
+    /// <summary>The basic block: two 3×3 convolutions.</summary>
     internal static int Basic(GraphBuilder g, string name, int x, int width, int stride)
     {
         var relu = new Relu($"{name}.relu");
@@ -57,7 +57,10 @@ internal static class ResNet
         return g.Apply(relu, g.Apply(new Add(string.Empty), y, Shortcut(g, name, x, width, stride)));
     }
 
-    /// <summary>1×1, 3×3, 1×1 to four times the width; the 3×3 widened, and in groups (32x4d: 32 groups of 4 channels in the first stage).</summary>
+    /// <summary>
+    /// The bottleneck: 1×1, 3×3, 1×1 to four times the width. The 3×3 is widened and in groups (32x4d: 32 groups of 4 channels in the
+    /// first stage).
+    /// </summary>
     private static Block Bottleneck(int widen = 1, int groups = 1) => (g, name, x, width, stride) =>
     {
         var relu = new Relu($"{name}.relu"); // one module, applied three times, listed after bn3
@@ -73,7 +76,7 @@ internal static class ResNet
         return g.Apply(relu, g.Apply(new Add(string.Empty), y, Shortcut(g, name, x, 4 * width, stride)));
     };
 
-    /// <summary>The input itself, or a strided 1×1 projection where the shape changes (option B).</summary>
+    /// <summary>The shortcut: the input itself, or a strided 1×1 projection if the shape changes (option B).</summary>
     private static int Shortcut(GraphBuilder g, string name, int x, int channels, int stride)
     {
         if (stride == 1 && g.ShapeOf(x).Channels == channels)

@@ -3,8 +3,8 @@ using PSTransfer.Core.Networks;
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// The small ResNet for images of about 32×32 (He et al. 2015, arXiv 1512.03385, section 4.2): no pooling at the start, 16, 32 and
-/// 64 channels. Projection shortcuts (option B) where the paper pads with zeros, so that every layer has a weight and a name.
+/// The small ResNet for images of about 32×32 (He et al. 2015, arXiv 1512.03385, section 4.2): no pooling at the start; 16, 32 and 64
+/// channels. The paper's shortcuts pad with zeros. Here they are projections (option B), so that every layer has a weight and a name.
 /// </summary>
 internal static class ResNetCifar
 {

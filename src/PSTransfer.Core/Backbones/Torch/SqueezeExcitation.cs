@@ -4,8 +4,8 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// torchvision's SqueezeExcitation (Hu et al. 2017, arXiv 1709.01507, figure 1): each channel's mean goes through two 1×1
-/// convolutions with a bias, and the result scales the map. Modules are listed as created: both convolutions, then both activations.
+/// torchvision's SqueezeExcitation (Hu et al. 2017, arXiv 1709.01507, figure 1). Each channel's mean passes two 1×1 convolutions with a
+/// bias, and the result scales the map. Modules are listed as created: both convolutions, then both activations.
 /// </summary>
 internal static class SqueezeExcitation
 {

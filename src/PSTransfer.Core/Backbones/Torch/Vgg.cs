@@ -5,8 +5,8 @@ using PSTransfer.Core.Networks.Layers;
 namespace PSTransfer.Core.Backbones.Torch;
 
 /// <summary>
-/// VGG in torchvision's layout (Simonyan and Zisserman 2014, arXiv 1409.1556, table 1): blocks of 3×3 convolutions with a bias, each
-/// block ending in a pooling that halves the map. It ends with the last of these; the dense layers that follow are its classifier.
+/// VGG in torchvision's layout (Simonyan and Zisserman 2014, arXiv 1409.1556, table 1). Blocks of 3×3 convolutions with a bias each end in
+/// a pooling that halves the map. The backbone ends with the last pooling; the dense layers that follow are torchvision's classifier.
 /// </summary>
 internal static class Vgg
 {

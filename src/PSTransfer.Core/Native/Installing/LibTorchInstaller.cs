@@ -3,7 +3,7 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Native.Installing;
 
-/// <summary>Brings libtorch to a user's machine and takes it away again.</summary>
+/// <summary>Installs libtorch on a user's machine and removes it again.</summary>
 public sealed class LibTorchInstaller
 {
     private readonly LibTorchStore _store;
@@ -21,20 +21,20 @@ public sealed class LibTorchInstaller
         Target = _store.PathOf(package.Version, package.Platform);
     }
 
-    /// <summary>How far the work is.</summary>
-    /// <param name="step">What is done at the moment.</param>
-    /// <param name="done">Bytes that are done.</param>
-    /// <param name="total">Bytes that there are to do; 0 where that isn't known.</param>
+    /// <summary>Reports the progress of the work.</summary>
+    /// <param name="step">The present step, in words.</param>
+    /// <param name="done">The number of bytes done.</param>
+    /// <param name="total">The number of bytes in all; 0 if that isn't known.</param>
     public delegate void ProgressHandler(string step, long done, long total);
 
-    /// <summary>The folder of the version that this module needs.</summary>
+    /// <summary>The installation folder of the version that this module needs.</summary>
     public string Target { get; }
 
-    /// <summary>What is installed of that version; null where nothing is.</summary>
+    /// <summary>The installed libtorch of the version that this module needs; null if there is none.</summary>
     public InstalledLibTorch? Installed => _store.Find(_package.Version, _package.Platform);
 
     /// <summary>
-    /// Why the module takes another libtorch than the installed one, and how it takes this; null where it takes this one.
+    /// Says why the module loads another libtorch than the installed one, and how to change that. Null if it loads the installed one.
     /// </summary>
     public string? Overridden => LibTorch.Folder == Target
         ? null
@@ -44,16 +44,23 @@ public sealed class LibTorchInstaller
             : $"{LibTorch.FolderVariable} names {LibTorch.Folder}, and the module takes libtorch from there. Unset it to take the "
                 + $"installed one in {Target}.";
 
-    /// <summary>For this user and this platform.</summary>
+    /// <summary>Returns the installer for this user and this platform.</summary>
     /// <param name="location">The folder from which NuGet looks for nuget.config, up to the root.</param>
-    /// <exception cref="PSTransferException">NotAvailable: there is no libtorch for this platform. NotFound: there is no folder for
-    /// it.</exception>
+    /// <exception cref="PSTransferException">NotAvailable: there is no libtorch for this platform. NotFound: this user has no folder for
+    /// caches.</exception>
     public static LibTorchInstaller OfUser(string location) =>
-        new(LibTorchStore.OfUser().Folder, LibTorchPackage.Of(Platform.Current), Platform.Current, location, new DownloadPatience(), FreeBytes);
+        new(
+            LibTorchStore.OfUser().Folder,
+            LibTorchPackage.Of(Platform.Current),
+            Platform.Current,
+            location,
+            new DownloadPatience(),
+            FreeBytes);
 
-    /// <summary>Says what an installation would do, and does nothing.</summary>
+    /// <summary>Describes an installation without doing it.</summary>
     /// <param name="path">A package's file or a folder; null for the NuGet feeds.</param>
-    /// <exception cref="PSTransferException">NotFound or InvalidData: about <paramref name="path"/> or nuget.config.</exception>
+    /// <exception cref="PSTransferException">NotFound or InvalidData: the fault lies in <paramref name="path"/> or
+    /// nuget.config.</exception>
     public Plan Prepare(string? path)
     {
         var source = path is null
@@ -62,11 +69,11 @@ public sealed class LibTorchInstaller
         return new Plan(source, $"Install libtorch {_package.Version} for {_package.Platform}: {source.Text}");
     }
 
-    /// <summary>Does what a plan says. What is installed already stays, unless it is to be replaced.</summary>
-    /// <param name="plan">What <see cref="Prepare"/> gave.</param>
-    /// <param name="force">Replaces what is installed.</param>
-    /// <param name="progress">Told on the calling thread; null for nobody.</param>
-    /// <param name="token">Stops it. What was fetched is kept for the next time; nothing half is installed.</param>
+    /// <summary>Carries out a plan. An installed libtorch stays unless <paramref name="force"/> is given.</summary>
+    /// <param name="plan">The plan from <see cref="Prepare"/>.</param>
+    /// <param name="force">Replaces an installed libtorch.</param>
+    /// <param name="progress">Called on the calling thread; may be null.</param>
+    /// <param name="token">Stops the installation. The download is kept for the next time, and no half of it is installed.</param>
     /// <exception cref="PSTransferException">AlreadyExists: another build of the version is installed. NotAvailable, InvalidData,
     /// WriteFailed or InUse.</exception>
     public InstalledLibTorch Install(Plan plan, bool force, ProgressHandler? progress, CancellationToken token)
@@ -81,7 +88,8 @@ public sealed class LibTorchInstaller
                 ? there
                 : throw new PSTransferException(
                     FaultKind.AlreadyExists,
-                    $"{Target} holds another build of libtorch {there.Version} ({there.Build}, not {source.Build}). Use -Force to replace it.",
+                    $"{Target} holds another build of libtorch {there.Version} ({there.Build}, not {source.Build}). "
+                    + "Use -Force to replace it.",
                     Target);
         }
 
@@ -95,11 +103,11 @@ public sealed class LibTorchInstaller
             Target);
     }
 
-    /// <summary>The folders, and what was left of downloads, that <see cref="Uninstall"/> would remove.</summary>
-    /// <param name="all">Also those of the version that this module needs.</param>
+    /// <summary>The folders and unfinished downloads that <see cref="Uninstall"/> would remove.</summary>
+    /// <param name="all">Whether to include the version that this module needs.</param>
     public IReadOnlyList<string> Removable(bool all) => _store.Except(all ? null : _package.Version);
 
-    /// <summary>Removes one of <see cref="Removable"/>.</summary>
+    /// <summary>Removes one path of <see cref="Removable"/>.</summary>
     /// <exception cref="PSTransferException">InUse or WriteFailed.</exception>
     public void Uninstall(string path, CancellationToken token)
     {
@@ -120,7 +128,7 @@ public sealed class LibTorchInstaller
         }
     }
 
-    /// <summary>What a user may still write to the disk of a folder; null where the system doesn't say.</summary>
+    /// <summary>The number of bytes that a user may still write to a folder's disk; null if the system doesn't know.</summary>
     private static long? FreeBytes(string folder)
     {
         try
@@ -129,19 +137,19 @@ public sealed class LibTorchInstaller
         }
         catch (Exception error) when (error is ArgumentException or IOException or UnauthorizedAccessException)
         {
-            return null; // writing tells
+            return null; // writing will report a full disk
         }
     }
 
-    /// <summary>What an installation will do.</summary>
+    /// <summary>The plan of an installation.</summary>
     public sealed class Plan
     {
         internal Plan(LibTorchSource source, string text) => (Source, Text) = (source, text);
 
-        /// <summary>What is fetched or copied, from where, and how much room it takes.</summary>
+        /// <summary>Says what is fetched or copied, from where, and how much room it takes.</summary>
         public string Text { get; }
 
-        /// <summary>What will be installed: cpu, or the name of another build.</summary>
+        /// <summary>The build to install: cpu, or the name of another build.</summary>
         public string Build => Source.Build;
 
         internal LibTorchSource Source { get; }

@@ -3,26 +3,26 @@ using PSTransfer.Core.Downloads;
 
 namespace PSTransfer.Core.Native.Installing;
 
-/// <summary>libtorch's NuGet package for one platform, pinned to the bit: only this very file is taken from a feed.</summary>
-/// <param name="Id">libtorch-cpu-linux-x64</param>
-/// <param name="Version">2.10.0</param>
-/// <param name="Platform">linux-x64</param>
-/// <param name="Bytes">The package's length.</param>
+/// <summary>libtorch's NuGet package for one platform. It is pinned by its hash: only this very file is accepted from a feed.</summary>
+/// <param name="Id">The package's name, such as libtorch-cpu-linux-x64.</param>
+/// <param name="Version">The version, such as 2.10.0.</param>
+/// <param name="Platform">The platform, such as linux-x64.</param>
+/// <param name="Bytes">The package's length in bytes.</param>
 /// <param name="Sha512">The package's SHA-512, hexadecimal, lower case.</param>
-/// <param name="Files">The libraries that are unpacked. The package holds others, which nothing needs.</param>
+/// <param name="Files">The libraries that are unpacked. The package's other libraries aren't needed.</param>
 internal sealed record LibTorchPackage(
     string Id, string Version, string Platform, long Bytes, string Sha512, IReadOnlyList<LibTorchPackage.Library> Files)
     : IPublishedFile
 {
     private const string Resource = "libtorch-packages.txt";
 
-    /// <summary>libtorch-cpu-linux-x64.2.10.0.nupkg, as feeds name it.</summary>
+    /// <summary>The package's file name on feeds: libtorch-cpu-linux-x64.2.10.0.nupkg.</summary>
     public string FileName => $"{Id}.{Version}.nupkg";
 
-    /// <summary>Bytes of all libraries together.</summary>
+    /// <summary>The total size of all libraries in bytes.</summary>
     public long UnpackedBytes => Files.Sum(file => file.Bytes);
 
-    /// <summary>The libraries' folder inside of the package.</summary>
+    /// <summary>The libraries' folder inside the package.</summary>
     public string NativeFolder => $"runtimes/{Platform}/native";
 
     /// <inheritdoc/>
@@ -34,7 +34,7 @@ internal sealed record LibTorchPackage(
     /// <inheritdoc/>
     public long MostLength => Bytes;
 
-    /// <summary>The package of a platform that has one.</summary>
+    /// <summary>Returns the package for a platform.</summary>
     /// <exception cref="PSTransferException">NotAvailable: there is no libtorch for the platform.</exception>
     public static LibTorchPackage Of(Platform platform)
     {
@@ -45,7 +45,7 @@ internal sealed record LibTorchPackage(
         return Parse(reader.ReadToEnd(), platform.ToString(), LibTorch.Version);
     }
 
-    /// <summary>Reads lines of SHA-512, bytes and name, where a name is a package's file, or a platform and one of its libraries.</summary>
+    /// <summary>Reads lines of SHA-512, bytes and name. A name is a package's file, or a platform and one of its libraries.</summary>
     internal static LibTorchPackage Parse(string text, string platform, string version)
     {
         var pins = text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -66,22 +66,22 @@ internal sealed record LibTorchPackage(
     /// <inheritdoc/>
     public string? FindFault(Stream content, CancellationToken token) => FindFault(content, Bytes, Sha512, token);
 
-    /// <summary>What is wrong with a file that should have this length and hash; null for nothing.</summary>
+    /// <summary>Says what is wrong with a file that should have this length and hash; null if nothing is.</summary>
     internal static string? FindFault(Stream content, long bytes, string sha512, CancellationToken token)
     {
         if (content.Length != bytes)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"it has {content.Length:N0} bytes, expected were {bytes:N0}");
+            return string.Create(CultureInfo.InvariantCulture, $"it has {content.Length:N0} bytes, but expected {bytes:N0}");
         }
 
         content.Position = 0;
         var found = PublishedHash.Of(PublishedHashKind.Sha512, content, token);
-        return found == sha512 ? null : $"its SHA-512 is {found[..16]}..., expected was {sha512[..16]}...";
+        return found == sha512 ? null : $"its SHA-512 is {found[..16]}..., but expected {sha512[..16]}...";
     }
 
     /// <summary>A library of the package.</summary>
-    /// <param name="Name">libtorch_cpu.so</param>
-    /// <param name="Bytes">Its length.</param>
-    /// <param name="Sha512">Its SHA-512, hexadecimal, lower case.</param>
+    /// <param name="Name">The library's file name, such as libtorch_cpu.so.</param>
+    /// <param name="Bytes">The library's length in bytes.</param>
+    /// <param name="Sha512">The library's SHA-512, hexadecimal, lower case.</param>
     internal sealed record Library(string Name, long Bytes, string Sha512);
 }

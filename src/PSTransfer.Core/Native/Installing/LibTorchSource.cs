@@ -6,46 +6,45 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Native.Installing;
 
-/// <summary>Where a libtorch comes from: a feed, a package's file, or a folder.</summary>
+/// <summary>A source of libtorch: a feed, a package's file, or a folder.</summary>
 /// <param name="package">The package that a CPU build must be.</param>
 internal abstract partial class LibTorchSource(LibTorchPackage package)
 {
     private const int BufferSize = 1 << 20;
 
-    /// <summary>How far a step is, in words and from 0 to 1.</summary>
+    /// <summary>Reports the progress of a step: its description, the bytes done and the bytes in all.</summary>
     internal delegate void Report(string step, long done, long total);
 
     /// <summary>The package that a CPU build must be.</summary>
     protected LibTorchPackage Package => package;
 
-    /// <summary>What <see cref="InstalledLibTorch.Build"/> will be.</summary>
+    /// <summary>The value for <see cref="InstalledLibTorch.Build"/>.</summary>
     public virtual string Build => "cpu";
 
-    /// <summary>What is done, for people: "fetch libtorch-cpu-linux-x64 2.10.0 (128 MB)...".</summary>
+    /// <summary>Describes for the user what will be done: "fetch libtorch-cpu-linux-x64 2.10.0 (128 MB)...".</summary>
     public abstract string Text { get; }
 
-    /// <summary>Bytes that the installed files will take.</summary>
+    /// <summary>The number of bytes that the installed files will take.</summary>
     public virtual long UnpackedBytes => package.UnpackedBytes;
 
-    /// <summary>Bytes that are needed besides while it is installed.</summary>
+    /// <summary>The number of further bytes that are needed during the installation.</summary>
     public virtual long MoreBytes => 0;
 
-    /// <summary>What must be had before the folder is made.</summary>
+    /// <summary>Obtains what is needed before the folder is created.</summary>
     public virtual void Prepare(Report report, CancellationToken token)
     {
     }
 
     /// <summary>Puts the libraries into a folder.</summary>
-    /// <exception cref="PSTransferException">InvalidData: something isn't what was expected. NotFound, NotAvailable or
-    /// WriteFailed.</exception>
+    /// <exception cref="PSTransferException">InvalidData: something isn't as expected. NotFound, NotAvailable or WriteFailed.</exception>
     public abstract void Unpack(string folder, Report report, CancellationToken token);
 
-    /// <summary>Takes away what is no longer needed once the libraries are in their place.</summary>
+    /// <summary>Removes what is no longer needed once the libraries are in their place.</summary>
     public virtual void Finish()
     {
     }
 
-    /// <summary>What a user gave with -Path: a package's file or a folder.</summary>
+    /// <summary>The source for a user's -Path: a package's file or a folder.</summary>
     /// <exception cref="PSTransferException">NotFound, or InvalidData.</exception>
     public static LibTorchSource At(string path, LibTorchPackage package, Platform platform)
     {
@@ -76,7 +75,7 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
             : new FromFolder(folder, package);
     }
 
-    /// <summary>Copies a library into a folder, and on to the disk.</summary>
+    /// <summary>Copies a library into a folder and flushes it to the disk.</summary>
     protected static void Copy(Stream from, string to, Action<int> copied, CancellationToken token) => LibTorchStore.Try(to, () =>
     {
         using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.None);
@@ -91,7 +90,7 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
         target.Flush(flushToDisk: true);
     });
 
-    /// <summary>Opens what a user or a feed gave.</summary>
+    /// <summary>Opens a file that a user or a feed provided.</summary>
     protected static FileStream Open(string path)
     {
         try
@@ -114,10 +113,10 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
         }
     }
 
-    /// <summary>128 MB, in units of a million bytes.</summary>
+    /// <summary>Formats a number of bytes in units of a million bytes: 128 MB.</summary>
     internal static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:N0} MB");
 
-    /// <summary>Unpacks the libraries of a package whose hash has been found right.</summary>
+    /// <summary>Unpacks the libraries of a package whose hash has been checked.</summary>
     private static void Unzip(Stream content, string path, LibTorchPackage package, string folder, Report report, CancellationToken token)
     {
         content.Position = 0;
@@ -133,7 +132,7 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
     }
 
     /// <summary>
-    /// The package from a feed, by way of a file in the store's folder, which is kept until the libraries are in their place.
+    /// The package from a feed. It is downloaded into a file in the store's folder, which is kept until the libraries are in their place.
     /// </summary>
     internal sealed class FromFeeds(string store, LibTorchPackage package, PackageFeeds feeds, DownloadPatience patience)
         : LibTorchSource(package)
@@ -199,7 +198,7 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
     }
 
     /// <summary>
-    /// The package's libraries in a folder, such as bin/Dependencies of a clone. Each is compared with what was published.
+    /// The package's libraries in a folder, such as bin/Dependencies of a clone. Each library is compared with the published one.
     /// </summary>
     private sealed class FromFolder(string source, LibTorchPackage package) : LibTorchSource(package)
     {
@@ -230,7 +229,7 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
     }
 
     /// <summary>
-    /// A CUDA build in a folder. There is no published hash for it: version, platform and wholeness of its libraries are checked.
+    /// A CUDA build in a folder. No hash is published for such a build, so its version, platform and completeness are checked.
     /// </summary>
     private sealed partial class FromCudaFolder : LibTorchSource
     {
@@ -294,7 +293,9 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
             }
         }
 
-        /// <summary>A build says its version in a file beside the libraries, or in the code of one of them.</summary>
+        /// <summary>
+        /// Refuses a build of another version. A build declares its version in a file beside the libraries, or in the code of one of them.
+        /// </summary>
         private void RequireVersion()
         {
             var declared = LibTorchFolder.DeclaredVersion(_source);
@@ -303,7 +304,7 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
                 using var content = Open(Path.Combine(_source, _platform.FileName("torch_cpu")));
                 declared = NativeImage.SaysVersion(content, Version.Parse(Package.Version))
                     ? Package.Version
-                    : "another than that, or doesn't say it";
+                    : "unknown (another one, or none declared)";
             }
 
             if (declared != Package.Version)
@@ -324,8 +325,10 @@ internal abstract partial class LibTorchSource(LibTorchPackage package)
         [GeneratedRegex(@"\.dll$", RegexOptions.IgnoreCase)]
         private static partial Regex WindowsLibrary();
 
-        /// <summary>What else lies in bin/Dependencies of a clone: TorchSharp's and SkiaSharp's libraries, and assemblies.</summary>
-        [GeneratedRegex(@"LibTorchSharp|SkiaSharp|^(PSTransfer|TorchSharp|System|NuGet|Newtonsoft|Google|ICSharpCode|OxyPlot|YamlDotNet|BitMiracle|Sep|csFastFloat|SixLabors)\b")]
+        /// <summary>Matches other files of a clone's bin/Dependencies: TorchSharp's and SkiaSharp's libraries, and assemblies.</summary>
+        [GeneratedRegex(
+            @"LibTorchSharp|SkiaSharp|^(PSTransfer|TorchSharp|System|NuGet|Newtonsoft|Google|ICSharpCode|OxyPlot|YamlDotNet"
+            + @"|BitMiracle|Sep|csFastFloat|SixLabors)\b")]
         private static partial Regex OtherLibrary();
     }
 }

@@ -4,24 +4,24 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Native.Installing;
 
-/// <summary>The folder in which a user's installed versions of libtorch lie, one folder for each version and platform.</summary>
+/// <summary>The folder of a user's installed versions of libtorch, with one subfolder for each version and platform.</summary>
 internal sealed partial class LibTorchStore(string folder, DownloadPatience patience)
 {
     private const string BuildFile = "build-version";
     private const string Temporary = ".pstransfer-";
     private const int MostLooks = 1800;
 
-    /// <summary>Where the versions lie. The folder may not exist yet.</summary>
+    /// <summary>The folder that holds the versions. It may not exist yet.</summary>
     public string Folder => folder;
 
-    /// <summary>The user's: libtorch in the cache folder.</summary>
+    /// <summary>Returns the user's store: the folder libtorch in the cache folder.</summary>
     /// <exception cref="PSTransferException">There is no folder for caches.</exception>
     public static LibTorchStore OfUser() => new(Path.Combine(CacheFolder.Find(), "libtorch"), new DownloadPatience());
 
-    /// <summary>Where a version for a platform is, or belongs.</summary>
+    /// <summary>The path at which a version for a platform is installed, or will be.</summary>
     public string PathOf(string version, string platform) => Path.Combine(folder, $"{version}-{platform}");
 
-    /// <summary>What is installed of a version for a platform; null where nothing is, or where files of it are missing.</summary>
+    /// <summary>The installed libtorch of a version and platform; null if there is none, or if files are missing.</summary>
     public InstalledLibTorch? Find(string version, string platform)
     {
         var path = PathOf(version, platform);
@@ -31,20 +31,20 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
             : null;
     }
 
-    /// <summary>The folders of versions other than one and what was left of their downloads, or those of all versions.</summary>
-    /// <param name="used">The version that stays; null for none.</param>
+    /// <summary>The folders and unfinished downloads of all versions except one, or of all.</summary>
+    /// <param name="used">The version to leave out; null for none.</param>
     public IReadOnlyList<string> Except(string? used) => Directory.Exists(folder)
         ? [.. Directory.EnumerateDirectories(folder).Where(path => IsOther(VersionFolder(), path, used))
             .Concat(Directory.EnumerateFiles(folder).Where(path => IsOther(Download(), path, used)))
             .Order(StringComparer.Ordinal)]
         : [];
 
-    /// <summary>Bytes of the files in a folder.</summary>
+    /// <summary>The total size of the files in a folder, in bytes.</summary>
     public static long BytesOf(string path) =>
         new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
-    /// <summary>Keeps other processes from installing and removing; waits while one of them does.</summary>
-    /// <param name="waiting">Told at each look in vain; null for nobody.</param>
+    /// <summary>Locks the store against installing and removing by other processes; waits while another process does either.</summary>
+    /// <param name="waiting">Called at each look that finds the store locked; may be null.</param>
     /// <param name="token">Ends the wait.</param>
     /// <exception cref="PSTransferException">InUse: the other process didn't end in half an hour. WriteFailed.</exception>
     public FileLock Lock(Action? waiting, CancellationToken token)
@@ -67,14 +67,14 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
     }
 
     /// <summary>
-    /// Makes a folder under another name, and gives it its own when it is whole. What had that name before goes then. If anything fails,
-    /// nothing of the new folder is left and the old one stays.
+    /// Fills a folder under a temporary name and renames it when it is complete. An older folder of the final name is removed just before
+    /// that. If anything fails earlier, nothing of the new folder remains and the old one stays.
     /// </summary>
-    /// <param name="path">The folder. The caller holds the lock.</param>
-    /// <param name="build">What <see cref="InstalledLibTorch.Build"/> will be.</param>
-    /// <param name="version">Which version it is.</param>
-    /// <param name="fill">Puts the files into the folder that it is given.</param>
-    /// <exception cref="PSTransferException">WriteFailed, InUse, or what <paramref name="fill"/> throws.</exception>
+    /// <param name="path">The final path. The caller holds the lock.</param>
+    /// <param name="build">The value for <see cref="InstalledLibTorch.Build"/>.</param>
+    /// <param name="version">The version of libtorch.</param>
+    /// <param name="fill">Puts the files into the given folder.</param>
+    /// <exception cref="PSTransferException">WriteFailed, InUse, or the fault of <paramref name="fill"/>.</exception>
     public void Put(string path, string version, string build, Action<string> fill)
     {
         Sweep();
@@ -94,9 +94,9 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
     }
 
     /// <summary>
-    /// Takes a folder away, under another name first, so that no half of it is ever found; or a file. The caller holds the lock.
+    /// Removes a folder or a file. A folder is renamed first, so that no half of it is ever found. The caller holds the lock.
     /// </summary>
-    /// <exception cref="PSTransferException">InUse: a process uses the libraries, which Windows doesn't let go.</exception>
+    /// <exception cref="PSTransferException">InUse: a process uses the libraries, and Windows doesn't release them.</exception>
     public void Remove(string path)
     {
         if (!Directory.Exists(path))
@@ -123,7 +123,7 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
         Discard(gone);
     }
 
-    /// <summary>Runs what writes; the system's errors become one sentence.</summary>
+    /// <summary>Runs an action that writes, and turns the system's errors into one message.</summary>
     internal static void Try(string path, Action action)
     {
         try
@@ -136,7 +136,7 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
         }
     }
 
-    /// <summary>Removes what killed processes left. The caller holds the lock.</summary>
+    /// <summary>Removes folders that killed processes left behind. The caller holds the lock.</summary>
     public void Sweep()
     {
         foreach (var left in Directory.EnumerateDirectories(folder, Temporary + "*"))
@@ -145,7 +145,7 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
         }
     }
 
-    /// <summary>What can't be deleted now is deleted by the next <see cref="Sweep"/>.</summary>
+    /// <summary>Deletes a folder if possible; otherwise the next <see cref="Sweep"/> deletes it.</summary>
     private static void Discard(string path)
     {
         try
@@ -157,7 +157,7 @@ internal sealed partial class LibTorchStore(string folder, DownloadPatience pati
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Windows keeps libraries that are loaded. Nobody looks for anything under this name.
+            // Windows keeps loaded libraries. No code looks for anything under the temporary name.
         }
     }
 

@@ -3,14 +3,14 @@ using System.Buffers.Binary;
 namespace PSTransfer.Core.Native.Installing;
 
 /// <summary>
-/// Whether a file is a library for a platform, and whole, by its headers alone. Knows ELF and PE, as Linux and Windows have them.
+/// Checks by its headers alone whether a file is a complete library for a platform. The formats are ELF and PE, for Linux and Windows.
 /// </summary>
 internal static class NativeImage
 {
     private const ushort ElfX64 = 62, PeX64 = 0x8664, PeArm64 = 0xaa64;
     private const int HeaderBytes = 1 << 16;
 
-    /// <summary>What is wrong with a library; null for nothing.</summary>
+    /// <summary>Says what is wrong with a library; null if nothing is.</summary>
     public static string? FindFault(Stream file, Platform platform)
     {
         var start = new byte[Math.Min(HeaderBytes, file.Length)];
@@ -20,7 +20,7 @@ internal static class NativeImage
         {
             var (kind, end) = platform.System == "win" ? Pe(start, platform) : Elf(start, platform);
             return kind ?? (file.Length < end
-                ? $"it is cut off: by its header it has at least {end:N0} bytes, found were {file.Length:N0}"
+                ? $"it is cut off: by its header it has at least {end:N0} bytes, but found {file.Length:N0}"
                 : null);
         }
         catch (ArgumentOutOfRangeException)
@@ -29,10 +29,10 @@ internal static class NativeImage
         }
     }
 
-    /// <summary>Whether the code of a torch_cpu for x64 says that it is a version.</summary>
+    /// <summary>Whether the code of a torch_cpu for x64 declares a version.</summary>
     public static bool SaysVersion(Stream file, Version version)
     {
-        // mov rax, version; ret: the whole of aoti_torch_abi_version(), which has the version in the highest bytes.
+        // mov rax, version; ret: this is the whole of aoti_torch_abi_version(). The version is in the highest bytes.
         byte[] wanted = [0x48, 0xb8, 0, 0, 0, 0, 0, (byte)version.Build, (byte)version.Minor, (byte)version.Major, 0xc3];
         var buffer = new byte[1 << 20];
         var kept = 0;
@@ -52,7 +52,7 @@ internal static class NativeImage
         return false;
     }
 
-    /// <summary>The section headers lie at a file's end, behind all that is loaded.</summary>
+    /// <summary>Reads the end of an ELF file from its section headers, which lie behind all that is loaded.</summary>
     private static (string? Fault, long End) Elf(ReadOnlySpan<byte> file, Platform platform)
     {
         if (file.Length < 64 || !file[..4].SequenceEqual("\u007fELF"u8))
@@ -84,7 +84,8 @@ internal static class NativeImage
         for (var i = 0; i < BinaryPrimitives.ReadUInt16LittleEndian(header[6..]); i++)
         {
             var section = sections[(40 * i)..];
-            var (size, place) = (BinaryPrimitives.ReadUInt32LittleEndian(section[16..]), BinaryPrimitives.ReadUInt32LittleEndian(section[20..]));
+            var size = BinaryPrimitives.ReadUInt32LittleEndian(section[16..]);
+            var place = BinaryPrimitives.ReadUInt32LittleEndian(section[20..]);
             end = Math.Max(end, (long)size + place);
         }
 

@@ -11,8 +11,8 @@ using PSTransfer.Core.Files;
 namespace PSTransfer.Core.Native.Installing;
 
 /// <summary>
-/// The NuGet feeds that a machine is configured for, by nuget.config in a folder, in those above it, of the user and of the machine.
-/// Mirrors, proxies, credentials and source mappings are those of these files.
+/// The NuGet feeds that a machine is configured for. They come from nuget.config in a folder, in the folders above it, of the user and of
+/// the machine. Mirrors, proxies, credentials and source mappings come from these files, too.
 /// </summary>
 internal sealed class PackageFeeds
 {
@@ -23,12 +23,12 @@ internal sealed class PackageFeeds
 
     private PackageFeeds(IReadOnlyList<PackageSource> sources, string files) => (_sources, _files) = (sources, files);
 
-    /// <summary>Names of the feeds, for people.</summary>
+    /// <summary>The names of the feeds, for the user.</summary>
     public string Names => _sources.Count == 0 ? "none" : string.Join(", ", _sources.Select(source => source.Name));
 
-    /// <summary>The feeds that may have a package.</summary>
-    /// <param name="id">The package's name: a source mapping may leave some feeds out.</param>
-    /// <param name="folder">Where to begin to look for nuget.config.</param>
+    /// <summary>Returns the feeds that may have a package.</summary>
+    /// <param name="id">The package's name; a source mapping may exclude some feeds for it.</param>
+    /// <param name="folder">The folder at which the search for nuget.config begins.</param>
     /// <exception cref="PSTransferException">InvalidData: a nuget.config can't be read.</exception>
     public static PackageFeeds For(string id, string folder)
     {
@@ -51,10 +51,10 @@ internal sealed class PackageFeeds
         }
     }
 
-    /// <summary>Brings a package into a part file from the first feed that has it.</summary>
+    /// <summary>Downloads a package into a part file, from the first feed that has it.</summary>
     /// <returns>The name of the feed.</returns>
-    /// <exception cref="PSTransferException">NotAvailable: no feed has it, or none can be reached. InvalidData: what came is another file.
-    /// WriteFailed.</exception>
+    /// <exception cref="PSTransferException">NotAvailable: no feed has the package, or none can be reached. InvalidData: the downloaded
+    /// file is another one. WriteFailed.</exception>
     public string Fetch(
         LibTorchPackage package, PartFile part, DownloadPatience patience, Action<long, long?>? progress, CancellationToken token)
     {
@@ -81,7 +81,7 @@ internal sealed class PackageFeeds
         var found = reasons.Count == 0 ? "no feed is configured for it" : string.Join("; ", reasons);
         throw new PSTransferException(
             FaultKind.NotAvailable,
-            $"The package {package.Id} {package.Version} can't be had: {found}. NuGet's feeds are those of "
+            $"The package {package.Id} {package.Version} can't be obtained: {found}. NuGet's feeds are those of "
             + $"{(_files.Length > 0 ? _files : "nuget.config, of which there is none")}. "
             + $"Add a feed that has it (dotnet nuget list source shows them), check the network, or fetch {package.FileName} on another "
             + "machine and give it with Install-LibTorch -Path.",
@@ -116,7 +116,7 @@ internal sealed class PackageFeeds
             return true;
         }
 
-        // NuGet's own rule, so that credentials aren't sent in the open.
+        // NuGet's own rule, so that credentials aren't sent over an open connection.
         if (source.IsHttp && !source.IsHttps && !source.AllowInsecureConnections && !source.SourceUri.IsLoopback)
         {
             throw new UnusableFeedException("it is not https:// (allowInsecureConnections=\"true\" in nuget.config allows that)");
@@ -159,13 +159,13 @@ internal sealed class PackageFeeds
         }
     }
 
-    /// <summary>What may be otherwise at the next feed. A wrong file and a full disk are not.</summary>
+    /// <summary>Whether another feed may do without the same error. A wrong file and a full disk stop the search.</summary>
     private static bool IsTrouble(Exception error) => error
         is NuGetProtocolException or HttpRequestException or IOException or UnauthorizedAccessException or OperationCanceledException
         or PSTransferException { Kind: FaultKind.NotAvailable }
         or AggregateException;
 
-    /// <summary>NuGet's own message says that it failed; the innermost one says why.</summary>
+    /// <summary>Returns the reason of a failure: NuGet's own message says that it failed, the innermost one says why.</summary>
     private static string Words(Exception error)
     {
         if (error is PSTransferException)
@@ -179,11 +179,11 @@ internal sealed class PackageFeeds
 
     private static string Name(PackageSource source) => $"{source.Name} ({Secrets.MaskedAddress(source.Source)})";
 
-    private static T Require<T>(T? resource) where T : class => resource ?? throw new UnusableFeedException("it is no NuGet feed");
+    private static T Require<T>(T? resource) where T : class => resource ?? throw new UnusableFeedException("it is not a NuGet feed");
 
     private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
 
-    /// <summary>The errors of a package's download.</summary>
+    /// <summary>Makes the errors of a package's download.</summary>
     private sealed class PackageFault(LibTorchPackage package, PackageSource source, string path) : IDownloadFault
     {
         public PSTransferException Unavailable(string reason, Exception? inner = null) =>
@@ -191,7 +191,7 @@ internal sealed class PackageFeeds
 
         public PSTransferException Refused(string reason) => new(
             FaultKind.InvalidData,
-            $"{Name(source)}: what came is not the package {package.Id} {package.Version} that PSTransfer was made for: "
+            $"{Name(source)}: the downloaded file is not the package {package.Id} {package.Version} that PSTransfer was made for: "
             + $"{Secrets.Masked(reason)}. "
             + "Nothing of it was kept and nothing was installed. Is there a proxy or a sign-in page on the way, or does the feed "
             + "change packages? "
@@ -199,6 +199,6 @@ internal sealed class PackageFeeds
             path);
     }
 
-    /// <summary>A feed that can't be used, in words of our own.</summary>
+    /// <summary>The error for a feed that can't be used, in PSTransfer's own words.</summary>
     private sealed class UnusableFeedException(string message) : FatalProtocolException(message);
 }

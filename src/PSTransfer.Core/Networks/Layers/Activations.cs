@@ -42,7 +42,7 @@ public sealed class HardSwish(string name) : UnaryLayer(name)
     protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.hardswish(x);
 }
 
-/// <summary>min(max(x + 3, 0), 6) / 6. Keras' function of that name before version 3 was another.</summary>
+/// <summary>min(max(x + 3, 0), 6) / 6. Before version 3, Keras had another function of this name.</summary>
 public sealed class HardSigmoid(string name) : UnaryLayer(name)
 {
     /// <inheritdoc/>

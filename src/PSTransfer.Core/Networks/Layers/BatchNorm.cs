@@ -7,10 +7,13 @@ namespace PSTransfer.Core.Networks.Layers;
 /// Batch normalisation over the channels of N×C×H×W, with three independent switches (learn, normalise by, update) that follow
 /// from the freeze mode. y = gamma · (x − mean) / sqrt(variance + eps) + beta (Ioffe and Szegedy 2015).
 /// </summary>
-/// <remarks>TorchSharp's own BatchNorm2d can't express all modes (its track_running_stats is private), and its FrozenBatchNorm2d overwrites its bias at each call.</remarks>
+/// <remarks>TorchSharp's own BatchNorm2d can't express all modes, since its track_running_stats is private. TorchSharp's FrozenBatchNorm2d
+/// overwrites its bias at each call.</remarks>
 public sealed class BatchNorm : UnaryLayer
 {
-    /// <summary>Creates the layer with gamma 1 (none where it isn't scaled), beta 0, moving mean 0 and moving variance 1.</summary>
+    /// <summary>
+    /// Creates the layer with gamma 1 (or no gamma without <paramref name="scale"/>), beta 0, moving mean 0 and moving variance 1.
+    /// </summary>
     public BatchNorm(string name, int channels, double epsilon, double momentum, VarianceEstimator estimator, bool scale = true)
         : base(name)
     {
@@ -28,31 +31,33 @@ public sealed class BatchNorm : UnaryLayer
         AddBuffer("running_var", ones(channels, device: CPU));
     }
 
-    /// <summary>Channels of its input and output.</summary>
+    /// <summary>The number of channels of input and output.</summary>
     public int Channels { get; }
 
-    /// <summary>Added to the variance under the root. More than 0; it belongs to the weights: set it with them, or the features are off.</summary>
+    /// <summary>
+    /// The number added to the variance under the root, more than 0. It belongs to the weights: with another value the features are wrong.
+    /// </summary>
     public double Epsilon { get; set; }
 
     /// <summary>The share of the new batch in an update, torch's convention: 1 − Keras' momentum. From 0 to 1.</summary>
     public double Momentum { get; set; }
 
-    /// <summary>Which estimate of the variance an update stores.</summary>
+    /// <summary>The estimate of the variance that an update stores.</summary>
     public VarianceEstimator Estimator { get; set; }
 
-    /// <summary>What the layer has done in steps of fit since somebody last cleared this.</summary>
+    /// <summary>The record of what the layer has done in steps of fit since it was last cleared.</summary>
     internal FitActs Acts { get; set; }
 
-    /// <summary>What the training phase normalises by under the current mode.</summary>
+    /// <summary>The statistics by which the training phase normalises under the current mode.</summary>
     public NormalizationSource NormalizesBy => FreezePolicy.Of(Mode).NormalizesBy;
 
     /// <summary>Whether fit moves the moving statistics under the current mode.</summary>
     public bool UpdatesStatistics => FreezePolicy.Of(Mode).UpdatesStatistics;
 
     /// <summary>
-    /// The share of the batch's own mean and biased variance in what the inference phase normalises by, 0 to 1; the rest is the moving
-    /// statistics' (mixing at test time: You, Li and Zhao, "Test-time batch statistics calibration for covariate shift", arXiv
-    /// 2110.04065). 0, as ever where nobody sets it: moving statistics alone. An experiment's setting: neither a copy nor a file keeps it.
+    /// The share of the batch's own mean and biased variance in the inference phase, 0 to 1; the moving statistics make up the rest. This
+    /// is mixing at test time (You, Li and Zhao, "Test-time batch statistics calibration for covariate shift", arXiv 2110.04065). The
+    /// default 0 means moving statistics alone. An experiment sets this property; neither a copy nor a file keeps it.
     /// </summary>
     internal double BatchShare { get; set; }
 
@@ -60,7 +65,7 @@ public sealed class BatchNorm : UnaryLayer
 
     private Tensor MovingVariance => Buffers[1].Value;
 
-    /// <summary>The moving statistics as they are now, to the bit.</summary>
+    /// <summary>Returns the moving statistics as they are now, to the bit.</summary>
     internal MovingStatistics ReadStatistics()
     {
         using var mean = MovingMean.cpu();
@@ -78,7 +83,9 @@ public sealed class BatchNorm : UnaryLayer
         MovingVariance.copy_(variance);
     }
 
-    /// <summary>What it does in the inference phase: x · scale + shift for each channel. The caller owns both.</summary>
+    /// <summary>
+    /// Returns the layer's effect in the inference phase as x · scale + shift for each channel. The caller owns both tensors.
+    /// </summary>
     internal (Tensor Scale, Tensor Shift) AsScaleAndShift()
     {
         using var scope = NewDisposeScope();
@@ -117,7 +124,7 @@ public sealed class BatchNorm : UnaryLayer
 
         Note(FitActs.NormalizedByBatch | FitActs.MovedStatistics, pass);
 
-        // With momentum 1 libtorch leaves the batch's own mean and unbiased variance in the buffers it is given.
+        // With momentum 1 libtorch leaves the batch's own mean and unbiased variance in the given buffers.
         using var mean = zeros_like(MovingMean);
         using var variance = ones_like(MovingVariance);
         var y = nn.functional.batch_norm(x, mean, variance, gamma, beta, training: true, momentum: 1, eps: Epsilon);
@@ -144,7 +151,7 @@ public sealed class BatchNorm : UnaryLayer
     {
         using var _ = no_grad();
 
-        // A scalar made in passing may be collected while libtorch reads it; TorchSharp keeps none alive during a call.
+        // A temporary scalar may be collected while libtorch reads it, since TorchSharp keeps none alive during a call.
         using var kept = (1 - Momentum).ToScalar();
         using var share = Momentum.ToScalar();
         using var varianceShare = (Momentum * factor).ToScalar();
@@ -156,7 +163,7 @@ public sealed class BatchNorm : UnaryLayer
 
     private void Note(FitActs acts, ForwardPass pass)
     {
-        // Only fit lets statistics move; an evaluation in the training phase is nobody's training.
+        // Only fit lets statistics move; an evaluation in the training phase trains nothing.
         if (pass.UpdatesStatistics)
         {
             Acts |= acts | (Parameters[0].Value.requires_grad ? FitActs.None : FitActs.LearntNothing);

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Networks.Layers;
 
-/// <summary>A fully connected layer over the channels of each pixel, N×in×H×W to N×out×H×W; weight out×in, as PyTorch's Linear has it.</summary>
+/// <summary>
+/// A fully connected layer over the channels of each pixel, N×in×H×W to N×out×H×W. The weight is out×in, as in PyTorch's Linear.
+/// </summary>
 public sealed class ChannelDense : UnaryLayer
 {
     private readonly int _outputs;
@@ -17,7 +19,7 @@ public sealed class ChannelDense : UnaryLayer
         AddParameter("bias", zeros(outputs, device: CPU));
     }
 
-    /// <summary>Normal weights of deviation 0.02 and a zero bias, as ConvNeXt starts.</summary>
+    /// <summary>Sets normal weights of deviation 0.02 and a zero bias, as ConvNeXt starts.</summary>
     protected override void Initialize(Tensor parameter, Generator random)
     {
         if (parameter.dim() > 1)

@@ -3,16 +3,17 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Networks.Layers;
 
-/// <summary>A two-dimensional convolution of N×C×H×W; weight out×(in/groups)×height×width, surrounded by zeros.</summary>
-/// <remarks>With g groups, the n-th g-th of the outputs sees only the n-th g-th of the inputs; as many groups as channels make a depthwise convolution.</remarks>
+/// <summary>A two-dimensional convolution of N×C×H×W, surrounded by zeros. The weight is out×(in/groups)×height×width.</summary>
+/// <remarks>With g groups, the n-th g-th of the outputs sees only the n-th g-th of the inputs. As many groups as channels make a depthwise
+/// convolution.</remarks>
 public sealed class Conv : UnaryLayer
 {
-    /// <summary>Below so many places in a batch, channels last cost more than they save: see <see cref="Forward"/>.</summary>
+    /// <summary>Below this number of places in a batch, channels last costs more than it saves: see <see cref="Forward"/>.</summary>
     private const int FewPlaces = 256;
 
     private readonly int _outChannels;
 
-    /// <summary>Creates the layer; groups divide both numbers of channels.</summary>
+    /// <summary>Creates the layer; <paramref name="groups"/> must divide both numbers of channels.</summary>
     public Conv(string name, int inChannels, int outChannels, Window window, bool bias, int groups = 1)
         : base(name)
     {
@@ -25,14 +26,14 @@ public sealed class Conv : UnaryLayer
         }
     }
 
-    /// <summary>Whether each channel is convolved by itself; Keras stores such kernels in another order.</summary>
+    /// <summary>Whether each channel is convolved on its own; Keras stores such kernels in another order.</summary>
     public bool IsDepthwise { get; }
 
     internal Window Window { get; set; }
 
     internal int Groups { get; }
 
-    /// <summary>He-normal weights by fan out, as most of torchvision's networks start, and a zero bias.</summary>
+    /// <summary>Sets He-normal weights by fan out, as most of torchvision's networks start, and a zero bias.</summary>
     protected override void Initialize(Tensor parameter, Generator random)
     {
         if (parameter.dim() > 1)
@@ -49,13 +50,13 @@ public sealed class Conv : UnaryLayer
             return Apply(x, Window, Find("weight")!, Find("bias"), Groups);
         }
 
-        // For channels last libtorch reorders the kernel at each call, which takes longer than a convolution at a few places.
+        // With channels last, libtorch reorders the kernel at each call. At few places that takes longer than the convolution.
         using var map = x.contiguous();
         using var y = Apply(map, Window, Find("weight")!, Find("bias"), Groups);
         return y.ChannelsLast();
     }
 
-    /// <summary>The convolution itself. The caller owns the result.</summary>
+    /// <summary>Convolves a map. The caller owns the result.</summary>
     internal static Tensor Apply(Tensor x, Window window, Tensor weight, Tensor? bias, int groups)
     {
         (weight, bias) = (weight.Like(x), bias?.Like(x));
@@ -71,18 +72,19 @@ public sealed class Conv : UnaryLayer
             var (surrounded, padding) = window.Surround(x, 0);
             using (surrounded)
             {
-                return nn.functional.conv2d(surrounded ?? x, weight, bias, strides: [window.Stride, window.Stride], padding: padding, groups: groups);
+                return nn.functional.conv2d(
+                    surrounded ?? x, weight, bias, strides: [window.Stride, window.Stride], padding: padding, groups: groups);
             }
         }
 
-        // oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution on machines that hide their cache sizes,
-        // and the process dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
+        // On machines that hide their cache sizes, oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution.
+        // The process then dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
         using var slice = x[TensorIndex.Ellipsis, TensorIndex.Slice(step: window.Stride), TensorIndex.Slice(step: window.Stride)];
-        using var dense = slice.clone(); // keeps the order in memory, which contiguous() wouldn't
+        using var dense = slice.clone(); // clone() keeps the order in memory, contiguous() wouldn't
         return nn.functional.conv2d(dense, weight, bias, groups: groups);
     }
 
-    /// <summary>Places of the outputs of a batch.</summary>
+    /// <summary>The number of places in the outputs of a batch.</summary>
     private long Places(Tensor x)
     {
         var shape = x.shape;

@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Networks.Layers;
 
-/// <summary>A fully connected layer, N×in to N×out; weight out×in.</summary>
-/// <remarks>In float32 whatever the pass's precision: for the few rows of a batch libtorch multiplies matrices of bfloat16 by some 30 times as slowly.</remarks>
+/// <summary>A fully connected layer, N×in to N×out. The weight is out×in.</summary>
+/// <remarks>The layer computes in float32 in every precision: for a batch's few rows, libtorch multiplies bfloat16 matrices some 30 times
+/// as slowly.</remarks>
 public sealed class Dense : UnaryLayer
 {
     private readonly int _inputs;
@@ -19,7 +20,7 @@ public sealed class Dense : UnaryLayer
         AddParameter("bias", zeros(outputs, device: CPU));
     }
 
-    /// <summary>Glorot-uniform weights and a zero bias, as Keras starts.</summary>
+    /// <summary>Sets Glorot-uniform weights and a zero bias, as Keras starts.</summary>
     protected override void Initialize(Tensor parameter, Generator random)
     {
         if (parameter.dim() > 1)
@@ -30,7 +31,8 @@ public sealed class Dense : UnaryLayer
     }
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.linear(x.In(Precision.Float32), Find("weight")!, Find("bias"));
+    protected override Tensor Forward(Tensor x, ForwardPass pass) =>
+        nn.functional.linear(x.In(Precision.Float32), Find("weight")!, Find("bias"));
 
     /// <inheritdoc/>
     protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(_outputs);

@@ -1,24 +1,27 @@
 namespace PSTransfer.Core.Networks.Layers;
 
-/// <summary>What a BatchNorm layer did in steps of fit: written down where it is done, not derived from the mode, so that the two can be compared.</summary>
+/// <summary>
+/// What a BatchNorm layer did in steps of fit. The layer records its acts itself instead of deriving them from the mode, so that the two
+/// can be compared.
+/// </summary>
 [Flags]
 internal enum FitActs
 {
-    /// <summary>No step of fit came by.</summary>
+    /// <summary>The layer took part in no step of fit.</summary>
     None = 0,
 
-    /// <summary>Normalised by the mini-batch.</summary>
+    /// <summary>The layer normalised by the mini-batch.</summary>
     NormalizedByBatch = 1,
 
-    /// <summary>Normalised by the moving statistics.</summary>
+    /// <summary>The layer normalised by the moving statistics.</summary>
     NormalizedByMoving = 2,
 
-    /// <summary>Moved the moving statistics.</summary>
+    /// <summary>The layer moved the moving statistics.</summary>
     MovedStatistics = 4,
 
-    /// <summary>Left the moving statistics as they were.</summary>
+    /// <summary>The layer left the moving statistics unchanged.</summary>
     KeptStatistics = 8,
 
-    /// <summary>Gave gamma and beta no gradients.</summary>
+    /// <summary>The layer gave gamma and beta no gradients.</summary>
     LearntNothing = 16,
 }

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Networks.Layers;
 
 /// <summary>
-/// A convolution and the BatchNorm behind it as one convolution, as they are in the inference phase at this moment: the kernel of each
-/// channel times gamma / √(variance + eps), the bias moved accordingly. Equal up to rounding.
+/// A convolution and the BatchNorm behind it, folded into one convolution for the inference phase with the present weights. The kernel of
+/// each channel is multiplied by gamma / √(variance + eps), and the bias is moved accordingly. The results are equal up to rounding.
 /// </summary>
 internal sealed class FoldedConv : UnaryLayer
 {

@@ -4,8 +4,8 @@ using TorchSharp.Modules;
 namespace PSTransfer.Core.Networks.Layers;
 
 /// <summary>
-/// A named layer: parameters that gradients may change, buffers that they never do, and a freeze mode that says what it does in
-/// the training phase. Freezing is a property, so names, weights and unfreezing survive it.
+/// A named layer. It has parameters that gradients may change, buffers that they never change, and a freeze mode for the training phase.
+/// Freezing is a property, so names and weights survive freezing and unfreezing.
 /// </summary>
 public abstract class Layer(string name) : IDisposable
 {
@@ -13,10 +13,10 @@ public abstract class Layer(string name) : IDisposable
     private readonly List<KeyValuePair<string, torch.Tensor>> _buffers = [];
     private FreezeMode _mode;
 
-    /// <summary>The layer's name in the original network; empty for an operation that has none there.</summary>
+    /// <summary>The layer's name in the original network; empty for an operation without a name there.</summary>
     public string Name { get; } = name;
 
-    /// <summary>What it is: Conv, BatchNorm, Dense...</summary>
+    /// <summary>The kind of layer: Conv, BatchNorm, Dense...</summary>
     public string Kind => GetType().Name;
 
     /// <summary>Learnable tensors by short name (weight, bias).</summary>
@@ -25,7 +25,7 @@ public abstract class Layer(string name) : IDisposable
     /// <summary>Tensors that belong to the state but aren't learnt (running_mean, running_var).</summary>
     public IReadOnlyList<KeyValuePair<string, torch.Tensor>> Buffers => _buffers;
 
-    /// <summary>What "frozen" means for this layer. Setting it switches the parameters' gradients.</summary>
+    /// <summary>What "frozen" means for this layer. Setting the mode switches the parameters' gradients.</summary>
     public FreezeMode Mode
     {
         get => _mode;
@@ -43,10 +43,12 @@ public abstract class Layer(string name) : IDisposable
         }
     }
 
-    /// <summary>Whether the parameters receive gradients under the current mode. False where there are none.</summary>
+    /// <summary>Whether the parameters receive gradients under the current mode. False for a layer without parameters.</summary>
     public bool Learns => _parameters.Count > 0 && LearnsUnder(FreezePolicy.Of(_mode));
 
-    /// <summary>Whether a regulariser (dropout, stochastic depth) acts in the training phase under the current mode; null for other layers.</summary>
+    /// <summary>
+    /// Whether a regulariser (dropout, stochastic depth) acts in the training phase under the current mode; null for other layers.
+    /// </summary>
     public virtual bool? Regularizes => null;
 
     /// <summary>Parameters and buffers with their full names, in a fixed order: the layer's whole state.</summary>
@@ -57,16 +59,17 @@ public abstract class Layer(string name) : IDisposable
     /// <summary>Computes the output for a batch. The caller owns the result.</summary>
     public abstract torch.Tensor Forward(IReadOnlyList<torch.Tensor> inputs, ForwardPass pass);
 
-    /// <summary>Whether it can write its output over that input: <see cref="Overwrite"/>.</summary>
+    /// <summary>Whether <see cref="Overwrite"/> can write the output over a given input.</summary>
     internal virtual bool CanOverwrite(int input) => false;
 
-    /// <summary>The same as <see cref="Forward"/> to the bit, in the memory of an input, which nobody else may need any more.</summary>
-    internal virtual void Overwrite(IReadOnlyList<torch.Tensor> inputs, int input) => throw new InvalidOperationException($"{Kind} has no overwriting form.");
+    /// <summary>Computes the output of <see cref="Forward"/>, to the bit, in the memory of an input that is no longer needed.</summary>
+    internal virtual void Overwrite(IReadOnlyList<torch.Tensor> inputs, int input) =>
+        throw new InvalidOperationException($"{Kind} has no overwriting form.");
 
-    /// <summary>The shape of the output for inputs of the given shapes.</summary>
+    /// <summary>Returns the shape of the output for inputs of the given shapes.</summary>
     public abstract FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs);
 
-    /// <summary>Gives the parameters their random start.</summary>
+    /// <summary>Sets the parameters to their random start.</summary>
     public void Initialize(torch.Generator random)
     {
         using var _ = torch.no_grad();
@@ -76,7 +79,7 @@ public abstract class Layer(string name) : IDisposable
         }
     }
 
-    /// <summary>Moves parameters and buffers to a device, in place; does nothing where they are there already.</summary>
+    /// <summary>Moves parameters and buffers to a device, in place. Tensors that are there already stay.</summary>
     public void MoveTo(torch.Device device)
     {
         if (State.All(tensor => tensor.Value.device.ToString() == device.ToString()))
@@ -117,7 +120,7 @@ public abstract class Layer(string name) : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Fills one parameter with its random start; by default it has none and stays as created.</summary>
+    /// <summary>Sets one parameter to its random start. By default the parameter stays as created.</summary>
     protected virtual void Initialize(torch.Tensor parameter, torch.Generator random)
     {
     }
@@ -125,7 +128,7 @@ public abstract class Layer(string name) : IDisposable
     /// <summary>Whether a policy lets this kind of layer learn.</summary>
     protected virtual bool LearnsUnder(FreezePolicy policy) => policy.OthersLearn;
 
-    /// <summary>The parameter of that short name, or null where the layer has none (a convolution without bias).</summary>
+    /// <summary>Returns a parameter by its short name; null if the layer has none (a convolution without bias).</summary>
     protected torch.Tensor? Find(string key)
     {
         foreach (var (name, parameter) in _parameters)
@@ -139,13 +142,13 @@ public abstract class Layer(string name) : IDisposable
         return null;
     }
 
-    /// <summary>Adds a parameter; the layer owns it, whatever dispose scope is open.</summary>
+    /// <summary>Adds a parameter; the layer owns it, even if a dispose scope is open.</summary>
     protected void AddParameter(string key, torch.Tensor initial)
     {
         _parameters.Add(KeyValuePair.Create(key, Own(new Parameter(initial, requires_grad: true))));
     }
 
-    /// <summary>Adds a buffer; the layer owns it, whatever dispose scope is open.</summary>
+    /// <summary>Adds a buffer; the layer owns it, even if a dispose scope is open.</summary>
     protected void AddBuffer(string key, torch.Tensor initial) => _buffers.Add(KeyValuePair.Create(key, Own(initial)));
 
     private static T Own<T>(T tensor)
@@ -168,6 +171,6 @@ public abstract class UnaryLayer(string name) : Layer(name)
     /// <summary>Computes the output for a batch. The caller owns the result.</summary>
     protected abstract torch.Tensor Forward(torch.Tensor x, ForwardPass pass);
 
-    /// <summary>The shape of the output.</summary>
+    /// <summary>Returns the shape of the output.</summary>
     protected virtual FeatureShape OutputShape(FeatureShape input) => input;
 }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Networks.Layers;
 
 /// <summary>
-/// Normalises the channels of each pixel of N×C×H×W by their own mean and biased variance (Ba et al. 2016, arXiv 1607.06450):
-/// y = gamma · (x − mean) / sqrt(variance + eps) + beta. Both learning phases are the same to it.
+/// Normalises the channels of each pixel of N×C×H×W by their own mean and biased variance (Ba et al. 2016, arXiv 1607.06450): y = gamma
+/// · (x − mean) / sqrt(variance + eps) + beta. The layer does the same in both learning phases.
 /// </summary>
 public sealed class LayerNorm : UnaryLayer
 {
@@ -17,7 +17,7 @@ public sealed class LayerNorm : UnaryLayer
         AddParameter("bias", zeros(channels, device: CPU));
     }
 
-    /// <summary>Added to the variance under the root.</summary>
+    /// <summary>The number added to the variance under the root.</summary>
     internal double Epsilon { get; }
 
     /// <inheritdoc/>

@@ -4,12 +4,12 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Networks.Layers;
 
 /// <summary>
-/// Keras' Normalization: (x − mean) / √variance with numbers of each channel that belong to the weights. Training doesn't change
-/// them, and no freeze mode concerns them.
+/// Keras' Normalization: (x − mean) / √variance, with numbers per channel that belong to the weights. Training doesn't change these
+/// numbers, and no freeze mode concerns them.
 /// </summary>
 public sealed class Normalization : UnaryLayer
 {
-    // Keras' backend.epsilon(): the least deviation that is divided by.
+    // Keras' backend.epsilon(): the smallest deviation used as a divisor.
     private const double SmallestDeviation = 1e-7;
 
     /// <summary>Creates the layer with mean 0 and variance 1.</summary>
@@ -19,7 +19,8 @@ public sealed class Normalization : UnaryLayer
         AddBuffer("mean", zeros(channels, device: CPU));
         AddBuffer("variance", ones(channels, device: CPU));
 
-        // How many values Keras saw when it took the two; nothing reads it, but its files hold it and its totals count it.
+        // The number of values that Keras saw when it computed mean and variance. Nothing reads it, but Keras' files hold it and Keras'
+        // totals count it.
         AddBuffer("count", zeros([], device: CPU));
     }
 

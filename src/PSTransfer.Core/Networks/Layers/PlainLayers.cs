@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Networks.Layers;
 
-/// <summary>The place where images enter, listed because Keras counts it.</summary>
+/// <summary>The place where images enter. It is a layer because Keras counts it.</summary>
 public sealed class Input(string name, FeatureShape shape) : Layer(name)
 {
     /// <inheritdoc/>
@@ -13,7 +13,7 @@ public sealed class Input(string name, FeatureShape shape) : Layer(name)
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => shape;
 }
 
-/// <summary>The sum of its two inputs, the second times a factor.</summary>
+/// <summary>The sum of two inputs, the second one times a factor.</summary>
 public sealed class Add(string name, double scale = 1) : Layer(name)
 {
     internal double Scale { get; } = scale;
@@ -21,7 +21,7 @@ public sealed class Add(string name, double scale = 1) : Layer(name)
     /// <inheritdoc/>
     public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass)
     {
-        // TorchSharp keeps no scalar alive during a call either: one made in passing may be collected while libtorch reads it.
+        // A temporary scalar may be collected while libtorch reads it, since TorchSharp keeps none alive during a call.
         using var alpha = Scale.ToScalar();
         return inputs[0].add(inputs[1], alpha);
     }
@@ -40,7 +40,9 @@ public sealed class Add(string name, double scale = 1) : Layer(name)
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0];
 }
 
-/// <summary>A map N×C×H×W times a factor for each channel, N×C×1×1 (squeeze and excitation, Hu et al. 2017, arXiv 1709.01507).</summary>
+/// <summary>
+/// A map N×C×H×W times a factor for each channel, N×C×1×1 (squeeze and excitation, Hu et al. 2017, arXiv 1709.01507).
+/// </summary>
 public sealed class Multiply(string name) : Layer(name)
 {
     /// <inheritdoc/>
@@ -50,20 +52,21 @@ public sealed class Multiply(string name) : Layer(name)
     public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0];
 }
 
-/// <summary>Its inputs' channels one after another.</summary>
+/// <summary>The channels of all inputs, one input after another.</summary>
 public sealed class Concat(string name) : Layer(name)
 {
     /// <inheritdoc/>
     public override Tensor Forward(IReadOnlyList<Tensor> inputs, ForwardPass pass) => cat([.. inputs], 1);
 
     /// <inheritdoc/>
-    public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) => inputs[0] with { Channels = inputs.Sum(input => input.Channels) };
+    public override FeatureShape OutputShape(IReadOnlyList<FeatureShape> inputs) =>
+        inputs[0] with { Channels = inputs.Sum(input => input.Channels) };
 }
 
-/// <summary>Zeros around a map.</summary>
+/// <summary>Adds zeros around a map.</summary>
 public sealed class ZeroPadding(string name, int top, int bottom, int left, int right) : UnaryLayer(name)
 {
-    /// <summary>The same on all four sides.</summary>
+    /// <summary>Creates a layer with the same padding on all four sides.</summary>
     public ZeroPadding(string name, int padding)
         : this(name, padding, padding, padding, padding)
     {
@@ -77,7 +80,7 @@ public sealed class ZeroPadding(string name, int top, int bottom, int left, int 
         input with { Height = input.Height + top + bottom, Width = input.Width + left + right };
 }
 
-/// <summary>N×C×H×W to N×(C·H·W), channels outermost.</summary>
+/// <summary>Flattens N×C×H×W to N×(C·H·W), channels outermost.</summary>
 public sealed class Flatten(string name) : UnaryLayer(name)
 {
     /// <inheritdoc/>
@@ -88,8 +91,8 @@ public sealed class Flatten(string name) : UnaryLayer(name)
 }
 
 /// <summary>
-/// Where torchvision moves the channels last, or back, listed because torchvision counts it. Maps stay N×C×H×W here, and layers that
-/// work on a pixel's channels find them there.
+/// Stands for torchvision's move of the channels to the last place, or back. It is a layer because torchvision counts it. Maps stay
+/// N×C×H×W here, and layers that work on a pixel's channels find them in that order.
 /// </summary>
 public sealed class Permute(string name) : UnaryLayer(name)
 {
@@ -97,7 +100,7 @@ public sealed class Permute(string name) : UnaryLayer(name)
     protected override Tensor Forward(Tensor x, ForwardPass pass) => x.alias();
 }
 
-/// <summary>A vector as a map of one pixel: N×C to N×C×1×1.</summary>
+/// <summary>Turns a vector into a map of one pixel: N×C to N×C×1×1.</summary>
 public sealed class OnePixel(string name) : UnaryLayer(name)
 {
     /// <inheritdoc/>

@@ -21,9 +21,9 @@ public sealed class MaxPool(string name, Window window) : UnaryLayer(name)
     protected override FeatureShape OutputShape(FeatureShape input) => Window.Reduce(input);
 }
 
-/// <summary>The mean over a window; rows and columns at the end that fill no window are left out.</summary>
+/// <summary>The mean over a window. Rows and columns at the end that don't fill a window are left out.</summary>
 /// <param name="name">The layer's name.</param>
-/// <param name="window">Padded alike on both sides, "same" with stride 1 included.</param>
+/// <param name="window">The window, padded alike on both sides; "same" with stride 1 is included.</param>
 /// <param name="countsPadding">Whether the zeros around the map count in the mean (PyTorch) or not (Keras).</param>
 public sealed class AveragePool(string name, Window window, bool countsPadding = false) : UnaryLayer(name)
 {
@@ -35,7 +35,12 @@ public sealed class AveragePool(string name, Window window, bool countsPadding =
         var (surrounded, padding) = Window.Surround(x, double.NaN);
         using (surrounded)
         {
-            return nn.functional.avg_pool2d(surrounded ?? x, [Window.Height, Window.Width], [Window.Stride, Window.Stride], padding, count_include_pad: countsPadding);
+            return nn.functional.avg_pool2d(
+                surrounded ?? x,
+                [Window.Height, Window.Width],
+                [Window.Stride, Window.Stride],
+                padding,
+                count_include_pad: countsPadding);
         }
     }
 
@@ -43,7 +48,7 @@ public sealed class AveragePool(string name, Window window, bool countsPadding =
     protected override FeatureShape OutputShape(FeatureShape input) => Window.Reduce(input);
 }
 
-/// <summary>The mean over each channel's map: N×C×H×W to N×C, or to N×C×1×1 where it keeps a map.</summary>
+/// <summary>The mean over each channel's map: N×C×H×W to N×C, or to N×C×1×1 if the layer keeps a map.</summary>
 public sealed class GlobalAveragePool(string name, bool keepsMap = false) : UnaryLayer(name)
 {
     /// <inheritdoc/>

@@ -2,10 +2,10 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Networks.Layers;
 
-/// <summary>Pixels times a factor: one for all channels, or one for each.</summary>
+/// <summary>Multiplies pixels by a factor: one for all channels, or one for each.</summary>
 public sealed class Rescaling(string name, params double[] factors) : UnaryLayer(name)
 {
-    /// <summary>One for all channels, or one for each.</summary>
+    /// <summary>The factors: one for all channels, or one for each.</summary>
     public IReadOnlyList<double> Factors => factors;
 
     /// <inheritdoc/>

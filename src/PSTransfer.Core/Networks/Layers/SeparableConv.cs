@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Networks.Layers;
 
 /// <summary>
-/// Keras' SeparableConv2D (Chollet 2016, arXiv 1610.02357): each channel convolved by itself, then a 1×1 convolution over all of
-/// them, with nothing between. depthwise C×1×height×width, pointwise out×C×1×1, no bias.
+/// Keras' SeparableConv2D (Chollet 2016, arXiv 1610.02357). Each channel is convolved on its own; a 1×1 convolution over all channels
+/// follows, with nothing between. The weights are depthwise C×1×height×width and pointwise out×C×1×1; there is no bias.
 /// </summary>
 public sealed class SeparableConv : UnaryLayer
 {
@@ -22,7 +22,7 @@ public sealed class SeparableConv : UnaryLayer
 
     internal Window Window { get; set; }
 
-    /// <summary>Both parts so that the variance stays: normal, by fan in.</summary>
+    /// <summary>Sets both weights to normal numbers scaled by fan in, so that the variance stays.</summary>
     protected override void Initialize(Tensor parameter, Generator random) =>
         parameter.normal_(0, Math.Sqrt(1.0 / (parameter.shape[1] * parameter.shape[2] * parameter.shape[3])), random);
 

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Networks.Layers;
 
 /// <summary>
-/// Drops a whole branch for some images (Huang et al. 2016, arXiv 1603.09382): in a pass with dropout each image's map is zeroed with
-/// the rate, the others scaled by 1/(1 − rate). It acts only where the layers around it learn; in a frozen scope it is off.
+/// Drops a whole branch for some images (Huang et al. 2016, arXiv 1603.09382). In a pass with dropout, each image's map is set to zero with
+/// probability <c>rate</c>; the other maps are scaled by 1/(1 − rate). The layer acts only if the layers around it learn; in a frozen
+/// scope it is off.
 /// </summary>
 public sealed class StochasticDepth(string name, double rate) : UnaryLayer(name)
 {

@@ -1,22 +1,22 @@
 namespace PSTransfer.Core.Weights.Hdf5;
 
-/// <summary>What a B-tree of version 2 lists.</summary>
+/// <summary>The content that a B-tree of version 2 lists.</summary>
 internal enum TreeKind
 {
     LinkNames = 5,
     AttributeNames = 8,
 }
 
-/// <summary>A B-tree of version 2: records in every node, and the widths of a node's fields follow from the node's size.</summary>
+/// <summary>A B-tree of version 2. Every node holds records; the widths of a node's fields follow from the node's size.</summary>
 internal static class BTree2
 {
     private const string What = "a list's tree";
     private const int MaxDepth = 8;
 
-    // Signature, version, kind and checksum of a node.
+    // The size of a node's signature, version, kind and checksum.
     private const int NodeOverhead = 10;
 
-    /// <summary>All records, in the order of the tree.</summary>
+    /// <summary>Returns all records, in the order of the tree.</summary>
     public static IEnumerable<ReadOnlyMemory<byte>> Records(Hdf5Bytes file, long address, TreeKind kind)
     {
         var header = file.Structure(address, 38, What);
@@ -37,7 +37,8 @@ internal static class BTree2
         return count == 0 ? [] : Node(file, kind, root, count, recordSize, depth, Widths(nodeSize, recordSize, depth));
     }
 
-    private static IEnumerable<ReadOnlyMemory<byte>> Node(Hdf5Bytes file, TreeKind kind, long address, long count, int recordSize, int depth, (int Count, int Total)[] widths)
+    private static IEnumerable<ReadOnlyMemory<byte>> Node(
+        Hdf5Bytes file, TreeKind kind, long address, long count, int recordSize, int depth, (int Count, int Total)[] widths)
     {
         var child = depth == 0 ? 0 : 8 + widths[depth].Count + widths[depth].Total;
         var node = file.Structure(address, NodeOverhead - 4 + (count * recordSize) + ((count + 1) * child), What);
@@ -62,7 +63,9 @@ internal static class BTree2
         }
     }
 
-    /// <summary>By level, how many bytes a node takes for the count of a child's records, and for those of all below it.</summary>
+    /// <summary>
+    /// Computes, for each level, the width of two fields: the number of a child's records, and the number of all records below it.
+    /// </summary>
     private static (int Count, int Total)[] Widths(long nodeSize, int recordSize, int depth)
     {
         var widths = new (int Count, int Total)[depth + 1];

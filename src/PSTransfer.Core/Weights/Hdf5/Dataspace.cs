@@ -3,13 +3,13 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Weights.Hdf5;
 
 /// <summary>The shape of a dataset or an attribute.</summary>
-/// <param name="Shape">Its dimensions; none for a single value.</param>
+/// <param name="Shape">The dimensions; none for a single value.</param>
 internal sealed record Dataspace(IReadOnlyList<long> Shape)
 {
     // The format's own limit.
     private const int MaxRank = 32;
 
-    /// <summary>Reads the message.</summary>
+    /// <summary>Reads a dataspace message.</summary>
     public static Dataspace Parse(Hdf5Bytes file, ReadOnlyMemory<byte> message)
     {
         var fields = new Fields(file, message, "a dataspace");
@@ -34,11 +34,11 @@ internal sealed record Dataspace(IReadOnlyList<long> Shape)
         return new Dataspace([.. Enumerable.Range(0, (int)rank).Select(_ => fields.Number(8))]);
     }
 
-    /// <summary>How many bytes the values take, if not more than there can be.</summary>
-    /// <exception cref="PSTransferException">More than the limit.</exception>
+    /// <summary>Returns the number of bytes that the values take, if it is within the limit.</summary>
+    /// <exception cref="PSTransferException">The values take more than the limit.</exception>
     public long Bytes(Hdf5Bytes file, long valueSize, long limit, string what)
     {
-        // A shape of no values may not have other dimensions beyond all measure either: someone will multiply them.
+        // Even in a shape without values, the other dimensions must be bounded, since later code multiplies them.
         var isEmpty = Shape.Contains(0);
         var bytes = valueSize;
         var most = isEmpty ? Math.Max(valueSize, file.Length) : limit;

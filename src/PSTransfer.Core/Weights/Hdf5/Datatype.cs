@@ -1,12 +1,12 @@
 namespace PSTransfer.Core.Weights.Hdf5;
 
-/// <summary>What a value is.</summary>
-/// <param name="Name">By NumPy's names: float32, int64...; "string" for text.</param>
-/// <param name="Size">Bytes of a value; of a reference to it where texts have variable length.</param>
-/// <param name="IsVariable">Whether texts lie in the global heap.</param>
+/// <summary>The type of a value.</summary>
+/// <param name="Name">The type by NumPy's names: float32, int64...; "string" for text.</param>
+/// <param name="Size">The size of a value in bytes. For texts of variable length, this is the size of a reference.</param>
+/// <param name="IsVariable">Whether the values are texts in the global heap.</param>
 internal sealed record Datatype(string Name, int Size, bool IsVariable = false)
 {
-    /// <summary>The name of text, of fixed or variable length.</summary>
+    /// <summary>The type's name for text of fixed or variable length.</summary>
     public const string Text = "string";
 
     private const int MaxSize = 1 << 20;
@@ -20,7 +20,7 @@ internal sealed record Datatype(string Name, int Size, bool IsVariable = false)
         ("float64", [0, 0, 64, 0, 52, 11, 0, 52, 255, 3, 0, 0]),
     ];
 
-    /// <summary>Reads the message.</summary>
+    /// <summary>Reads a data type message.</summary>
     public static Datatype Parse(Hdf5Bytes file, ReadOnlyMemory<byte> message)
     {
         var fields = new Fields(file, message, "a data type");
@@ -40,7 +40,10 @@ internal sealed record Datatype(string Name, int Size, bool IsVariable = false)
             3 => new Datatype(Text, (int)size),
             5 => new Datatype($"opaque{size * 8}", (int)size),
             8 => new Datatype("bool or enumeration", (int)size),
-            9 when (bits & 15) == 1 => new Datatype(Text, size == 16 ? 16 : throw file.Damaged($"a text of variable length is referred to by {size} bytes"), IsVariable: true),
+            9 when (bits & 15) == 1 => new Datatype(
+                Text,
+                size == 16 ? 16 : throw file.Damaged($"a text of variable length is referred to by {size} bytes"),
+                IsVariable: true),
             var kind => new Datatype($"HDF5's class {kind}", (int)size),
         };
     }

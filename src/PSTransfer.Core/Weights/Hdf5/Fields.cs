@@ -3,32 +3,32 @@ using System.Text;
 
 namespace PSTransfer.Core.Weights.Hdf5;
 
-/// <summary>The fields of one structure, read one after the other: little-endian, and none beyond the structure's end.</summary>
-/// <param name="file">For errors.</param>
+/// <summary>Reads the fields of one structure, one after the other: little-endian, and never beyond the structure's end.</summary>
+/// <param name="file">The file, for errors.</param>
 /// <param name="bytes">The structure.</param>
-/// <param name="what">What it is, for errors.</param>
+/// <param name="what">A description of the structure, for errors.</param>
 internal sealed class Fields(Hdf5Bytes file, ReadOnlyMemory<byte> bytes, string what)
 {
-    /// <summary>What <see cref="Address"/> gives for "none".</summary>
+    /// <summary>The value that <see cref="Address"/> returns for "none".</summary>
     public const long Undefined = -1;
 
-    /// <summary>How many bytes were read.</summary>
+    /// <summary>The number of bytes read so far.</summary>
     public int Position { get; private set; }
 
-    /// <summary>How many bytes follow.</summary>
+    /// <summary>The number of bytes left.</summary>
     public int Left => bytes.Length - Position;
 
-    /// <summary>The bytes that follow.</summary>
+    /// <summary>The bytes left.</summary>
     public ReadOnlySpan<byte> Rest => bytes.Span[Position..];
 
-    /// <summary>An unsigned number of 1 to 8 bytes; one of more than 63 bits can't be right anywhere.</summary>
+    /// <summary>Reads an unsigned number of 1 to 8 bytes. A number of more than 63 bits is an error everywhere.</summary>
     public long Number(int width)
     {
         var number = Unsigned(width);
         return number <= long.MaxValue ? (long)number : throw file.Damaged($"{what} has the number {number}");
     }
 
-    /// <summary>A place in the file, or <see cref="Undefined"/>.</summary>
+    /// <summary>Reads a place in the file, or <see cref="Undefined"/>.</summary>
     public long Address()
     {
         var address = Unsigned(sizeof(ulong));
@@ -40,7 +40,7 @@ internal sealed class Fields(Hdf5Bytes file, ReadOnlyMemory<byte> bytes, string 
         };
     }
 
-    /// <summary>The next bytes, not copied.</summary>
+    /// <summary>Returns the next bytes without a copy.</summary>
     public ReadOnlyMemory<byte> Bytes(long count)
     {
         if (count < 0 || count > Left)
@@ -52,10 +52,10 @@ internal sealed class Fields(Hdf5Bytes file, ReadOnlyMemory<byte> bytes, string 
         return bytes.Slice(Position - (int)count, (int)count);
     }
 
-    /// <summary>The next bytes as a structure of their own.</summary>
+    /// <summary>Returns the next bytes as a structure of their own.</summary>
     public Fields Part(long count) => new(file, Bytes(count), what);
 
-    /// <summary>Text of that many bytes, or up to its first 0.</summary>
+    /// <summary>Reads a text of the given number of bytes, or up to its first 0.</summary>
     public string Text(long count)
     {
         var text = Bytes(count).Span;
@@ -64,17 +64,17 @@ internal sealed class Fields(Hdf5Bytes file, ReadOnlyMemory<byte> bytes, string 
         return Encoding.UTF8.GetString(text);
     }
 
-    /// <summary>Text up to the next 0, which must be there.</summary>
+    /// <summary>Reads a text up to the next 0, which must be there.</summary>
     public string TextToZero()
     {
         var length = Rest.IndexOf((byte)0);
         return length >= 0 ? Text(length + 1) : throw file.Damaged($"{what} has a name without an end");
     }
 
-    /// <summary>Passes over bytes.</summary>
+    /// <summary>Skips bytes.</summary>
     public void Skip(long count) => Bytes(count);
 
-    /// <summary>The four letters that a structure begins with.</summary>
+    /// <summary>Reads and checks the four letters with which a structure begins.</summary>
     public void Expect(string signature)
     {
         if (!Encoding.ASCII.GetBytes(signature).AsSpan().SequenceEqual(Bytes(signature.Length).Span))
@@ -83,11 +83,13 @@ internal sealed class Fields(Hdf5Bytes file, ReadOnlyMemory<byte> bytes, string 
         }
     }
 
-    /// <summary>A version that this reader knows.</summary>
+    /// <summary>Reads a version, which must be one that this reader knows.</summary>
     public int Version(params ReadOnlySpan<int> known)
     {
         var version = (int)Number(1);
-        return known.Contains(version) ? version : throw file.Damaged($"{what} has the version {version}, expected {string.Join(" or ", known.ToArray())}");
+        return known.Contains(version)
+            ? version
+            : throw file.Damaged($"{what} has the version {version}, expected {string.Join(" or ", known.ToArray())}");
     }
 
     private ulong Unsigned(int width)

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace PSTransfer.Core.Weights.Hdf5;
 
 /// <summary>
-/// A fractal heap: one space of bytes, cut into blocks whose sizes double from row to row of a table; behind the largest block sizes stand
-/// tables of their own.
+/// A fractal heap: one space of bytes, cut into blocks whose sizes double from row to row of a table. Beyond the largest block size, the
+/// entries are tables themselves.
 /// </summary>
 internal sealed class FractalHeap
 {
@@ -41,7 +41,14 @@ internal sealed class FractalHeap
         fields.Skip(2);
         _root = fields.Address();
         _rootRows = (int)fields.Number(2);
-        if (!BitOperations.IsPow2(_tableWidth) || !BitOperations.IsPow2(_firstBlock) || !BitOperations.IsPow2(_largestBlock) || _largestBlock < _firstBlock || _largestBlock > 1 << 30 || _tableWidth > 1 << 10 || bits is 0 or > 64 || _rootRows > 64)
+        if (!BitOperations.IsPow2(_tableWidth)
+            || !BitOperations.IsPow2(_firstBlock)
+            || !BitOperations.IsPow2(_largestBlock)
+            || _largestBlock < _firstBlock
+            || _largestBlock > 1 << 30
+            || _tableWidth > 1 << 10
+            || bits is 0 or > 64
+            || _rootRows > 64)
         {
             throw file.Damaged($"{What} has {_tableWidth} blocks of {_firstBlock} to {_largestBlock} bytes in each of {_rootRows} rows");
         }
@@ -50,7 +57,7 @@ internal sealed class FractalHeap
         _lengthWidth = (BitOperations.Log2((ulong)Math.Max(1, Math.Min(largestObject, _largestBlock))) / 8) + 1;
     }
 
-    /// <summary>The object that an identifier leads to.</summary>
+    /// <summary>Returns the object to which an identifier leads.</summary>
     public ReadOnlyMemory<byte> Object(ReadOnlyMemory<byte> identifier)
     {
         var fields = new Fields(_file, identifier, "a place in a fractal heap");
@@ -68,7 +75,7 @@ internal sealed class FractalHeap
         }
     }
 
-    /// <summary>Where a byte of the heap's space is in the file.</summary>
+    /// <summary>Returns the place in the file of a byte of the heap's space.</summary>
     private long Place(long offset)
     {
         var block = _root;
@@ -88,12 +95,12 @@ internal sealed class FractalHeap
                 }
             }
 
-            // The table's own head is signature, version, the heap's address and the offset.
+            // Before the table's entries come signature, version, the heap's address and the offset.
             var entry = (row * _tableWidth) + (offset / size);
             block = _file.Structure(block + 13 + _offsetWidth + (entry * 8), 8, What).Address();
             offset %= size;
 
-            // A table of smaller blocks, that fill what a block of this size would: so its rows are fewer, and this ends.
+            // A table of smaller blocks takes the space of one block of this size. It has fewer rows than its parent, so the loop ends.
             rows = size <= _largestBlock ? 0 : BitOperations.Log2((ulong)size) - BitOperations.Log2((ulong)(_firstBlock * _tableWidth)) + 1;
         }
 

@@ -1,14 +1,14 @@
 namespace PSTransfer.Core.Weights.Hdf5;
 
-/// <summary>Collections of texts of variable length, which attributes refer to by address and number.</summary>
+/// <summary>The collections of texts of variable length. Attributes refer to a text by address and number.</summary>
 internal sealed class GlobalHeap(Hdf5Bytes file)
 {
     private const string What = "a collection of the global heap";
     private const int EntryCost = 64;
     private readonly Dictionary<long, Dictionary<long, ReadOnlyMemory<byte>>> _collections = [];
 
-    /// <summary>Reads the text that a reference leads to.</summary>
-    /// <param name="reference">16 bytes: length, address of the collection, number in it.</param>
+    /// <summary>Reads the text to which a reference leads.</summary>
+    /// <param name="reference">The reference's 16 bytes: length, address of the collection, number in it.</param>
     public string Text(Fields reference)
     {
         var length = reference.Number(4);
@@ -45,7 +45,7 @@ internal sealed class GlobalHeap(Hdf5Bytes file)
             var size = fields.Number(8);
             if (number == 0)
             {
-                // The free space at the end.
+                // The free space at the end of the collection.
                 break;
             }
 

@@ -1,9 +1,9 @@
 namespace PSTransfer.Core.Weights.Hdf5;
 
-/// <summary>An attribute. What it holds isn't looked at before it is asked for: most are of no use here.</summary>
+/// <summary>An attribute. Its content is parsed only on demand, since most attributes aren't needed here.</summary>
 internal sealed record Hdf5Attribute(string Name, ReadOnlyMemory<byte> Type, ReadOnlyMemory<byte> Space, ReadOnlyMemory<byte> Data)
 {
-    // A string, and its place in a list.
+    // The cost of a string and its place in a list.
     private const int NameCost = 64;
 
     private const int Cost = 256;
@@ -30,11 +30,11 @@ internal sealed record Hdf5Attribute(string Name, ReadOnlyMemory<byte> Type, Rea
         long Padded(long length) => version == 1 ? (length + 7) & ~7 : length;
     }
 
-    /// <summary>The attribute's texts.</summary>
-    /// <exception cref="PSTransferException">It holds something else.</exception>
+    /// <summary>Returns the attribute's texts.</summary>
+    /// <exception cref="PSTransferException">The attribute holds something else.</exception>
     public List<string> Strings(Hdf5Bytes file, GlobalHeap heap)
     {
-        // A layer without weights has an empty array of float64 here.
+        // For a layer without weights, the attribute is an empty array of float64.
         var type = Datatype.Parse(file, Type);
         var bytes = Dataspace.Parse(file, Space).Bytes(file, type.Size, Data.Length, $"the attribute {Name}");
         if (bytes == 0)

@@ -1,33 +1,33 @@
 namespace PSTransfer.Core.Weights.Hdf5;
 
 /// <summary>
-/// The bytes of an HDF5 file, which may lie inside of another file. Structures are read whole, each against the length and against a
-/// budget for all of them together, so that a damaged file whose structures point at each other in a circle is read for a moment, not
-/// for ever. Numbers of tensors don't count: their length was checked.
+/// The bytes of an HDF5 file, which may lie inside another file. Structures are read whole, and each is checked against the length. A
+/// budget bounds all structures together. So a damaged file whose structures point at each other in a circle is read for a moment, not for
+/// ever. Tensors' numbers don't count, since their length was checked.
 /// </summary>
-/// <param name="file">Closed with this.</param>
-/// <param name="member">What it is inside of that file; null for the file itself.</param>
-/// <param name="start">Where it begins.</param>
-/// <param name="length">How many bytes it has; checked against the file by the caller.</param>
+/// <param name="file">The file, closed together with this object.</param>
+/// <param name="member">The HDF5 file's name inside that file; null for the file itself.</param>
+/// <param name="start">The position of the first byte.</param>
+/// <param name="length">The number of bytes, checked against the file by the caller.</param>
 internal sealed class Hdf5Bytes(WeightFileHandle file, string? member, long start, long length) : IDisposable
 {
     // A tensor in a group of its own takes 3 KB.
     private const long SmallestBudget = 1 << 25;
     private const long LargestBudget = 1 << 27;
 
-    // What reading even a few bytes costs.
+    // The cost of reading even a few bytes.
     private const long Overhead = 128;
 
     private long _budget = Math.Min(SmallestBudget + (length / 8), LargestBudget);
 
-    /// <summary>File and member, as errors name them.</summary>
+    /// <summary>The names of file and member, as errors show them.</summary>
     public string Name { get; } = member is null ? file.Path : $"{file.Path}: {member}";
 
-    /// <summary>In bytes.</summary>
+    /// <summary>The length in bytes.</summary>
     public long Length => length;
 
-    /// <summary>Reads a structure.</summary>
-    /// <exception cref="PSTransferException">It reaches beyond the end, or the budget is spent.</exception>
+    /// <summary>Reads a structure from the file.</summary>
+    /// <exception cref="PSTransferException">The structure reaches beyond the end, or the budget is spent.</exception>
     public Fields Structure(long address, long count, string what)
     {
         CheckRange(address, count, what);
@@ -37,7 +37,7 @@ internal sealed class Hdf5Bytes(WeightFileHandle file, string? member, long star
         return new Fields(this, bytes, what);
     }
 
-    /// <summary>Takes from the budget what a piece of the file will cost in memory, before it is made.</summary>
+    /// <summary>Takes from the budget what a piece of the file will cost in memory, before the memory is allocated.</summary>
     public void Charge(long bytes)
     {
         _budget -= bytes;
@@ -56,14 +56,15 @@ internal sealed class Hdf5Bytes(WeightFileHandle file, string? member, long star
         }
     }
 
-    /// <summary>Fills the span with what the file has from there on.</summary>
+    /// <summary>Fills the span with the file's bytes from a position on.</summary>
     public void ReadExactly(long position, Span<byte> destination) => file.ReadExactly(start + position, destination);
 
-    /// <summary>The error for what HDF5 doesn't allow.</summary>
+    /// <summary>The error for content that HDF5 doesn't allow.</summary>
     public PSTransferException Damaged(string what) => Wrong($"it can't be read as HDF5: {what}; download or export the file again.");
 
-    /// <summary>The error for what HDF5 allows and Keras doesn't write.</summary>
-    public PSTransferException Foreign(string what) => Wrong($"{what}; Keras doesn't write that, and it isn't read here. Save the weights again with Keras.");
+    /// <summary>The error for content that HDF5 allows and Keras doesn't write.</summary>
+    public PSTransferException Foreign(string what) =>
+        Wrong($"{what}; Keras doesn't write that, and it isn't read here. Save the weights again with Keras.");
 
     /// <summary>An error of this file.</summary>
     public PSTransferException Wrong(string what) => new(FaultKind.InvalidData, $"{Name}: {what}", file.Path);

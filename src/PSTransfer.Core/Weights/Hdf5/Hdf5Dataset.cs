@@ -2,28 +2,30 @@ using System.Runtime.InteropServices;
 
 namespace PSTransfer.Core.Weights.Hdf5;
 
-/// <summary>A dataset in one piece, whose length was checked against its shape and the file.</summary>
+/// <summary>A dataset in one piece. Its length has been checked against its shape and the file.</summary>
 internal sealed class Hdf5Dataset
 {
     private const int SliceLength = 1 << 24;
 
-    // This, and the tensor that is made of it.
+    // The cost of a dataset and of its tensor.
     private const int Cost = 512;
 
     private readonly Hdf5Bytes _file;
     private readonly long _address;
     private readonly ReadOnlyMemory<byte> _inside;
 
-    /// <summary>Reads where the numbers are.</summary>
+    /// <summary>Finds the place of the numbers.</summary>
     /// <param name="file">The file.</param>
     /// <param name="path">The dataset's name, for errors.</param>
-    /// <param name="message">Gives the first message of a kind from its header.</param>
-    /// <param name="isBrain">Whether Keras noted that its two bytes are a bfloat16, which HDF5 had no type for.</param>
+    /// <param name="message">Returns the first message of a kind from the header.</param>
+    /// <param name="isBrain">Whether Keras noted that the two-byte numbers are bfloat16, for which HDF5 had no type.</param>
     public Hdf5Dataset(Hdf5Bytes file, string path, Func<MessageKind, ReadOnlyMemory<byte>?> message, bool isBrain)
     {
         _file = file;
         file.Charge(Cost);
-        if (message(MessageKind.Dataspace) is not { } space || message(MessageKind.Datatype) is not { } type || message(MessageKind.Layout) is not { } layout)
+        if (message(MessageKind.Dataspace) is not { } space
+            || message(MessageKind.Datatype) is not { } type
+            || message(MessageKind.Layout) is not { } layout)
         {
             throw file.Damaged($"{path} lacks its shape, type or place");
         }
@@ -46,25 +48,26 @@ internal sealed class Hdf5Dataset
         }
     }
 
-    /// <summary>Its dimensions.</summary>
+    /// <summary>The dataset's dimensions.</summary>
     public IReadOnlyList<long> Shape { get; }
 
-    /// <summary>By NumPy's names.</summary>
+    /// <summary>The type by NumPy's names.</summary>
     public string DataType { get; }
 
-    /// <summary>How many values it has.</summary>
+    /// <summary>The number of values.</summary>
     public long Count { get; }
 
-    /// <summary>Reads all values of a float32, or of a float16 or bfloat16, which widen exactly.</summary>
+    /// <summary>Reads all values of a float32 dataset, or of a float16 or bfloat16 dataset, which are widened exactly.</summary>
     public void Read(Span<float> destination)
     {
         switch (DataType)
         {
             case "float32":
-                // Slices, since a span of floats may have more bytes than a span can.
+                // The loop reads slices, since a large span of floats has more bytes than a span of bytes can have.
                 for (var at = 0; at < destination.Length; at += SliceLength)
                 {
-                    ReadBytes(at * (long)sizeof(float), MemoryMarshal.AsBytes(destination.Slice(at, Math.Min(SliceLength, destination.Length - at))));
+                    var slice = destination.Slice(at, Math.Min(SliceLength, destination.Length - at));
+                    ReadBytes(at * (long)sizeof(float), MemoryMarshal.AsBytes(slice));
                 }
 
                 break;
@@ -91,7 +94,7 @@ internal sealed class Hdf5Dataset
         }
     }
 
-    /// <summary>An address, or the bytes themselves where they are in the header or nowhere.</summary>
+    /// <summary>Returns the address of the numbers, or the bytes themselves if they are in the header or nowhere.</summary>
     private (long Address, ReadOnlyMemory<byte> Inside) Place(string path, ReadOnlyMemory<byte> message)
     {
         var fields = new Fields(_file, message, "a layout");
@@ -110,7 +113,9 @@ internal sealed class Hdf5Dataset
                     ? throw _file.Wrong($"{path}: its numbers are not in the file (never written); save the weights again.")
                     : (address, ReadOnlyMemory<byte>.Empty);
             case 2 or 3:
-                throw _file.Wrong($"{path}: its numbers are stored {(kind == 2 ? "Chunked" : "Virtual")} (in pieces or compressed); expected them in one piece, as Keras writes them. Save the weights again with Keras.");
+                throw _file.Wrong(
+                    $"{path}: its numbers are stored {(kind == 2 ? "Chunked" : "Virtual")} (in pieces or compressed); "
+                    + "expected them in one piece, as Keras writes them. Save the weights again with Keras.");
             default:
                 throw _file.Damaged($"{path} has the layout {kind}");
         }

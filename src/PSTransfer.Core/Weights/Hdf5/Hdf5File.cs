@@ -3,8 +3,8 @@ using PSTransfer.Core.Files;
 namespace PSTransfer.Core.Weights.Hdf5;
 
 /// <summary>
-/// A reader of those parts of HDF5 that h5py writes for Keras. It never opens another file and follows no link by name; what it doesn't
-/// know it refuses with a sentence. Format: HDF5 File Format Specification Version 3.0, https://docs.hdfgroup.org.
+/// Reads those parts of HDF5 that h5py writes for Keras. The reader never opens another file and follows no link to a name. Unknown
+/// structures are refused with an error. Format: HDF5 File Format Specification Version 3.0, https://docs.hdfgroup.org.
 /// </summary>
 internal sealed class Hdf5File : IDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class Hdf5File : IDisposable
     private readonly Dictionary<long, Hdf5Object> _objects = [];
 
     /// <summary>Reads the superblock.</summary>
-    /// <exception cref="PSTransferException">It isn't HDF5, or shorter than it says.</exception>
+    /// <exception cref="PSTransferException">The file isn't HDF5, or is shorter than its header says.</exception>
     public Hdf5File(Hdf5Bytes bytes)
     {
         Bytes = bytes;
@@ -24,13 +24,13 @@ internal sealed class Hdf5File : IDisposable
     /// <summary>The file's bytes.</summary>
     public Hdf5Bytes Bytes { get; }
 
-    /// <summary>Its texts of variable length.</summary>
+    /// <summary>The file's texts of variable length.</summary>
     public GlobalHeap Heap { get; }
 
     /// <summary>The group at the top.</summary>
     public Hdf5Object Root { get; }
 
-    /// <summary>The object whose header is at that address; the same for every link to it.</summary>
+    /// <summary>Returns the object whose header is at an address; every link to it returns the same object.</summary>
     public Hdf5Object Object(long address, string path)
     {
         if (!_objects.TryGetValue(address, out var found))
@@ -50,7 +50,9 @@ internal sealed class Hdf5File : IDisposable
         var fields = Bytes.Structure(0, Math.Min(LongestSuperblock, length), What);
         if (!FileSignature.IsHdf5(fields.Rest))
         {
-            throw Bytes.Wrong($"expected an HDF5 file (Keras' .h5), found {(length == 0 ? "an empty file" : FileSignature.Describe(fields.Rest) ?? "something else")}; give the file in the right format, or download it again.");
+            var found = length == 0 ? "an empty file" : FileSignature.Describe(fields.Rest) ?? "something else";
+            throw Bytes.Wrong(
+                $"expected an HDF5 file (Keras' .h5), found {found}; give the file in the right format, or download it again.");
         }
 
         fields.Skip(8);
@@ -74,7 +76,7 @@ internal sealed class Hdf5File : IDisposable
             throw Bytes.Wrong($"the file is cut off: by its header it has {end} bytes, found {length}; download or export it again.");
         }
 
-        // The older versions name a driver, and have an entry of a group for the root: name, address.
+        // The older versions name a driver, and describe the root by an entry of a group: name, address.
         fields.Skip(version < 2 ? 16 : 0);
         return fields.Address();
     }

@@ -1,12 +1,13 @@
 namespace PSTransfer.Core.Weights.Hdf5;
 
 /// <summary>An entry of a group.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Address">Where the object's header is.</param>
-/// <param name="Elsewhere">For a link by name, soft or into another file: what it is; such links are never followed.</param>
+/// <param name="Name">The entry's name.</param>
+/// <param name="Address">The address of the object's header.</param>
+/// <param name="Elsewhere">A description of a link to a name or into another file; such links are never followed. Null for other
+/// links.</param>
 internal sealed record Hdf5Link(string Name, long Address, string? Elsewhere = null)
 {
-    /// <summary>What one costs in memory.</summary>
+    /// <summary>The memory that one link takes.</summary>
     public const int Cost = 128;
 
     /// <summary>Reads a link message, from a header or from a heap.</summary>
@@ -28,7 +29,7 @@ internal sealed record Hdf5Link(string Name, long Address, string? Elsewhere = n
         };
     }
 
-    /// <summary>Says of a soft link where it leads.</summary>
+    /// <summary>Describes a soft link by its target.</summary>
     public static string Soft(string target) => $"a soft link (to {target})";
 
     private static string External(Fields value)

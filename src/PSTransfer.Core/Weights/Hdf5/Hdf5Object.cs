@@ -3,10 +3,10 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights.Hdf5;
 
-/// <summary>A group or a dataset, by its header.</summary>
+/// <summary>A group or a dataset, read from its header.</summary>
 internal sealed class Hdf5Object
 {
-    // What a letter of a path costs while the path is followed.
+    // The cost of one letter of a path while the path is followed.
     private const int LetterCost = 8;
 
     private readonly Hdf5File _file;
@@ -14,10 +14,10 @@ internal sealed class Hdf5Object
     private readonly Lazy<OrderedDictionary<string, Hdf5Link>> _links;
     private readonly Lazy<Dictionary<string, Hdf5Attribute>> _attributes;
 
-    /// <summary>Reads the header.</summary>
+    /// <summary>Reads the header of a group or dataset.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="address">Of the header.</param>
-    /// <param name="path">Its name, for errors.</param>
+    /// <param name="address">The address of the header.</param>
+    /// <param name="path">The object's name, for errors.</param>
     public Hdf5Object(Hdf5File file, long address, string path)
     {
         _file = file;
@@ -27,20 +27,20 @@ internal sealed class Hdf5Object
         _attributes = new(ReadAttributes);
     }
 
-    /// <summary>Its name from the root on, fit for an error.</summary>
+    /// <summary>The object's name from the root on, fit for an error.</summary>
     public string Path { get; }
 
-    /// <summary>Whether it has members.</summary>
+    /// <summary>Whether the object has members.</summary>
     public bool IsGroup => _messages.Exists(message => message.Kind is MessageKind.SymbolTable or MessageKind.LinkInfo or MessageKind.Link);
 
-    /// <summary>Whether it has numbers.</summary>
+    /// <summary>Whether the object has numbers.</summary>
     public bool IsDataset => _messages.Exists(message => message.Kind == MessageKind.Layout);
 
-    /// <summary>The members' names, in the order of the file; none for a dataset.</summary>
+    /// <summary>The names of the members, in the order of the file; none for a dataset.</summary>
     public IEnumerable<string> Names => _links.Value.Keys;
 
-    /// <summary>The object of that name, which may lead through groups ("conv1/conv1/kernel:0"); null when there is none.</summary>
-    /// <exception cref="PSTransferException">A link on the way leads by name, or into another file.</exception>
+    /// <summary>Returns the object of a name, which may lead through groups ("conv1/conv1/kernel:0"); null if there is none.</summary>
+    /// <exception cref="PSTransferException">A link on the way leads to a name, or into another file.</exception>
     public Hdf5Object? Find(string path)
     {
         _file.Bytes.Charge((long)path.Length * LetterCost);
@@ -58,19 +58,19 @@ internal sealed class Hdf5Object
         return found;
     }
 
-    /// <summary>The texts of an attribute; null when there is none of that name.</summary>
+    /// <summary>Returns the texts of an attribute; null if there is no attribute of this name.</summary>
     public List<string>? Strings(string attribute) =>
         _attributes.Value.TryGetValue(attribute, out var found) ? found.Strings(_file.Bytes, _file.Heap) : null;
 
-    /// <summary>The dataset.</summary>
-    /// <exception cref="PSTransferException">Its numbers aren't in the file, or not in one piece.</exception>
+    /// <summary>Returns the object as a dataset.</summary>
+    /// <exception cref="PSTransferException">The dataset's numbers aren't in the file, or not in one piece.</exception>
     public Hdf5Dataset Dataset() => new(_file.Bytes, Path, Message, Strings("dtype") is ["bfloat16"]);
 
     private ReadOnlyMemory<byte>? Message(MessageKind kind)
     {
         var at = _messages.FindIndex(message => message.Kind == kind);
 
-        // Without the cast, null becomes empty memory: arrays convert to it by themselves.
+        // Without the cast, null would become empty memory, since arrays convert implicitly.
         return at < 0 ? (ReadOnlyMemory<byte>?)null : _messages[at].Data;
     }
 
@@ -79,7 +79,9 @@ internal sealed class Hdf5Object
         var path = $"{Path.TrimEnd('/')}/{link.Name}".TrimStart('/');
         return link.Elsewhere is null
             ? _file.Object(link.Address, path)
-            : throw _file.Bytes.Wrong($"{Printable.Text(path)} is {Printable.Text(link.Elsewhere)}, which is not followed; save the weights into one file with Keras.");
+            : throw _file.Bytes.Wrong(
+                $"{Printable.Text(path)} is {Printable.Text(link.Elsewhere)}, which is not followed; "
+                + "save the weights into one file with Keras.");
     }
 
     private OrderedDictionary<string, Hdf5Link> ReadLinks()
@@ -117,5 +119,6 @@ internal sealed class Hdf5Object
         return attributes;
     }
 
-    private IEnumerable<ReadOnlyMemory<byte>> Bodies(MessageKind kind) => _messages.Where(message => message.Kind == kind).Select(message => message.Data);
+    private IEnumerable<ReadOnlyMemory<byte>> Bodies(MessageKind kind) =>
+        _messages.Where(message => message.Kind == kind).Select(message => message.Data);
 }

@@ -1,9 +1,9 @@
 namespace PSTransfer.Core.Weights.Hdf5;
 
-/// <summary>One of the messages that an object's header is made of.</summary>
+/// <summary>A message in an object's header.</summary>
 internal readonly record struct HeaderMessage(MessageKind Kind, ReadOnlyMemory<byte> Data);
 
-/// <summary>The kinds of messages that are read or, a fill value, only written; others say nothing about names and numbers.</summary>
+/// <summary>The kinds of messages that are read; a fill value is only written. Other kinds say nothing about names and numbers.</summary>
 internal enum MessageKind
 {
     Dataspace = 1,

@@ -1,8 +1,8 @@
 namespace PSTransfer.Core.Weights.Hdf5;
 
 /// <summary>
-/// The header of a group or dataset: messages in one block or in several, chained by continuation messages. Version 1 is what h5py writes
-/// by default, version 2 (OHDR, OCHK) with libver='latest' or track_order.
+/// The header of a group or dataset: messages in one block or in several, chained by continuation messages. h5py writes version 1 by
+/// default, and version 2 (OHDR, OCHK) with libver='latest' or track_order.
 /// </summary>
 internal static class ObjectHeader
 {
@@ -10,10 +10,10 @@ internal static class ObjectHeader
     private const int LongestPrefix = 32;
     private const int ChecksumLength = 4;
 
-    // What an entry of the list takes.
+    // The memory that an entry of the list takes.
     private const int MessageCost = 64;
 
-    /// <summary>Reads all messages of the header at that address.</summary>
+    /// <summary>Reads all messages of the header at an address.</summary>
     public static List<HeaderMessage> Read(Hdf5Bytes file, long address)
     {
         file.CheckRange(address, 1, What);
@@ -41,7 +41,7 @@ internal static class ObjectHeader
 
         void Collect(Fields block)
         {
-            // The newer version may leave a gap at the end that is too short for a message.
+            // In the newer version, a gap at the end may be too short for a message.
             while (block.Left >= (isOld ? 8 : hasOrder ? 6 : 4))
             {
                 var kind = (MessageKind)block.Number(isOld ? 2 : 1);
@@ -58,13 +58,16 @@ internal static class ObjectHeader
                 if (Enum.IsDefined(kind))
                 {
                     file.Charge(MessageCost);
-                    messages.Add(!isShared ? new HeaderMessage(kind, data) : throw file.Foreign("its objects share parts of their headers"));
+                    messages.Add(
+                        !isShared ? new HeaderMessage(kind, data) : throw file.Foreign("its objects share parts of their headers"));
                 }
             }
         }
     }
 
-    /// <summary>Version, count of messages, count of links, the first block's length; padded to 16 bytes.</summary>
+    /// <summary>
+    /// Reads the prefix of version 1: version, number of messages, number of links, the first block's length; padded to 16 bytes.
+    /// </summary>
     private static (long Length, bool HasOrder) OldPrefix(Fields prefix)
     {
         prefix.Skip(8);
@@ -73,7 +76,10 @@ internal static class ObjectHeader
         return (length, false);
     }
 
-    /// <summary>Flags say whether times and limits follow, how wide the length is, and whether messages have a number.</summary>
+    /// <summary>
+    /// Reads the prefix of version 2. Flags say whether times and limits follow, how wide the length is, and whether messages have a
+    /// number.
+    /// </summary>
     private static (long Length, bool HasOrder) NewPrefix(Fields prefix)
     {
         prefix.Expect("OHDR");

@@ -1,6 +1,6 @@
 namespace PSTransfer.Core.Weights.Hdf5;
 
-/// <summary>The entries of an old-style group, h5py's default: a B-tree of version 1 whose leaves list names in a local heap.</summary>
+/// <summary>The entries of an old-style group, h5py's default. A B-tree of version 1 has leaves that list names in a local heap.</summary>
 internal static class SymbolTable
 {
     private const int MaxLevel = 16;
@@ -8,7 +8,7 @@ internal static class SymbolTable
 
     /// <summary>Reads all entries.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="message">The group's symbol table message: addresses of tree and heap.</param>
+    /// <param name="message">The group's symbol table message, with the addresses of tree and heap.</param>
     public static IEnumerable<Hdf5Link> Links(Hdf5Bytes file, ReadOnlyMemory<byte> message)
     {
         var fields = new Fields(file, message, "a symbol table");
@@ -32,13 +32,13 @@ internal static class SymbolTable
         var level = (int)node.Number(1);
         var count = node.Number(2);
 
-        // Levels go down by one, so that a tree in a circle ends.
+        // Levels must fall by one, so that a circular tree ends.
         if (level > MaxLevel || (expectedLevel is { } expected && level != expected))
         {
             throw file.Damaged($"{What} has the level {level}");
         }
 
-        // Between two keys, each a place in the heap, is a child.
+        // A child stands between two keys; each key is a place in the heap.
         var children = file.Structure(address + 24, count * 16, What);
         for (; count > 0; count--)
         {

@@ -4,12 +4,12 @@ using PSTransfer.Core.Weights.Hdf5;
 namespace PSTransfer.Core.Weights.KerasH5;
 
 /// <summary>
-/// The structures of an HDF5 file that every version of the library reads: superblock 0, object headers 1, groups as symbol tables.
-/// They are put one after the other from an address on. Layouts: HDF5 File Format Specification 3.0.
+/// Builds the structures of an HDF5 file that every version of the library reads: superblock 0, object headers 1, groups as symbol tables.
+/// The structures follow each other from a given address on. Layouts: HDF5 File Format Specification 3.0.
 /// </summary>
 internal sealed class Hdf5Structures : IDisposable
 {
-    /// <summary>The file begins with so many bytes, see <see cref="Superblock"/>.</summary>
+    /// <summary>The number of bytes at the file's start that <see cref="Superblock"/> fills.</summary>
     public const int SuperblockLength = 96;
 
     // The library's defaults: a leaf of a group's tree has up to 8 links, a node up to 32 children.
@@ -33,8 +33,8 @@ internal sealed class Hdf5Structures : IDisposable
 
     private long Address => _start + _bytes.Length;
 
-    /// <summary>Adds the header of contiguous float32 numbers.</summary>
-    /// <returns>Its address.</returns>
+    /// <summary>Adds the header of a dataset of contiguous float32 numbers.</summary>
+    /// <returns>The header's address.</returns>
     public long AddDataset(IReadOnlyList<long> shape, long position)
     {
         var length = shape.Aggregate((long)sizeof(float), (product, size) => product * size);
@@ -54,8 +54,8 @@ internal sealed class Hdf5Structures : IDisposable
     }
 
     /// <summary>Adds a group: its names, its tree and its header.</summary>
-    /// <param name="links">Names without slash or end, each with the address of a header.</param>
-    /// <param name="attributes">Made by <see cref="ListAttribute"/> and <see cref="TextAttribute"/>.</param>
+    /// <param name="links">The names, without slash or end, each with the address of a header.</param>
+    /// <param name="attributes">The attributes, from <see cref="ListAttribute"/> and <see cref="TextAttribute"/>.</param>
     public GroupPlace AddGroup(IEnumerable<(byte[] Name, long Header)> links, IEnumerable<byte[]> attributes)
     {
         List<(byte[] Name, long Header)> sorted = [.. links];
@@ -74,7 +74,9 @@ internal sealed class Hdf5Structures : IDisposable
         return new GroupPlace(header, tree, heap);
     }
 
-    /// <summary>An attribute of byte strings of one width, or an empty list of float64, which is what h5py makes of a list without members.</summary>
+    /// <summary>
+    /// Returns an attribute of byte strings of one width. A list without members is an empty list of float64, as h5py writes it.
+    /// </summary>
     public static byte[] ListAttribute(string name, ReadOnlySpan<byte[]> values, int width)
     {
         var data = new byte[values.Length * width];
@@ -86,11 +88,11 @@ internal sealed class Hdf5Structures : IDisposable
         return Attribute(name, values.IsEmpty ? Float64() : Text(width), Dataspace([values.Length]), data);
     }
 
-    /// <summary>An attribute of one byte string.</summary>
+    /// <summary>Returns an attribute of one byte string.</summary>
     public static byte[] TextAttribute(string name, string value) =>
         Attribute(name, Text(Encoding.UTF8.GetByteCount(value)), Dataspace([]), Encoding.UTF8.GetBytes(value));
 
-    /// <summary>The file's first bytes, when all structures are there.</summary>
+    /// <summary>Returns the file's first bytes. Call this after all structures have been added.</summary>
     public byte[] Superblock(GroupPlace root) => Bytes(w =>
     {
         w.Write([0x89, .. "HDF\r\n\x1a\n"u8]);
@@ -132,7 +134,7 @@ internal sealed class Hdf5Structures : IDisposable
         return address;
     }
 
-    /// <summary>The names of a group, each ended by 0, after an empty one that stands before all others.</summary>
+    /// <summary>Adds the names of a group, each ended by 0, after an empty name that sorts before all others.</summary>
     private (long Address, List<long> Offsets) AddHeap(List<byte[]> names)
     {
         var offsets = new List<long>();
@@ -157,8 +159,10 @@ internal sealed class Hdf5Structures : IDisposable
         return (address, offsets);
     }
 
-    /// <summary>A B-tree from below: leaves of links, then nodes of leaves, then nodes of nodes, until there is one.</summary>
-    /// <returns>The address of that one.</returns>
+    /// <summary>
+    /// Adds a B-tree from its leaves up: leaves of links, then nodes of leaves, then nodes of nodes, until one node is left.
+    /// </summary>
+    /// <returns>The address of the last node.</returns>
     private long AddTree(IEnumerable<(long Name, long Header)> links)
     {
         List<(long Address, long LastName)> children = [.. links.Chunk(2 * LeafK).Select(leaf => (AddLeaf(leaf), leaf[^1].Name))];
@@ -169,7 +173,9 @@ internal sealed class Hdf5Structures : IDisposable
             long lastName = 0;
             for (var i = 0; i < nodes.Length; i++)
             {
-                AddNode(level, nodes[i], i == 0 ? Undefined : first + ((i - 1) * NodeLength), i == nodes.Length - 1 ? Undefined : first + ((i + 1) * NodeLength), lastName);
+                var left = i == 0 ? Undefined : first + ((i - 1) * NodeLength);
+                var right = i == nodes.Length - 1 ? Undefined : first + ((i + 1) * NodeLength);
+                AddNode(level, nodes[i], left, right, lastName);
                 lastName = nodes[i] is [.., var last] ? last.LastName : 0;
             }
 
@@ -199,7 +205,7 @@ internal sealed class Hdf5Structures : IDisposable
         return address;
     }
 
-    /// <summary>Children, with the last name before each and after the last one.</summary>
+    /// <summary>Adds a node of children, with the last name before each child and after the last one.</summary>
     private void AddNode(byte level, (long Address, long LastName)[] children, long left, long right, long nameBefore)
     {
         var address = Address;
@@ -243,10 +249,10 @@ internal sealed class Hdf5Structures : IDisposable
         }
     });
 
-    /// <summary>Bytes filled up with 0, in ASCII as far as the file says: what NumPy's S is.</summary>
+    /// <summary>The data type of bytes padded with 0, declared as ASCII, like NumPy's S.</summary>
     private static byte[] Text(int width) => [0x13, 1, 0, 0, .. BitConverter.GetBytes(width)];
 
-    // Little-endian, highest bit of the mantissa implied, the sign's bit; size; first bit and bits; exponent, mantissa; bias.
+    // Little-endian, highest mantissa bit implied, the sign's bit; size; first bit and number of bits; exponent, mantissa; bias.
     private static byte[] Float32() => [0x11, 0x20, 31, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0];
 
     private static byte[] Float64() => [0x11, 0x20, 63, 0, 8, 0, 0, 0, 0, 0, 64, 0, 52, 11, 0, 52, 0xFF, 3, 0, 0];
@@ -261,9 +267,9 @@ internal sealed class Hdf5Structures : IDisposable
         return bytes.ToArray();
     }
 
-    /// <summary>Where a group is.</summary>
-    /// <param name="Header">The address of its header, which links lead to.</param>
-    /// <param name="Tree">That of its tree.</param>
-    /// <param name="Heap">That of its names.</param>
+    /// <summary>The addresses of a group's parts.</summary>
+    /// <param name="Header">The address of the group's header, to which links lead.</param>
+    /// <param name="Tree">The address of the group's tree.</param>
+    /// <param name="Heap">The address of the group's names.</param>
     public readonly record struct GroupPlace(long Header, long Tree, long Heap);
 }

@@ -4,9 +4,10 @@ using PSTransfer.Core.Weights.Hdf5;
 namespace PSTransfer.Core.Weights.KerasH5;
 
 /// <summary>
-/// The variables of Keras 3's .weights.h5: a tree of groups with a group vars in each, and the variables in it by number, those that learn
-/// before those that don't (a BatchNorm: gamma, beta, mean, variance). The groups below layers are named for the layers' classes and counted
-/// (conv2d, conv2d_1), not for the layers; newer versions add the layer's own name as an attribute of vars. Layout: keras/src/saving/saving_lib.py.
+/// The variables of Keras 3's .weights.h5. The file is a tree of groups, each with a group vars that holds the variables by number.
+/// Variables that learn come before the others (a BatchNorm: gamma, beta, mean, variance). The groups below layers are named for the
+/// layers' classes and counted (conv2d, conv2d_1), not for the layers. Newer versions add the layer's own name as an attribute of vars.
+/// Layout: keras/src/saving/saving_lib.py.
 /// </summary>
 internal static class Keras3Variables
 {
@@ -15,27 +16,31 @@ internal static class Keras3Variables
     // Keras nests models in models, and layers in wrappers.
     private const int MaxDepth = 64;
 
-    // What a letter of a group's path costs: it is in the names of the variables below it, too.
+    // The cost of one letter of a group's path. The letter is also in the names of all variables below the group.
     private const int PathCost = 8;
 
-    /// <summary>Every variable but the optimiser's: its layer (the attribute, else the group's name), whole name, number and data.</summary>
+    /// <summary>
+    /// Every variable except the optimiser's: its layer (the attribute, else the group's name), full name, number and data.
+    /// </summary>
     public static IEnumerable<(string Layer, string Name, int? Index, Hdf5Dataset Data)> In(Hdf5File file)
     {
-        // A group that lies in itself is entered once.
+        // A group that contains itself is entered once.
         var seen = new HashSet<Hdf5Object> { file.Root };
         return InGroup(file, file.Root, string.Empty, seen);
     }
 
-    private static IEnumerable<(string Layer, string Name, int? Index, Hdf5Dataset Data)> InGroup(Hdf5File file, Hdf5Object group, string path, HashSet<Hdf5Object> seen)
+    private static IEnumerable<(string Layer, string Name, int? Index, Hdf5Dataset Data)> InGroup(
+        Hdf5File file, Hdf5Object group, string path, HashSet<Hdf5Object> seen)
     {
         if (path.Count(letter => letter == '/') > MaxDepth)
         {
             throw file.Bytes.Damaged($"its groups lie in each other {MaxDepth} deep");
         }
 
-        foreach (var name in group.Names.OrderBy(name => name != Variables).ThenBy(Stem, StringComparer.Ordinal).ThenBy(name => Number(name) ?? 0))
+        var names = group.Names.OrderBy(name => name != Variables).ThenBy(Stem, StringComparer.Ordinal).ThenBy(name => Number(name) ?? 0);
+        foreach (var name in names)
         {
-            // Keras 2 on Windows wrote one group with the whole path for a name.
+            // Keras 2 on Windows wrote a single group whose name is the whole path.
             var inner = path.Length == 0 ? name.Replace('\\', '/') : $"{path}/{name}";
             file.Bytes.Charge((long)inner.Length * PathCost);
             if (inner is "optimizer" || group.Find(name) is not { IsGroup: true } found || !seen.Add(found))
@@ -62,9 +67,10 @@ internal static class Keras3Variables
         }
     }
 
-    private static int? Whole(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? Whole(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
-    // conv2d_10 comes after conv2d_9, and HDF5 sorts by letters.
+    // conv2d_10 must come after conv2d_9, but HDF5 sorts by letters.
     private static int? Number(string name) => name.LastIndexOf('_') is > 0 and var at ? Whole(name[(at + 1)..]) : null;
 
     private static string Stem(string name) => Number(name) is null ? name : name[..name.LastIndexOf('_')];

@@ -4,33 +4,33 @@ using System.Text;
 
 namespace PSTransfer.Core.Weights.KerasH5;
 
-/// <summary>A layer and what it learned.</summary>
-/// <param name="Name">Keras' name of it: conv1_conv.</param>
-/// <param name="Weights">In Keras' order; none for a layer without.</param>
+/// <summary>A layer and its learned weights.</summary>
+/// <param name="Name">The layer's name in Keras, such as conv1_conv.</param>
+/// <param name="Weights">The weights in Keras' order; empty for a layer without weights.</param>
 internal sealed record KerasLayerWeights(string Name, IReadOnlyList<KerasWeight> Weights);
 
 /// <summary>A tensor to write.</summary>
-/// <param name="Name">With its layer: conv1_conv/kernel:0.</param>
-/// <param name="Shape">Keras' order: height, width, in, out for a kernel.</param>
-/// <param name="Fill">Puts the numbers, row-major, into as many places as the shape has; called once, when they are written.</param>
+/// <param name="Name">The name with its layer, such as conv1_conv/kernel:0.</param>
+/// <param name="Shape">The shape in Keras' order: height, width, in, out for a kernel.</param>
+/// <param name="Fill">Fills a span of the shape's size with the numbers, row-major. Called once, when the weight is written.</param>
 internal sealed record KerasWeight(string Name, IReadOnlyList<long> Shape, Action<Span<float>> Fill);
 
 /// <summary>
-/// Writes weights as Keras' save_weights('x.h5') does, so that load_weights reads them: a group for each layer, listed in the attribute
-/// layer_names, with its tensors, listed in weight_names. Source: Keras' saving/legacy_h5_format.py (hdf5_format.py before Keras 3).
+/// Writes weights like Keras' save_weights('x.h5'), so that load_weights reads them. The attribute layer_names lists a group for each
+/// layer; weight_names lists the tensors of a group. Source: Keras' saving/legacy_h5_format.py (hdf5_format.py before Keras 3).
 /// </summary>
 internal static class KerasH5Writer
 {
-    // Without a version Keras takes the file for one of Keras 1 and turns its kernels.
+    // Without a version, Keras takes the file for one of Keras 1 and turns its kernels.
     private const string KerasVersion = "2.15.0";
 
-    // Keras' own limit of a list, below HDF5's 64 KiB for a message.
+    // Keras' own limit for a list, below HDF5's 64 KiB for a message.
     private const int LongestList = 64_512;
 
-    /// <summary>Writes a file. The numbers of one tensor are in memory at a time.</summary>
-    /// <param name="stream">Is written from its position on, which counts as the file's start; it need not seek.</param>
-    /// <param name="layers">In Keras' order.</param>
-    /// <exception cref="ArgumentException">Two layers or two weights of one have the same name, or a weight that of a layer.</exception>
+    /// <summary>Writes a file. Only one tensor's numbers are in memory at a time.</summary>
+    /// <param name="stream">The stream, written from its present position on, which counts as the file's start; need not seek.</param>
+    /// <param name="layers">The layers in Keras' order.</param>
+    /// <exception cref="ArgumentException">Two layers have the same name, or two weights of a layer, or a weight and a layer.</exception>
     public static void Write(Stream stream, IReadOnlyList<KerasLayerWeights> layers)
     {
         var root = new Group();
@@ -54,7 +54,7 @@ internal static class KerasH5Writer
             }
         }
 
-        // The lists of a file come after its numbers: their addresses are known then, and the lists are small enough for the memory.
+        // The lists of a file come after its numbers: only then are their addresses known, and the lists are small enough for the memory.
         using var structures = new Hdf5Structures(position);
         var header = WriteTree(structures, root);
         stream.Write(structures.Superblock(header));
@@ -62,11 +62,14 @@ internal static class KerasH5Writer
         structures.CopyTo(stream);
     }
 
-    private static long ByteCount(KerasWeight weight) => weight.Shape.Aggregate((long)sizeof(float), (product, size) => checked(product * size));
+    private static long ByteCount(KerasWeight weight) =>
+        weight.Shape.Aggregate((long)sizeof(float), (product, size) => checked(product * size));
 
     private static long Aligned(long length) => (length + 7) & ~7L;
 
-    /// <summary>A list of names as an attribute, or as several (layer_names0, layer_names1...) of equal length where it is too long for one.</summary>
+    /// <summary>
+    /// Adds a list of names as an attribute. A list that is too long becomes several of equal length (layer_names0, layer_names1...).
+    /// </summary>
     private static void AddList(Group group, string attribute, IEnumerable<string> list)
     {
         byte[][] names = [.. list.Select(Encoding.UTF8.GetBytes)];
@@ -80,7 +83,8 @@ internal static class KerasH5Writer
         for (int part = 0, start = 0; part < parts; part++)
         {
             var count = (names.Length / parts) + (part < names.Length % parts ? 1 : 0);
-            group.Attributes.Add(Hdf5Structures.ListAttribute(parts == 1 ? attribute : $"{attribute}{part}", names.AsSpan(start, count), width));
+            var name = parts == 1 ? attribute : $"{attribute}{part}";
+            group.Attributes.Add(Hdf5Structures.ListAttribute(name, names.AsSpan(start, count), width));
             start += count;
         }
     }
@@ -126,7 +130,7 @@ internal static class KerasH5Writer
 
     private sealed record Dataset(IReadOnlyList<long> Shape, long Position);
 
-    /// <summary>A group of datasets and groups. A name with slashes leads through groups, which are made on the way.</summary>
+    /// <summary>A group of datasets and groups. A name with slashes leads through groups, which are created on the way.</summary>
     private sealed class Group
     {
         public Dictionary<string, object> Members { get; } = [];

@@ -5,26 +5,26 @@ using PSTransfer.Core.Files;
 namespace PSTransfer.Core.Weights.KerasZip;
 
 /// <summary>
-/// What a .keras file's config.json says about names: it lists the layers in order with class and name, and the groups of weights are named
-/// for the classes and counted. Nothing else in it is looked at; a Lambda layer's code is text like any other.
+/// The names in a .keras file's config.json. It lists the layers in order, with class and name. The groups of weights are named for the
+/// classes and counted. The rest of config.json is ignored; a Lambda layer's code is only text here.
 /// </summary>
 internal sealed partial class KerasConfig
 {
-    // A model in a model takes four levels, its connections some more.
+    // A model in a model takes four levels; its connections take some more.
     private const int MaxDepth = 256;
     private const int LongestClass = 256;
 
-    // All paths together; those of the largest published model have 100,000.
+    // The bound for all paths together; those of the largest published model have 100,000 letters.
     private const int MaxLetters = 1 << 23;
 
     private readonly string _path;
     private readonly OrderedDictionary<string, string> _names = [];
     private int _letters;
 
-    /// <summary>Reads the names.</summary>
+    /// <summary>Reads the names of the layers.</summary>
     /// <param name="path">The file, for errors.</param>
-    /// <param name="json">config.json.</param>
-    /// <exception cref="PSTransferException">It isn't JSON, or deeper or longer than any model's.</exception>
+    /// <param name="json">The content of config.json.</param>
+    /// <exception cref="PSTransferException">The content isn't JSON, or is deeper or longer than any model's.</exception>
     public KerasConfig(string path, ReadOnlyMemory<byte> json)
     {
         _path = path;
@@ -35,15 +35,17 @@ internal sealed partial class KerasConfig
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException is how GetString reports halves of surrogate pairs.
+            // GetString reports halves of surrogate pairs by an InvalidOperationException.
             throw Wrong($"it is not valid JSON ({exception.Message.TrimEnd('.')})");
         }
     }
 
-    /// <summary>All layers' own names, those of models inside of the model too.</summary>
+    /// <summary>The own names of all layers, including those of models inside the model.</summary>
     public IReadOnlyCollection<string> Layers => _names.Values;
 
-    /// <summary>The layer's own name by its group (layers/conv2d_3), and its place among all; null for a group that is none.</summary>
+    /// <summary>
+    /// Returns a layer's own name and its place among all layers, by its group (layers/conv2d_3). Null for a group that isn't a layer's.
+    /// </summary>
     public (string Name, int Place)? Layer(string group) =>
         _names.IndexOf(group.Replace("_layer_checkpoint_dependencies", "layers", StringComparison.Ordinal)) is >= 0 and var place
             ? (_names.GetAt(place).Value, place)
@@ -87,7 +89,10 @@ internal sealed partial class KerasConfig
 
     private static string? Text(JsonElement? element) => element is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
-    /// <summary>Keras' own rule: BatchNormalization becomes batch_normalization, Conv2D conv2d, DepthwiseConv2D depthwise_conv2d.</summary>
+    /// <summary>
+    /// Turns a class into Keras' snake case: BatchNormalization becomes batch_normalization, Conv2D conv2d, DepthwiseConv2D
+    /// depthwise_conv2d.
+    /// </summary>
     private static string SnakeCase(string type)
     {
         var words = NotInAWord().Replace(type, string.Empty);

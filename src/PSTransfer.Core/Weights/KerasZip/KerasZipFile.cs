@@ -6,16 +6,16 @@ using PSTransfer.Core.Weights.Zip;
 namespace PSTransfer.Core.Weights.KerasZip;
 
 /// <summary>
-/// Keras' .keras, open for reading: a zip archive with the model's description in config.json and Keras 3's weights in model.weights.h5, read
-/// in place where the archive stores it, as Keras does. The layers' names come from config.json, the order of the tensors too. Nothing is
-/// extracted by name, and nothing in the file is ever run.
+/// A Keras .keras file, open for reading: a zip archive with the model's description in config.json and Keras 3's weights in
+/// model.weights.h5. The weights are read in place if the archive stores them uncompressed, as Keras does. The names of layers and the
+/// order of tensors come from config.json. Nothing is extracted by name, and nothing in the file is ever run.
 /// </summary>
 internal sealed class KerasZipFile : IWeightFile
 {
     private const string Weights = "model.weights.h5";
     private const string Config = "config.json";
 
-    // InceptionResNetV2's has 500 KB.
+    // InceptionResNetV2's config.json has 500 KB.
     private const long LongestConfig = 1 << 24;
 
     private readonly KerasFile _file;
@@ -44,11 +44,11 @@ internal sealed class KerasZipFile : IWeightFile
     /// <inheritdoc/>
     public IReadOnlyCollection<string>? Layers { get; }
 
-    /// <summary>The tensors, <see cref="KerasTensor"/>s all of them, in the order of the model's layers.</summary>
+    /// <summary>The tensors, each of them a <see cref="KerasTensor"/>, in the order of the model's layers.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
-    /// <summary>Whether a zip archive is one of these; PyTorch's have other members.</summary>
-    /// <exception cref="PSTransferException">It can't be read as a zip archive at all.</exception>
+    /// <summary>Whether a zip archive is a .keras file; PyTorch's archives have other members.</summary>
+    /// <exception cref="PSTransferException">The file can't be read as a zip archive at all.</exception>
     public static bool Looks(string path)
     {
         using var archive = WeightFileHandle.Open(path, "a zip archive");
@@ -56,8 +56,8 @@ internal sealed class KerasZipFile : IWeightFile
         return directory.Names.Contains(Weights) || directory.Names.Contains(Config);
     }
 
-    /// <summary>Opens a file and reads its lists, no numbers yet.</summary>
-    /// <exception cref="PSTransferException">It can't be read, is damaged, or isn't Keras' .keras.</exception>
+    /// <summary>Opens a file and reads its lists, without any numbers.</summary>
+    /// <exception cref="PSTransferException">The file can't be read, is damaged, or isn't a .keras file.</exception>
     public static KerasZipFile Open(string path)
     {
         const string What = "a Keras .keras file (a zip archive)";
@@ -73,7 +73,11 @@ internal sealed class KerasZipFile : IWeightFile
 
             var directory = new ZipDirectory(archive);
             var weights = directory.Find(Weights)
-                ?? throw new PSTransferException(FaultKind.InvalidData, $"{path}: a zip archive, but not Keras' .keras: expected {Weights} in it, found {directory.Summary}. Is it PyTorch's .pth, or were the weights saved in another format?", path);
+                ?? throw new PSTransferException(
+                    FaultKind.InvalidData,
+                    $"{path}: a zip archive, but not Keras' .keras: expected {Weights} in it, found {directory.Summary}. "
+                    + "Is it PyTorch's .pth, or were the weights saved in another format?",
+                    path);
             var config = directory.Find(Config) is { } member ? new KerasConfig(path, ReadConfig(archive, member)) : null;
             file = KerasFile.Open(Bytes(ref archive, weights));
             return new KerasZipFile(file, config);
@@ -92,7 +96,7 @@ internal sealed class KerasZipFile : IWeightFile
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>The bytes of the .h5: in the archive itself, or in a temporary file that takes its place.</summary>
+    /// <summary>Returns the bytes of the .h5: in the archive itself, or in a temporary file that replaces it.</summary>
     private static Hdf5Bytes Bytes(ref WeightFileHandle archive, ZipMember member)
     {
         if (member.Method == ZipMember.Stored)

@@ -4,42 +4,44 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Weights.Published;
 
-/// <summary>A file of weights as its publisher describes it.</summary>
+/// <summary>A weight file as its publisher describes it.</summary>
 public sealed record PublishedWeights : IPublishedFile
 {
     private const long Mebibyte = 1 << 20;
     private const long MostBytes = 2L << 30;
 
-    /// <summary>What New-Backbone -Weights calls it: imagenet.</summary>
+    /// <summary>The name for New-Backbone -Weights, such as imagenet.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Where the publisher has it.</summary>
+    /// <summary>The publisher's address of the file.</summary>
     public required Uri Address { get; init; }
 
-    /// <summary>What the publisher's program says of its content; null where it says nothing and only the length can be checked.</summary>
+    /// <summary>The hash in the publisher's program; null if it has none, so that only the length can be checked.</summary>
     public PublishedHash? Hash { get; init; }
 
-    /// <summary>Its exact length, bytes; null where it is known less exactly, or not.</summary>
+    /// <summary>The exact length in bytes; null if it is known less exactly or not at all.</summary>
     public long? Bytes { get; init; }
 
-    /// <summary>Its length in MiB as the publisher rounds it, null where <see cref="Bytes"/> says it, or nobody.</summary>
+    /// <summary>
+    /// The length in MiB as the publisher rounds it; null if <see cref="Bytes"/> is known or the publisher gives no size.
+    /// </summary>
     public double? Mebibytes { get; init; }
 
-    /// <summary>Its name in the cache folder: the publisher's.</summary>
+    /// <summary>The file's name in the cache folder, which is the publisher's.</summary>
     public string FileName => Path.GetFileName(Address.AbsolutePath);
 
-    /// <summary>The fewest bytes that it can have: give or take one MiB where the length is a rounded one, since the hash settles the rest.</summary>
+    /// <summary>The smallest possible length in bytes. For a rounded length it is one MiB less, since the hash settles the rest.</summary>
     public long LeastLength => Bytes ?? (Mebibytes is { } size ? (long)(size * Mebibyte) - Mebibyte : 1);
 
-    /// <summary>The most bytes that it can have; of a file whose length nobody says, 2 GiB.</summary>
+    /// <summary>The largest possible length in bytes: 2 GiB if the length is unknown.</summary>
     public long MostLength => Bytes ?? (Mebibytes is { } size ? (long)(size * Mebibyte) + Mebibyte : MostBytes);
 
-    /// <summary>Hash and length, for people.</summary>
+    /// <summary>Hash and length in words, for the user.</summary>
     public string Expected => $"{Hash?.ToString() ?? "no published hash"}, {Size}";
 
-    /// <summary>What is wrong with a file that should be this one; null for nothing.</summary>
+    /// <summary>Says what is wrong with a file that should be this one; null if nothing is.</summary>
     /// <param name="content">The whole file, seekable.</param>
-    /// <param name="token">Stops it.</param>
+    /// <param name="token">Stops the check.</param>
     internal string? FindFault(Stream content, CancellationToken token)
     {
         Span<byte> start = stackalloc byte[FileSignature.Length];
@@ -53,7 +55,7 @@ public sealed record PublishedWeights : IPublishedFile
 
         if (Hash is null)
         {
-            return FileSignature.IsHdf5(start) ? null : $"it is no HDF5 file{looks}"; // all that can be said of a file without a hash
+            return FileSignature.IsHdf5(start) ? null : $"it is not an HDF5 file{looks}"; // the only check for a file without a hash
         }
 
         content.Position = 0;
@@ -61,7 +63,7 @@ public sealed record PublishedWeights : IPublishedFile
         return Hash.Matches(digits) ? null : $"its hash is {digits}{looks}";
     }
 
-    bool IPublishedFile.IsPinned => false; // torchvision gives the first digits of a hash, Keras at best an MD5
+    bool IPublishedFile.IsPinned => false; // torchvision gives a hash's first digits, Keras an MD5 at best
 
     string? IPublishedFile.FindFault(Stream content, CancellationToken token) => FindFault(content, token);
 

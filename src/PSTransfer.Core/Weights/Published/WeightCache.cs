@@ -3,39 +3,44 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Weights.Published;
 
-/// <summary>A folder of publishers' files under the publishers' names, each checked before every use, whoever put it there.</summary>
+/// <summary>
+/// A folder of publishers' files under the publishers' names. Each file is checked before every use, since anyone may have put it there.
+/// </summary>
 public sealed class WeightCache
 {
     private readonly DownloadPatience _patience;
     private readonly string? _mirror;
 
-    /// <summary>A cache in a folder, which is made when first needed; from the mirror that PSTRANSFER_MIRROR names, if it does.</summary>
+    /// <summary>
+    /// Creates a cache in a folder, which is created when first needed. Downloads come from the mirror in PSTRANSFER_MIRROR, if it is set.
+    /// </summary>
     public WeightCache(string folder)
         : this(folder, Environment.GetEnvironmentVariable(Mirror.Variable), new DownloadPatience())
     {
     }
 
-    internal WeightCache(string folder, string? mirror, DownloadPatience patience) => (Folder, _mirror, _patience) = (folder, mirror, patience);
+    internal WeightCache(string folder, string? mirror, DownloadPatience patience) =>
+        (Folder, _mirror, _patience) = (folder, mirror, patience);
 
-    /// <summary>Where the files are.</summary>
+    /// <summary>The folder that holds the files.</summary>
     public string Folder { get; }
 
-    /// <summary>The user's cache.</summary>
-    /// <exception cref="PSTransferException">There is no folder for it.</exception>
+    /// <summary>Returns the user's cache.</summary>
+    /// <exception cref="PSTransferException">There is no folder for caches.</exception>
     public static WeightCache OfUser() => new(CacheFolder.Find());
 
-    /// <summary>Where a file is, or belongs.</summary>
+    /// <summary>The path at which a file is, or will be.</summary>
     public string PathOf(PublishedWeights weights) => Path.Combine(Folder, weights.FileName);
 
-    /// <summary>The path of a file, downloaded unless it is there. No network is touched when it is.</summary>
-    /// <param name="weights">Which.</param>
-    /// <param name="progress">Told, on the calling thread and at most ten times a second, how many bytes are here and how many it will be; null for nobody.</param>
-    /// <param name="token">Stops it; what has come is kept and resumed next time.</param>
-    /// <param name="force">Downloads even if it is there; the old file stays until the new one is whole and right.</param>
+    /// <summary>Returns the path of a file. A file that isn't there is downloaded; otherwise no network is used.</summary>
+    /// <param name="weights">The file to fetch.</param>
+    /// <param name="progress">Receives the bytes that have arrived and the total, on the calling thread and at most ten times a second; may
+    /// be null.</param>
+    /// <param name="token">Stops the download; the part that arrived is kept and resumed next time.</param>
+    /// <param name="force">Downloads even an existing file, which stays until the new one is complete and correct.</param>
     /// <exception cref="PSTransferException">
-    /// InvalidData: what is there, or what came, isn't what was published. NotAvailable: it can't be had. WriteFailed: there is no writing
-    /// there. The message names the address, what is expected, and where the file may be put by hand.
-    /// </exception>
+    /// InvalidData: the existing or the downloaded file isn't the published one. NotAvailable: the file can't be downloaded. WriteFailed:
+    /// the folder can't be written to. The message names the address, what is expected, and where to put the file by hand.
     public string Fetch(PublishedWeights weights, Action<long, long?>? progress, CancellationToken token, bool force = false)
     {
         var path = PathOf(weights);
@@ -46,7 +51,7 @@ public sealed class WeightCache
         }
 
         using var part = WaitFor(weights, path, address, progress, token);
-        if (force || !IsThere(weights, path, address, token)) // another process may have brought it meanwhile
+        if (force || !IsThere(weights, path, address, token)) // another process may have downloaded it meanwhile
         {
             new FileDownload(weights, new PublishedFault(weights, path, address), address, part, _patience).Run(progress, token);
             part.Complete();
@@ -91,7 +96,9 @@ public sealed class WeightCache
 
             if (looks >= _patience.Looks)
             {
-                throw new PublishedFault(weights, path, address).Unavailable($"another process is fetching it and has not got any further for long (it holds {PartFile.PartOf(path)}); end that process");
+                throw new PublishedFault(weights, path, address).Unavailable(
+                    "another process is downloading it and has made no progress for a long time "
+                    + $"(it holds {PartFile.PartOf(path)}); end that process");
             }
 
             if (new FileInfo(PartFile.PartOf(path)) is { Exists: true, Length: var length } && length != seen)

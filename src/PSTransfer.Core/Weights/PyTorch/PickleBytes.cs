@@ -2,10 +2,12 @@ using System.Text;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
-/// <summary>The bytes of a pickle, read in order from a part of a file. Every length is checked against what is left before anything is allocated.</summary>
+/// <summary>
+/// The bytes of a pickle, read in order from a part of a file. Every length is checked against the bytes left before anything is allocated.
+/// </summary>
 internal sealed class PickleBytes
 {
-    /// <summary>A pickle may have this many; those of published weights have a thousandth.</summary>
+    /// <summary>The largest length of a pickle; those of published weights have a thousandth of it.</summary>
     public const int MaxLength = 1 << 26;
 
     private const int LongestLine = 256;
@@ -18,8 +20,8 @@ internal sealed class PickleBytes
     private int _taken;
 
     /// <param name="file">The file.</param>
-    /// <param name="start">The pickle's first byte.</param>
-    /// <param name="length">How many bytes there are from there; the pickle may end before.</param>
+    /// <param name="start">The position of the pickle's first byte.</param>
+    /// <param name="length">The number of bytes from there on; the pickle may end earlier.</param>
     public PickleBytes(WeightFileHandle file, long start, long length)
     {
         _file = file;
@@ -28,7 +30,7 @@ internal sealed class PickleBytes
         _end = start + Math.Min(length, MaxLength);
     }
 
-    /// <summary>How many bytes were read.</summary>
+    /// <summary>The number of bytes read so far.</summary>
     public long Position => _next - _filled + _taken - _start;
 
     private long Left => _end - _start - Position;
@@ -43,7 +45,7 @@ internal sealed class PickleBytes
         return _buffer[_taken++];
     }
 
-    /// <summary>A few bytes, at most 255; valid until the next call.</summary>
+    /// <summary>Returns a few bytes, at most 255; valid until the next call.</summary>
     public ReadOnlySpan<byte> Few(int count)
     {
         if (_filled - _taken < count)
@@ -55,7 +57,7 @@ internal sealed class PickleBytes
         return _buffer.AsSpan(_taken - count, count);
     }
 
-    /// <summary>A string of so many bytes of UTF-8.</summary>
+    /// <summary>Reads a string of the given number of bytes in UTF-8.</summary>
     public string Text(ulong length)
     {
         Check(length);
@@ -69,7 +71,7 @@ internal sealed class PickleBytes
         return Encoding.UTF8.GetString(bytes);
     }
 
-    /// <summary>A line of text without its end.</summary>
+    /// <summary>Reads a line of text, without its end.</summary>
     public string Line()
     {
         var line = new StringBuilder();
@@ -77,7 +79,8 @@ internal sealed class PickleBytes
         {
             if (line.Length == LongestLine)
             {
-                throw new InvalidDataException($"at byte {Position} of its pickle, a name of more than {LongestLine} bytes; download or export the file again");
+                throw new InvalidDataException(
+                    $"at byte {Position} of its pickle, a name of more than {LongestLine} bytes; download or export the file again");
             }
 
             line.Append((char)next);
@@ -95,7 +98,7 @@ internal sealed class PickleBytes
         Drop((long)length - buffered);
     }
 
-    // After reading past the buffer nothing of it is left.
+    // After reading past the buffer, nothing of it is left.
     private void Drop(long beyond)
     {
         if (beyond > 0)
@@ -125,5 +128,6 @@ internal sealed class PickleBytes
         _next += count;
     }
 
-    private InvalidDataException Ended() => new($"its pickle doesn't end within {_end - _start} bytes: the file is cut off or damaged; download or export it again");
+    private InvalidDataException Ended() => new(
+        $"its pickle doesn't end within {_end - _start} bytes: the file is cut off or damaged; download or export it again");
 }

@@ -4,8 +4,8 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Weights.PyTorch;
 
 /// <summary>
-/// PyTorch's .pth, .pt or .bin, open for reading: a state dict, alone or in a checkpoint, in the zip format or the one before. Its pickle is
-/// interpreted, never run (<see cref="KnownNames"/>). Names are those of the file, with prefixes such as "module.".
+/// PyTorch's .pth, .pt or .bin, open for reading: a state dict, alone or in a checkpoint, in the zip format or the earlier one. The pickle
+/// is interpreted, never run (<see cref="KnownNames"/>). Names are those of the file, with prefixes such as "module.".
 /// </summary>
 internal sealed class PyTorchFile : IWeightFile
 {
@@ -38,7 +38,10 @@ internal sealed class PyTorchFile : IWeightFile
         Architecture = (content.Root as PickledDictionary)?.Find("arch") as string;
         Note = content.Foreign.Count == 0
             ? null
-            : $"The file also asks for {string.Join(", ", content.Foreign.Order(StringComparer.Ordinal).Take(MostNames).Select(Printable.Text))}{(content.Foreign.Count > MostNames ? $" and {content.Foreign.Count - MostNames} more" : string.Empty)}: nothing of that was made or run.";
+            : "The file also asks for "
+                + string.Join(", ", content.Foreign.Order(StringComparer.Ordinal).Take(MostNames).Select(Printable.Text))
+                + (content.Foreign.Count > MostNames ? $" and {content.Foreign.Count - MostNames} more" : string.Empty)
+                + ": nothing of that was made or run.";
     }
 
     /// <inheritdoc/>
@@ -56,8 +59,9 @@ internal sealed class PyTorchFile : IWeightFile
     /// <inheritdoc/>
     public string? Note { get; }
 
-    /// <summary>Opens a file and checks where its tensors lie; reads no numbers yet.</summary>
-    /// <exception cref="PSTransferException">NotFound, or InvalidData: it is damaged, of another kind, or asks for names that weights don't need.</exception>
+    /// <summary>Opens a file and checks the places of its tensors, without reading any numbers.</summary>
+    /// <exception cref="PSTransferException">NotFound, or InvalidData: the file is damaged, of another kind, or asks for names that weights
+    /// don't need.</exception>
     public static PyTorchFile Open(string path)
     {
         var file = WeightFileHandle.Open(path, What);
@@ -80,7 +84,8 @@ internal sealed class PyTorchFile : IWeightFile
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{_file.Path}: {Printable.Text(tensor.Name)}: expected float32, float16 or bfloat16, found {tensor.DataType}; convert the weights before saving them: model.float().",
+                $"{_file.Path}: {Printable.Text(tensor.Name)}: expected float32, float16 or bfloat16, found {tensor.DataType}; "
+                + "convert the weights before saving them: model.float().",
                 _file.Path);
         }
 
@@ -127,10 +132,12 @@ internal sealed class PyTorchFile : IWeightFile
         }
     }
 
-    /// <param name="Name">As in the file.</param>
-    /// <param name="Shape">Its dimensions.</param>
-    /// <param name="DataType">By NumPy's names.</param>
-    /// <param name="Position">The byte of its first number.</param>
-    /// <param name="Strides">Numbers from one to the next, of each dimension.</param>
-    private sealed record PlacedTensor(string Name, IReadOnlyList<long> Shape, string DataType, long Position, IReadOnlyList<long> Strides) : StoredTensor(Name, Shape, DataType);
+    /// <param name="Name">The name in the file.</param>
+    /// <param name="Shape">The tensor's dimensions.</param>
+    /// <param name="DataType">The type by NumPy's names.</param>
+    /// <param name="Position">The position of the first number's first byte.</param>
+    /// <param name="Strides">For each dimension, the distance between neighbours, in numbers.</param>
+    private sealed record PlacedTensor(
+        string Name, IReadOnlyList<long> Shape, string DataType, long Position, IReadOnlyList<long> Strides)
+        : StoredTensor(Name, Shape, DataType);
 }

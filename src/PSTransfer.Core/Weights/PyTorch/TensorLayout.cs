@@ -3,12 +3,14 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
-/// <summary>How a tensor's numbers lie in its storage: row after row, or as a view with strides of its own (transposed, sliced, channels last).</summary>
+/// <summary>
+/// The layout of a tensor's numbers in its storage: row after row, or as a view with its own strides (transposed, sliced, channels last).
+/// </summary>
 internal static class TensorLayout
 {
-    /// <summary>Checks that every number of the tensor is in its storage, and that there aren't more than the file has.</summary>
+    /// <summary>Checks that every number of the tensor is in its storage, and that the tensor has no more numbers than the file.</summary>
     /// <returns>The first number's place in the storage, in bytes.</returns>
-    /// <exception cref="InvalidDataException">It is not so.</exception>
+    /// <exception cref="InvalidDataException">A check failed.</exception>
     public static long Check(PickledTensor tensor, long fileLength)
     {
         var storage = tensor.Storage;
@@ -23,11 +25,15 @@ internal static class TensorLayout
         {
             var count = tensor.Shape.Aggregate(1L, (product, length) => checked(product * Math.Max(1, length)));
             var empty = tensor.Shape.Contains(0);
-            var last = empty ? tensor.Offset - 1 : tensor.Shape.Zip(tensor.Strides).Aggregate(tensor.Offset, (sum, axis) => checked(sum + ((axis.First - 1) * axis.Second)));
+            var last = empty
+                ? tensor.Offset - 1
+                : tensor.Shape.Zip(tensor.Strides).Aggregate(tensor.Offset, (sum, axis) => checked(sum + ((axis.First - 1) * axis.Second)));
             var storageBytes = checked(storage.ViewCount * TorchTypes.Size(storage.DataType));
             if (last >= storageBytes / size || (!empty && count > fileLength / size))
             {
-                throw Wrong(tensor, $"would reach to number {last} of {storageBytes / size}, with {count} numbers in a file of {fileLength} bytes");
+                throw Wrong(
+                    tensor,
+                    $"would reach to number {last} of {storageBytes / size}, with {count} numbers in a file of {fileLength} bytes");
             }
 
             if (!empty && Overlaps(tensor))
@@ -43,7 +49,7 @@ internal static class TensorLayout
         }
     }
 
-    /// <summary>Whether the numbers lie in the order of the shape without gaps, so that they can be read in one go.</summary>
+    /// <summary>Whether the numbers are in the order of the shape without gaps, so that one pass can read them.</summary>
     public static bool IsContiguous(IReadOnlyList<long> shape, IReadOnlyList<long> strides)
     {
         long expected = 1;
@@ -60,11 +66,14 @@ internal static class TensorLayout
         return true;
     }
 
-    /// <summary>A number may be repeated along an axis (stride 0), but two axes may not cross: reading in the storage's order relies on it.</summary>
+    /// <summary>
+    /// Whether two axes cross, which reading in the storage's order can't handle. A number may be repeated along an axis (stride 0).
+    /// </summary>
     private static bool Overlaps(PickledTensor tensor)
     {
         long reach = 0;
-        foreach (var (length, stride) in tensor.Shape.Zip(tensor.Strides).Where(axis => axis is { First: > 1, Second: > 0 }).OrderBy(axis => axis.Second))
+        var axes = tensor.Shape.Zip(tensor.Strides).Where(axis => axis is { First: > 1, Second: > 0 });
+        foreach (var (length, stride) in axes.OrderBy(axis => axis.Second))
         {
             if (stride <= reach)
             {
@@ -78,5 +87,6 @@ internal static class TensorLayout
     }
 
     private static InvalidDataException Wrong(PickledTensor tensor, string what) => new(
-        $"its shape {Printable.Shape(tensor.Shape)} with strides {Printable.Shape(tensor.Strides)} from {tensor.Offset} on {what}; the file is damaged, or the tensor must be saved as .contiguous()");
+        $"its shape {Printable.Shape(tensor.Shape)} with strides {Printable.Shape(tensor.Strides)} from {tensor.Offset} on {what}; "
+        + "the file is damaged, or the tensor must be saved as .contiguous()");
 }

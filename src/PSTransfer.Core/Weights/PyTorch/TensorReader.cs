@@ -2,17 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
-/// <summary>Reads the numbers of a tensor, in the order of its shape, whatever their order in the file.</summary>
+/// <summary>Reads the numbers of a tensor in the order of its shape, from any order in the file.</summary>
 /// <param name="file">The file.</param>
-/// <param name="position">The byte of the tensor's first number.</param>
+/// <param name="position">The position of the tensor's first byte.</param>
 /// <param name="dataType">float32, float16 or bfloat16.</param>
 internal readonly ref struct TensorReader(WeightFileHandle file, long position, string dataType)
 {
     private const int WindowLength = 1 << 14;
 
-    /// <summary>Numbers that follow each other.</summary>
-    /// <param name="first">The first, counted from the tensor's first.</param>
-    /// <param name="destination">As many as are wanted.</param>
+    /// <summary>Reads consecutive numbers.</summary>
+    /// <param name="first">The first number to read, counted from the tensor's first.</param>
+    /// <param name="destination">Receives the numbers.</param>
     /// <exception cref="PSTransferException">The file is shorter than when it was opened.</exception>
     public void ReadRun(long first, Span<float> destination)
     {
@@ -33,10 +33,12 @@ internal readonly ref struct TensorReader(WeightFileHandle file, long position, 
         }
     }
 
-    /// <summary>Numbers of a view. They are visited in the order of the file, which is then read once, and put where the shape wants them.</summary>
-    /// <param name="shape">None is 0.</param>
-    /// <param name="strides">Checked by <see cref="TensorLayout"/>: no two axes cross.</param>
-    /// <param name="destination">The product of the shape.</param>
+    /// <summary>
+    /// Reads the numbers of a view. They are visited in the order of the file, so that it is read once, and put into their places.
+    /// </summary>
+    /// <param name="shape">The dimensions; none is 0.</param>
+    /// <param name="strides">The strides, checked by <see cref="TensorLayout"/>: no two axes cross.</param>
+    /// <param name="destination">Receives the numbers; as long as the product of the shape.</param>
     /// <exception cref="PSTransferException">The file is shorter than when it was opened.</exception>
     public void ReadView(IReadOnlyList<long> shape, IReadOnlyList<long> strides, Span<float> destination)
     {
@@ -74,7 +76,7 @@ internal readonly ref struct TensorReader(WeightFileHandle file, long position, 
         }
     }
 
-    /// <summary>The axes by falling stride in the file, each with its step in the destination.</summary>
+    /// <summary>Returns the axes by falling stride in the file, each with its step in the destination.</summary>
     private static (long Length, long Stride, long Step)[] Axes(IReadOnlyList<long> shape, IReadOnlyList<long> strides)
     {
         var axes = new (long Length, long Stride, long Step)[shape.Count];

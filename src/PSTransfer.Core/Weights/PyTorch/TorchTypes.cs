@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace PSTransfer.Core.Weights.PyTorch;
 
-/// <summary>PyTorch's types of numbers.</summary>
+/// <summary>PyTorch's number types.</summary>
 internal static class TorchTypes
 {
     private static readonly FrozenDictionary<string, int> Sizes = new Dictionary<string, int>
@@ -22,13 +22,16 @@ internal static class TorchTypes
         ["UntypedStorage"] = "uint8",
     }.ToFrozenDictionary();
 
-    /// <summary>Bytes of a number.</summary>
+    /// <summary>The size of a number in bytes.</summary>
     public static int Size(string dataType) => Sizes[dataType];
 
-    /// <summary>The type by the name of its object (torch.float32), or null.</summary>
-    public static string? OfDataType(string name) => name.StartsWith("torch.", StringComparison.Ordinal) && Sizes.ContainsKey(name[6..]) ? name[6..] : null;
+    /// <summary>Returns a type by the name of its object (torch.float32), or null.</summary>
+    public static string? OfDataType(string name) =>
+        name.StartsWith("torch.", StringComparison.Ordinal) && Sizes.ContainsKey(name[6..]) ? name[6..] : null;
 
-    /// <summary>The type of a storage by the name of its class (torch.FloatStorage), or null.</summary>
+    /// <summary>Returns a storage's type by the name of its class (torch.FloatStorage), or null.</summary>
     public static string? OfStorage(string name) =>
-        name.LastIndexOf('.') is var dot and > 0 && name[..dot] is "torch" or "torch.cuda" or "torch.storage" ? Storages.GetValueOrDefault(name[(dot + 1)..]) : null;
+        name.LastIndexOf('.') is var dot and > 0 && name[..dot] is "torch" or "torch.cuda" or "torch.storage"
+            ? Storages.GetValueOrDefault(name[(dot + 1)..])
+            : null;
 }

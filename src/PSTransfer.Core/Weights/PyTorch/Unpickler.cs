@@ -5,16 +5,16 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Weights.PyTorch;
 
 /// <summary>
-/// A pickle's machine, in so far as weights need it: protocols 2 to 5, and no opcode that runs anything. Values are null, bool, long, BigInteger,
-/// double, string, object?[] for a tuple, List&lt;object?&gt;, and those of PickledValues. Nothing here walks through values, so they may hold
-/// each other in circles, and the number of opcodes bounds the memory. Opcodes: Python's Lib/pickletools.py.
+/// Interprets a pickle as far as weights need it: protocols 2 to 5, and no opcode that runs anything. Values are null, bool, long,
+/// BigInteger, double, string, object?[] for a tuple, List&lt;object?&gt;, and the types in PickledValues. Nothing here walks through
+/// values, so they may hold each other in circles. The number of opcodes bounds the memory. Opcodes: Python's Lib/pickletools.py.
 /// </summary>
 internal sealed class Unpickler
 {
-    // Sixty thousand tensors take as many; a hundred bytes each is the most that one opcode can cost besides its text.
+    // Sixty thousand tensors need this number. One opcode costs at most a hundred bytes besides its text.
     private const int MaxOpcodes = 3_000_000;
 
-    // A tensor is remembered with its dimensions, each of eight bytes; no checkpoint has half as many.
+    // A tensor is kept with its dimensions, eight bytes each. No checkpoint has half as many tensors.
     private const int MaxTensors = 100_000;
 
     private const int MaxForeign = 1000;
@@ -37,14 +37,15 @@ internal sealed class Unpickler
         _foreign = foreign;
     }
 
-    // A mark hides what lies below it.
+    // A mark hides the values below it.
     private int Floor => _marks.Count == 0 ? 0 : _marks[^1];
 
     /// <summary>Reads one pickle, up to its end.</summary>
-    /// <param name="bytes">Where it begins.</param>
-    /// <param name="storages">Receives, by key, the storages that it refers to.</param>
-    /// <param name="foreign">Receives names that weights never need; null to forget them.</param>
-    /// <exception cref="InvalidDataException">It is damaged, or asks for what can run programs; a sentence without the file's name.</exception>
+    /// <param name="bytes">The bytes, from the pickle's start on.</param>
+    /// <param name="storages">Receives, by key, the storages to which the pickle refers.</param>
+    /// <param name="foreign">Receives the names that weights never need; null to forget them.</param>
+    /// <exception cref="InvalidDataException">The pickle is damaged, or asks for names that can run programs. The message is a sentence
+    /// without the file's name.</exception>
     public static object? Load(PickleBytes bytes, Dictionary<string, PickledStorage> storages, HashSet<string>? foreign = null)
     {
         var machine = new Unpickler(bytes, storages, foreign);
@@ -59,7 +60,8 @@ internal sealed class Unpickler
             machine.Run(opcode);
         }
 
-        throw new InvalidDataException($"its pickle has more than {MaxOpcodes} steps; save the state dict alone: torch.save(model.state_dict(), 'weights.pth')");
+        throw new InvalidDataException(
+            $"its pickle has more than {MaxOpcodes} steps; save the state dict alone: torch.save(model.state_dict(), 'weights.pth')");
     }
 
     private void Run(byte opcode)
@@ -129,7 +131,9 @@ internal sealed class Unpickler
         var made = KnownNames.Build(values[0], values[1]);
         return made is not PickledTensor || ++_tensors <= MaxTensors
             ? made
-            : throw new InvalidDataException($"its pickle has more than {MaxTensors} tensors; save the state dict alone: torch.save(model.state_dict(), 'weights.pth')");
+            : throw new InvalidDataException(
+                $"its pickle has more than {MaxTensors} tensors; save the state dict alone: "
+                + "torch.save(model.state_dict(), 'weights.pth')");
     }
 
     private object Reference(object? id)
@@ -145,7 +149,8 @@ internal sealed class Unpickler
             return found;
         }
 
-        return _storages.TryAdd(storage.Key, storage) || _storages[storage.Key] is var first && (first.Count, first.DataType) == (storage.Count, storage.DataType)
+        return _storages.TryAdd(storage.Key, storage)
+            || _storages[storage.Key] is var first && (first.Count, first.DataType) == (storage.Count, storage.DataType)
             ? storage
             : throw Damaged($"two sizes or types of the storage {Printable.Text(storage.Key)}");
     }
@@ -232,7 +237,8 @@ internal sealed class Unpickler
         }
     }
 
-    private void Recall(uint index) => Push(_memo.TryGetValue(index, out var value) ? value : throw Damaged($"a value recalled that was never kept ({index})"));
+    private void Recall(uint index) =>
+        Push(_memo.TryGetValue(index, out var value) ? value : throw Damaged($"a value recalled that was never kept ({index})"));
 
     private void Push(object? value) => _stack.Add(value);
 

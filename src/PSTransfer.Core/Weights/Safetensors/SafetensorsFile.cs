@@ -8,14 +8,14 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Weights.Safetensors;
 
 /// <summary>
-/// A safetensors file, open for reading by name. Opening reads and checks the header only; tensors are read when asked for,
-/// straight into the memory of an existing tensor. One instance may be read from several threads at once.
+/// A safetensors file, open for reading by name. Opening reads and checks only the header. Tensors are read on demand, straight into the
+/// memory of an existing tensor. Several threads may read from one instance at once.
 /// </summary>
 public sealed class SafetensorsFile : IWeightFile
 {
     private const int PrefixLength = 8;
 
-    // The limit of the format's own implementation.
+    // The limit in the format's own implementation.
     private const int MaxHeaderLength = 100_000_000;
 
     private const string What = "a safetensors file";
@@ -35,7 +35,7 @@ public sealed class SafetensorsFile : IWeightFile
         Tensors = header.Tensors;
     }
 
-    /// <summary>The file's own key and value pairs, in file order; empty when it has none.</summary>
+    /// <summary>The file's own key and value pairs, in file order; empty if there are none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The tensors by name, in the order of the header, which need not be that of the data.</summary>
@@ -45,13 +45,14 @@ public sealed class SafetensorsFile : IWeightFile
     WeightConvention IWeightFile.Convention => WeightConvention.Torch;
 
     /// <inheritdoc/>
-    IReadOnlyList<StoredTensor> IWeightFile.Tensors => _stored ??= [.. Tensors.Values.Select(entry => new StoredTensor(entry.Name, entry.Shape, entry.DataType))];
+    IReadOnlyList<StoredTensor> IWeightFile.Tensors =>
+        _stored ??= [.. Tensors.Values.Select(entry => new StoredTensor(entry.Name, entry.Shape, entry.DataType))];
 
     /// <inheritdoc/>
     void IWeightFile.Read(StoredTensor tensor, Span<float> destination) => ReadFloats(Tensors[tensor.Name], 0, destination);
 
     /// <summary>Opens a file and checks its header against its length.</summary>
-    /// <exception cref="PSTransferException">NotFound, or InvalidData with what is wrong with the file.</exception>
+    /// <exception cref="PSTransferException">NotFound, or InvalidData; the message says what is wrong with the file.</exception>
     public static SafetensorsFile Open(string path)
     {
         var file = WeightFileHandle.Open(path, What);
@@ -69,7 +70,7 @@ public sealed class SafetensorsFile : IWeightFile
     /// <summary>Fills a tensor from the file. F16 and BF16 become float32 exactly; nothing else is converted.</summary>
     /// <param name="name">A name among <see cref="Tensors"/>.</param>
     /// <param name="destination">A contiguous float32 or int64 tensor on the CPU, of the file's shape.</param>
-    /// <exception cref="PSTransferException">InvalidData when the file has no such tensor, or one of another shape or type.</exception>
+    /// <exception cref="PSTransferException">InvalidData: the file has no such tensor, or one of another shape or type.</exception>
     /// <exception cref="ArgumentException">The destination is on another device, strided or of another type.</exception>
     public void ReadInto(string name, Tensor destination)
     {
@@ -83,7 +84,7 @@ public sealed class SafetensorsFile : IWeightFile
         TensorEntry entry = Find(name);
         CheckShape(entry, destination.shape);
 
-        // Slices, since a span holds at most 2^31 bytes and a tensor may have more.
+        // The loop reads slices, since a span holds at most 2^31 bytes and a tensor may have more.
         const long SliceLength = 1 << 24;
         using Tensor detached = destination.detach();
         using Tensor flat = detached.view(-1);
@@ -106,7 +107,7 @@ public sealed class SafetensorsFile : IWeightFile
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Reads elements of a tensor, from the given one on, as float32.</summary>
+    /// <summary>Reads elements of a tensor as float32, starting with a given one.</summary>
     internal void ReadFloats(TensorEntry entry, long firstElement, Span<float> destination)
     {
         long position = _dataStart + entry.Begin;
@@ -128,7 +129,7 @@ public sealed class SafetensorsFile : IWeightFile
         }
     }
 
-    /// <summary>Reads elements of an I64 tensor, from the given one on.</summary>
+    /// <summary>Reads elements of an I64 tensor, starting with a given one.</summary>
     internal void ReadLongs(TensorEntry entry, long firstElement, Span<long> destination)
     {
         if (entry.DataType != "I64")
@@ -150,7 +151,10 @@ public sealed class SafetensorsFile : IWeightFile
 
         throw start.Length == 0 || FileSignature.Describe(start) is not null
             ? FileFault.WrongKind(_file.Path, What, start)
-            : FileFault.Damaged(_file.Path, $"expected {What} (the header's length, a brace), found the length {length} in a file of {_file.Length} bytes: another kind of file, or one cut short");
+            : FileFault.Damaged(
+                _file.Path,
+                $"expected {What} (the header's length, a brace), found the length {length} in a file of {_file.Length} bytes: "
+                + "another kind of file, or one cut short");
     }
 
     private TensorEntry Find(string name) =>
@@ -173,10 +177,15 @@ public sealed class SafetensorsFile : IWeightFile
             : "are these weights of another network, input shape or number of classes?";
         throw new PSTransferException(
             FaultKind.InvalidData,
-            $"{_file.Path}: {Printable.Text(entry.Name)}: expected {Printable.Shape(expected)}, found {Printable.Shape(entry.Shape)}; {hint}",
+            $"{_file.Path}: {Printable.Text(entry.Name)}: expected {Printable.Shape(expected)}, "
+            + $"found {Printable.Shape(entry.Shape)}; {hint}",
             _file.Path);
     }
 
     private PSTransferException WrongType(TensorEntry entry, string expected) =>
-        new(FaultKind.InvalidData, $"{_file.Path}: {Printable.Text(entry.Name)}: expected {expected}, found {entry.DataType}; convert the tensor before saving it.", _file.Path);
+        new(
+            FaultKind.InvalidData,
+            $"{_file.Path}: {Printable.Text(entry.Name)}: expected {expected}, found {entry.DataType}; "
+            + "convert the tensor before saving it.",
+            _file.Path);
 }

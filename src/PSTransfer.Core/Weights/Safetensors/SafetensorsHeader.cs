@@ -5,17 +5,17 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Weights.Safetensors;
 
 /// <summary>
-/// The JSON header of a safetensors file, believed only after every number in it has been checked against the file's length.
-/// Format: https://huggingface.co/docs/safetensors.
+/// The JSON header of a safetensors file. Its numbers are used only after all of them have been checked against the file's length. Format:
+/// https://huggingface.co/docs/safetensors.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
     public const string MetadataName = "__metadata__";
 
-    // torch itself stops at 64; without a bound, a header of zeros would need a multiple of its own size.
+    // torch itself stops at 64. Without a bound, a header of zeros would need a multiple of its own size.
     private const int MaxRank = 64;
 
-    // Fifty times as many as a checkpoint of an image network has; the longest header that the format allows could list two million.
+    // Fifty times as many as in a checkpoint of an image network. The longest header of the format could list two million.
     private const int MaxTensors = 100_000;
 
     private static readonly Dictionary<string, int> BytesPerElement = new()
@@ -34,11 +34,11 @@ internal sealed class SafetensorsHeader
 
     public OrderedDictionary<string, TensorEntry> Tensors { get; } = [];
 
-    /// <summary>Reads the header.</summary>
+    /// <summary>Reads and checks the header.</summary>
     /// <param name="path">The file, for errors.</param>
     /// <param name="json">The header's bytes, padding included.</param>
-    /// <param name="dataLength">Bytes that follow the header in the file.</param>
-    /// <exception cref="PSTransferException">InvalidData, for anything that the format doesn't allow.</exception>
+    /// <param name="dataLength">The number of bytes that follow the header in the file.</param>
+    /// <exception cref="PSTransferException">InvalidData: the header has something that the format doesn't allow.</exception>
     public static SafetensorsHeader Parse(string path, ReadOnlySpan<byte> json, long dataLength)
     {
         var header = new SafetensorsHeader(path);
@@ -49,7 +49,7 @@ internal sealed class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException is how GetString reports bytes that are no UTF-8.
+            // GetString reports invalid UTF-8 by an InvalidOperationException.
             throw FileFault.Damaged(path, $"its header is not valid JSON ({e.Message.TrimEnd('.')})", e);
         }
 
@@ -86,7 +86,7 @@ internal sealed class SafetensorsHeader
             }
         }
 
-        // Lets the reader complain about anything but blanks after the closing brace.
+        // Reading on lets the reader report anything but blanks after the closing brace.
         reader.Read();
     }
 
@@ -183,7 +183,7 @@ internal sealed class SafetensorsHeader
             throw Damaged(name, "a shape of less than 2^63 bytes", Printable.Shape(shape));
         }
 
-        // Neither is negative, so the difference can't overflow.
+        // Neither number is negative, so the difference can't overflow.
         if (end - begin != bytes)
         {
             throw Damaged(name, $"{bytes} bytes for {type} {Printable.Shape(shape)}", $"data_offsets [{begin}, {end}]");

@@ -5,17 +5,20 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Weights.Safetensors;
 
-/// <summary>Writes the safetensors format: the same metadata and tensors give the same bytes.</summary>
+/// <summary>Writes the safetensors format. The same metadata and tensors always give the same bytes.</summary>
 public static class SafetensorsWriter
 {
     private const int Alignment = 8;
 
     /// <summary>Writes float32 and int64 tensors of any shape, in the given order.</summary>
-    /// <param name="stream">Where to; written from its current position on, left open.</param>
-    /// <param name="metadata">Written sorted by key; left out when empty.</param>
-    /// <param name="tensors">Names and tensors. One on another device or strided is copied, one at a time; the rest is written from its own memory.</param>
-    /// <exception cref="PSTransferException">InvalidArgument: a tensor of another type, a name used twice or kept for metadata.</exception>
-    public static void Write(Stream stream, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
+    /// <param name="stream">The stream, written from its current position on and left open.</param>
+    /// <param name="metadata">The metadata, written sorted by key; left out if empty.</param>
+    /// <param name="tensors">Names and tensors. A tensor that is strided or on another device is copied, one at a time; the others are
+    /// written from their own memory.</param>
+    /// <exception cref="PSTransferException">InvalidArgument: a tensor has another type, or a name is used twice or reserved for
+    /// metadata.</exception>
+    public static void Write(
+        Stream stream, IReadOnlyDictionary<string, string> metadata, IReadOnlyList<(string Name, Tensor Tensor)> tensors)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(metadata);
@@ -46,7 +49,7 @@ public static class SafetensorsWriter
             json.WriteEndObject();
         }
 
-        // Both the length before it and its padding being multiples of 8, the data begin aligned for any reader that maps the file.
+        // The length field and the padded header are multiples of 8, so the data are aligned for any reader that maps the file.
         while (buffer.Length % Alignment != 0)
         {
             buffer.WriteByte((byte)' ');
@@ -74,7 +77,8 @@ public static class SafetensorsWriter
         {
             if (!names.Add(name))
             {
-                throw new PSTransferException(FaultKind.InvalidArgument, $"{name}: two tensors can't have this name in one file; rename one.", name);
+                throw new PSTransferException(
+                    FaultKind.InvalidArgument, $"{name}: two tensors can't have this name in one file; rename one.", name);
             }
 
             long end = begin + (tensor.numel() * tensor.element_size());
@@ -102,12 +106,13 @@ public static class SafetensorsWriter
     {
         ScalarType.Float32 => "F32",
         ScalarType.Int64 => "I64",
-        _ => throw new PSTransferException(FaultKind.InvalidArgument, $"{name}: expected a float32 or int64 tensor, found {tensor.dtype}; convert it first.", name),
+        _ => throw new PSTransferException(
+            FaultKind.InvalidArgument, $"{name}: expected a float32 or int64 tensor, found {tensor.dtype}; convert it first.", name),
     };
 
     private static void WriteData(Stream stream, Tensor tensor)
     {
-        // Slices, since a span holds at most 2^31 bytes and a tensor may have more.
+        // The loop writes slices, since a span holds at most 2^31 bytes and a tensor may have more.
         const long SliceLength = 1 << 24;
         using Tensor detached = tensor.detach();
         using Tensor local = detached.cpu();

@@ -5,9 +5,9 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Weights.TensorFlowJs;
 
 /// <summary>
-/// model.json of a TensorFlow.js layers model: the manifest of its weights, and the order of its layers. Numbers in it are believed
-/// once <see cref="ShardBytes"/> has compared them with the shards' lengths.
-/// Format: https://github.com/tensorflow/tfjs, tfjs-core/src/io/types.ts.
+/// The model.json of a TensorFlow.js layers model: the manifest of its weights, and the order of its layers. Its numbers are trusted once
+/// <see cref="ShardBytes"/> has compared them with the shards' lengths. Format: https://github.com/tensorflow/tfjs,
+/// tfjs-core/src/io/types.ts.
 /// </summary>
 internal sealed class ModelJson
 {
@@ -45,13 +45,16 @@ internal sealed class ModelJson
     /// <summary>The groups of the manifest, in its order.</summary>
     public IReadOnlyList<ManifestGroup> Groups { get; }
 
-    /// <summary>Layer → its place in the topology, layers of inner models in theirs; empty where the file has no topology.</summary>
+    /// <summary>
+    /// The place of each layer in the topology; layers of inner models have their place there. Empty if the file has no topology.
+    /// </summary>
     public Dictionary<string, int> Layers { get; } = [];
 
-    /// <summary>Reads the text.</summary>
+    /// <summary>Reads model.json.</summary>
     /// <param name="path">The file, for errors.</param>
-    /// <param name="json">Its bytes.</param>
-    /// <exception cref="PSTransferException">InvalidData: no JSON, or not that of a layers model; the message names the place.</exception>
+    /// <param name="json">The bytes of the file.</param>
+    /// <exception cref="PSTransferException">InvalidData: the file isn't JSON, or not that of a layers model. The message names the
+    /// place.</exception>
     public static ModelJson Parse(string path, ReadOnlyMemory<byte> json)
     {
         try
@@ -61,17 +64,17 @@ internal sealed class ModelJson
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The message of a JsonException ends with line and position; InvalidOperationException stands for bytes that are no UTF-8.
+            // The message of a JsonException ends with line and position. An InvalidOperationException means that the bytes aren't UTF-8.
             throw FileFault.Damaged(path, $"not valid JSON ({exception.Message.TrimEnd('.')})", exception);
         }
     }
 
-    /// <summary>Bytes of one value of a type that <see cref="Parse"/> let pass.</summary>
+    /// <summary>The size in bytes of one value of a type that <see cref="Parse"/> has accepted.</summary>
     public static int SizeOf(string dataType) => BytesPerValue[dataType];
 
     private void RefuseGraphModel(JsonElement root, JsonElement topology)
     {
-        // Files of before 2019 don't say their format; a graph shows by its list of nodes.
+        // Files from before 2019 don't name their format; a list of nodes marks a graph.
         var format = root.TryGetProperty("format", out var value) ? Text(value, "format")
             : topology.ValueKind == JsonValueKind.Object && topology.TryGetProperty("node", out _) ? "graph-model"
             : "layers-model";
@@ -83,15 +86,19 @@ internal sealed class ModelJson
         throw new PSTransferException(
             FaultKind.InvalidData,
             format == "graph-model"
-                ? $"{_path}: expected a TensorFlow.js layers model, found a graph model, whose weights have lost their layers. Convert the Keras model again with --output_format=tfjs_layers_model, or take its .h5."
-                : $"{_path}: format: expected layers-model, found '{Printable.Text(format)}'; convert the Keras model again with --output_format=tfjs_layers_model, or take its .h5.",
+                ? $"{_path}: expected a TensorFlow.js layers model, found a graph model, whose weights have lost their layers. "
+                    + "Convert the Keras model again with --output_format=tfjs_layers_model, or take its .h5."
+                : $"{_path}: format: expected layers-model, found '{Printable.Text(format)}'; "
+                    + "convert the Keras model again with --output_format=tfjs_layers_model, or take its .h5.",
             _path);
     }
 
     private ManifestGroup ReadGroup(JsonElement group, string place)
     {
         Require(group, JsonValueKind.Object, place);
-        var paths = Elements(Member(group, "paths", place), $"{place}.paths").Select(path => ReadPath(Text(path, $"{place}.paths"))).ToList();
+        var paths = Elements(Member(group, "paths", place), $"{place}.paths")
+            .Select(path => ReadPath(Text(path, $"{place}.paths")))
+            .ToList();
         var tensors = new List<ManifestTensor>();
         long length = 0;
         foreach (var (index, entry) in Elements(Member(group, "weights", place), $"{place}.weights").Index())
@@ -112,17 +119,20 @@ internal sealed class ModelJson
         return new ManifestGroup(paths, tensors, length);
     }
 
-    /// <summary>A shard's path, which must not lead out of the folder; what downloads as a URL beside model.json is a file beside it here.</summary>
+    /// <summary>
+    /// Returns a shard's path, which must not lead out of the folder. A URL beside model.json on the web is a file beside it here.
+    /// </summary>
     private string ReadPath(string given)
     {
         var parts = given.Split('/', '\\').Where(part => part != ".").ToArray();
-        if (parts.Length == 0 || parts.Any(part => part is "" or ".." || part.Contains(':', StringComparison.Ordinal) || part.Any(char.IsControl)))
+        if (parts.Length == 0
+            || parts.Any(part => part is "" or ".." || part.Contains(':', StringComparison.Ordinal) || part.Any(char.IsControl)))
         {
-            throw Wrong($"shard {given}", "the path of a file inside of the folder of model.json", "a path that may lead elsewhere");
+            throw Wrong($"shard {given}", "the path of a file inside the folder of model.json", "a path that may lead elsewhere");
         }
 
         var path = string.Join('/', parts);
-        return _shards.Add(path) ? path : throw Wrong($"shard {given}", "each shard once", "it a second time");
+        return _shards.Add(path) ? path : throw Wrong($"shard {given}", "each shard once", "the same shard again");
     }
 
     private (ManifestTensor Tensor, long Bytes) ReadTensor(JsonElement entry, string place, long begin)
@@ -134,10 +144,16 @@ internal sealed class ModelJson
         var stored = quantization?.DataType ?? type;
         if (!BytesPerValue.TryGetValue(stored, out var size) || type is not ("float32" or "int32" or "bool" or "complex64"))
         {
-            throw Wrong($"{name}: dtype", type == "string" ? "numbers, whose length follows from the shape" : "float32, int32, bool or complex64", $"'{Printable.Text(type)}'");
+            throw Wrong(
+                $"{name}: dtype",
+                type == "string" ? "numbers, whose length follows from the shape" : "float32, int32, bool or complex64",
+                $"'{Printable.Text(type)}'");
         }
 
-        var shape = Elements(Member(entry, "shape", name), $"{name}: shape").Select(dimension => Dimension(dimension, name)).Take(MaxRank + 1).ToList();
+        var shape = Elements(Member(entry, "shape", name), $"{name}: shape")
+            .Select(dimension => Dimension(dimension, name))
+            .Take(MaxRank + 1)
+            .ToList();
         if (shape.Count > MaxRank)
         {
             throw Wrong($"{name}: shape", $"at most {MaxRank} dimensions", "more");
@@ -161,16 +177,18 @@ internal sealed class ModelJson
         return Text(Member(value, "dtype", place), $"{place}: dtype") switch
         {
             "float16" => new Quantization("float16", 1, 0),
-            ("uint8" or "uint16") and var type => new Quantization(type, Finite(Member(value, "scale", place), $"{place}: scale"), Finite(Member(value, "min", place), $"{place}: min")),
+            ("uint8" or "uint16") and var type => new Quantization(
+                type, Finite(Member(value, "scale", place), $"{place}: scale"), Finite(Member(value, "min", place), $"{place}: min")),
             var other => throw Wrong($"{place}: dtype", "uint8, uint16 or float16", $"'{Printable.Text(other)}'"),
         };
     }
 
-    /// <summary>Reads names only: a topology that looks otherwise is no fault, since it gives no more than an order.</summary>
+    /// <summary>Reads only the names of layers. An unexpected topology is no fault, since it gives only an order.</summary>
     private void AddLayers(JsonElement model)
     {
         model = Optional(model, "model_config") is { ValueKind: JsonValueKind.Object } whole ? whole : model;
-        var layers = Optional(model, "config") is { ValueKind: JsonValueKind.Array } sequential ? sequential : Optional(Optional(model, "config"), "layers");
+        var config = Optional(model, "config");
+        var layers = config is { ValueKind: JsonValueKind.Array } sequential ? sequential : Optional(config, "layers");
         if (layers.ValueKind != JsonValueKind.Array)
         {
             return;

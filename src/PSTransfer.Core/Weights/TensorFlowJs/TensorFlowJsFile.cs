@@ -5,15 +5,15 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Weights.TensorFlowJs;
 
 /// <summary>
-/// A TensorFlow.js layers model: model.json with the shards of its weights beside it, numbers as they are or quantised to uint8, uint16
-/// or float16. The tensors come in the order of the layers where the file has its topology, since a manifest may be sorted by name;
-/// else in the manifest's. An optimiser's tensors are left out.
+/// A TensorFlow.js layers model: model.json with the shards of its weights beside it. The numbers are unchanged, or quantised to uint8,
+/// uint16 or float16. If the file has its topology, the tensors come in the order of the layers, since a manifest may be sorted by name.
+/// Otherwise they come in the manifest's order. An optimiser's tensors are left out.
 /// </summary>
 internal sealed class TensorFlowJsFile : IWeightFile
 {
     private const string FileName = "model.json";
 
-    // Those of the largest published networks have 1 MB; JSON in memory takes up to 20 times its length.
+    // The largest published networks have 1 MB. JSON in memory takes up to 20 times its length.
     private const int MaxLength = 32 << 20;
 
     private readonly string _path;
@@ -35,7 +35,8 @@ internal sealed class TensorFlowJsFile : IWeightFile
         }
 
         Layers = model.Layers.Count > 0 ? model.Layers.Keys : null;
-        Tensors = [.. model.Groups.SelectMany(group => group.Tensors).Select(tensor => tensor.Stored).OrderBy(tensor => Place(model.Layers, tensor))];
+        var stored = model.Groups.SelectMany(group => group.Tensors).Select(tensor => tensor.Stored);
+        Tensors = [.. stored.OrderBy(tensor => Place(model.Layers, tensor))];
     }
 
     /// <inheritdoc/>
@@ -44,10 +45,12 @@ internal sealed class TensorFlowJsFile : IWeightFile
     /// <inheritdoc/>
     public IReadOnlyCollection<string>? Layers { get; }
 
-    /// <summary>The tensors, <see cref="KerasTensor"/>s all of them. A quantised one has the type that it is read as.</summary>
+    /// <summary>The tensors, each of them a <see cref="KerasTensor"/>. A quantised tensor has the type after reading.</summary>
     public IReadOnlyList<StoredTensor> Tensors { get; }
 
-    /// <summary>Whether a path is likely one of these: a folder with a model.json, or a file that begins as a JSON object does.</summary>
+    /// <summary>
+    /// Whether a path is likely a TensorFlow.js model: a folder with a model.json, or a file that begins like a JSON object.
+    /// </summary>
     public static bool Looks(string path)
     {
         if (Directory.Exists(path))
@@ -55,14 +58,15 @@ internal sealed class TensorFlowJsFile : IWeightFile
             return File.Exists(Path.Combine(path, FileName));
         }
 
-        // A safetensors file, too, may begin with a brace: as the lowest byte of its header's length, with zeros behind it.
+        // A safetensors file may also begin with a brace: as the lowest byte of its header's length, with zeros behind it.
         var start = FileSignature.Read(path);
         return !start.Contains((byte)0) && start.AsSpan().TrimStart(" \t\r\n"u8) is [(byte)'{', ..];
     }
 
-    /// <summary>Opens a model: reads its model.json and compares it with the shards' lengths, no numbers yet.</summary>
-    /// <param name="path">model.json under any name, or the folder that holds one.</param>
-    /// <exception cref="PSTransferException">NotFound, or InvalidData with what is wrong in model.json or with which shard.</exception>
+    /// <summary>Opens a model: reads model.json and compares it with the shards' lengths, without reading any numbers.</summary>
+    /// <param name="path">The path of model.json, which may have another name, or of the folder that holds it.</param>
+    /// <exception cref="PSTransferException">NotFound, or InvalidData; the message says what is wrong in model.json or with which
+    /// shard.</exception>
     public static TensorFlowJsFile Open(string path)
     {
         if (Directory.Exists(path))
@@ -70,7 +74,10 @@ internal sealed class TensorFlowJsFile : IWeightFile
             var inside = Path.Combine(path, FileName);
             return File.Exists(inside)
                 ? Open(inside)
-                : throw new PSTransferException(FaultKind.NotFound, $"{path}: expected a file, or a folder with a TensorFlow.js {FileName}; found a folder without one.", path);
+                : throw new PSTransferException(
+                    FaultKind.NotFound,
+                    $"{path}: expected a file, or a folder with a TensorFlow.js {FileName}; found a folder without one.",
+                    path);
         }
 
         return new TensorFlowJsFile(path);
@@ -83,10 +90,12 @@ internal sealed class TensorFlowJsFile : IWeightFile
         if (tensor.DataType != "float32")
         {
             throw new PSTransferException(
-                FaultKind.InvalidData, $"{_path}: {Printable.Text(tensor.Name)}: expected float32, found {tensor.DataType}; convert the tensor before saving it.", _path);
+                FaultKind.InvalidData,
+                $"{_path}: {Printable.Text(tensor.Name)}: expected float32, found {tensor.DataType}; convert the tensor before saving it.",
+                _path);
         }
 
-        // Narrow numbers are read into the end of the destination and widened from its start on: none is overwritten before its turn.
+        // Narrow numbers are read into the end of the destination and widened from its start on. No number is overwritten before its turn.
         var narrow = place.Quantization;
         var raw = MemoryMarshal.AsBytes(destination)[^(destination.Length * ModelJson.SizeOf(narrow?.DataType ?? tensor.DataType))..];
         bytes.Read(place.Begin, raw);
@@ -137,5 +146,7 @@ internal sealed class TensorFlowJsFile : IWeightFile
     }
 
     private static int Place(Dictionary<string, int> layers, KerasTensor tensor) =>
-        layers.TryGetValue(tensor.InnerLayer ?? tensor.Layer, out var place) || layers.TryGetValue(tensor.Layer, out place) ? place : int.MaxValue;
+        layers.TryGetValue(tensor.InnerLayer ?? tensor.Layer, out var place) || layers.TryGetValue(tensor.Layer, out place)
+            ? place
+            : int.MaxValue;
 }

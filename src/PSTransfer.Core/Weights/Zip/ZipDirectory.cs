@@ -6,8 +6,8 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Weights.Zip;
 
 /// <summary>
-/// The list of members at the end of a zip archive. The framework's own reader doesn't tell where a member's bytes are, which is needed to
-/// read a stored one in place. Format: APPNOTE.TXT, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
+/// The list of members at the end of a zip archive. The framework's own reader doesn't say where a member's bytes are. That place is needed
+/// to read a stored member without a copy. Format: APPNOTE.TXT, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT.
 /// </summary>
 internal sealed class ZipDirectory
 {
@@ -18,14 +18,14 @@ internal sealed class ZipDirectory
     private const int LocatorLength = 20;
     private const int LongEndLength = 56;
 
-    // 100,000 members and more; the largest published network has 2,000 storages.
+    // Room for more than 100,000 members; the largest published network has 2,000 storages.
     private const long LongestDirectory = 1 << 24;
 
     private readonly WeightFileHandle _archive;
     private readonly OrderedDictionary<string, Entry> _entries = [];
 
-    /// <summary>Reads the list.</summary>
-    /// <exception cref="PSTransferException">It isn't a zip archive, is cut off or damaged.</exception>
+    /// <summary>Reads the list of members.</summary>
+    /// <exception cref="PSTransferException">The file isn't a zip archive, is cut off or is damaged.</exception>
     public ZipDirectory(WeightFileHandle archive)
     {
         _archive = archive;
@@ -44,13 +44,17 @@ internal sealed class ZipDirectory
     /// <summary>The names of the members, in the order of the archive.</summary>
     public IList<string> Names => _entries.Keys;
 
-    /// <summary>The names of the first members and how many there are, for an error.</summary>
+    /// <summary>The names of the first members and the number of the others, for an error.</summary>
     public string Summary =>
-        Names.Count == 0 ? "no files" : $"{string.Join(", ", Names.Take(5).Select(Printable.Text))}{(Names.Count > 5 ? $" and {Names.Count - 5} more" : string.Empty)}";
+        Names.Count == 0
+            ? "no files"
+            : string.Join(", ", Names.Take(5).Select(Printable.Text)) + (Names.Count > 5 ? $" and {Names.Count - 5} more" : string.Empty);
 
-    /// <summary>The member of that name; null when there is none.</summary>
-    /// <exception cref="PSTransferException">It is encrypted, compressed in another way than deflated, or beyond the archive's end.</exception>
-    public ZipMember? Find(string name) => _entries.TryGetValue(name, out var entry) ? Locate(Printable.Text(name), entry) : null;
+    /// <summary>Returns the member of a name; null if there is none.</summary>
+    /// <exception cref="PSTransferException">The member is encrypted, compressed by another method than deflate, or beyond the archive's
+    /// end.</exception>
+    public ZipMember? Find(string name) =>
+        _entries.TryGetValue(name, out var entry) ? Locate(Printable.Text(name), entry) : null;
 
     private (long Start, long Length) FindDirectory()
     {
@@ -58,27 +62,31 @@ internal sealed class ZipDirectory
         var tail = Read(_archive.Length - length, length);
         for (var at = tail.Length - EndLength; at >= 0; at--)
         {
-            // The comment reaches to the end of the file; otherwise these four bytes are something else.
+            // The comment must reach to the end of the file; otherwise these four bytes aren't the end record's signature.
             if (tail.AsSpan(at).StartsWith("PK\x05\x06"u8) && at + EndLength + UInt16(tail, at + 20) == tail.Length)
             {
                 long start = UInt32(tail, at + 16), size = UInt32(tail, at + 12);
-                return start == uint.MaxValue || size == uint.MaxValue ? FindLongDirectory(_archive.Length - tail.Length + at) : (start, size);
+                return start == uint.MaxValue || size == uint.MaxValue
+                    ? FindLongDirectory(_archive.Length - tail.Length + at)
+                    : (start, size);
             }
         }
 
         throw Damaged("its list of members, at the end of the file, is missing; the file is cut off");
     }
 
-    /// <summary>Where the archive has numbers of 64 bits: a locator before the end's record leads to another.</summary>
+    /// <summary>Finds the list of an archive with 64-bit numbers: a locator before the end record leads to a second one.</summary>
     private (long Start, long Length) FindLongDirectory(long end)
     {
         var locator = Read(end - LocatorLength, LocatorLength);
         var record = locator.AsSpan().StartsWith("PK\x06\x07"u8) ? Read(Int64(locator, 8), LongEndLength) : [];
-        return record.AsSpan().StartsWith("PK\x06\x06"u8) ? (Int64(record, 48), Int64(record, 40)) : throw Damaged("its list of members has no place");
+        return record.AsSpan().StartsWith("PK\x06\x06"u8)
+            ? (Int64(record, 48), Int64(record, 40))
+            : throw Damaged("its list of members has no place");
     }
 
-    /// <summary>Takes an entry from the list's start.</summary>
-    /// <returns>How long it was.</returns>
+    /// <summary>Reads the entry at the start of the list.</summary>
+    /// <returns>The length of the entry.</returns>
     private int AddEntry(ReadOnlySpan<byte> list)
     {
         if (list.Length < EntryLength || !list.StartsWith("PK\x01\x02"u8))
@@ -104,7 +112,7 @@ internal sealed class ZipDirectory
         return length;
     }
 
-    /// <summary>Numbers that are too long for the entry stand in a field of its extra ones, those alone and in this order.</summary>
+    /// <summary>Reads the numbers that are too long for the entry. Only these are in one of its extra fields, in this order.</summary>
     private static void ReadLongNumbers(ReadOnlySpan<byte> extra, ref long size, ref long stored, ref long header)
     {
         while (extra.Length >= 4)
@@ -138,7 +146,8 @@ internal sealed class ZipDirectory
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{_archive.Path}: {name} is {(encrypted ? "encrypted" : $"compressed by method {entry.Method}")}, expected stored or deflated; save the file again with the framework that it comes from.",
+                $"{_archive.Path}: {name} is {(encrypted ? "encrypted" : $"compressed by method {entry.Method}")}, "
+                + "expected stored or deflated; save the file again with the framework that it comes from.",
                 _archive.Path);
         }
 

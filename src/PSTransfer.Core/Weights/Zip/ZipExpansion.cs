@@ -3,24 +3,30 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PSTransfer.Core.Weights.Zip;
 
-/// <summary>Expands a deflated member, as far as it declares and no further.</summary>
+/// <summary>Expands a deflated member to its declared length and no further.</summary>
 internal static class ZipExpansion
 {
-    // Weights hardly shrink at all; an archive that claims much more is one made to fill a disk.
+    // Weights hardly shrink at all. An archive that claims much more was made to fill a disk.
     private const long LargestRatio = 50;
     private const long AlwaysAllowed = 1 << 24;
 
-    /// <summary>A member's bytes in a temporary file that is gone when it is closed.</summary>
-    /// <exception cref="PSTransferException">It expands to more or less than it declares, or declares too much; the disk is full.</exception>
+    /// <summary>Expands a member into a temporary file, which is deleted when the handle is closed.</summary>
+    /// <exception cref="PSTransferException">The member expands to more or less than it declares, or declares too much; or the disk is
+    /// full.</exception>
     public static SafeFileHandle ToTemporaryFile(WeightFileHandle archive, ZipMember member)
     {
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(Path.Combine(Path.GetTempPath(), $"pstransfer-{Path.GetRandomFileName()}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose);
+            file = File.OpenHandle(
+                Path.Combine(Path.GetTempPath(), $"pstransfer-{Path.GetRandomFileName()}"),
+                FileMode.CreateNew,
+                FileAccess.ReadWrite,
+                FileShare.None,
+                FileOptions.DeleteOnClose);
             if (!OperatingSystem.IsWindows())
             {
-                // The archive may be readable for its owner alone.
+                // The archive may be readable only for its owner.
                 File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             }
 
@@ -36,18 +42,26 @@ internal static class ZipExpansion
         {
             file?.Dispose();
             throw exception is IOException or UnauthorizedAccessException
-                ? new PSTransferException(FaultKind.WriteFailed, $"{archive.Path}: {member.Name} is compressed and can't be expanded in {Path.GetTempPath()}: {exception.Message.TrimEnd('.')}; make room for {member.Length} bytes there, or save the model again with Keras, which doesn't compress.", archive.Path, exception)
+                ? new PSTransferException(
+                    FaultKind.WriteFailed,
+                    $"{archive.Path}: {member.Name} is compressed and can't be expanded in {Path.GetTempPath()}: "
+                    + $"{exception.Message.TrimEnd('.')}; make room for {member.Length} bytes there, or save the model again with Keras, "
+                    + "which doesn't compress.",
+                    archive.Path,
+                    exception)
                 : exception;
         }
     }
 
-    /// <summary>Hands over a member's bytes, piece by piece.</summary>
-    /// <exception cref="PSTransferException">It expands to more or less than it declares, or declares too much.</exception>
+    /// <summary>Passes a member's bytes to <paramref name="write"/>, piece by piece.</summary>
+    /// <exception cref="PSTransferException">The member expands to more or less than it declares, or declares too much.</exception>
     public static void Expand(WeightFileHandle archive, ZipMember member, Action<ReadOnlyMemory<byte>> write)
     {
         if (member.Length > Math.Max(AlwaysAllowed, member.StoredLength * LargestRatio))
         {
-            throw Wrong($"{member.StoredLength} bytes that expand to {member.Length}, a zip bomb; weights don't shrink that much. Get the file from a source that you trust.");
+            throw Wrong(
+                $"{member.StoredLength} bytes that expand to {member.Length}, a zip bomb; weights don't shrink that much. "
+                + "Get the file from a source that you trust.");
         }
 
         using var packed = new MemberStream(archive, member);

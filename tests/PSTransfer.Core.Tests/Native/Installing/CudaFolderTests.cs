@@ -48,7 +48,7 @@ public sealed class CudaFolderTests : IDisposable
         Assert.StartsWith($"{_folder}: expected a build of libtorch 2.10.0, found version 2.7.1.", _it.Fails(FaultKind.InvalidData, _folder).Message, StringComparison.Ordinal);
 
         File.Delete(Path.Combine(_folder, "..", "build-version"));
-        Assert.Contains("found version another than that, or doesn't say it", _it.Fails(FaultKind.InvalidData, _folder).Message, StringComparison.Ordinal);
+        Assert.Contains("found version unknown (another one, or none declared)", _it.Fails(FaultKind.InvalidData, _folder).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -140,7 +140,7 @@ public sealed class LibTorchInstallerTests : IDisposable
         _it.Configure(_it.Feed);
 
         Assert.Contains($"is not the package {_it.Package.Id} 2.10.0 that PSTransfer was made for: its SHA-512 is ", _it.Fails(FaultKind.InvalidData).Message, StringComparison.Ordinal);
-        Assert.Contains($"expected was {_it.Package.Sha512[..16]}...", _it.Fails(FaultKind.InvalidData, _it.PackageFile).Message, StringComparison.Ordinal);
+        Assert.Contains($"but expected {_it.Package.Sha512[..16]}...", _it.Fails(FaultKind.InvalidData, _it.PackageFile).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class LibTorchInstallerTests : IDisposable
     {
         File.WriteAllBytes(_it.PackageFile, _it.Bytes[..1000]);
 
-        Assert.Contains($"it has 1,000 bytes, expected were {_it.Bytes.Length:N0}", _it.Fails(FaultKind.InvalidData, _it.PackageFile).Message, StringComparison.Ordinal);
+        Assert.Contains($"it has 1,000 bytes, but expected {_it.Bytes.Length:N0}", _it.Fails(FaultKind.InvalidData, _it.PackageFile).Message, StringComparison.Ordinal);
     }
 
     [Fact]

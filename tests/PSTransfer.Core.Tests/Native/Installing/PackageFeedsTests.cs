@@ -124,7 +124,7 @@ public sealed class PackageFeedsTests : IDisposable
 
         var error = _it.Fails(FaultKind.InvalidData);
 
-        Assert.StartsWith($"feed0 ({address}): what came is not the package {_it.Package.Id} 2.10.0 that PSTransfer was made for: its SHA-512 is ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"feed0 ({address}): the downloaded file is not the package {_it.Package.Id} 2.10.0 that PSTransfer was made for: its SHA-512 is ", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_it.Store));
     }
 
@@ -136,7 +136,7 @@ public sealed class PackageFeedsTests : IDisposable
 
         var message = _it.Fails(FaultKind.NotAvailable).Message;
 
-        Assert.StartsWith($"The package {_it.Package.Id} 2.10.0 can't be had: feed0 (http://127.0.0.1:1/v3/index.json) can't be asked: ", message, StringComparison.Ordinal);
+        Assert.StartsWith($"The package {_it.Package.Id} 2.10.0 can't be obtained: feed0 (http://127.0.0.1:1/v3/index.json) can't be asked: ", message, StringComparison.Ordinal);
         Assert.Contains($"feed1 ({empty}) doesn't have it", message, StringComparison.Ordinal);
         Assert.Contains($"feed2 ({Path.Combine(_it.Folder, "nowhere")}) can't be asked: the folder {Path.Combine(_it.Folder, "nowhere")} doesn't exist", message, StringComparison.Ordinal);
         Assert.Contains("feed3 (http://example.invalid/index.json) can't be asked: it is not https://", message, StringComparison.Ordinal);
@@ -149,7 +149,7 @@ public sealed class PackageFeedsTests : IDisposable
     {
         _it.Configure();
 
-        Assert.Contains("can't be had: no feed is configured for it", _it.Fails(FaultKind.NotAvailable).Message, StringComparison.Ordinal);
+        Assert.Contains("can't be obtained: no feed is configured for it", _it.Fails(FaultKind.NotAvailable).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class WeightCacheTests : IDisposable
     {
         var weights = _cache.At(Nowhere) with { Hash = null };
         Put(_cache.Content);
-        Assert.Contains("no HDF5 file", Assert.Throws<PSTransferException>(() => _cache.Fetch(weights)).Message, StringComparison.Ordinal);
+        Assert.Contains("not an HDF5 file", Assert.Throws<PSTransferException>(() => _cache.Fetch(weights)).Message, StringComparison.Ordinal);
 
         "\u0089HDF\r\n\u001a\n".Select(character => (byte)character).ToArray().CopyTo(_cache.Content, 0);
         Put(_cache.Content);

@@ -266,7 +266,7 @@ public sealed class WeightDownloadTests : IDisposable
 
         Assert.Equal(FaultKind.NotAvailable, error.Kind);
         Assert.Contains("502 Bad Gateway", error.Message, StringComparison.Ordinal);
-        Assert.Contains("5 times", error.Message, StringComparison.Ordinal);
+        Assert.Contains("(tried 5 times)", error.Message, StringComparison.Ordinal);
         Assert.Equal([1, 2, 4, 8], _cache.Waited.Select(wait => wait.TotalSeconds));
         Assert.Equal(5, server.Requests.Count);
     }

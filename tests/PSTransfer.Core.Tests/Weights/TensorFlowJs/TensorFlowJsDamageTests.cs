@@ -69,7 +69,7 @@ public sealed class TensorFlowJsDamageTests : IDisposable
     [InlineData(".")]
     [InlineData("w\\u0000.bin")]
     public void APathThatMayLeadOutOfTheFolderIsRefused(string shard) =>
-        AssertRefused(SmallModel.Handmade(_folder, OneFloat, $"\"{shard}\"", 0, 0, 0, 0), "expected the path of a file inside of the folder of model.json");
+        AssertRefused(SmallModel.Handmade(_folder, OneFloat, $"\"{shard}\"", 0, 0, 0, 0), "expected the path of a file inside the folder of model.json");
 
     [Fact]
     public void AShardIsNotCountedTwice() =>
