@@ -9,7 +9,7 @@ using TorchSharp;
 
 namespace PSTransfer.Bench;
 
-/// <summary>What augmentation costs per image of 224×224, beside a forward pass of resnet50 through the same images.</summary>
+/// <summary>Measures the cost of augmentation per image of 224×224, beside a forward pass of resnet50 through the same images.</summary>
 internal static class AugmentBench
 {
     private const int Images = 32;

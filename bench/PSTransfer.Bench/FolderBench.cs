@@ -15,8 +15,9 @@ using TorchSharp;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// A head on a frozen resnet50 at 224 from a folder of photographs: beside torchvision's ImageFolder and DataLoader with the same weights, head,
-/// order and rate, and beside what can't be avoided, decoding each file once and one forward pass. Each in a process of its own, in turn.
+/// Trains a head on a frozen resnet50 at 224 from a folder of photographs. One peer is torchvision's ImageFolder and DataLoader with the
+/// same weights, head, order and rate. The other is the least possible work: decoding each file once and one forward pass. Each side runs
+/// in its own process, in turn.
 /// </summary>
 internal static class FolderBench
 {
@@ -70,7 +71,7 @@ internal static class FolderBench
         }
     }
 
-    /// <summary>Our side: from the folder's path to the trained head, the network being loaded.</summary>
+    /// <summary>Runs our side: from the folder's path to the trained head, with the network already loaded.</summary>
     public static void RunOurs(string folder)
     {
         var (network, job) = Load(folder);
@@ -81,7 +82,7 @@ internal static class FolderBench
         Print(Stopwatch.GetElapsedTime(began), [.. result.History.Select(epoch => epoch.Loss)]);
     }
 
-    /// <summary>The least there is to do: all files decoded, then one pass over as many images that are in memory.</summary>
+    /// <summary>Runs the least possible work: all files are decoded, then as many images in memory make one pass.</summary>
     public static void RunOnce(string folder)
     {
         var (network, job) = Load(folder);
@@ -121,7 +122,8 @@ internal static class FolderBench
         network.SetHead(new Head { ClassCount = 2 }, 2);
         new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
 
-        // Statistics of the images, as a pretrained network has them: by those of a fresh one activations grow from block to block.
+        // The network gets the images' own statistics, as a pretrained one has. With those of a fresh network, activations grow from block
+        // to block.
         new BatchNormRepair(network).Run(Photographs(folder).Subset([.. Enumerable.Range(0, Math.Min(count, 16))], "a few"));
         ModelFile.Save(network, Path.Combine(folder, "weights.safetensors"), overwrite: true);
         var orders = Enumerable.Range(1, Epochs).Select(epoch => BatchLoader.Order(count, SeededRandom.For(Seed, epoch, 0).Next(), epoch)).ToArray();

@@ -10,7 +10,9 @@ using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Bench;
 
-/// <summary>Whether resident memory stays flat: steps of full fine-tuning of a resnet20 on images of 8×8, against itself after the first few hundred.</summary>
+/// <summary>
+/// Tests whether resident memory stays flat in full fine-tuning of a resnet20 on images of 8×8, compared with the first few hundred steps.
+/// </summary>
 internal static class MemoryBench
 {
     private const int FirstSteps = 500;
@@ -44,7 +46,7 @@ internal static class MemoryBench
         return held ? 0 : 1;
     }
 
-    /// <summary>The bundled shoes, small.</summary>
+    /// <summary>The bundled images of shoes, made small.</summary>
     private static LabeledImages Images() =>
         LabeledImages.Import(Path.Combine(Repository.Root, "assets/fashion-shoes/train-images-idx3-ubyte.gz"), new ImageDatasetOptions { ImageSize = [Side] });
 

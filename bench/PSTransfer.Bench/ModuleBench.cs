@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// What Import-Module adds to a fresh pwsh, in turn with the same pwsh without it: the dotnet tool that .config/dotnet-tools.json names. Not our
-/// host: it imports the module whatever it is asked to run.
+/// Measures the time that Import-Module adds to a fresh pwsh, in turn with the same pwsh without it. That pwsh is the dotnet tool in
+/// .config/dotnet-tools.json. A host of our own would import the module for every command.
 /// </summary>
 internal static class ModuleBench
 {
@@ -23,7 +23,7 @@ internal static class ModuleBench
         for (var round = -1; round < Rounds; round++)
         {
             var (bare, imported, nothingMore) = (Milliseconds("$null"), Milliseconds(import), Milliseconds(Import(nothing)));
-            if (round >= 0) // the first ones read the files from the disk
+            if (round >= 0) // the first runs read the files from the disk
             {
                 without.Add(bare);
                 with.Add(imported);

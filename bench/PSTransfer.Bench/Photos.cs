@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace PSTransfer.Bench;
 
-/// <summary>Files that cost what photographs cost: smooth shades, edges and grain, seeded, as JPEGs in one folder per class.</summary>
+/// <summary>
+/// Makes files that are as costly as photographs: seeded smooth shades, edges and grain, as JPEGs in one folder per class.
+/// </summary>
 internal static class Photos
 {
     private const int Classes = 2;

@@ -2,7 +2,7 @@ using System.Globalization;
 using PSTransfer.Bench;
 using PSTransfer.Core.Native;
 
-const string FashionMnist = "/usr/share/datasets/fashion-mnist"; // where Debian's package puts it
+const string FashionMnist = "/usr/share/datasets/fashion-mnist"; // the folder of Debian's package
 switch (args)
 {
     case ["import"]:

@@ -12,8 +12,9 @@ using TorchSharp;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// Ten times as many image files, against itself: importing a folder, features of a frozen resnet20 into a file, and training a head on them. Anonymous
-/// memory, which doesn't count pages of files that the system may drop, must stay, and time must grow as the images do.
+/// Compares ten times as many image files with the smaller number. Each run imports a folder, writes features of a frozen resnet20 to a
+/// file, and trains a head on them. Anonymous memory must stay flat; it doesn't count file pages that the system may drop. Time must grow
+/// no faster than the number of images.
 /// </summary>
 internal static class ScaleBench
 {
@@ -27,7 +28,7 @@ internal static class ScaleBench
 
     private sealed record Outcome(double Seconds, double Mebibytes);
 
-    /// <param name="count">Images of the small folder.</param>
+    /// <param name="count">The number of images in the small folder.</param>
     /// <param name="rounds">How often each side runs.</param>
     /// <returns>Whether both limits hold: 0 or 1.</returns>
     public static int Run(int count, int rounds)
@@ -55,7 +56,7 @@ internal static class ScaleBench
         }
     }
 
-    /// <summary>One side, in a process of its own.</summary>
+    /// <summary>Runs one side in its own process.</summary>
     public static void RunOurs(string folder)
     {
         LibTorch.EnsureLoaded();
@@ -73,7 +74,7 @@ internal static class ScaleBench
         Console.WriteLine(JsonSerializer.Serialize(new Outcome(seconds, peak.Result)));
     }
 
-    /// <summary>Small pictures, few of them different.</summary>
+    /// <summary>Makes small pictures, only a few of them different.</summary>
     private static void Make(string folder, int count)
     {
         Photos.Make(Path.Combine(folder, ".originals"), Originals, FileSide, FileSide);

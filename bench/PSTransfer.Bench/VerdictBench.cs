@@ -11,9 +11,9 @@ using PSTransfer.Core.Training.Runs;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// How often the verdict of the learning-phase test is wrong, over seeds of head, order and draw: on a model in the trap, and on two kinds of
-/// sound model whose BatchNorm layers normalise by the batch all the same. The bundled resnet20 is trained on 200 images, and judged on them
-/// and on 200 others, on which gaps aren't hidden by images known by heart.
+/// Counts how often the verdict of the learning-phase test is wrong, over seeds of head, order and draw. One model is in the trap. Two
+/// kinds of sound model also have BatchNorm layers that normalise by the batch. The bundled resnet20 is trained on 200 images and judged on
+/// them and on 200 others, since images known by heart hide gaps.
 /// </summary>
 internal static class VerdictBench
 {
@@ -22,9 +22,9 @@ internal static class VerdictBench
 
     private sealed record Case(string Name, bool IsTrap, FreezeMode Mode, TrainingOptions Options, Func<int, LabeledImages> Training, Func<int, LabeledImages> Unseen);
 
-    /// <param name="seeds">Seeds 0 to this minus 1.</param>
-    /// <param name="fashionMnist">A folder with Fashion-MNIST's four files, for the classes of the pretraining.</param>
-    /// <returns>Whether at most 5 % are wrong of each kind: 0 or 1; 2 where a kind could not be run.</returns>
+    /// <param name="seeds">The number of seeds, which count from 0.</param>
+    /// <param name="fashionMnist">A folder with the four files of Fashion-MNIST, whose classes stand for those of the pretraining.</param>
+    /// <returns>Whether at most 5 % of each kind are wrong: 0 or 1; 2 if a kind could not be run.</returns>
     public static int Run(int seeds, string fashionMnist)
     {
         var shoes = LabeledImages.Import(Asset("fashion-shoes/train-images-idx3-ubyte.gz"), new ImageDatasetOptions());

@@ -1,4 +1,4 @@
-"""What the peers share: a resnet50 of torchvision with the weights that the bench wrote, and what torchvision's documentation does to a photograph."""
+"""Code that the peers share: torchvision's resnet50 with the bench's weights, and its documented preprocessing of a photograph."""
 import json
 import struct
 

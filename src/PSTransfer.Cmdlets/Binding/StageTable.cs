@@ -6,14 +6,14 @@ using PSTransfer.Core.Training;
 
 namespace PSTransfer.Binding;
 
-/// <summary>Reads -Stage: a hashtable, or an object with the same properties, for each.</summary>
+/// <summary>Reads -Stage: a hashtable for each stage, or an object with the same properties.</summary>
 internal static class StageTable
 {
     private const string Parameter = "Stage";
     private static readonly string[] Keys = ["Mode", "Layer", "First", "Epochs", "LearningRate"];
 
-    /// <summary>The stages of a run.</summary>
-    /// <exception cref="PSTransferException">A key that isn't known, or a value that doesn't suit it; the message names stage and key.</exception>
+    /// <summary>Reads the stages of a run.</summary>
+    /// <exception cref="PSTransferException">A key is unknown, or its value doesn't suit it; the message names stage and key.</exception>
     public static IReadOnlyList<TrainingStage> Read(object[] stages) => [.. stages.Select((stage, index) => Read(stage, index + 1))];
 
     private static TrainingStage Read(object stage, int number)

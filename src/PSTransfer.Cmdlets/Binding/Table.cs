@@ -5,11 +5,11 @@ using PSTransfer.Core;
 
 namespace PSTransfer.Binding;
 
-/// <summary>Reads hashtables that parameters take.</summary>
+/// <summary>Reads the hashtables that parameters take.</summary>
 internal static class Table
 {
-    /// <summary>Names with numbers; null for nothing.</summary>
-    /// <exception cref="PSTransferException">It is no table, or a value is no number; the message names the parameter.</exception>
+    /// <summary>Reads names with numbers; null if there is no value.</summary>
+    /// <exception cref="PSTransferException">The value is no table, or an entry is no number; the message names the parameter.</exception>
     public static IReadOnlyDictionary<string, double>? OfNumbers(object? value, string parameter)
     {
         if (value is null)
@@ -23,13 +23,13 @@ internal static class Table
     }
 
     /// <summary>Converts a value as PowerShell does.</summary>
-    /// <exception cref="PSTransferException">It can't be; the message names parameter and key.</exception>
+    /// <exception cref="PSTransferException">The value can't be converted; the message names parameter and key.</exception>
     public static T To<T>(object? value, string key, string parameter) =>
         LanguagePrimitives.TryConvertTo<T>(value, CultureInfo.InvariantCulture, out var result)
             ? result
             : throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {key} can't be '{Shown(value)}': it takes {Kind(typeof(T))}.", parameter);
 
-    /// <summary>What PowerShell wrapped.</summary>
+    /// <summary>The object that PowerShell wrapped.</summary>
     public static object Unwrap(object value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
     /// <summary>A value as the user would write it.</summary>

@@ -4,14 +4,12 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>
-/// What a framework of a certain time means by "frozen", with the BatchNorm conventions that go with it.
-/// </summary>
+/// <summary>The meaning of "frozen" in a framework of a certain time, with the BatchNorm conventions that belong to it.</summary>
 /// <param name="Name">The name that Set-FreezeMode -Framework takes.</param>
-/// <param name="Mode">What its "frozen" is.</param>
-/// <param name="Estimator">Which variance it stores.</param>
-/// <param name="Family">Whose momentum convention and default it has.</param>
-/// <param name="Means">Which code freezes that way.</param>
+/// <param name="Mode">The freeze mode that equals the framework's "frozen".</param>
+/// <param name="Estimator">The variance that the framework stores.</param>
+/// <param name="Family">The family whose momentum convention and default the framework has.</param>
+/// <param name="Means">The code that freezes layers in that way.</param>
 public sealed record FrameworkEra(string Name, FreezeMode Mode, VarianceEstimator Estimator, BackboneFamily Family, string Means)
 {
     /// <summary>All eras, oldest Keras first.</summary>
@@ -31,11 +29,11 @@ public sealed record FrameworkEra(string Name, FreezeMode Mode, VarianceEstimato
         new("fastaiBnFreeze", FreezeMode.Inference, VarianceEstimator.Unbiased, BackboneFamily.Torch, "train_bn=False with the BnFreeze callback"),
     ];
 
-    /// <summary>The share of the new batch in an update by this framework's default, torch's convention.</summary>
+    /// <summary>The framework's default share of the new batch in an update, by torch's convention.</summary>
     public double DefaultMomentum => Family == BackboneFamily.Keras ? 0.01 : 0.1;
 
-    /// <summary>The era of that name, case ignored.</summary>
-    /// <exception cref="PSTransferException">There is none; the message names the nearest.</exception>
+    /// <summary>Finds an era by its name, whatever the case.</summary>
+    /// <exception cref="PSTransferException">There is no such era; the message names the nearest.</exception>
     public static FrameworkEra Find(string name) =>
         All.FirstOrDefault(era => era.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new PSTransferException(

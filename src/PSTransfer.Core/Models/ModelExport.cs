@@ -10,15 +10,16 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>Writes a trained model for others.</summary>
+/// <summary>Exports a trained model for other programs.</summary>
 public static class ModelExport
 {
-    /// <summary>The names of files for each format.</summary>
+    /// <summary>The endings of file names for each format.</summary>
     public static FormatNames<ExportFormat> Names { get; } = new(
         "a model", [".keras", ".pth", ".pt", ".bin", ".onnx", ".tflite", ".pb", ".json", ".npz", ".zip"], (ExportFormat.Model, [".pst", ".safetensors"]), (ExportFormat.KerasH5, [".h5", ".hdf5"]));
 
-    /// <summary>Writes a model, whole or not at all.</summary>
-    /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written; or the backbone isn't Keras' and the format is.</exception>
+    /// <summary>Writes a whole model, or nothing.</summary>
+    /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written, or a Keras format is asked for a
+    /// backbone of another framework.</exception>
     public static void Save(TransferNetwork network, string path, ExportFormat format, bool overwrite)
     {
         if (format == ExportFormat.Model)
@@ -36,7 +37,7 @@ public static class ModelExport
                 "Format");
         }
 
-        // The head's layers are listed as head.dense1; a model made in Keras names them dense1.
+        // The head's layers are listed as head.dense1, but a model made in Keras names them dense1.
         IEnumerable<KerasLayerWeights> layers = network.Backbone.Layers.Select(layer => Describe(layer, layer.Name));
         if (network.HeadGraph is { } head)
         {
@@ -63,7 +64,7 @@ public static class ModelExport
             using var _ = torch.no_grad();
             var values = ours.detach().cpu();
 
-            // Keras flattens a map row by row with the channels innermost, we with the channels outermost.
+            // Keras flattens a map row by row with the channels innermost; torch flattens it with the channels outermost.
             if (flattened is { } map && key == "weight")
             {
                 values = values.reshape(-1, map.Channels, map.Height, map.Width).permute(0, 2, 3, 1).reshape(values.shape);

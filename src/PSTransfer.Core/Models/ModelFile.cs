@@ -13,8 +13,8 @@ using TorchSharp;
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// A model in one file: safetensors, whose metadata say under "pstransfer" what the network is. Any safetensors reader can load the
-/// tensors; nothing in the file can run code.
+/// Reads and writes a model in one safetensors file. Its metadata describe the network under "pstransfer". Any safetensors reader can load
+/// the tensors, and nothing in the file can run code.
 /// </summary>
 public static class ModelFile
 {
@@ -24,7 +24,7 @@ public static class ModelFile
     internal static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a validation loss may be no number
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a validation loss may be NaN
         Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
@@ -42,12 +42,13 @@ public static class ModelFile
         PixelPathText? Pixels = null,
         bool? PixelsAreFixed = null,
         Reference? Reference = null,
-        ImageShape? InputShape = null, // these two in version 1, whose files keep no other link of the path
+        // These two are in version 1 only, whose files keep no other part of the path.
+        ImageShape? InputShape = null,
         Preprocessing? Preprocessing = null);
 
     private sealed record LayerState(FreezeMode Mode, double? Momentum, VarianceEstimator? Estimator, double? Epsilon = null);
 
-    /// <summary>Writes a model, whole or not at all.</summary>
+    /// <summary>Writes a whole model, or nothing.</summary>
     /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written.</exception>
     public static void Save(TransferNetwork network, string path, bool overwrite)
     {
@@ -57,8 +58,9 @@ public static class ModelFile
 
     /// <summary>Reads a model.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="warn">Told what the user should know: what an older file doesn't say and is assumed.</param>
-    /// <param name="resize">The rule that the model was trained with, where its file doesn't keep it; null for the backbone's own.</param>
+    /// <param name="warn">Called with each warning, such as about a value that an older file lacks and that is assumed.</param>
+    /// <param name="resize">The resize rule that the model was trained with, if its file doesn't keep it; null for the backbone's
+    /// own.</param>
     /// <exception cref="PSTransferException">The file isn't a model, is damaged, or was made by a newer version; the message says where.</exception>
     public static TransferNetwork Load(string path, Action<string>? warn = null, ResizeRule? resize = null)
     {
@@ -95,7 +97,7 @@ public static class ModelFile
         }
     }
 
-    /// <summary>Writes the model and, for a checkpoint, more metadata and tensors beside it.</summary>
+    /// <summary>Writes the model; a checkpoint adds more metadata and tensors.</summary>
     internal static void Write(
         TransferNetwork network, string path, bool overwrite, string? extraKey = null, string? extra = null, IEnumerable<KeyValuePair<string, torch.Tensor>>? tensors = null)
     {
@@ -120,7 +122,7 @@ public static class ModelFile
         AtomicFile.Write(path, overwrite, stream => SafetensorsWriter.Write(stream, metadata, all));
     }
 
-    /// <summary>Whether a file is a model's, or a checkpoint's.</summary>
+    /// <summary>Whether a file is a model or a checkpoint.</summary>
     internal static bool IsOne(string path)
     {
         try
@@ -134,8 +136,8 @@ public static class ModelFile
         }
     }
 
-    /// <summary>Refuses a checkpoint of another network than the given one.</summary>
-    /// <exception cref="PSTransferException">InvalidData.</exception>
+    /// <summary>Refuses a checkpoint of a different network.</summary>
+    /// <exception cref="PSTransferException">InvalidData: the networks differ.</exception>
     internal static void RequireArchitecture(TransferNetwork network, SafetensorsFile file, string path)
     {
         var description = Describe(file, path);
@@ -147,10 +149,10 @@ public static class ModelFile
         }
     }
 
-    /// <summary>The version of the decoder that a file's model or run saw its pictures through.</summary>
+    /// <summary>The version of the picture decoder with which a file's model or run was made.</summary>
     internal static int DecoderOf(SafetensorsFile file, string path) => Describe(file, path).Pixels?.Decoder ?? PixelPath.OlderDecoder;
 
-    /// <summary>Gives a network of the file's architecture the file's tensors, modes, classes and history.</summary>
+    /// <summary>Copies the file's tensors, modes, classes and history to a network of the same architecture.</summary>
     internal static void Restore(TransferNetwork network, SafetensorsFile file, string path)
     {
         var description = Describe(file, path);
@@ -185,7 +187,7 @@ public static class ModelFile
         tensor.copy_(host);
     }
 
-    /// <summary>The path that the file keeps, or what is assumed where it is older than that.</summary>
+    /// <summary>The pixel path in the file, or the assumed one if the file is older than that entry.</summary>
     private static PixelPath PixelsOf(Description description, BackboneSpec spec, string path, Action<string>? warn = null, ResizeRule? resize = null)
     {
         if (description.Pixels is not { } text)
@@ -225,7 +227,9 @@ public static class ModelFile
         $"a {Printable.Text(backbone)} on {pixels.Shape} images, preprocessing {pixels.Preprocessing}, ")
         + (head is null ? "without a head" : FormattableString.Invariant($"with the head {head.Pooling}, {string.Join(", ", head.HiddenUnits.Append(head.ClassCount))}, dropout {head.Dropout}"));
 
-    /// <summary>Holds the description's numbers against the tensors, whose size was held against the file's, before anything of that size is made.</summary>
+    /// <summary>
+    /// Checks the description's numbers against the tensors before memory is allocated. The tensors were checked against the file's size.
+    /// </summary>
     private static void CheckSize(Head head, FeatureShape features, SafetensorsFile file, string path)
     {
         foreach (var (name, outputs, inputs) in head.Weights(features))
@@ -282,7 +286,7 @@ public static class ModelFile
         }
     }
 
-    /// <summary>What the JSON reader lets pass although no model is like that; null for nothing.</summary>
+    /// <summary>Finds faults that the JSON reader accepts although no model has them; null for none.</summary>
     private static string? Fault(Description description)
     {
         var classes = description.Head?.ClassCount == 1 ? 2 : description.Head?.ClassCount ?? 0;
@@ -301,7 +305,7 @@ public static class ModelFile
             return "it doesn't say how pictures become pixels.";
         }
 
-        // "Torch, Caffe" is read as the sum of the two.
+        // The JSON reader takes "Torch, Caffe" for the sum of the two.
         if (!Enum.IsDefined(description.Preprocessing ?? default) || !Enum.IsDefined(description.Pixels?.Preprocessing ?? default)
             || !Enum.IsDefined(description.Pixels?.Resize ?? default) || !Enum.IsDefined(description.Head?.Pooling ?? default))
         {

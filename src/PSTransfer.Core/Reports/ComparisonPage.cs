@@ -6,10 +6,10 @@ using static System.FormattableString;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>Lays a report on a comparison out.</summary>
+/// <summary>Lays out a report on a comparison.</summary>
 internal static class ComparisonPage
 {
-    /// <summary>The page of a report.</summary>
+    /// <summary>Makes the page of a report.</summary>
     public static Page Of(ComparisonReport report)
     {
         var labelled = report.Conclusions.Count > 1 || report.Rows[0].Label is not null;
@@ -25,10 +25,10 @@ internal static class ComparisonPage
             Invariant($"Written {report.Written:yyyy-MM-dd HH:mm zzz} by PSTransfer {report.Versions.PSTransfer}, libtorch {report.Versions.LibTorch}."));
     }
 
-    /// <summary>What a condition is called.</summary>
+    /// <summary>The name of a condition.</summary>
     public static string NameOf(string? label) => label is null ? "(no label)" : Plain.Name(label);
 
-    /// <summary>What a row is called within its condition.</summary>
+    /// <summary>The name of a row within its condition.</summary>
     public static string NameOf(FreezeModeRow row) => row.Repair == FreezeModeRepair.None ? $"{row.Mode}" : $"{row.Mode}, {row.Repair}";
 
     private static List<Block> Charts(ComparisonReport report)

@@ -5,12 +5,12 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>A page as one HTML file: no script, nothing loaded from anywhere, light and dark.</summary>
+/// <summary>Renders a page as one HTML file without scripts or external files, for light and dark mode.</summary>
 internal sealed class HtmlRenderer
 {
     private readonly StringBuilder _html = new();
 
-    /// <summary>The whole file.</summary>
+    /// <summary>Renders the whole file.</summary>
     public static string Render(Page page)
     {
         var renderer = new HtmlRenderer();

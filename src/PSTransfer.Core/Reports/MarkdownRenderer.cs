@@ -4,13 +4,13 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>A page as Markdown (CommonMark with GitHub's tables). Charts lie beside it as SVG files.</summary>
-/// <param name="chartFile">The file name of a chart of that name.</param>
+/// <summary>Renders a page as Markdown (CommonMark with GitHub's tables). Charts are SVG files beside the page.</summary>
+/// <param name="chartFile">Gives the file name of a chart by the chart's name.</param>
 internal sealed class MarkdownRenderer(Func<string, string> chartFile)
 {
     private readonly StringBuilder _text = new();
 
-    /// <summary>The whole file.</summary>
+    /// <summary>Renders the whole file.</summary>
     public string Render(Page page)
     {
         Add($"# {Safe(page.Title)}");
@@ -78,7 +78,7 @@ internal sealed class MarkdownRenderer(Func<string, string> chartFile)
 
     private static string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |";
 
-    /// <summary>Everything that Markdown could take for markup stands behind a backslash.</summary>
+    /// <summary>Escapes text: each character that Markdown could take for markup gets a backslash.</summary>
     private static string Safe(string text) =>
         string.Concat(Plain.Text(text).Select(letter => @"\`*_[]<>|~#&$".Contains(letter) ? $"\\{letter}" : $"{letter}"));
 

@@ -9,14 +9,14 @@ using static System.FormattableString;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>Lays a training report out: what to say, in which order.</summary>
+/// <summary>Lays out a training report: its contents and their order.</summary>
 internal static class TrainingPage
 {
     private const int MaxLayers = 10;
     private const int MaxClasses = 25;
     private const int MaxConfusions = 20;
 
-    /// <summary>The page of a report.</summary>
+    /// <summary>Makes the page of a report.</summary>
     public static Page Of(TrainingReport report)
     {
         var sections = new List<Section?>

@@ -7,15 +7,15 @@ using PSTransfer.Core.Networks;
 namespace PSTransfer.Core.Data.Formats;
 
 /// <summary>
-/// Reads the binary version of CIFAR. A .bin file is read as it is (test_batch.bin gives the test images); a folder means its training files
-/// where it holds any, else all .bin files in it; the .tar.gz as published means its training files. Two passes: labels first, then the pixels of
-/// the chosen images only.
+/// Reads the binary version of CIFAR. A .bin file is read as it is (test_batch.bin gives the test images). A folder means its training
+/// files, or all its .bin files if there are none; the published .tar.gz means its training files. Two passes are made: the labels first,
+/// then the pixels of the chosen images only.
 /// </summary>
 internal static class CifarReader
 {
     public static LabeledImages Read(string path, CifarLayout layout, ImageDatasetOptions options, CancellationToken token)
     {
-        // An archive's members come in any order; by name they are in that of the publisher.
+        // An archive's members come in any order. Sorted by name they are in the publisher's order.
         SortedDictionary<string, int[]> labelsByFile = new(StringComparer.Ordinal);
         var isArchive = IsGzip(path);
         var names = isArchive ? null : NamesBeside(path, layout);
@@ -35,7 +35,7 @@ internal static class CifarReader
             }
             else if (!labelsByFile.TryAdd(name, Labels(place, length, content, layout)))
             {
-                throw BinaryFile.Broken(place, "it is in the archive twice");
+                throw BinaryFile.Broken(place, "the archive contains this file twice");
             }
         }
 
@@ -102,7 +102,7 @@ internal static class CifarReader
         return [.. labels];
     }
 
-    /// <summary>The pixels of the chosen records, in their order.</summary>
+    /// <summary>Reads the pixels of the chosen records, in the order of the choice.</summary>
     private static byte[][] Images(
         string path, CifarLayout layout, SortedDictionary<string, int[]> labelsByFile, int[] records, CancellationToken token)
     {

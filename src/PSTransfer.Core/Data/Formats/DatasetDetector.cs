@@ -7,7 +7,7 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Data.Formats;
 
-/// <summary>Tells by its content in which format a data set is.</summary>
+/// <summary>Finds a data set's format from its content.</summary>
 internal static class DatasetDetector
 {
     private const int TarNameBytes = 100;
@@ -73,7 +73,7 @@ internal static class DatasetDetector
         var isTen = length > 0 && length % CifarLayout.Ten.RecordBytes == 0;
         var isHundred = length > 0 && length % CifarLayout.Hundred.RecordBytes == 0;
 
-        // A CIFAR file could begin like an IDX file (an airplane with a black corner), but hardly declare its own length.
+        // A CIFAR file could begin like an IDX file (an airplane with a black corner), but would hardly declare its own length.
         if (isIdx && ((!isTen && !isHundred) || DeclaredByIdx(start) == (UInt128)length))
         {
             return DatasetFormat.Idx;

@@ -7,20 +7,27 @@ using PSTransfer.Core.Networks;
 namespace PSTransfer.Core.Data.Formats;
 
 /// <summary>
-/// Reads IDX files, the format of MNIST and Fashion-MNIST, plain or .gz: images (magic 2051, count, height, width, bytes) and, found beside them,
-/// labels (magic 2049, count, bytes). A folder means its training files. Class names come from classes.txt beside the files (a line each), or are the
-/// known ones where the path says fashion. Otherwise the labels that occur are the classes, named by their numbers.
+/// Reads IDX files, the format of MNIST and Fashion-MNIST, plain or .gz. A file of images holds the magic number 2051, count, height, width
+/// and bytes. The file of labels beside it holds 2049, count and bytes. A folder means its training files. Class names come from
+/// classes.txt beside the files, a line each; if the path says fashion, the known names are used. Otherwise the labels that occur are the
+/// classes, named by their numbers.
 /// </summary>
 internal static class IdxReader
 {
     private const uint ImageMagic = 0x00000803;
     private const uint LabelMagic = 0x00000801;
 
-    /// <summary>A compressed file up to this size may hold pictures of one colour; above it, more than 100 bytes from each compressed byte are a bomb.</summary>
+    /// <summary>
+    /// Up to this size a compressed file may hold pictures of one colour. Above it, more than 100 bytes from each compressed byte are taken
+    /// for a bomb.
+    /// </summary>
     private const long BytesAlwaysAllowed = 64 << 20;
     private const int MostShrinkage = 100;
 
-    /// <summary>An image takes some 80 bytes beside its pixels. The largest published set of the kind has 8.1 million.</summary>
+    /// <summary>
+    /// The most images that are read. An image takes some 80 bytes beside its pixels; the largest published set of the kind has 8.1
+    /// million.
+    /// </summary>
     private const int MostImages = 10_000_000;
 
     private const int LargestSide = 8192;
@@ -103,7 +110,9 @@ internal static class IdxReader
             ?? throw new PSTransferException(FaultKind.NotFound, $"{imagePath}: expected its labels in {Path.Combine(folder, labels)}, which isn't there.", imagePath);
     }
 
-    /// <summary>The labels, if there are as many as images: a number in a file isn't believed before it is compared.</summary>
+    /// <summary>
+    /// Reads the labels if there are as many as images. The count in the file is checked before memory is allocated by it.
+    /// </summary>
     private static int[] Labels(string path, long imageCount, string imagePath)
     {
         using var content = Open(path);
@@ -119,7 +128,7 @@ internal static class IdxReader
         return Array.ConvertAll(labels, label => (int)label);
     }
 
-    /// <summary>Names by label, and whether they are the set's own rather than numbers.</summary>
+    /// <summary>The class names by label, and whether they are the set's own names rather than numbers.</summary>
     private static (string[] Names, bool AreFixed) Names(string imagePath, int[] labels)
     {
         var highest = labels.Max();
@@ -136,13 +145,15 @@ internal static class IdxReader
             : throw BinaryFile.Broken(file, $"expected a name for each label from 0 to {highest}, a line each, found {names.Length}");
     }
 
-    /// <summary>Warns where a label below the highest one doesn't occur, or where there are fewer than MNIST's ten.</summary>
+    /// <summary>Warns if a label below the highest one doesn't occur, or if there are fewer than MNIST's ten.</summary>
     private static string[] Gaps(string path, string[] occurring) => occurring.Length >= 10 && occurring[^1] == $"{occurring.Length - 1}" ? [] :
     [
         $"{path}: {(occurring.Length == 1 ? "only the label" : "the labels")} {string.Join(", ", occurring.Take(LabelsShown))}{(occurring.Length > LabelsShown ? $" and {occurring.Length - LabelsShown} more" : "")} occur{(occurring.Length == 1 ? "s" : "")}, so no other labels are classes. A file classes.txt beside the images, with a name for each label from 0, keeps all of them.",
     ];
 
-    /// <summary>The sizes that the header declares, checked against the length of the file before anything is allocated by them.</summary>
+    /// <summary>
+    /// Reads the sizes that the header declares. They are checked against the file's length before anything is allocated by them.
+    /// </summary>
     private static long[] Header(Stream content, string path, uint magic, int dimensions)
     {
         var header = new byte[4 + (4 * dimensions)];

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Diagnosis.Drift;
 
-/// <summary>Exact statistics of what enters BatchNorm layers in the inference phase, whatever the batch size.</summary>
+/// <summary>Computes exact statistics of the input of BatchNorm layers in the inference phase, independent of the batch size.</summary>
 internal sealed class ActivationStatistics
 {
     private readonly TransferNetwork _network;
@@ -15,11 +15,12 @@ internal sealed class ActivationStatistics
     private readonly int[][] _batches;
     private readonly long _keptBytes;
 
-    /// <param name="network">The model; its head isn't needed.</param>
-    /// <param name="data">Images of the model's shape or of none yet.</param>
-    /// <param name="order">Which of them, in what order.</param>
+    /// <param name="network">The model; it needs no head.</param>
+    /// <param name="data">Images of the model's shape, or without a shape yet.</param>
+    /// <param name="order">The indices of the images, in order.</param>
     /// <param name="batchSize">Images in a batch.</param>
-    /// <param name="keptBytes">How much of the activations <see cref="Sequential"/> keeps from one layer to the next; the rest is computed again.</param>
+    /// <param name="keptBytes">How many bytes of activations <see cref="Sequential"/> keeps between layers; the rest is computed
+    /// again.</param>
     public ActivationStatistics(TransferNetwork network, LabeledImages data, IReadOnlyList<int> order, int batchSize, long keptBytes = 1L << 30)
     {
         (_network, _keptBytes) = (network, keptBytes);
@@ -42,8 +43,8 @@ internal sealed class ActivationStatistics
     /// <summary>The BatchNorm layers in the order in which they run.</summary>
     public IReadOnlyList<BatchNorm> Layers { get; }
 
-    /// <summary>The statistics of every layer in the model as it is, in one pass over the images.</summary>
-    /// <param name="report">Told how much is done, 0 to 1.</param>
+    /// <summary>Computes the statistics of every layer in the unchanged model, in one pass over the images.</summary>
+    /// <param name="report">Called with the share that is done, 0 to 1.</param>
     /// <param name="token">Checked at each batch.</param>
     public IReadOnlyList<ChannelStatistics> OnePass(Action<double>? report, CancellationToken token)
     {
@@ -63,12 +64,12 @@ internal sealed class ActivationStatistics
     }
 
     /// <summary>
-    /// The statistics of one layer after the other. What <paramref name="found"/> does to a layer is what later layers see. All images
-    /// reach a layer before one goes on; a batch that halts there is kept while there is room, or else starts again from its images: with
-    /// room for all the cost is one pass, with none it is one pass per layer as far as that layer.
+    /// Computes the statistics of one layer after the other. Later layers see the changes that <paramref name="found"/> makes to a layer.
+    /// All images reach a layer before any goes on. A batch halted there is kept if there is room; otherwise it starts again from its
+    /// images. With room for all, the cost is one pass; with none, one pass per layer up to that layer.
     /// </summary>
     /// <param name="layers">Some of <see cref="Layers"/>, in their order.</param>
-    /// <param name="found">Told each layer's statistics.</param>
+    /// <param name="found">Called with each layer and its statistics.</param>
     /// <param name="token">Checked at each batch.</param>
     public void Sequential(IEnumerable<BatchNorm> layers, Action<BatchNorm, ChannelStatistics> found, CancellationToken token)
     {

@@ -7,15 +7,20 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Models.Matching;
 
-/// <summary>Loads a backbone's weights from a file of its own framework, of others that have the same network, or of this project.</summary>
+/// <summary>
+/// Loads a backbone's weights from a file of this project, of the backbone's own framework, or of another with the same network.
+/// </summary>
 public static class BackboneWeights
 {
-    /// <summary>The file of a set of weights that a backbone knows by name, its publisher's or in the module's assets folder, or of a path.</summary>
+    /// <summary>
+    /// Finds the weight file for a name or a path. A name stands for a set of weights that the backbone knows, from its publisher or the
+    /// module's assets folder.
+    /// </summary>
     /// <param name="spec">The backbone.</param>
-    /// <param name="nameOrPath">What the user gave.</param>
-    /// <param name="resolve">Makes a path of the user's a full one.</param>
-    /// <param name="fetch">Brings a publisher's file here.</param>
-    /// <exception cref="PSTransferException">It is neither.</exception>
+    /// <param name="nameOrPath">The user's name or path.</param>
+    /// <param name="resolve">Makes a user's path a full one.</param>
+    /// <param name="fetch">Downloads a publisher's file.</param>
+    /// <exception cref="PSTransferException">There is no such set of weights and no such file.</exception>
     public static string Locate(BackboneSpec spec, string nameOrPath, Func<string, string> resolve, Func<PublishedWeights, string> fetch)
     {
         if (PublishedCatalogue.Find(spec.Name, nameOrPath) is { } published)
@@ -34,7 +39,7 @@ public static class BackboneWeights
                 nameOrPath);
     }
 
-    /// <summary>The sets of weights in a file that are whole for a backbone, by the names that -WeightSet takes.</summary>
+    /// <summary>The sets of weights in a file that are complete for a backbone, by the names that -WeightSet takes.</summary>
     /// <exception cref="PSTransferException">The file can't be read.</exception>
     public static IReadOnlyList<string> SetsIn(BackboneSpec spec, string path, WeightFormat format)
     {
@@ -43,12 +48,17 @@ public static class BackboneWeights
         return file.Tensors.Count > WeightMatch.MostTensors ? [] : [.. WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set)];
     }
 
-    /// <summary>Reads every tensor of the backbone from a file, and sets the eps that goes with its names. Nothing is changed before all names and shapes agree.</summary>
+    /// <summary>
+    /// Reads every tensor of the backbone from a file, and sets the eps that goes with the names. The network changes only after all names
+    /// and shapes agree.
+    /// </summary>
     /// <param name="network">The network, on the CPU.</param>
     /// <param name="path">The file, or the folder of a TensorFlow.js model.</param>
-    /// <param name="format">Its format; by default its first bytes say.</param>
-    /// <param name="set">Which set of weights, where the file has several; null for the only one, or the trained one beside averages of it.</param>
-    /// <exception cref="PSTransferException">The file is of another network or damaged; the message names the first tensors concerned and guesses at the cause.</exception>
+    /// <param name="format">The file's format; by default decided by its first bytes.</param>
+    /// <param name="set">The set of weights, if the file has several. Null for the only set, or the trained one beside its
+    /// averages.</param>
+    /// <exception cref="PSTransferException">The file is of another network or damaged; the message names the first tensors at fault and a
+    /// probable cause.</exception>
     public static LoadReport Load(TransferNetwork network, string path, WeightFormat format = WeightFormat.Auto, string? set = null)
     {
         using var file = WeightFiles.Open(path, format);
@@ -107,7 +117,10 @@ public static class BackboneWeights
         };
     }
 
-    /// <summary>Straight into the tensor's memory where the dimensions have our order; else by way of the buffer, which is large enough for each.</summary>
+    /// <summary>
+    /// Reads a tensor's numbers. If the file has the same order of dimensions they go straight into memory, otherwise through the buffer,
+    /// which is large enough for each tensor.
+    /// </summary>
     /// <returns>Whether all numbers are finite.</returns>
     private static bool Read(IWeightFile file, StoredTensor source, Span<float> ours, long[] order, float[] buffer)
     {

@@ -7,12 +7,14 @@ using PSTransfer.Core.Weights;
 namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
-/// Finds a backbone's tensors in one of Keras' files. A layer that was given a name keeps it; one that Keras named itself
-/// (conv2d_7, batch_normalization_7) has a number that goes on counting within a process, of which only the order is safe.
+/// Finds a backbone's tensors in a Keras file. A layer with a given name keeps it. A name made by Keras (conv2d_7, batch_normalization_7)
+/// has a number that counts on within a process, so that only the order is reliable.
 /// </summary>
 internal static partial class KerasNames
 {
-    /// <summary>The matches of the whole file, or of each model inside of it where several are whole; see <see cref="WeightMatch.All"/>.</summary>
+    /// <summary>
+    /// The matches of the whole file, or of each model inside it if several are whole; see <see cref="WeightMatch.All"/>.
+    /// </summary>
     public static IReadOnlyList<WeightMatch> All(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<KerasTensor> tensors, string? set)
     {
         var models = tensors.GroupBy(tensor => tensor.Model ?? WeightMatch.NoPrefix).Where(model => model.Count() >= wanted.Count).ToList();
@@ -25,7 +27,7 @@ internal static partial class KerasNames
         return inside.Count > 1 || set is not null ? inside : [Match(spec, wanted, tensors)];
     }
 
-    /// <summary>Matches layer by layer, and within a layer by what each tensor is.</summary>
+    /// <summary>Matches layer by layer, and within a layer by each tensor's role.</summary>
     private static WeightMatch Match(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<KerasTensor> tensors)
     {
         var names = tensors.SelectMany(tensor => new[] { tensor.Layer, tensor.InnerLayer }).OfType<string>().ToHashSet();
@@ -34,23 +36,25 @@ internal static partial class KerasNames
             ? ByClass(wanted, tensors)
             : ByName(wanted, tensors, older);
 
-        // Of Keras' own numbers those beyond the backbone's last are layers on top: the shapes of all before have been compared.
+        // Layers with a Keras number beyond the backbone's last one lie on top: the shapes of all earlier layers have been compared.
         var kind = new NameKind(wanted.Select(tensor => older?.Of(tensor.Layer) ?? tensor.Layer).Where(name => Kind(name) is null));
         var sources = new Dictionary<string, StoredTensor>();
         var (skipped, unexpected) = (new List<StoredTensor>(), new List<StoredTensor>());
         foreach (var tensor in tensors)
         {
-            // The file's list comes first: a layer made twice in one process has another name inside of its tensors' (conv1_conv_1/kernel).
+            // The file's list comes first. A layer made twice in one process has another name inside its tensors' names
+            // (conv1_conv_1/kernel).
             var isOurs = layers.TryGetValue(tensor.Layer, out var layer) || layers.TryGetValue(tensor.InnerLayer ?? string.Empty, out layer);
             if (!isOurs)
             {
-                // The old classifier is dense, or has a name that no layer of the backbone has; conv4_block7_1_conv means a deeper network.
+                // The old classifier is dense, or has a name that no layer of the backbone has. A name like conv4_block7_1_conv means a
+                // deeper network.
                 var isExpendable = tensor.Shape.Count <= 2 || !(kind.IsOfBackbone(tensor.Layer) || kind.IsOfBackbone(tensor.InnerLayer ?? tensor.Layer));
                 (isExpendable ? skipped : unexpected).Add(tensor);
             }
             else if (tensor.Shape.Count == 0)
             {
-                skipped.Add(tensor); // the count of images that a Normalization layer has seen
+                skipped.Add(tensor); // counts the images that a Normalization layer has seen
             }
             else if (Key(tensor, layer!) is not { } key || !sources.TryAdd(key.Name, tensor))
             {
@@ -66,7 +70,7 @@ internal static partial class KerasNames
             older is null ? null : FormattableString.Invariant($"The older layer names: eps is {older.Epsilon}{older.Besides}."));
     }
 
-    /// <summary>Our tensors by the file's name of their layer.</summary>
+    /// <summary>Groups our tensors by the file's name of their layer.</summary>
     private static Dictionary<string, List<WantedTensor>> ByName(IReadOnlyList<WantedTensor> wanted, IReadOnlyList<KerasTensor> tensors, OlderNames? older)
     {
         var ours = wanted.GroupBy(tensor => older?.Of(tensor.Layer) ?? tensor.Layer).ToList();
@@ -85,7 +89,7 @@ internal static partial class KerasNames
         return layers;
     }
 
-    /// <summary>Our tensors by the number that Keras 3 gives a layer among those of its class, in the order of the model's layers.</summary>
+    /// <summary>Groups our tensors by Keras 3's number of the layer within its class, in the order of the model's layers.</summary>
     private static Dictionary<string, List<WantedTensor>> ByClass(IReadOnlyList<WantedTensor> wanted, IReadOnlyList<KerasTensor> tensors)
     {
         var layers = new Dictionary<string, List<WantedTensor>>();
@@ -98,7 +102,7 @@ internal static partial class KerasNames
         return layers;
     }
 
-    /// <summary>The first of the file's names is the first of our layers, and so on.</summary>
+    /// <summary>Pairs the file's names with our layers, in order.</summary>
     private static void Pair(Dictionary<string, List<WantedTensor>> layers, IEnumerable<string> names, IEnumerable<IGrouping<string, WantedTensor>> ours)
     {
         foreach (var (name, layer) in names.OrderBy(Number).Zip(ours))
@@ -111,7 +115,7 @@ internal static partial class KerasNames
         ? layer.ElementAtOrDefault(index)
         : layer.FirstOrDefault(wanted => wanted.Key == tensor.Role || (wanted is { IsDepthwise: true, Key: "weight" } && tensor.Role == "depthwise"));
 
-    /// <summary>The class in a name that Keras made itself; null for a name that somebody gave.</summary>
+    /// <summary>The class in a name that Keras made; null for a given name.</summary>
     private static string? Kind(string name) => MadeByKeras().Match(name) is { Success: true } match ? match.Groups["kind"].Value : null;
 
     private static int Number(string name) =>

@@ -5,7 +5,9 @@ using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Models.Matching;
 
-/// <summary>Finds a backbone's tensors in a file with names of PyTorch's world: torchvision's, or those of others that have the same network.</summary>
+/// <summary>
+/// Finds a backbone's tensors in a file with PyTorch names: those of torchvision, or of another project with the same network.
+/// </summary>
 internal static class TorchNames
 {
     /// <summary>The matches under every style of names and every prefix; see <see cref="WeightMatch.All"/>.</summary>
@@ -22,7 +24,8 @@ internal static class TorchNames
             orderby count descending
             select (style, names, prefix, count)).ToList();
 
-        // A style may be another one behind a prefix (features.0.weight: the original's, or Sequential's behind features.): one set all the same.
+        // A style with a prefix may equal another style without one (features.0.weight: the original's, or Sequential's behind features.).
+        // Such matches are one set.
         var whole = candidates
             .TakeWhile(candidate => candidate.count == wanted.Count)
             .DistinctBy(candidate => candidate.prefix + candidate.names[0])
@@ -50,7 +53,9 @@ internal static class TorchNames
         };
     }
 
-    /// <summary>BatchNorm's counter of batches, the classifier or another head, and what stands beside the backbone in a larger network.</summary>
+    /// <summary>
+    /// Whether a tensor may be skipped: BatchNorm's counter of batches, the classifier or another head, or a part beside the backbone.
+    /// </summary>
     private static bool IsExpendable(string name, string prefix, NameKind kind) =>
         name.EndsWith(".num_batches_tracked", StringComparison.Ordinal) || !name.StartsWith(prefix, StringComparison.Ordinal) || !kind.IsOfBackbone(name[prefix.Length..]);
 
