@@ -19,7 +19,8 @@ if ! has_pytorch && command -v apt-get >/dev/null; then
   { $root apt-get update && $root apt-get install -y --no-install-recommends python3-torch python3-torchvision; } >&2
 fi
 pytorch='PyTorch is missing: install python3-torch and python3-torchvision'
-has_pytorch && pytorch=$("$python" -c 'import torch, torchvision; print("PyTorch", torch.__version__ + ", torchvision", torchvision.__version__)')
+has_pytorch && pytorch=$("$python" -c \
+  'import torch, torchvision; print("PyTorch", torch.__version__ + ", torchvision", torchvision.__version__)')
 
 dotnet build PSTransfer.sln -c Release -v quiet -nologo >&2 || exit 2
 onnx_peer=bench/OnnxPeer/bin/Release/net10.0/OnnxPeer.dll

@@ -17,7 +17,11 @@ internal sealed class Classifier(string path) : IDisposable
         using var input = OrtValue.CreateTensorValueFromMemory(images, [count, 3, Photograph.Side, Photograph.Side]);
         using var run = new RunOptions();
         using var outputs = _session.Run(run, ["images"], [input], ["logits"]);
-        return [.. outputs[0].GetTensorDataAsSpan<float>().ToArray().Chunk(outputs[0].GetTensorDataAsSpan<float>().Length / count).Select(Softmax)];
+        return [
+            .. outputs[0].GetTensorDataAsSpan<float>()
+                .ToArray()
+                .Chunk(outputs[0].GetTensorDataAsSpan<float>().Length / count)
+                .Select(Softmax)];
     }
 
     public void Dispose() => _session.Dispose();

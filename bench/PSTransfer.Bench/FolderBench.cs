@@ -53,16 +53,27 @@ internal static class FolderBench
 
             var what = $"{count} JPEGs of 500×375, ResNet50 at 224, Inference, {Epochs} epochs, against";
             var times = ours.Select(outcome => outcome.Seconds).ToList();
-            var held = Row.Ratio("P4", $"{what} decoding all once and one forward pass, by ourselves", times, once.Select(outcome => outcome.Seconds), MostOfOnce);
+            var held = Row.Ratio(
+                "P4",
+                $"{what} decoding all once and one forward pass, by ourselves",
+                times,
+                once.Select(outcome => outcome.Seconds),
+                MostOfOnce);
             if (Peer.PyTorchMissing is { } missing)
             {
                 Row.NotCompared("P4", $"{what} torchvision's ImageFolder and DataLoader", missing);
                 return held ? 0 : 1;
             }
 
-            held &= Row.Ratio("P4", $"{what} torchvision's ImageFolder and DataLoader", times, peers.Select(outcome => outcome.Seconds), MostOfPeer);
+            held &= Row.Ratio(
+                "P4", $"{what} torchvision's ImageFolder and DataLoader", times, peers.Select(outcome => outcome.Seconds), MostOfPeer);
             var difference = ours[0].Losses.Zip(peers[0].Losses, (x, y) => Math.Abs(x - y) / Math.Abs(y)).Max();
-            Console.WriteLine(FormattableString.Invariant($"P4's losses {string.Join(", ", ours[0].Losses.Select(loss => FormattableString.Invariant($"{loss:0.0000}")))}; they differ from the peer's by {difference:0.0e+0}: two builds of the JPEG decoder are a grey level apart"));
+            Console.WriteLine(
+                "P4's losses "
+                + FormattableString.Invariant(
+                    $"{string.Join(", ", ours[0].Losses.Select(loss => FormattableString.Invariant($"{loss:0.0000}")))}; ")
+                + FormattableString.Invariant($"they differ from the peer's by {difference:0.0e+0}: ")
+                + "two builds of the JPEG decoder are a grey level apart");
             return held ? 0 : 1;
         }
         finally
@@ -91,7 +102,9 @@ internal static class FolderBench
         using var noGradient = torch.no_grad();
         var began = Stopwatch.GetTimestamp();
         var images = network.Bind(Photographs(folder));
-        using var first = new BatchLoader(images, job.BatchSize, torch.CPU).Read(BatchLoader.Order(images.Count, null, 0), CancellationToken.None).Aggregate((kept, next) =>
+        using var first = new BatchLoader(images, job.BatchSize, torch.CPU)
+            .Read(BatchLoader.Order(images.Count, null, 0), CancellationToken.None)
+            .Aggregate((kept, next) =>
         {
             next.Dispose();
             return kept;
@@ -112,7 +125,8 @@ internal static class FolderBench
         return (ModelFile.Load(Path.Combine(folder, "weights.safetensors")), job);
     }
 
-    private static LabeledImages Photographs(string folder) => LabeledImages.Import(Path.Combine(folder, "photos"), new ImageDatasetOptions());
+    private static LabeledImages Photographs(string folder) =>
+        LabeledImages.Import(Path.Combine(folder, "photos"), new ImageDatasetOptions());
 
     private static void Prepare(string folder, int count)
     {
@@ -126,8 +140,12 @@ internal static class FolderBench
         // to block.
         new BatchNormRepair(network).Run(Photographs(folder).Subset([.. Enumerable.Range(0, Math.Min(count, 16))], "a few"));
         ModelFile.Save(network, Path.Combine(folder, "weights.safetensors"), overwrite: true);
-        var orders = Enumerable.Range(1, Epochs).Select(epoch => BatchLoader.Order(count, SeededRandom.For(Seed, epoch, 0).Next(), epoch)).ToArray();
-        File.WriteAllText(Path.Combine(folder, "job.json"), JsonSerializer.Serialize(new Job(Epochs, BatchSize, Rate, Environment.ProcessorCount, orders)));
+        var orders = Enumerable.Range(1, Epochs)
+            .Select(epoch => BatchLoader.Order(count, SeededRandom.For(Seed, epoch, 0).Next(), epoch))
+            .ToArray();
+        File.WriteAllText(
+            Path.Combine(folder, "job.json"),
+            JsonSerializer.Serialize(new Job(Epochs, BatchSize, Rate, Environment.ProcessorCount, orders)));
     }
 
     private static void Print(TimeSpan time, double[] losses) =>

@@ -57,11 +57,25 @@ internal static class ImportBench
         var fileBytes = Bytes(file);
         var memory = long.Parse(Peer.Output(Environment.ProcessPath!, "import-memory", backbone, file), CultureInfo.InvariantCulture);
         var mostMemory = fileBytes + (MostNetworks * network.StateBytes);
-        Print($"{backbone} from {Path.GetFileName(file)}, {fileBytes / 1e6:0} MB; {torch.get_num_threads()} threads, .NET {Environment.Version}, libtorch {LibTorch.Version}");
-        Print($"time of the processor, minimum, ms: reading {read.Min(time => time.Processor):0.0}, importing {import.Min(time => time.Processor):0.0}");
-        var held = Row.Ratio("P9", $"importing {Path.GetFileName(file)} of {fileBytes / 1e6:0} MB, against reading it", import.Select(time => time.Wall), read.Select(time => time.Wall), MostTime, "ms");
+        Print(
+            $"{backbone} from {Path.GetFileName(file)}, {fileBytes / 1e6:0} MB; "
+            + $"{torch.get_num_threads()} threads, .NET {Environment.Version}, libtorch {LibTorch.Version}");
+        Print(
+            $"time of the processor, minimum, ms: reading {read.Min(time => time.Processor):0.0}, importing "
+            + $"{import.Min(time => time.Processor):0.0}");
+        var held = Row.Ratio(
+            "P9",
+            $"importing {Path.GetFileName(file)} of {fileBytes / 1e6:0} MB, against reading it",
+            import.Select(time => time.Wall),
+            read.Select(time => time.Wall),
+            MostTime,
+            "ms");
         held &= Row.Figure(
-            "P9", $"peak memory, at most the file and {MostNetworks.ToString(CultureInfo.InvariantCulture)} networks", $"{memory / 1e6:0} MB", $"≤ {mostMemory / 1e6:0} MB", memory <= mostMemory);
+            "P9",
+            $"peak memory, at most the file and {MostNetworks.ToString(CultureInfo.InvariantCulture)} networks",
+            $"{memory / 1e6:0} MB",
+            $"≤ {mostMemory / 1e6:0} MB",
+            memory <= mostMemory);
         return held ? 0 : 1;
     }
 

@@ -32,7 +32,12 @@ internal static partial class LoopBench
     [
         new("P1", "200 images 32×32, Inference, 10 epochs, validation", new Job { Mode = "Inference" }, ByStep: false, 0.15),
         new("P2", "200 images 32×32, Legacy, 10 epochs, validation", new Job { Mode = "Legacy" }, ByStep: false, 0.7),
-        new("P3", "a step of full fine-tuning at 224, batch 16", new Job { Mode = "None", Images = 80, Side = 224, BatchSize = 16, Epochs = 1, Validates = false }, ByStep: true, 1.03),
+        new(
+            "P3",
+            "a step of full fine-tuning at 224, batch 16",
+            new Job { Mode = "None", Images = 80, Side = 224, BatchSize = 16, Epochs = 1, Validates = false },
+            ByStep: true,
+            1.03),
     ];
 
     private sealed record Line(string Name, string What, Job Job, bool ByStep, double Most);
@@ -102,7 +107,9 @@ internal static partial class LoopBench
             at = Stopwatch.GetTimestamp();
         });
         var result = trainer.Fit(images, job.Validates ? images : null, CancellationToken.None);
-        Console.WriteLine(JsonSerializer.Serialize(new Outcome(result.Seconds, best, [.. result.History.Select(epoch => epoch.Loss)], $"libtorch {LibTorch.Version}")));
+        Console.WriteLine(
+            JsonSerializer.Serialize(
+                new Outcome(result.Seconds, best, [.. result.History.Select(epoch => epoch.Loss)], $"libtorch {LibTorch.Version}")));
     }
 
     private static bool Compare(Line line, string folder)
@@ -124,7 +131,13 @@ internal static partial class LoopBench
         IEnumerable<double> Times(List<Outcome> outcomes) => outcomes.Select(outcome => line.ByStep ? outcome.BestStep : outcome.Seconds);
         var held = Row.Ratio(line.Name, $"{line.What}, against PyTorch", Times(ours), Times(peers), line.Most);
         var difference = ours[0].Losses.Zip(peers[0].Losses, (x, y) => Math.Abs(x - y) / Math.Abs(y)).Max();
-        return Row.Figure(line.Name, "its largest relative difference of an epoch's loss", $"{difference:0.0e+0}", $"≤ {MostDifference:0e+0}", difference <= MostDifference) && held;
+        return Row.Figure(
+            line.Name,
+            "its largest relative difference of an epoch's loss",
+            $"{difference:0.0e+0}",
+            $"≤ {MostDifference:0e+0}",
+            difference <= MostDifference)
+            && held;
     }
 
     private static LabeledImages Images(string folder) =>
@@ -161,7 +174,9 @@ internal static partial class LoopBench
     {
         var random = new Random(1);
         var labels = Enumerable.Range(0, job.Images).Select(i => (byte)(i * 2 / job.Images)).ToArray();
-        var pixels = labels.SelectMany(label => Enumerable.Range(0, job.Side * job.Side).Select(i => (byte)(random.Next(128) + (label == 0 ? i % 2 * 60 : i / job.Side % 2 * 60)))).ToArray();
+        var pixels = labels.SelectMany(label =>
+            Enumerable.Range(0, job.Side * job.Side).Select(
+                i => (byte)(random.Next(128) + (label == 0 ? i % 2 * 60 : i / job.Side % 2 * 60)))).ToArray();
         Write("images-idx3-ubyte", [0x803, job.Images, job.Side, job.Side], pixels);
         Write("labels-idx1-ubyte", [0x801, job.Images], labels);
         // The network gets the images' own statistics, as a pretrained one has. With those of a fresh network, activations grow from block
@@ -172,7 +187,9 @@ internal static partial class LoopBench
             ModelFile.Save(network, Path.Combine(folder, "weights.safetensors"), overwrite: true);
         }
 
-        var orders = Enumerable.Range(1, job.Epochs).Select(epoch => BatchLoader.Order(job.Images, SeededRandom.For(Seed, epoch, 0).Next(), epoch)).ToArray();
+        var orders = Enumerable.Range(1, job.Epochs)
+            .Select(epoch => BatchLoader.Order(job.Images, SeededRandom.For(Seed, epoch, 0).Next(), epoch))
+            .ToArray();
         File.WriteAllText(Path.Combine(folder, "job.json"), JsonSerializer.Serialize(job with { Orders = orders }));
 
         void Write(string name, int[] header, byte[] content)

@@ -28,7 +28,14 @@ internal static class MemoryBench
         using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(Side, Side, 3), seed: 1);
         network.SetHead(new Head { ClassCount = 2, Dropout = 0.2 }, seed: 1);
         var images = Images();
-        var options = new TrainingOptions { Epochs = Steps / StepsPerEpoch, StepsPerEpoch = StepsPerEpoch, BatchSize = 8, Momentum = 0.9, Augmentation = Augmentation.Parse(["Flip"]) };
+        var options = new TrainingOptions
+        {
+            Epochs = Steps / StepsPerEpoch,
+            StepsPerEpoch = StepsPerEpoch,
+            BatchSize = 8,
+            Momentum = 0.9,
+            Augmentation = Augmentation.Parse(["Flip"]),
+        };
         var (first, most, steps, watch) = (0.0, 0.0, 0, Stopwatch.StartNew());
         new Trainer(network, options, _ =>
         {
@@ -41,14 +48,21 @@ internal static class MemoryBench
             }
         }).Fit(images, images, CancellationToken.None);
         var held = most - first < MostMebibytes;
-        Row.Figure("P7", $"resident memory over {Steps} steps of a resnet20 at {Side}×{Side}, above step {FirstSteps}", $"{most - first:0.0} MiB", $"< {MostMebibytes} MiB", held);
+        Row.Figure(
+            "P7",
+            $"resident memory over {Steps} steps of a resnet20 at {Side}×{Side}, above step {FirstSteps}",
+            $"{most - first:0.0} MiB",
+            $"< {MostMebibytes} MiB",
+            held);
         Console.WriteLine(FormattableString.Invariant($"P7 took {watch.Elapsed.TotalSeconds:0} s"));
         return held ? 0 : 1;
     }
 
     /// <summary>The bundled images of shoes, made small.</summary>
     private static LabeledImages Images() =>
-        LabeledImages.Import(Path.Combine(Repository.Root, "assets/fashion-shoes/train-images-idx3-ubyte.gz"), new ImageDatasetOptions { ImageSize = [Side] });
+        LabeledImages.Import(
+            Path.Combine(Repository.Root, "assets/fashion-shoes/train-images-idx3-ubyte.gz"),
+            new ImageDatasetOptions { ImageSize = [Side] });
 
     private static double Resident()
     {

@@ -32,12 +32,19 @@ internal static class ModuleBench
         }
 
         Directory.Delete(folder, recursive: true);
-        Console.WriteLine(FormattableString.Invariant($"Of what P6's import adds, an empty module takes {empty.Min() - without.Min():0} ms by the minima."));
+        Console.WriteLine(
+            "Of what P6's import adds, an empty module takes "
+            + FormattableString.Invariant($"{empty.Min() - without.Min():0} ms by the minima."));
         var held = Row.Difference("P6", "a pwsh with Import-Module, against one without", with, without, MostMilliseconds, "ms");
         if (OperatingSystem.IsLinux())
         {
             var loaded = Pwsh(import + "; [System.IO.File]::ReadAllText('/proc/self/maps').Contains('libtorch')").Trim();
-            held &= Row.Figure("P6", "libtorch in that process after the import", $"{(loaded == "False" ? "not loaded" : "loaded")}", $"not loaded", loaded == "False");
+            held &= Row.Figure(
+                "P6",
+                "libtorch in that process after the import",
+                $"{(loaded == "False" ? "not loaded" : "loaded")}",
+                $"not loaded",
+                loaded == "False");
         }
 
         return held ? 0 : 1;

@@ -23,7 +23,8 @@ internal static class Photos
             using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
             using (var canvas = new SKCanvas(bitmap))
             {
-                using var shade = SKShader.CreateLinearGradient(new SKPoint(0, 0), new SKPoint(width, height), [Colour(random), Colour(random)], SKShaderTileMode.Clamp);
+                using var shade = SKShader.CreateLinearGradient(
+                    new SKPoint(0, 0), new SKPoint(width, height), [Colour(random), Colour(random)], SKShaderTileMode.Clamp);
                 using var background = new SKPaint { Shader = shade };
                 canvas.DrawRect(0, 0, width, height, background);
                 for (var shape = 0; shape < 30; shape++)

@@ -42,7 +42,12 @@ internal static class PrecisionBench
                 }
             }
 
-            held &= Row.Ratio("bf16", $"a step of a resnet50 at 224, batch 16, mode {mode}, against the same in Float32", times[Precision.BFloat16], times[Precision.Float32], most: 1);
+            held &= Row.Ratio(
+                "bf16",
+                $"a step of a resnet50 at 224, batch 16, mode {mode}, against the same in Float32",
+                times[Precision.BFloat16],
+                times[Precision.Float32],
+                most: 1);
         }
 
         return held ? 0 : 1;
@@ -55,7 +60,12 @@ internal static class PrecisionBench
         network.SetHead(new Head { ClassCount = 2 }, seed: 1);
         new FreezePlan { Mode = mode }.Apply(network);
         var images = LabeledImages.FromMemory(
-            "noise", new SampleChoice(["a", "b"], [.. Enumerable.Range(0, BatchSize)], [.. Enumerable.Range(0, BatchSize).Select(i => i % 2)]), _shape, [.. Enumerable.Range(0, BatchSize).Select(i => Noise(i))], new ImageDatasetOptions(), []);
+            "noise",
+            new SampleChoice(["a", "b"], [.. Enumerable.Range(0, BatchSize)], [.. Enumerable.Range(0, BatchSize).Select(i => i % 2)]),
+            _shape,
+            [.. Enumerable.Range(0, BatchSize).Select(i => Noise(i))],
+            new ImageDatasetOptions(),
+            []);
         var steps = new List<double>();
         var began = Stopwatch.GetTimestamp();
         var options = new TrainingOptions { Epochs = 3, BatchSize = BatchSize, LearningRate = 1e-4, Precision = precision };

@@ -58,7 +58,12 @@ internal static class PredictBench
             held &= Row.Ratio("P5", $"{what} ONNX Runtime", ours, onnx, MostOfOnnx);
             var theirs = Peer.Result<double[][]>("dotnet", Peer.Onnx, "check", folder);
             var difference = probabilities.Zip(theirs, (x, y) => x.Zip(y, (p, q) => Math.Abs(p - q)).Max()).Max();
-            held &= Row.Figure("P5", $"largest difference of a probability from ONNX Runtime's, {probabilities.Length} images, same pixels", $"{difference:0.0e+0}", $"≤ {MostDifference:0e+0}", difference <= MostDifference);
+            held &= Row.Figure(
+                "P5",
+                $"largest difference of a probability from ONNX Runtime's, {probabilities.Length} images, same pixels",
+                $"{difference:0.0e+0}",
+                $"≤ {MostDifference:0e+0}",
+                difference <= MostDifference);
             return held ? 0 : 1;
         }
         finally

@@ -69,6 +69,8 @@ switch (args)
         AugmentBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | scale [IMAGES ROUNDS] | module | augment | precision | wait | memory | versions");
+        Console.Error.WriteLine(
+            "usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS "
+            + "[FOLDER]] | scale [IMAGES ROUNDS] | module | augment | precision | wait | memory | versions");
         return 2;
 }

@@ -20,20 +20,39 @@ internal static class Row
     {
         var (a, b) = (new Spread(ours), new Spread(peers));
         var (difference, median) = (a.Minimum - b.Minimum, a.Median - b.Median);
-        return Print(line, what, a.Text(unit), b.Text(unit), $"{difference:+0;-0} {unit}", $"{median:+0;-0} {unit}", $"≤ +{most} {unit}", difference <= most);
+        return Print(
+            line,
+            what,
+            a.Text(unit),
+            b.Text(unit),
+            $"{difference:+0;-0} {unit}",
+            $"{median:+0;-0} {unit}",
+            $"≤ +{most} {unit}",
+            difference <= most);
     }
 
     /// <summary>Prints a figure that has a limit and no peer.</summary>
     /// <returns><paramref name="met"/>.</returns>
-    public static bool Figure(string line, string what, FormattableString figure, FormattableString aim, bool met) => Print(line, what, figure, $"", $"", $"", aim, met);
+    public static bool Figure(string line, string what, FormattableString figure, FormattableString aim, bool met) =>
+        Print(line, what, figure, $"", $"", $"", aim, met);
 
     /// <summary>Prints a line whose peer isn't on this machine.</summary>
-    public static void NotCompared(string line, string what, string missing) => Console.WriteLine($"| {line} | {what} | | | | | | not compared: {missing} |");
+    public static void NotCompared(string line, string what, string missing) =>
+        Console.WriteLine($"| {line} | {what} | | | | | | not compared: {missing} |");
 
     private static bool Print(
-        string line, string what, FormattableString ours, FormattableString peer, FormattableString ratio, FormattableString median, FormattableString aim, bool met)
+        string line,
+        string what,
+        FormattableString ours,
+        FormattableString peer,
+        FormattableString ratio,
+        FormattableString median,
+        FormattableString aim,
+        bool met)
     {
-        Console.WriteLine(FormattableString.Invariant($"| {line} | {what} | {Text(ours)} | {Text(peer)} | {Text(ratio)} | {Text(median)} | {Text(aim)} | {(met ? "met" : "**NOT MET**")} |"));
+        Console.WriteLine(
+            FormattableString.Invariant($"| {line} | {what} | {Text(ours)} | {Text(peer)} | {Text(ratio)} | {Text(median)} | ")
+            + FormattableString.Invariant($"{Text(aim)} | {(met ? "met" : "**NOT MET**")} |"));
         return met;
     }
 

@@ -46,8 +46,14 @@ internal static class ScaleBench
                 many.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "scale-ours", large));
             }
 
-            var held = Row.Ratio("P8", $"time of {Factor * count} image files, against {count}", many.Select(o => o.Seconds), few.Select(o => o.Seconds), MostTime);
-            held &= Row.Ratio("P8", "their peak of anonymous memory", many.Select(o => o.Mebibytes), few.Select(o => o.Mebibytes), MostMemory, "MiB");
+            var held = Row.Ratio(
+                "P8",
+                $"time of {Factor * count} image files, against {count}",
+                many.Select(o => o.Seconds),
+                few.Select(o => o.Seconds),
+                MostTime);
+            held &= Row.Ratio(
+                "P8", "their peak of anonymous memory", many.Select(o => o.Mebibytes), few.Select(o => o.Mebibytes), MostMemory, "MiB");
             return held ? 0 : 1;
         }
         finally
@@ -64,7 +70,8 @@ internal static class ScaleBench
         network.SetHead(new Head { ClassCount = Classes }, seed: 1);
         new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
         using var ended = new CancellationTokenSource();
-        var peak = Task.Factory.StartNew(() => Peak(ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var peak = Task.Factory.StartNew(
+            () => Peak(ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var began = Stopwatch.GetTimestamp();
         var options = new TrainingOptions { Epochs = 2, FeatureCache = Path.Combine(folder, ".features") };
         new Trainer(network, options).Fit(LabeledImages.Import(folder, new ImageDatasetOptions()), null, CancellationToken.None);
@@ -78,7 +85,9 @@ internal static class ScaleBench
     private static void Make(string folder, int count)
     {
         Photos.Make(Path.Combine(folder, ".originals"), Originals, FileSide, FileSide);
-        var originals = Directory.GetFiles(Path.Combine(folder, ".originals"), "*.jpg", SearchOption.AllDirectories).Select(File.ReadAllBytes).ToArray();
+        var originals = Directory.GetFiles(Path.Combine(folder, ".originals"), "*.jpg", SearchOption.AllDirectories)
+            .Select(File.ReadAllBytes)
+            .ToArray();
         for (var i = 0; i < count; i++)
         {
             var target = Path.Combine(folder, $"class{i % Classes}");
@@ -96,7 +105,10 @@ internal static class ScaleBench
         for (var peak = 0.0; ;)
         {
             var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
-            peak = Math.Max(peak, double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024);
+            peak = Math.Max(
+                peak,
+                double.Parse(
+                    line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024);
             if (ended.WaitHandle.WaitOne(20))
             {
                 return peak;

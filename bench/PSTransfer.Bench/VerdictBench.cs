@@ -20,7 +20,13 @@ internal static class VerdictBench
     private const double MostWrong = 0.05;
     private static readonly string[] _pretraining = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Bag"];
 
-    private sealed record Case(string Name, bool IsTrap, FreezeMode Mode, TrainingOptions Options, Func<int, LabeledImages> Training, Func<int, LabeledImages> Unseen);
+    private sealed record Case(
+        string Name,
+        bool IsTrap,
+        FreezeMode Mode,
+        TrainingOptions Options,
+        Func<int, LabeledImages> Training,
+        Func<int, LabeledImages> Unseen);
 
     /// <param name="seeds">The number of seeds, which count from 0.</param>
     /// <param name="fashionMnist">A folder with the four files of Fashion-MNIST, whose classes stand for those of the pretraining.</param>
@@ -34,7 +40,13 @@ internal static class VerdictBench
         List<Case> cases =
         [
             new("trap: Legacy shoes", true, FreezeMode.Legacy, adam with { Epochs = 10 }, _ => shoes, seed => Draw(otherShoes, 100, seed)),
-            new("sound: None shoes", false, FreezeMode.None, adam with { Epochs = 15, Schedule = ScheduleKind.OneCycle }, _ => shoes, seed => Draw(otherShoes, 100, seed)),
+            new(
+                "sound: None shoes",
+                false,
+                FreezeMode.None,
+                adam with { Epochs = 15, Schedule = ScheduleKind.OneCycle },
+                _ => shoes,
+                seed => Draw(otherShoes, 100, seed)),
         ];
         var hasSource = File.Exists(source);
         if (hasSource)
@@ -45,7 +57,8 @@ internal static class VerdictBench
         }
         else
         {
-            Console.WriteLine($"{source} is missing: the classes of the pretraining are left out (Debian: apt-get install dataset-fashion-mnist).");
+            Console.WriteLine(
+                $"{source} is missing: the classes of the pretraining are left out (Debian: apt-get install dataset-fashion-mnist).");
         }
 
         var counts = new Dictionary<string, (bool IsTrap, int[] Verdicts)>();
@@ -59,7 +72,9 @@ internal static class VerdictBench
                     counts.TryAdd(name, (one.IsTrap, new int[Enum.GetValues<LearningPhaseVerdict>().Length]));
                     counts[name].Verdicts[(int)report.Verdict]++;
                     var gap = report.NormalizationGap;
-                    Print($"seed {seed,3}  {name,-38} {report.TrainingWithoutDropout.Accuracy:0.000} {report.Inference.Accuracy:0.000}  {gap.Accuracy:+0.000;-0.000;0.000} {gap.AccuracyInterval,-16}  {report.Verdict}");
+                    Print(
+                        $"seed {seed,3}  {name,-38} {report.TrainingWithoutDropout.Accuracy:0.000} {report.Inference.Accuracy:0.000}  "
+                        + $"{gap.Accuracy:+0.000;-0.000;0.000} {gap.AccuracyInterval,-16}  {report.Verdict}");
                 }
             }
         }
@@ -71,7 +86,8 @@ internal static class VerdictBench
             var skewed = verdicts[(int)LearningPhaseVerdict.PhaseSkew];
             var wrong = isTrap ? seeds - skewed : skewed;
             holds &= wrong <= MostWrong * seeds;
-            var all = string.Join(", ", verdicts.Index().Where(pair => pair.Item > 0).Select(pair => $"{(LearningPhaseVerdict)pair.Index} {pair.Item}"));
+            var all = string.Join(
+                ", ", verdicts.Index().Where(pair => pair.Item > 0).Select(pair => $"{(LearningPhaseVerdict)pair.Index} {pair.Item}"));
             Print($"{name,-38} {(isTrap ? "missed" : "false alarms"),-12} {wrong} of {seeds}   ({all})");
         }
 

@@ -33,7 +33,9 @@ internal static class WaitBench
                 }
             }
 
-            Console.WriteLine($"beside {neighbours} busy threads: " + string.Join(", ", medians.Select(all => string.Create(CultureInfo.InvariantCulture, $"{all.Min():0} to {all.Max():0}"))));
+            Console.WriteLine(
+                $"beside {neighbours} busy threads: "
+                + string.Join(", ", medians.Select(all => string.Create(CultureInfo.InvariantCulture, $"{all.Min():0} to {all.Max():0}"))));
         }
     }
 

@@ -87,7 +87,8 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         {
             var done = ((progress.Epoch - 1.0) * progress.Steps) + progress.Step;
             WriteProgress(new ProgressRecord(1, Printable.Line(activity), FormattableString.Invariant(
-                $"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, loss {progress.Loss:0.0000}, accuracy {progress.Accuracy:0.0000}"))
+                $"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, loss {progress.Loss:0.0000}, "
+                + $"accuracy {progress.Accuracy:0.0000}"))
             {
                 PercentComplete = (int)(100 * done / ((double)progress.Epochs * progress.Steps)),
                 SecondsRemaining = (int)Math.Ceiling(progress.SecondsLeft),
@@ -129,7 +130,11 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         var activity = $"Downloading {weights.FileName}";
         try
         {
-            return cache.Fetch(weights, (done, total) => ShowProgress(activity, Megabytes(done, total), total > 0 ? (double)done / total.Value : 0), Token, force);
+            return cache.Fetch(
+                weights,
+                (done, total) => ShowProgress(activity, Megabytes(done, total), total > 0 ? (double)done / total.Value : 0),
+                Token,
+                force);
         }
         finally
         {
@@ -138,7 +143,8 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Whether PowerShell's wildcards match a name, whatever the case.</summary>
-    protected static bool MatchesWildcard(string pattern, string name) => new WildcardPattern(pattern, WildcardOptions.IgnoreCase).IsMatch(name);
+    protected static bool MatchesWildcard(string pattern, string name) =>
+        new WildcardPattern(pattern, WildcardOptions.IgnoreCase).IsMatch(name);
 
     /// <summary>Runs an action on one input. A fault is written, and the next input goes on.</summary>
     protected void ForOne(Action action)
@@ -154,7 +160,8 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     }
 
     private static string Megabytes(long done, long? total) =>
-        FormattableString.Invariant($"{done / 1e6:0.0} MB") + (total is null ? string.Empty : FormattableString.Invariant($" of {total / 1e6:0.0} MB"));
+        FormattableString.Invariant($"{done / 1e6:0.0} MB")
+        + (total is null ? string.Empty : FormattableString.Invariant($" of {total / 1e6:0.0} MB"));
 
     private bool Due()
     {

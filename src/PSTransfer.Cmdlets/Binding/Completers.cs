@@ -21,7 +21,9 @@ public abstract class NameCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var typed = PowerShellQuoting.Unquote(wordToComplete);
-        var pattern = typed.AsSpan().IndexOfAny('*', '?') < 0 ? null : new WildcardPattern($"{typed.Replace("[", "`[", StringComparison.Ordinal)}*", WildcardOptions.IgnoreCase);
+        var pattern = typed.AsSpan().IndexOfAny('*', '?') < 0
+            ? null
+            : new WildcardPattern($"{typed.Replace("[", "`[", StringComparison.Ordinal)}*", WildcardOptions.IgnoreCase);
         return Names(WithPipelineInput(fakeBoundParameters, commandAst))
             .Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase) || pattern?.IsMatch(name) == true)
             .Select(name => Result(name, name));
@@ -52,7 +54,10 @@ public abstract class NameCompleter : IArgumentCompleter
     private static IDictionary WithPipelineInput(IDictionary bound, CommandAst command)
     {
         if (!bound.Contains("Model")
-            && command.Parent is PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, var second, ..] }
+            && command.Parent is PipelineAst
+            {
+                PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, var second, ..]
+            }
             && second == command)
         {
             bound["Model"] = Evaluate(variable.Extent.Text);
@@ -77,9 +82,12 @@ public sealed class WeightsCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) =>
-        BackboneCatalogue.All.Where(spec => Given(bound["Name"]).Contains(spec.Name, StringComparer.OrdinalIgnoreCase)).SelectMany(spec => spec.Weights).Distinct();
+        BackboneCatalogue.All.Where(spec => Given(bound["Name"]).Contains(spec.Name, StringComparer.OrdinalIgnoreCase))
+            .SelectMany(spec => spec.Weights)
+            .Distinct();
 
-    private static IEnumerable<string?> Given(object? names) => names is IEnumerable list and not string ? list.Cast<object?>().Select(name => name?.ToString()) : [names as string];
+    private static IEnumerable<string?> Given(object? names) =>
+        names is IEnumerable list and not string ? list.Cast<object?>().Select(name => name?.ToString()) : [names as string];
 }
 
 /// <summary>Completes the sets of weights in the bound file that fit the bound backbone.</summary>
@@ -90,7 +98,9 @@ public sealed class WeightSetCompleter : NameCompleter
     {
         if (bound["Name"]?.ToString() is not { } name || bound["Weights"]?.ToString() is not { } weights
             || BackboneCatalogue.All.FirstOrDefault(spec => spec.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } spec
-            || Evaluate("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])", weights)?.BaseObject is not string path)
+            || Evaluate(
+                "$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])",
+                weights)?.BaseObject is not string path)
         {
             return [];
         }
@@ -117,7 +127,8 @@ public sealed class FrameworkCompleter : NameCompleter
 public class LayerCompleter : NameCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<string> Names(IDictionary bound) => LanguagePrimitives.TryConvertTo<TransferModel>(bound["Model"], out var model) && model is not null ? Names(model.Network) : [];
+    protected override IEnumerable<string> Names(IDictionary bound) =>
+        LanguagePrimitives.TryConvertTo<TransferModel>(bound["Model"], out var model) && model is not null ? Names(model.Network) : [];
 
     /// <summary>The names to choose from.</summary>
     private protected virtual IEnumerable<string> Names(TransferNetwork network) => network.Layers.Select(layer => layer.Name);
@@ -142,7 +153,9 @@ public sealed class LayerKindCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) =>
-        ["Add", "AveragePool", "BatchNorm", "Conv", "Dense", "Dropout", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Input", "MaxPool", "Relu", "Relu6", "ZeroPadding"];
+        [
+            "Add", "AveragePool", "BatchNorm", "Conv", "Dense", "Dropout", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Input",
+            "MaxPool", "Relu", "Relu6", "ZeroPadding"];
 }
 
 /// <summary>Completes the classes of an image folder, which are the names of its subfolders.</summary>
@@ -154,7 +167,9 @@ public sealed class ClassCompleter : NameCompleter
         try
         {
             return (bound["Path"] ?? bound["LiteralPath"])?.ToString() is { } path
-                && Evaluate("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])", path)?.BaseObject is string full && Directory.Exists(full)
+                && Evaluate(
+                    "$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])", path)?.BaseObject is string full
+                && Directory.Exists(full)
                 ? ClassFolders.Of(full)
                 : [];
         }
@@ -169,7 +184,8 @@ public sealed class ClassCompleter : NameCompleter
 public sealed class DeviceCompleter : NameCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<string> Names(IDictionary bound) => ComputeDevice.List().Where(device => device.Available).Select(device => device.Name);
+    protected override IEnumerable<string> Names(IDictionary bound) =>
+        ComputeDevice.List().Where(device => device.Available).Select(device => device.Name);
 }
 
 /// <summary>Completes the names of augmentations.</summary>

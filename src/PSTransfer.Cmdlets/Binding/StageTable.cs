@@ -21,7 +21,10 @@ internal static class StageTable
         if (Table.Unwrap(stage) is string or ValueType or Array)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, $"-{Parameter} {number} is '{Table.Shown(stage)}': a stage takes @{{ Mode = 'Inference'; Epochs = 5 }}, with the keys {string.Join(", ", Keys)}.", Parameter);
+                FaultKind.InvalidArgument,
+                $"-{Parameter} {number} is '{Table.Shown(stage)}': a stage takes @{{ Mode = 'Inference'; "
+                + $"Epochs = 5 }}, with the keys {string.Join(", ", Keys)}.",
+                Parameter);
         }
 
         var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
@@ -30,7 +33,9 @@ internal static class StageTable
             if (!Keys.Contains(key, StringComparer.OrdinalIgnoreCase))
             {
                 throw new PSTransferException(
-                    FaultKind.InvalidArgument, $"-{Parameter} {number}: a stage has no '{key}'. {Nearest.Hint(key, Keys)} It takes {string.Join(", ", Keys)}.", Parameter);
+                    FaultKind.InvalidArgument,
+                    $"-{Parameter} {number}: a stage has no '{key}'. {Nearest.Hint(key, Keys)} It takes {string.Join(", ", Keys)}.",
+                    Parameter);
             }
 
             values[key] = value;

@@ -18,8 +18,12 @@ internal static class Table
         }
 
         var table = Unwrap(value) as IDictionary
-            ?? throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} takes a table of names and numbers (@{{ cat = 1; dog = 2.5 }}), not '{Shown(value)}'.", parameter);
-        return table.Keys.Cast<object>().ToDictionary(key => Convert.ToString(key, CultureInfo.InvariantCulture)!, key => To<double>(table[key], $"{key}", parameter));
+            ?? throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"-{parameter} takes a table of names and numbers (@{{ cat = 1; dog = 2.5 }}), not '{Shown(value)}'.",
+                parameter);
+        return table.Keys.Cast<object>().ToDictionary(
+            key => Convert.ToString(key, CultureInfo.InvariantCulture)!, key => To<double>(table[key], $"{key}", parameter));
     }
 
     /// <summary>Converts a value as PowerShell does.</summary>
@@ -27,7 +31,8 @@ internal static class Table
     public static T To<T>(object? value, string key, string parameter) =>
         LanguagePrimitives.TryConvertTo<T>(value, CultureInfo.InvariantCulture, out var result)
             ? result
-            : throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {key} can't be '{Shown(value)}': it takes {Kind(typeof(T))}.", parameter);
+            : throw new PSTransferException(
+                FaultKind.InvalidArgument, $"-{parameter} {key} can't be '{Shown(value)}': it takes {Kind(typeof(T))}.", parameter);
 
     /// <summary>The object that PowerShell wrapped.</summary>
     public static object Unwrap(object value) => value is PSObject wrapped ? wrapped.BaseObject : value;
@@ -36,5 +41,8 @@ internal static class Table
     public static string Shown(object? value) => value is not null && Unwrap(value) is object[] list ? string.Join(", ", list) : $"{value}";
 
     private static string Kind(Type type) =>
-        type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}" : type == typeof(int) ? "a whole number" : type == typeof(double) ? "a number" : "text";
+        type.IsEnum ? $"one of {string.Join(", ", Enum.GetNames(type))}"
+            : type == typeof(int) ? "a whole number"
+            : type == typeof(double) ? "a number"
+            : "text";
 }

@@ -45,7 +45,9 @@ public sealed class AddClassifierHead : TransferCmdlet
         if (Model.Network.Head is not null && !Force)
         {
             throw new PSTransferException(
-                FaultKind.AlreadyExists, $"The model '{Model.Name}' already has a head. -Force replaces it; Copy-TransferModel first keeps it.", Model.Name);
+                FaultKind.AlreadyExists,
+                $"The model '{Model.Name}' already has a head. -Force replaces it; Copy-TransferModel first keeps it.",
+                Model.Name);
         }
 
         var head = new Head

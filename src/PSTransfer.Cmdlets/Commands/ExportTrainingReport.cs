@@ -94,12 +94,16 @@ public sealed class ExportTrainingReport : TransferCmdlet
                 break;
             case TransferModel model:
                 var images = Dataset ?? throw new PSTransferException(
-                    FaultKind.InvalidArgument, "-Dataset is needed with a model: the images it was trained on. (A result of Invoke-FineTune has them.)", "Dataset");
+                    FaultKind.InvalidArgument,
+                    "-Dataset is needed with a model: the images it was trained on. (A result of Invoke-FineTune has them.)",
+                    "Dataset");
                 Write(model, images, ValidationDataset, run: null);
                 break;
             case var other:
                 throw new PSTransferException(
-                    FaultKind.InvalidArgument, $"-InputObject takes a result of Invoke-FineTune, a model, or rows of Compare-FreezeMode, not {other.GetType().Name}.", "InputObject");
+                    FaultKind.InvalidArgument,
+                    $"-InputObject takes a result of Invoke-FineTune, a model, or rows of Compare-FreezeMode, not {other.GetType().Name}.",
+                    "InputObject");
         }
     }
 

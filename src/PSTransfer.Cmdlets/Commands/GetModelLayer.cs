@@ -34,7 +34,8 @@ public sealed class GetModelLayer : TransferCmdlet
         if (rows.Count == 0)
         {
             RequireWildcard(Kind, Model.Network.Layers.Select(layer => layer.Kind).Distinct(), $"of kind '{Kind}'");
-            RequireWildcard(Name, Model.Network.Layers.Select(layer => layer.Name), $"'{Name}'{(Kind == "*" ? string.Empty : $" of kind '{Kind}'")}");
+            RequireWildcard(
+                Name, Model.Network.Layers.Select(layer => layer.Name), $"'{Name}'{(Kind == "*" ? string.Empty : $" of kind '{Kind}'")}");
         }
 
         WriteObject(rows, enumerateCollection: true);

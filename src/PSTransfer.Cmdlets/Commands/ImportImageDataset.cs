@@ -122,7 +122,8 @@ public sealed class ImportImageDataset : PathCmdlet
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                "-InputObject takes objects with a label, or paths of data sets, not both in one pipeline: the objects before this one had no label.",
+                "-InputObject takes objects with a label, or paths of data sets, not both in one pipeline: "
+                + "the objects before this one had no label.",
                 "InputObject");
         }
 

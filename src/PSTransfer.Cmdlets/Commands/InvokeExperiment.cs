@@ -34,7 +34,9 @@ public sealed class InvokeExperiment : PathCmdlet
             Tell = WriteVerbose,
             Stepped = progress => ShowTraining(activity, progress),
             Working = (what, share) => ShowProgress(activity, what, share),
-            Start = run => ShouldProcess(run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")),
+            Start = run =>
+                ShouldProcess(
+                    run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")),
             IsHere = published => File.Exists(WeightCache.OfUser().PathOf(published)),
             Fetch = published => Fetch(WeightCache.OfUser(), published),
         };

@@ -43,7 +43,8 @@ public sealed class RepairBatchNorm : BatchNormCmdlet
 
     private bool IsVerbose => MyInvocation.BoundParameters.TryGetValue("Verbose", out var given)
         ? ((SwitchParameter)given).IsPresent
-        : GetVariableValue("VerbosePreference") is ActionPreference preference && preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+        : GetVariableValue("VerbosePreference") is ActionPreference preference
+        && preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
 
     /// <inheritdoc/>
     protected override void ExecuteWithBatchNorm()

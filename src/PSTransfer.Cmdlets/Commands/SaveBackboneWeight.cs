@@ -43,7 +43,10 @@ public sealed class SaveBackboneWeight : TransferCmdlet
     {
         var published = PublishedCatalogue.Find(spec.Name, Weights) ?? throw new PSTransferException(
             FaultKind.NotFound,
-            $"-Weights '{Weights}': there are no published weights of that name for {spec.Name}. {(PublishedCatalogue.For(spec.Name) is { Count: > 0 } sets ? $"There are: {string.Join(", ", sets.Select(set => set.Name))}." : "There are none to be downloaded.")}",
+            $"-Weights '{Weights}': there are no published weights of that name for {spec.Name}. "
+            + (PublishedCatalogue.For(spec.Name) is { Count: > 0 } sets
+                ? $"There are: {string.Join(", ", sets.Select(set => set.Name))}."
+                : "There are none to be downloaded."),
             spec.Name);
         if (ShouldProcess(cache.PathOf(published), $"Save {spec.Name} {published.Name} from {published.Address} ({published.Expected})"))
         {

@@ -65,13 +65,17 @@ public sealed class TestLearningPhase : TransferCmdlet
         if (Verdict.Length > 0 && !Quiet)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, "-Verdict needs -Quiet: it says which verdicts give true. Without -Quiet, the report's Verdict says what was found.", nameof(Verdict));
+                FaultKind.InvalidArgument,
+                "-Verdict needs -Quiet: it says which verdicts give true. Without -Quiet, the report's Verdict says what was found.",
+                nameof(Verdict));
         }
 
         if (Dataset is null)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, "-Dataset is needed: the images the model was trained on. (A result of Invoke-FineTune in the pipeline has them.)", "Dataset");
+                FaultKind.InvalidArgument,
+                "-Dataset is needed: the images the model was trained on. (A result of Invoke-FineTune in the pipeline has them.)",
+                "Dataset");
         }
 
         const string Activity = "Testing learning phases";

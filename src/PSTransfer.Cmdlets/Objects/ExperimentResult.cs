@@ -26,7 +26,11 @@ public sealed class ExperimentResult
         if (outcome.Training is { } made)
         {
             FineTuneResult = new FineTuneResult(
-                new TransferModel(made.Network), new ImageDataset(made.Images), made.Validation is null ? null : new ImageDataset(made.Validation), made.Options, made.Result);
+                new TransferModel(made.Network),
+                new ImageDataset(made.Images),
+                made.Validation is null ? null : new ImageDataset(made.Validation),
+                made.Options,
+                made.Result);
         }
     }
 
@@ -86,7 +90,8 @@ public sealed class ExperimentResult
 /// The keys of the matrix with the run's values, in the matrix' order. As text they fit into one field of a table: "freeze.mode=Legacy;
 /// seed=1".
 /// </summary>
-[SuppressMessage("Design", "CA1010", Justification = "PowerShell's own ordered tables are of this type, and ConvertTo-Json writes it as an object.")]
+[SuppressMessage(
+    "Design", "CA1010", Justification = "PowerShell's own ordered tables are of this type, and ConvertTo-Json writes it as an object.")]
 public sealed class ExperimentValues : OrderedDictionary
 {
     /// <inheritdoc/>

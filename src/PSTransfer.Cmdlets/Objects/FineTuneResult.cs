@@ -12,7 +12,8 @@ public sealed class FineTuneResult
 {
     private readonly TrainingResult _result;
 
-    internal FineTuneResult(TransferModel model, ImageDataset dataset, ImageDataset? validation, TrainingOptions options, TrainingResult result) =>
+    internal FineTuneResult(
+        TransferModel model, ImageDataset dataset, ImageDataset? validation, TrainingOptions options, TrainingResult result) =>
         (Model, Dataset, ValidationDataset, Options, _result) = (model, dataset, validation, options, result);
 
     /// <summary>The trained model, which is the object that was given.</summary>

@@ -72,7 +72,9 @@ public sealed class TransferModel : IDisposable
 
     /// <summary>The model of an experiment's run, so that the run's result can stand for a model. A skipped run has none.</summary>
     public static implicit operator TransferModel(ExperimentResult result) => result.Model ?? throw new PSTransferException(
-        FaultKind.InvalidArgument, $"The run '{result.Name}' was made before and skipped: it has figures and no model. Invoke-Experiment -Force runs it again.", result.Name);
+        FaultKind.InvalidArgument,
+        $"The run '{result.Name}' was made before and skipped: it has figures and no model. Invoke-Experiment -Force runs it again.",
+        result.Name);
 
     /// <inheritdoc/>
     public void Dispose()

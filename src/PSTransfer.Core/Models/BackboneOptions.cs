@@ -53,7 +53,10 @@ public sealed record BackboneOptions
     public void Validate()
     {
         _ = Spec;
-        Require(InputShape is null or { Count: >= 1 and <= 3 }, nameof(InputShape), $"is height, width and channels, height and width, or one side, not {InputShape?.Count} numbers");
+        Require(
+            InputShape is null or { Count: >= 1 and <= 3 },
+            nameof(InputShape),
+            $"is height, width and channels, height and width, or one side, not {InputShape?.Count} numbers");
     }
 
     /// <summary>Finds the weight file; null for random weights.</summary>
@@ -83,14 +86,18 @@ public sealed record BackboneOptions
 
                 if (report.NotFinite.Count > 0)
                 {
-                    warn($"{file}: {report.NotFinite.Count} tensors hold NaN or infinity, and so will everything computed with them: {string.Join(", ", report.NotFinite)}. Get the file again, or from elsewhere.");
+                    warn(
+                        $"{file}: {report.NotFinite.Count} tensors hold NaN or infinity, and so will everything computed with them: "
+                        + $"{string.Join(", ", report.NotFinite)}. Get the file again, or from elsewhere.");
                 }
             }
 
             network.MoveToDevice(Device);
             if (file is null)
             {
-                warn($"{Spec.Name} has random weights: nothing is pretrained. Give -Weights{(Spec.Weights.Count > 0 ? $" {Spec.Weights[0]}" : " a file")} for transfer learning.");
+                warn(
+                    $"{Spec.Name} has random weights: nothing is pretrained. "
+                    + $"Give -Weights{(Spec.Weights.Count > 0 ? $" {Spec.Weights[0]}" : " a file")} for transfer learning.");
             }
 
             return network;

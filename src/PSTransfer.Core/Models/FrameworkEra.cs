@@ -15,18 +15,26 @@ public sealed record FrameworkEra(string Name, FreezeMode Mode, VarianceEstimato
     /// <summary>All eras, oldest Keras first.</summary>
     public static IReadOnlyList<FrameworkEra> All { get; } =
     [
-        new("Keras2.1.2", FreezeMode.Drifting, VarianceEstimator.KerasFused, BackboneFamily.Keras, "standalone Keras up to 2.1.2, trainable = False"),
-        new("Keras2.3", FreezeMode.Legacy, VarianceEstimator.KerasFused, BackboneFamily.Keras, "standalone Keras 2.1.3 to 2.3.1, trainable = False"),
-        new("TensorFlow1", FreezeMode.Legacy, VarianceEstimator.Unbiased, BackboneFamily.Keras, "tf.keras of TensorFlow 1, trainable = False"),
-        new("TensorFlow2", FreezeMode.Inference, VarianceEstimator.Unbiased, BackboneFamily.Keras, "tf.keras of TensorFlow 2, trainable = False"),
+        new("Keras2.1.2", FreezeMode.Drifting, VarianceEstimator.KerasFused, BackboneFamily.Keras,
+            "standalone Keras up to 2.1.2, trainable = False"),
+        new("Keras2.3", FreezeMode.Legacy, VarianceEstimator.KerasFused, BackboneFamily.Keras,
+            "standalone Keras 2.1.3 to 2.3.1, trainable = False"),
+        new("TensorFlow1", FreezeMode.Legacy, VarianceEstimator.Unbiased, BackboneFamily.Keras,
+            "tf.keras of TensorFlow 1, trainable = False"),
+        new("TensorFlow2", FreezeMode.Inference, VarianceEstimator.Unbiased, BackboneFamily.Keras,
+            "tf.keras of TensorFlow 2, trainable = False"),
         new("Keras3", FreezeMode.Inference, VarianceEstimator.Biased, BackboneFamily.Keras, "Keras 3, trainable = False"),
         new("PyTorch", FreezeMode.Drifting, VarianceEstimator.Unbiased, BackboneFamily.Torch, "requires_grad = False, then model.train()"),
-        new("Lightning", FreezeMode.LiveBatchNorm, VarianceEstimator.Unbiased, BackboneFamily.Torch, "BackboneFinetuning's default, train_bn=True"),
-        new("LightningFrozenBatchNorm", FreezeMode.Legacy, VarianceEstimator.Unbiased, BackboneFamily.Torch, "freeze(train_bn=False): track_running_stats off, no eval()"),
+        new("Lightning", FreezeMode.LiveBatchNorm, VarianceEstimator.Unbiased, BackboneFamily.Torch,
+            "BackboneFinetuning's default, train_bn=True"),
+        new("LightningFrozenBatchNorm", FreezeMode.Legacy, VarianceEstimator.Unbiased, BackboneFamily.Torch,
+            "freeze(train_bn=False): track_running_stats off, no eval()"),
         new("TensorFlowJs", FreezeMode.Drifting, VarianceEstimator.Biased, BackboneFamily.Keras, "TensorFlow.js layers, trainable = false"),
         new("timm", FreezeMode.Inference, VarianceEstimator.Unbiased, BackboneFamily.Torch, "freeze_batch_norm_2d, FrozenBatchNormAct2d"),
-        new("fastai", FreezeMode.LiveBatchNorm, VarianceEstimator.Unbiased, BackboneFamily.Torch, "freeze() with train_bn=True, the default"),
-        new("fastaiBnFreeze", FreezeMode.Inference, VarianceEstimator.Unbiased, BackboneFamily.Torch, "train_bn=False with the BnFreeze callback"),
+        new("fastai", FreezeMode.LiveBatchNorm, VarianceEstimator.Unbiased, BackboneFamily.Torch,
+            "freeze() with train_bn=True, the default"),
+        new("fastaiBnFreeze", FreezeMode.Inference, VarianceEstimator.Unbiased, BackboneFamily.Torch,
+            "train_bn=False with the BnFreeze callback"),
     ];
 
     /// <summary>The framework's default share of the new batch in an update, by torch's convention.</summary>
@@ -38,6 +46,7 @@ public sealed record FrameworkEra(string Name, FreezeMode Mode, VarianceEstimato
         All.FirstOrDefault(era => era.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
         ?? throw new PSTransferException(
             FaultKind.InvalidArgument,
-            $"-Framework doesn't know '{name}'. {Nearest.Hint(name, All.Select(era => era.Name))} All: {string.Join(", ", All.Select(era => era.Name))}.",
+            $"-Framework doesn't know '{name}'. {Nearest.Hint(name, All.Select(era => era.Name))} All: "
+            + $"{string.Join(", ", All.Select(era => era.Name))}.",
             "Framework");
 }

@@ -50,7 +50,8 @@ public sealed record FreezePlan
     {
         if (First is not null && LayerPatterns is not null)
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, "-Layer and -First are two ways to choose layers: give one of them.", "First");
+            throw new PSTransferException(
+                FaultKind.InvalidArgument, "-Layer and -First are two ways to choose layers: give one of them.", "First");
         }
 
         if (First is { } first)
@@ -59,7 +60,9 @@ public sealed record FreezePlan
             if (first < 1 || first > layers.Count)
             {
                 throw new PSTransferException(
-                    FaultKind.InvalidArgument, $"-First must be from 1 to {layers.Count}, the number of layers of {network.Spec.Name}, not {first}.", "First");
+                    FaultKind.InvalidArgument,
+                    $"-First must be from 1 to {layers.Count}, the number of layers of {network.Spec.Name}, not {first}.",
+                    "First");
             }
 
             return [.. layers.Take(first)];
@@ -74,6 +77,8 @@ public sealed record FreezePlan
     [
         .. backbone.Layers.OfType<BatchNorm>()
             .Where(norm => backbone.Predecessor(norm) is Conv before && scope.Contains(before) != scope.Contains(norm))
-            .Select(norm => $"-First {First} cuts between {backbone.Predecessor(norm)!.Name} and its BatchNorm {norm.Name}: only one of them is under {Mode}."),
+            .Select(norm =>
+                $"-First {First} cuts between {backbone.Predecessor(norm)!.Name} and its BatchNorm {norm.Name}: "
+                + $"only one of them is under {Mode}."),
     ];
 }

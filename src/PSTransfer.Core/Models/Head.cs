@@ -33,7 +33,9 @@ public sealed record Head
     /// <exception cref="PSTransferException">InvalidArgument: the head is too large.</exception>
     internal void RequireMemory(FeatureShape features)
     {
-        var sizes = Weights(features).Select(weight => (weight.Name, Bytes: (double)weight.Outputs * weight.Inputs * sizeof(float))).ToList();
+        var sizes = Weights(features)
+            .Select(weight => (weight.Name, Bytes: (double)weight.Outputs * weight.Inputs * sizeof(float)))
+            .ToList();
         var parameter = sizes[^1].Bytes >= sizes.Max(size => size.Bytes) ? nameof(ClassCount) : nameof(HiddenUnits);
         var numbers = string.Join(" and ", Weights(features).Select(weight => $"{weight.Inputs:N0} × {weight.Outputs:N0}"));
         MachineMemory.Require(sizes.Sum(size => size.Bytes), parameter, $"a head of {numbers} weights");

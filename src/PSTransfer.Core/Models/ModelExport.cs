@@ -15,7 +15,10 @@ public static class ModelExport
 {
     /// <summary>The endings of file names for each format.</summary>
     public static FormatNames<ExportFormat> Names { get; } = new(
-        "a model", [".keras", ".pth", ".pt", ".bin", ".onnx", ".tflite", ".pb", ".json", ".npz", ".zip"], (ExportFormat.Model, [".pst", ".safetensors"]), (ExportFormat.KerasH5, [".h5", ".hdf5"]));
+        "a model",
+        [".keras", ".pth", ".pt", ".bin", ".onnx", ".tflite", ".pb", ".json", ".npz", ".zip"],
+        (ExportFormat.Model, [".pst", ".safetensors"]),
+        (ExportFormat.KerasH5, [".h5", ".hdf5"]));
 
     /// <summary>Writes a whole model, or nothing.</summary>
     /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written, or a Keras format is asked for a
@@ -33,7 +36,9 @@ public static class ModelExport
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"-Format {format} is for backbones in Keras' layout (keras-...), but {network.Name}'s backbone is {network.Spec.Name}: Keras has no network that could load it. Export it as .safetensors or .pst (-Format Model): that file's tensors have torchvision's names.",
+                $"-Format {format} is for backbones in Keras' layout (keras-...), but {network.Name}'s backbone is {network.Spec.Name}: "
+                + "Keras has no network that could load it. Export it as .safetensors or .pst (-Format Model): "
+                + "that file's tensors have torchvision's names.",
                 "Format");
         }
 
@@ -43,7 +48,8 @@ public static class ModelExport
         {
             var flattened = network.Head!.Pooling == Pooling.Flatten ? network.Backbone.OutputShape : (FeatureShape?)null;
             var first = head.Layers.OfType<Dense>().First();
-            layers = layers.Concat(head.Layers.Select(layer => Describe(layer, layer.Name["head.".Length..], layer == first ? flattened : null)));
+            layers = layers.Concat(
+                head.Layers.Select(layer => Describe(layer, layer.Name["head.".Length..], layer == first ? flattened : null)));
         }
 
         AtomicFile.Write(path, overwrite, stream => KerasH5Writer.Write(stream, [.. layers]));

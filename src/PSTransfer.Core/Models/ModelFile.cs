@@ -61,7 +61,8 @@ public static class ModelFile
     /// <param name="warn">Called with each warning, such as about a value that an older file lacks and that is assumed.</param>
     /// <param name="resize">The resize rule that the model was trained with, if its file doesn't keep it; null for the backbone's
     /// own.</param>
-    /// <exception cref="PSTransferException">The file isn't a model, is damaged, or was made by a newer version; the message says where.</exception>
+    /// <exception cref="PSTransferException">The file isn't a model, is damaged, or was made by a newer version; the message says
+    /// where.</exception>
     public static TransferNetwork Load(string path, Action<string>? warn = null, ResizeRule? resize = null)
     {
         using var file = SafetensorsFile.Open(path);
@@ -69,7 +70,9 @@ public static class ModelFile
         var spec = BackboneCatalogue.All.FirstOrDefault(spec => spec.Name == description.Backbone)
             ?? throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: the model's backbone is '{Printable.Text(description.Backbone)}', which this PSTransfer doesn't know. {Nearest.Hint(Printable.Text(description.Backbone), BackboneCatalogue.All.Select(spec => spec.Name))} Update PSTransfer, or export the model again.",
+                $"{path}: the model's backbone is '{Printable.Text(description.Backbone)}', which this PSTransfer doesn't know. "
+                + $"{Nearest.Hint(Printable.Text(description.Backbone), BackboneCatalogue.All.Select(spec => spec.Name))} Update "
+                + "PSTransfer, or export the model again.",
                 path);
         TransferNetwork? network = null;
         try
@@ -92,20 +95,31 @@ public static class ModelFile
         {
             network?.Dispose();
             throw exception is PSTransferException { Kind: FaultKind.InvalidArgument }
-                ? new PSTransferException(FaultKind.InvalidData, $"{path}: the model's description in the header is damaged: {exception.Message}", path, exception)
+                ? new PSTransferException(
+                    FaultKind.InvalidData,
+                    $"{path}: the model's description in the header is damaged: {exception.Message}",
+                    path,
+                    exception)
                 : exception;
         }
     }
 
     /// <summary>Writes the model; a checkpoint adds more metadata and tensors.</summary>
     internal static void Write(
-        TransferNetwork network, string path, bool overwrite, string? extraKey = null, string? extra = null, IEnumerable<KeyValuePair<string, torch.Tensor>>? tensors = null)
+        TransferNetwork network,
+        string path,
+        bool overwrite,
+        string? extraKey = null,
+        string? extra = null,
+        IEnumerable<KeyValuePair<string, torch.Tensor>>? tensors = null)
     {
         var description = new Description(
             Version, network.Name, network.Spec.Name, network.Head, network.Classes,
             network.Layers.ToDictionary(
                 layer => layer.Name,
-                layer => new LayerState(layer.Mode, (layer as BatchNorm)?.Momentum, (layer as BatchNorm)?.Estimator, (layer as BatchNorm)?.Epsilon)),
+                layer =>
+                    new LayerState(
+                        layer.Mode, (layer as BatchNorm)?.Momentum, (layer as BatchNorm)?.Estimator, (layer as BatchNorm)?.Epsilon)),
             network.History,
             PixelPathText.Of(network.Pixels),
             network.PixelsAreFixed,
@@ -145,7 +159,11 @@ public static class ModelFile
         var expected = Architecture(network.Spec.Name, network.Pixels, network.Head);
         if (found != expected)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: this is a file of {found}, but the model is {expected}. Build the model as it was for that run, or start anew without -Resume.", path);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: this is a file of {found}, but the model is {expected}. "
+                + "Build the model as it was for that run, or start anew without -Resume.",
+                path);
         }
     }
 
@@ -188,7 +206,8 @@ public static class ModelFile
     }
 
     /// <summary>The pixel path in the file, or the assumed one if the file is older than that entry.</summary>
-    private static PixelPath PixelsOf(Description description, BackboneSpec spec, string path, Action<string>? warn = null, ResizeRule? resize = null)
+    private static PixelPath PixelsOf(
+        Description description, BackboneSpec spec, string path, Action<string>? warn = null, ResizeRule? resize = null)
     {
         if (description.Pixels is not { } text)
         {
@@ -198,8 +217,10 @@ public static class ModelFile
                 var whole = spec.Resize == ResizeRule.Crop && ImageResizer.Margin(shape) > 1
                     ? " Crop took pictures that already had the model's size whole then: if the images were such, give Stretch."
                     : string.Empty;
-                warn?.Invoke($"{path}: an older PSTransfer wrote this file and didn't keep how pictures are brought to size. {spec.Resize} is assumed, the rule of {spec.Name}. "
-                    + $"If the images were imported with another -Resize, give it to Import-TransferModel, and export the model again.{whole}");
+                warn?.Invoke(
+                    $"{path}: an older PSTransfer wrote this file and didn't keep how pictures are brought to size. "
+                    + $"{spec.Resize} is assumed, the rule of {spec.Name}. If the images were imported with another -Resize, "
+                    + $"give it to Import-TransferModel, and export the model again.{whole}");
             }
 
             return new PixelPath(shape, resize ?? spec.Resize, description.Preprocessing!.Value) { Decoder = PixelPath.OlderDecoder };
@@ -207,17 +228,24 @@ public static class ModelFile
 
         var pixels = text.ToPath(out var link) ?? throw new PSTransferException(
             FaultKind.InvalidData,
-            $"{path}: the model was trained on pictures read with {Printable.Text(link!)}, which this PSTransfer can't do. Update PSTransfer.",
+            $"{path}: the model was trained on pictures read with {Printable.Text(link!)}, "
+            + "which this PSTransfer can't do. Update PSTransfer.",
             path);
         if (resize is { } other && other != pixels.Resize)
         {
             throw new PSTransferException(
-                FaultKind.InvalidOperation, $"{path}: -Resize {other} is for files that don't keep the rule, and this one does: {pixels.Resize}. Leave -Resize out.", nameof(ImageDatasetOptions.Resize));
+                FaultKind.InvalidOperation,
+                $"{path}: -Resize {other} is for files that don't keep the rule, and this one does: {pixels.Resize}. Leave -Resize out.",
+                nameof(ImageDatasetOptions.Resize));
         }
 
         if (pixels.Decoder != ImageDecoder.Version)
         {
-            warn?.Invoke(FormattableString.Invariant($"{path}: the model was trained with version {pixels.Decoder} of the picture decoder, this is version {ImageDecoder.Version}. Some pictures may decode to other pixels; Test-Deployment tells whether answers change."));
+            warn?.Invoke(
+                FormattableString.Invariant($"{path}: the model was trained with version {pixels.Decoder} of the picture decoder, ")
+                + FormattableString.Invariant($"this is version {ImageDecoder.Version}. ")
+                + "Some pictures may decode to other pixels; "
+                + "Test-Deployment tells whether answers change.");
         }
 
         return pixels;
@@ -225,7 +253,10 @@ public static class ModelFile
 
     private static string Architecture(string backbone, PixelPath pixels, Head? head) => FormattableString.Invariant(
         $"a {Printable.Text(backbone)} on {pixels.Shape} images, preprocessing {pixels.Preprocessing}, ")
-        + (head is null ? "without a head" : FormattableString.Invariant($"with the head {head.Pooling}, {string.Join(", ", head.HiddenUnits.Append(head.ClassCount))}, dropout {head.Dropout}"));
+        + (head is null
+            ? "without a head"
+            : FormattableString.Invariant($"with the head {head.Pooling}, ")
+            + FormattableString.Invariant($"{string.Join(", ", head.HiddenUnits.Append(head.ClassCount))}, dropout {head.Dropout}"));
 
     /// <summary>
     /// Checks the description's numbers against the tensors before memory is allocated. The tensors were checked against the file's size.
@@ -238,7 +269,9 @@ public static class ModelFile
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{path}: by its description the head has a tensor {name} of {outputs}×{inputs}, but the file has {(entry is null ? "none" : $"one of {string.Join('×', entry.Shape)}")}. The file is damaged; export the model again.",
+                    $"{path}: by its description the head has a tensor {name} of {outputs}×{inputs}, but the file has "
+                    + $"{(entry is null ? "none" : $"one of {string.Join('×', entry.Shape)}")}. The file is damaged; "
+                    + "export the model again.",
                     path);
             }
         }
@@ -248,7 +281,10 @@ public static class ModelFile
     {
         if (!description.Layers.TryGetValue(layer.Name, out var state))
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: the model's description lacks the layer {layer.Name}. The file is damaged; export the model again.", path);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: the model's description lacks the layer {layer.Name}. The file is damaged; export the model again.",
+                path);
         }
 
         layer.Mode = state.Mode;
@@ -266,7 +302,8 @@ public static class ModelFile
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: these are weights, not a model exported by Export-TransferModel (the header has no \"{Key}\"). Load them with New-Backbone <name> -Weights <path>.",
+                $"{path}: these are weights, not a model exported by Export-TransferModel (the header has no \"{Key}\"). "
+                + "Load them with New-Backbone <name> -Weights <path>.",
                 path);
         }
 
@@ -275,14 +312,18 @@ public static class ModelFile
             var description = JsonSerializer.Deserialize<Description>(json, Json) ?? throw new JsonException("it is null");
             if (description.Version is < 1 or > Version)
             {
-                throw new PSTransferException(FaultKind.InvalidData, $"{path}: format version {description.Version}; this PSTransfer reads versions 1 to {Version}. Update PSTransfer.", path);
+                throw new PSTransferException(
+                    FaultKind.InvalidData,
+                    $"{path}: format version {description.Version}; this PSTransfer reads versions 1 to {Version}. Update PSTransfer.",
+                    path);
             }
 
             return Fault(description) is { } fault ? throw new JsonException(fault) : description;
         }
         catch (JsonException exception)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: the model's description in the header is damaged: {exception.Message}", path, exception);
+            throw new PSTransferException(
+                FaultKind.InvalidData, $"{path}: the model's description in the header is damaged: {exception.Message}", path, exception);
         }
     }
 
@@ -300,7 +341,9 @@ public static class ModelFile
             return "an epoch of the history is null.";
         }
 
-        if (description.Version == 1 ? description.InputShape is null || description.Preprocessing is null : description.Pixels is null || description.PixelsAreFixed is null)
+        if (description.Version == 1
+            ? description.InputShape is null || description.Preprocessing is null
+            : description.Pixels is null || description.PixelsAreFixed is null)
         {
             return "it doesn't say how pictures become pixels.";
         }
@@ -323,7 +366,11 @@ public static class ModelFile
         }
 
         var wrong = description.Layers.FirstOrDefault(layer =>
-            layer.Value is not { Momentum: null or (>= 0 and <= 1), Epsilon: null or (> 0 and <= 1) } state || !Enum.IsDefined(state.Mode) || !Enum.IsDefined(state.Estimator ?? default));
-        return wrong.Key is null ? null : $"the layer {Printable.Text(wrong.Key)} has no mode or two, or a momentum or eps that isn't from 0 to 1.";
+            layer.Value is not { Momentum: null or (>= 0 and <= 1), Epsilon: null or (> 0 and <= 1) } state
+                || !Enum.IsDefined(state.Mode)
+                || !Enum.IsDefined(state.Estimator ?? default));
+        return wrong.Key is null
+            ? null
+            : $"the layer {Printable.Text(wrong.Key)} has no mode or two, or a momentum or eps that isn't from 0 to 1.";
     }
 }

@@ -19,7 +19,12 @@ internal static class NamedLayers
     /// <param name="kind">The kind to which the layers are restricted, for the error; null for none.</param>
     /// <exception cref="PSTransferException">NotFound: a pattern matches nothing; the message names the nearest layers.</exception>
     public static HashSet<T> Choose<T>(
-        TransferNetwork network, IEnumerable<T> layers, IReadOnlyList<string> patterns, Func<string, string, bool> matches, string parameter = "Layer", string? kind = null)
+        TransferNetwork network,
+        IEnumerable<T> layers,
+        IReadOnlyList<string> patterns,
+        Func<string, string, bool> matches,
+        string parameter = "Layer",
+        string? kind = null)
         where T : Layer
     {
         var chosen = new HashSet<T>();
@@ -30,7 +35,9 @@ internal static class NamedLayers
             {
                 throw new PSTransferException(
                     FaultKind.NotFound,
-                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches -{parameter} '{pattern}'. {Nearest.Hint(pattern, Candidates(pattern, layers))} Get-ModelLayer {(kind is null ? string.Empty : $"-Kind {kind} ")}lists them.",
+                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches -{parameter} '{pattern}'. "
+                    + $"{Nearest.Hint(pattern, Candidates(pattern, layers))} Get-ModelLayer "
+                    + $"{(kind is null ? string.Empty : $"-Kind {kind} ")}lists them.",
                     pattern);
             }
 

@@ -37,7 +37,9 @@ public sealed record Reference(string Made, string Path, string? Hash, IReadOnly
     internal string HashOf(TransferNetwork network)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Add($"{network.Spec.Name} {network.Head?.Pooling} {string.Join(' ', network.Head?.HiddenUnits ?? [])}\n{string.Join('\n', network.Classes)}\n");
+        Add(
+            $"{network.Spec.Name} {network.Head?.Pooling} "
+            + $"{string.Join(' ', network.Head?.HiddenUnits ?? [])}\n{string.Join('\n', network.Classes)}\n");
         foreach (var layer in network.Layers)
         {
             Add($"{layer.Name} {layer.Kind} {(layer as BatchNorm)?.Epsilon}\n");
@@ -45,7 +47,9 @@ public sealed record Reference(string Made, string Path, string? Hash, IReadOnly
 
         foreach (var picture in Pictures)
         {
-            Add($"{picture.Name} {picture.Label} {picture.Content} {picture.Pixels} {string.Join(' ', picture.Probabilities.Select(Number))}\n");
+            Add(
+                $"{picture.Name} {picture.Label} {picture.Content} {picture.Pixels} "
+                + $"{string.Join(' ', picture.Probabilities.Select(Number))}\n");
         }
 
         foreach (var (name, tensor) in network.State)

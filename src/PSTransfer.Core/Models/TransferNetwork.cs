@@ -112,7 +112,10 @@ public sealed class TransferNetwork : IDisposable
     /// </summary>
     internal IEnumerable<KeyValuePair<string, torch.Tensor>> Changing => Layers.SelectMany(layer =>
         (layer.Learns ? layer.Parameters.Select(p => KeyValuePair.Create($"{layer.Name}.{p.Key}", (torch.Tensor)p.Value)) : [])
-        .Concat(layer is BatchNorm { UpdatesStatistics: true } ? layer.Buffers.Select(b => KeyValuePair.Create($"{layer.Name}.{b.Key}", b.Value)) : []));
+        .Concat(
+            layer is BatchNorm { UpdatesStatistics: true }
+                ? layer.Buffers.Select(b => KeyValuePair.Create($"{layer.Name}.{b.Key}", b.Value))
+                : []));
 
     /// <summary>The backbone's freeze mode; null if its layers have different modes.</summary>
     public FreezeMode? FreezeMode =>
@@ -262,7 +265,8 @@ public sealed class TransferNetwork : IDisposable
     /// <summary>Finds a layer of the backbone by its name, whatever the case.</summary>
     /// <exception cref="PSTransferException">NotFound: there is no such layer; the message names the nearest.</exception>
     public Layer RequireBackboneLayer(string name) =>
-        Backbone.Layers.FirstOrDefault(layer => layer.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw new PSTransferException(
+        Backbone.Layers.FirstOrDefault(layer => layer.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new PSTransferException(
             FaultKind.NotFound,
             $"-Layer takes the name of one layer of the backbone, without wildcards, and {Spec.Name} has no '{name}'. "
             + $"{Nearest.Hint(name, Backbone.Layers.Select(layer => layer.Name))} Get-ModelLayer lists them.",
@@ -362,8 +366,10 @@ public sealed class TransferNetwork : IDisposable
     /// </summary>
     private static void RequireMemory(Graph backbone, ImageShape shape, int images, string parameter)
     {
-        var numbers = ((double)shape.Height * shape.Width * shape.Channels) + backbone.Layers.Max(layer => Numbers(backbone.ShapeOf(layer)));
-        MachineMemory.Require(images * numbers * sizeof(float), parameter, images == 1 ? $"one image of {shape}" : $"a batch of {images} images of {shape}");
+        var numbers = ((double)shape.Height * shape.Width * shape.Channels)
+            + backbone.Layers.Max(layer => Numbers(backbone.ShapeOf(layer)));
+        MachineMemory.Require(
+            images * numbers * sizeof(float), parameter, images == 1 ? $"one image of {shape}" : $"a batch of {images} images of {shape}");
 
         static double Numbers(FeatureShape map) => (double)map.Height * map.Width * map.Channels;
     }

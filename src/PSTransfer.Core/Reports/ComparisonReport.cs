@@ -7,7 +7,8 @@ namespace PSTransfer.Core.Reports;
 /// <param name="Rows">Rows of Compare-FreezeMode, from one run or from several with a label each.</param>
 /// <param name="Conclusions">A conclusion in words for each label.</param>
 /// <param name="Versions">The versions that the report was made with.</param>
-public sealed record ComparisonReport(DateTimeOffset Written, IReadOnlyList<FreezeModeRow> Rows, IReadOnlyList<ComparisonConclusion> Conclusions, Versions Versions)
+public sealed record ComparisonReport(
+    DateTimeOffset Written, IReadOnlyList<FreezeModeRow> Rows, IReadOnlyList<ComparisonConclusion> Conclusions, Versions Versions)
 {
     /// <summary>Makes a report from rows, at least one.</summary>
     public static ComparisonReport Of(IReadOnlyList<FreezeModeRow> rows) => new(

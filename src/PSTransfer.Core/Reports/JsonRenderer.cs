@@ -24,11 +24,17 @@ internal static class JsonRenderer
         Encoder = JavaScriptEncoder.Create(Letters()),
     };
 
-    /// <summary>The letters that are written as they are. Characters that a terminal or a page would obey are escaped, as in \u202E.</summary>
+    /// <summary>
+    /// The letters that are written as they are. Characters that a terminal or a page would obey are escaped, as in \u202E.
+    /// </summary>
     private static TextEncoderSettings Letters()
     {
         var letters = new TextEncoderSettings(UnicodeRanges.All);
-        letters.ForbidCharacters([.. Enumerable.Range(0, char.MaxValue + 1).Select(unit => (char)unit).Where(unit => !char.IsSurrogate(unit) && !Printable.IsPrintable($"{unit}"))]);
+        letters.ForbidCharacters(
+            [
+                .. Enumerable.Range(0, char.MaxValue + 1)
+                    .Select(unit => (char)unit)
+                    .Where(unit => !char.IsSurrogate(unit) && !Printable.IsPrintable($"{unit}"))]);
         return letters;
     }
 

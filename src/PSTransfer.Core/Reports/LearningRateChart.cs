@@ -46,10 +46,13 @@ public static class LearningRateChart
         var (lowest, highest) = (sweep.Points.Min(point => point.Loss), sweep.Points.Max(point => point.SmoothedLoss));
         (values.Minimum, values.Maximum) = (lowest - (0.05 * (highest - lowest)), highest + (0.05 * (highest - lowest)));
         model.Axes.Add(values);
-        var losses = new ScatterSeries { Title = "loss", MarkerType = MarkerType.Circle, MarkerSize = 2, MarkerFill = Palette.Series[0].Plotted };
+        var losses =
+            new ScatterSeries { Title = "loss", MarkerType = MarkerType.Circle, MarkerSize = 2, MarkerFill = Palette.Series[0].Plotted };
         losses.Points.AddRange(sweep.Points.Select(point => new ScatterPoint(point.LearningRate, point.Loss)));
         model.Series.Add(losses);
-        model.Series.Add(ChartStyle.Line("smoothed", Palette.Series[1], sweep.Points.Select(point => (point.LearningRate, point.SmoothedLoss)), MarkerType.None));
+        model.Series.Add(
+            ChartStyle.Line(
+                "smoothed", Palette.Series[1], sweep.Points.Select(point => (point.LearningRate, point.SmoothedLoss)), MarkerType.None));
         model.Series.Add(ChartStyle.Line(
             found,
             Palette.Series[2],

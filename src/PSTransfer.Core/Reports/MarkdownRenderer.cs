@@ -51,7 +51,10 @@ internal sealed class MarkdownRenderer(Func<string, string> chartFile)
                 Add(Safe(matrix.Caption) + ":");
                 Rows(
                     [($"{matrix.RowTitle} \\ {matrix.ColumnTitle}", false), .. matrix.Names.Select(name => (name, true))],
-                    [.. matrix.Counts.Select((row, i) => (IReadOnlyList<string>)[matrix.Names[i], .. row.Select(count => count.ToString(CultureInfo.InvariantCulture))])]);
+                    [
+                        .. matrix.Counts.Select((row, i) =>
+                            (IReadOnlyList<string>)[
+                                matrix.Names[i], .. row.Select(count => count.ToString(CultureInfo.InvariantCulture))])]);
                 break;
             case Chart chart:
                 Add($"![{Safe(chart.Description)}]({Uri.EscapeDataString(chartFile(chart.Name))})");
@@ -61,7 +64,9 @@ internal sealed class MarkdownRenderer(Func<string, string> chartFile)
                 Add(Safe(gallery.Caption) + ":");
                 Rows(
                     [("Image", false), .. gallery.Pictures[0].Facts.Select(fact => (fact.Label, false))],
-                    [.. gallery.Pictures.Select(picture => (IReadOnlyList<string>)[picture.Name, .. picture.Facts.Select(fact => fact.Value)])]);
+                    [
+                        .. gallery.Pictures.Select(
+                            picture => (IReadOnlyList<string>)[picture.Name, .. picture.Facts.Select(fact => fact.Value)])]);
                 break;
             case Code code:
                 var fence = new string('`', Math.Max(3, LongestRun(code.Text) + 1));
@@ -72,7 +77,10 @@ internal sealed class MarkdownRenderer(Func<string, string> chartFile)
 
     private void Rows(IReadOnlyList<(string Title, bool IsNumber)> columns, IReadOnlyList<IReadOnlyList<string>> rows) => Add(string.Join(
         "\n",
-        [Line(columns.Select(column => Safe(column.Title))), Line(columns.Select(column => column.IsNumber ? "---:" : "---")), .. rows.Select(row => Line(row.Select(Safe)))]));
+        [
+            Line(columns.Select(column => Safe(column.Title))),
+            Line(columns.Select(column => column.IsNumber ? "---:" : "---")),
+            .. rows.Select(row => Line(row.Select(Safe)))]));
 
     private void Add(string block) => _text.Append(block).Append("\n\n");
 

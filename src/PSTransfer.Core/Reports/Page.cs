@@ -40,7 +40,8 @@ internal sealed record Table(string Caption, IReadOnlyList<Column> Columns, IRea
 internal sealed record Column(string Title, bool IsNumber = true);
 
 /// <summary>Counts in rows and columns of the same names.</summary>
-internal sealed record Matrix(string Caption, string RowTitle, string ColumnTitle, IReadOnlyList<string> Names, IReadOnlyList<IReadOnlyList<int>> Counts) : Block;
+internal sealed record Matrix(
+    string Caption, string RowTitle, string ColumnTitle, IReadOnlyList<string> Names, IReadOnlyList<IReadOnlyList<int>> Counts) : Block;
 
 /// <summary>A chart with its texts.</summary>
 /// <param name="Name">A name for files and ids, of letters and hyphens.</param>

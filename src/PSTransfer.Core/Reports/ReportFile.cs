@@ -11,7 +11,11 @@ public sealed class ReportFile(string path, ReportFormat format, bool overwrite)
 {
     /// <summary>The endings of file names for each format.</summary>
     public static FormatNames<ReportFormat> Names { get; } = new(
-        "a report", [".pdf", ".docx", ".csv", ".svg", ".png", ".xml", ".yml", ".yaml"], (ReportFormat.Html, [".html", ".htm"]), (ReportFormat.Markdown, [".md", ".markdown"]), (ReportFormat.Json, [".json"]));
+        "a report",
+        [".pdf", ".docx", ".csv", ".svg", ".png", ".xml", ".yml", ".yaml"],
+        (ReportFormat.Html, [".html", ".htm"]),
+        (ReportFormat.Markdown, [".md", ".markdown"]),
+        (ReportFormat.Json, [".json"]));
 
     /// <summary>Refuses a path that can't be written to, before anything is measured.</summary>
     /// <exception cref="PSTransferException">AlreadyExists, NotFound (there is no such folder), or WriteFailed (the path is a

@@ -28,7 +28,9 @@ internal static class Thumbnail
         var scale = Math.Min(1.0, (double)MaxSide / Math.Max(shape.Width, shape.Height));
         using var small = scale == 1
             ? bitmap.Copy()
-            : bitmap.Resize(new SKSizeI(Math.Max(1, (int)(shape.Width * scale)), Math.Max(1, (int)(shape.Height * scale))), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+            : bitmap.Resize(
+                new SKSizeI(Math.Max(1, (int)(shape.Width * scale)), Math.Max(1, (int)(shape.Height * scale))),
+                new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
         using var png = small.Encode(SKEncodedImageFormat.Png, 100);
         return png.ToArray();
     }

@@ -61,7 +61,8 @@ public sealed record DatasetSummary(
     string Name, string Source, int Count, IReadOnlyList<string> Classes, IReadOnlyList<int> ClassCounts, ResizeRule? Resize = null)
 {
     /// <summary>Describes a set.</summary>
-    public static DatasetSummary Of(LabeledImages images) => new(images.Name, images.Source, images.Count, images.Classes, images.ClassCounts, images.ChosenRule);
+    public static DatasetSummary Of(LabeledImages images) =>
+        new(images.Name, images.Source, images.Count, images.Classes, images.ClassCounts, images.ChosenRule);
 }
 
 /// <summary>The options of a report's own passes.</summary>

@@ -36,7 +36,8 @@ public sealed class TrainingReportMaker(TransferNetwork network)
     /// <param name="report">Called with the current step and its share that is done.</param>
     /// <param name="token">Checked at each batch.</param>
     /// <exception cref="PSTransferException">An option is out of range, the model has no head, or the images don't suit it.</exception>
-    public TrainingReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
+    public TrainingReport Run(
+        LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
         using var hold = network.Use.Read("being reported on");
         var phases = Test(network, data, validation, report, token);
@@ -59,7 +60,8 @@ public sealed class TrainingReportMaker(TransferNetwork network)
         };
     }
 
-    private LearningPhaseReport Test(TransferNetwork tested, LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token) =>
+    private LearningPhaseReport Test(
+        TransferNetwork tested, LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token) =>
         new LearningPhaseTest(tested) { BatchSize = BatchSize, Seed = Seed, Tolerance = Tolerance }.Run(data, validation, report, token);
 
     private RepairOutcome Repaired(LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token)

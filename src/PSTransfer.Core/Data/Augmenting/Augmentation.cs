@@ -28,7 +28,7 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
     /// <summary>The magnitude, of 30, of RandAugment (Cubuk et al. 2020), which makes two of 14 changes.</summary>
     public int RandAugment { get; init; }
 
-    /// <summary>Whether TrivialAugment is on (Müller and Hutter 2021, its wide space): one of 14 changes with a random magnitude.</summary>
+    /// <summary>Whether TrivialAugment is on (Müller and Hutter 2021, its wide space): one of 14 changes of random magnitude.</summary>
     public bool TrivialAugment { get; init; }
 
     /// <summary>Multiplies all values by 1 ± this value. 0 to 1.</summary>
@@ -50,7 +50,8 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
     public double Mixup { get; init; }
 
     /// <summary>Reads names such as "Flip", "Rotation" and "Rotation:15", whatever the case; null for an empty list.</summary>
-    /// <exception cref="PSTransferException">Another name, one given twice, a number out of range, or changes that exclude each other.</exception>
+    /// <exception cref="PSTransferException">A name is unknown or given twice, a number is out of range, or changes exclude each
+    /// other.</exception>
     public static Augmentation? Parse(IReadOnlyList<string> names) => AugmentationNames.Parse(names);
 
     /// <summary>The list of names that <see cref="Parse"/> reads, in the order of application: "Rotation:15, Flip".</summary>
@@ -68,7 +69,11 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
         var result = batch.clone();
         if (RandomResizedCrop > 0)
         {
-            Planes.EditEach(result, (i, planes) => ResizedBox.Draw(draws.For(i, Change.RandomResizedCrop), RandomResizedCrop, planes.Height, planes.Width).CutFrom(planes));
+            Planes.EditEach(
+                result,
+                (i, planes) =>
+                    ResizedBox.Draw(
+                        draws.For(i, Change.RandomResizedCrop), RandomResizedCrop, planes.Height, planes.Width).CutFrom(planes));
         }
 
         if (Rotation > 0 || Zoom > 0 || Translation > 0)

@@ -34,7 +34,8 @@ public static class AugmentationNames
     };
 
     /// <summary>A change: its value if no number is given, and the highest number that it takes (null if it takes none).</summary>
-    private sealed record Entry(string Name, double Default, double? Most, Func<Augmentation, double> Get, Func<Augmentation, double, Augmentation> Set)
+    private sealed record Entry(
+        string Name, double Default, double? Most, Func<Augmentation, double> Get, Func<Augmentation, double, Augmentation> Set)
     {
         public bool IsWhole { get; init; }
     }
@@ -66,15 +67,19 @@ public static class AugmentationNames
         }
 
         return names.Count == 0 ? null
-            : result is { RandAugment: > 0, TrivialAugment: true } ? throw Wrong($"RandAugment and TrivialAugment exclude each other; choose one{(given.Any(one => Sets.ContainsKey(one.Name)) ? " (Strong has TrivialAugment)" : string.Empty)}.")
+            : result is { RandAugment: > 0, TrivialAugment: true } ? throw Wrong(
+                "RandAugment and TrivialAugment exclude each other; choose "
+                + $"one{(given.Any(one => Sets.ContainsKey(one.Name)) ? " (Strong has TrivialAugment)" : string.Empty)}.")
             : result;
     }
 
     /// <summary>The names and numbers of the changes that are switched on, in the order of application.</summary>
-    internal static string Describe(Augmentation augmentation) => string.Join(", ", Entries.Where(entry => entry.Get(augmentation) > 0).Select(entry =>
+    internal static string Describe(Augmentation augmentation) =>
+        string.Join(", ", Entries.Where(entry => entry.Get(augmentation) > 0).Select(entry =>
         entry.Most is null ? entry.Name : string.Create(CultureInfo.InvariantCulture, $"{entry.Name}:{entry.Get(augmentation)}")));
 
-    private static (string Name, string? Number) Split(string text) => text.Split(':', 2) is [var name, var number] ? (name, number) : (text, null);
+    private static (string Name, string? Number) Split(string text) =>
+        text.Split(':', 2) is [var name, var number] ? (name, number) : (text, null);
 
     private static Augmentation With(Augmentation augmentation, string name, string? number)
     {
@@ -85,7 +90,9 @@ public static class AugmentationNames
         }
 
         var entry = Array.Find(Entries, entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw Wrong($"there is no '{text}'. {Nearest.Hint(name, All)} Known are {string.Join(", ", All)}; most take a number, as in Rotation:15.");
+            ?? throw Wrong(
+                $"there is no '{text}'. {Nearest.Hint(name, All)} Known are {string.Join(", ", All)}; "
+                + "most take a number, as in Rotation:15.");
         return entry.Set(augmentation, number is null ? entry.Default : Number(text, number, entry));
     }
 
@@ -99,7 +106,9 @@ public static class AugmentationNames
         return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
             && value > 0 && value <= most && (!entry.IsWhole || value == Math.Floor(value))
             ? value
-            : throw Wrong(FormattableString.Invariant($"'{text}': expected a {(entry.IsWhole ? "whole " : "")}number above 0 and up to {most} after the colon."));
+            : throw Wrong(
+                FormattableString.Invariant($"'{text}': expected a {(entry.IsWhole ? "whole " : "")}number ")
+                + FormattableString.Invariant($"above 0 and up to {most} after the colon."));
     }
 
     private static PSTransferException Wrong(string message) => new(FaultKind.InvalidArgument, $"-Augmentation: {message}", "Augmentation");

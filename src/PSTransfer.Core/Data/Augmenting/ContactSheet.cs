@@ -32,7 +32,7 @@ public static class ContactSheet
     /// <param name="seed">The seed of the run.</param>
     /// <param name="epoch">The first epoch shown, at least 1.</param>
     /// <param name="overwrite">Whether an existing file is replaced.</param>
-    /// <exception cref="PSTransferException">A number out of range, an image that can't be read, or a file that can't be written.</exception>
+    /// <exception cref="PSTransferException">A number is out of range, an image can't be read, or the file can't be written.</exception>
     public static void Write(LabeledImages data, Augmentation augmentation, string path, int count, int seed, int epoch, bool overwrite)
     {
         Require(count is >= 1 and <= MostImages, "Count", $"must be 1 to {MostImages}, not {count}");
@@ -63,7 +63,10 @@ public static class ContactSheet
     {
         var scale = Scale(shape.Height, shape.Width);
         var bitmap = new SKBitmap(new SKImageInfo(
-            Left(Epochs + 1, shape.Width * scale), Gap + (rows * ((shape.Height * scale) + Gap)), SKColorType.Rgba8888, SKAlphaType.Opaque));
+            Left(Epochs + 1, shape.Width * scale),
+            Gap + (rows * ((shape.Height * scale) + Gap)),
+            SKColorType.Rgba8888,
+            SKAlphaType.Opaque));
         bitmap.Erase(SKColors.White);
         return bitmap;
     }

@@ -30,7 +30,8 @@ public sealed class Mixup
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                "-Augmentation: Mixup mixes labels, which needs a logit for each class, but the head has one logit (ClassCount 1). Leave Mixup out, or use Add-ClassifierHead -ClassCount 2 -Force.",
+                "-Augmentation: Mixup mixes labels, which needs a logit for each class, but the head has one logit (ClassCount 1). "
+                + "Leave Mixup out, or use Add-ClassifierHead -ClassCount 2 -Force.",
                 "Augmentation");
         }
     }

@@ -31,7 +31,8 @@ internal readonly ref struct Planes(Span<float> values, int channels, int height
         for (var i = 0; i < batch.shape[0]; i++)
         {
             using var image = here[i];
-            edit(i, new Planes(MemoryMarshal.Cast<byte, float>(image.bytes), (int)image.shape[0], (int)image.shape[1], (int)image.shape[2]));
+            edit(
+                i, new Planes(MemoryMarshal.Cast<byte, float>(image.bytes), (int)image.shape[0], (int)image.shape[1], (int)image.shape[2]));
         }
 
         if (batch.device_type != DeviceType.CPU)

@@ -25,7 +25,8 @@ internal readonly record struct ResizedBox(int Top, int Left, int Height, int Wi
         }
 
         // No part fitted: take the middle, as much of it as the ratios allow.
-        var (middleHeight, middleWidth) = (Math.Min(height, (int)Math.Round(width / Narrowest)), Math.Min(width, (int)Math.Round(height * Widest)));
+        var (middleHeight, middleWidth) = (
+            Math.Min(height, (int)Math.Round(width / Narrowest)), Math.Min(width, (int)Math.Round(height * Widest)));
         return new ResizedBox((height - middleHeight) / 2, (width - middleWidth) / 2, middleHeight, middleWidth);
     }
 

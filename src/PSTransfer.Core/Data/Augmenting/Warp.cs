@@ -42,6 +42,7 @@ internal static class Warp
         });
         var theta = tensor(rows.ToArray(), device: batch.device).view(-1, 2, 3);
         var grid = nn.functional.affine_grid(theta, batch.shape, align_corners: false);
-        return nn.functional.grid_sample(batch, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false).MoveToOuterDisposeScope();
+        return nn.functional.grid_sample(
+            batch, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Zeros, align_corners: false).MoveToOuterDisposeScope();
     }
 }

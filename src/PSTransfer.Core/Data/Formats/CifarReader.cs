@@ -43,14 +43,21 @@ internal static class CifarReader
         {
             throw new PSTransferException(
                 FaultKind.NotFound,
-                $"{path}: expected {layout.TrainingFiles} of {layout.Title}'s binary version, found no such file. The Python and Matlab versions can't be read; get the binary one.",
+                $"{path}: expected {layout.TrainingFiles} of {layout.Title}'s binary version, found no such file. "
+                + "The Python and Matlab versions can't be read; get the binary one.",
                 path);
         }
 
         int[] allLabels = [.. labelsByFile.Values.SelectMany(labels => labels)];
         var choice = SampleChoice.Make(names ?? layout.DefaultNames, allLabels, options, path);
         var images = Images(path, layout, labelsByFile, choice.Records, token);
-        return LabeledImages.FromMemory(path, choice, new ImageShape(CifarLayout.Side, CifarLayout.Side, 3), images, options, [.. Warnings(path, layout, labelsByFile.Keys), .. options.Classes is null ? EmptyClasses.Warnings(path, choice) : []]);
+        return LabeledImages.FromMemory(
+            path,
+            choice,
+            new ImageShape(CifarLayout.Side, CifarLayout.Side, 3),
+            images,
+            options,
+            [.. Warnings(path, layout, labelsByFile.Keys), .. options.Classes is null ? EmptyClasses.Warnings(path, choice) : []]);
     }
 
     private static IEnumerable<(string Name, long Length, Stream Content)> Files(string path, CifarLayout layout)
@@ -82,7 +89,8 @@ internal static class CifarReader
         {
             throw BinaryFile.Broken(
                 place,
-                $"expected a multiple of {layout.RecordBytes} bytes ({layout.Title}: label and 32×32×3 pixels), found {length} bytes. The file is cut short, has bytes added or is of another format");
+                $"expected a multiple of {layout.RecordBytes} bytes ({layout.Title}: "
+                + $"label and 32×32×3 pixels), found {length} bytes. The file is cut short, has bytes added or is of another format");
         }
 
         List<int> labels = [];
@@ -93,7 +101,10 @@ internal static class CifarReader
             int label = record[layout.LabelBytes - 1];
             if (label >= layout.ClassCount)
             {
-                throw BinaryFile.Broken(place, $"image {labels.Count}: expected a label from 0 to {layout.ClassCount - 1}, found {label}: damaged, or not a {layout.Title} file");
+                throw BinaryFile.Broken(
+                    place,
+                    $"image {labels.Count}: expected a label from 0 to {layout.ClassCount - 1}, found {label}: "
+                    + $"damaged, or not a {layout.Title} file");
             }
 
             labels.Add(label);

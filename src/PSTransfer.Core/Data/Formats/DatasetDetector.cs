@@ -92,16 +92,22 @@ internal static class DatasetDetector
             _ when Path.GetExtension(path).ToLowerInvariant() is ".xlsx" or ".xlsm" or ".ods" => throw new PSTransferException(
                 FaultKind.InvalidArgument, $"{path}: it is a spreadsheet; save its table as CSV (.csv) and import that.", path),
             _ when start.AsSpan().StartsWith("PK"u8) => throw new PSTransferException(
-                FaultKind.InvalidArgument, $"{path}: it is a zip archive; unpack it and name the folder that holds one subfolder of images per class.", path),
+                FaultKind.InvalidArgument,
+                $"{path}: it is a zip archive; unpack it and name the folder that holds one subfolder of images per class.",
+                path),
             _ => throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file of {length} bytes that is none of them. If it is one of them after all, say which with -Format.",
+                $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file "
+                + $"of {length} bytes that is none of them. If it is one of them after all, say which with -Format.",
                 path),
         };
     }
 
     private static PSTransferException SingleImage(string path) =>
-        new(FaultKind.InvalidArgument, $"{path}: it is a single image; name the folder that holds one subfolder of images per class.", path);
+        new(
+            FaultKind.InvalidArgument,
+            $"{path}: it is a single image; name the folder that holds one subfolder of images per class.",
+            path);
 
     private static UInt128 DeclaredByIdx(ReadOnlySpan<byte> start)
     {

@@ -45,14 +45,18 @@ internal static class IdxReader
         var header = Header(content, imagePath, ImageMagic, 3);
         if (header[0] > MostImages || header[1] > LargestSide || header[2] > LargestSide)
         {
-            throw BinaryFile.Broken(imagePath, $"it declares {header[0]} images of {header[1]}×{header[2]} pixels; up to {MostImages} images with sides of up to {LargestSide} are read");
+            throw BinaryFile.Broken(
+                imagePath,
+                $"it declares {header[0]} images of {header[1]}×{header[2]} pixels; "
+                + $"up to {MostImages} images with sides of up to {LargestSide} are read");
         }
 
         var labels = Labels(labelPath, header[0], imagePath);
         var (names, areFixed) = Names(imagePath, labels);
         var present = labels.ToHashSet();
         var occurring = names.Where((_, label) => present.Contains(label)).ToArray();
-        var choice = SampleChoice.Make(names, labels, areFixed || options.Classes is not null ? options : options with { Classes = occurring }, path);
+        var choice = SampleChoice.Make(
+            names, labels, areFixed || options.Classes is not null ? options : options with { Classes = occurring }, path);
         var slots = Enumerable.Repeat(-1, labels.Length).ToArray();
         foreach (var (slot, record) in choice.Records.Index())
         {
@@ -88,7 +92,8 @@ internal static class IdxReader
         return files.FirstOrDefault(file => Path.GetFileName(file).StartsWith("train", StringComparison.OrdinalIgnoreCase))
             ?? (files.Length == 1 ? files[0] : throw new PSTransferException(
                 FaultKind.NotFound,
-                $"{folder}: expected train-images-idx3-ubyte or its .gz, found {files.Length} other IDX image files. Name the file to read.",
+                $"{folder}: expected train-images-idx3-ubyte or its .gz, found "
+                + $"{files.Length} other IDX image files. Name the file to read.",
                 folder));
     }
 
@@ -100,14 +105,16 @@ internal static class IdxReader
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{imagePath}: name the file of images, as in train-images-idx3-ubyte.gz; its labels are found beside it (train-labels-idx1-ubyte.gz).",
+                $"{imagePath}: name the file of images, as in train-images-idx3-ubyte.gz; "
+                + "its labels are found beside it (train-labels-idx1-ubyte.gz).",
                 imagePath);
         }
 
         var labels = name.Replace("images", "labels", StringComparison.Ordinal).Replace("idx3", "idx1", StringComparison.Ordinal);
         var plain = labels.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? labels[..^3] : labels;
         return new[] { labels, plain, plain + ".gz" }.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
-            ?? throw new PSTransferException(FaultKind.NotFound, $"{imagePath}: expected its labels in {Path.Combine(folder, labels)}, which isn't there.", imagePath);
+            ?? throw new PSTransferException(
+                FaultKind.NotFound, $"{imagePath}: expected its labels in {Path.Combine(folder, labels)}, which isn't there.", imagePath);
     }
 
     /// <summary>
@@ -146,9 +153,13 @@ internal static class IdxReader
     }
 
     /// <summary>Warns if a label below the highest one doesn't occur, or if there are fewer than MNIST's ten.</summary>
-    private static string[] Gaps(string path, string[] occurring) => occurring.Length >= 10 && occurring[^1] == $"{occurring.Length - 1}" ? [] :
+    private static string[] Gaps(string path, string[] occurring) =>
+        occurring.Length >= 10 && occurring[^1] == $"{occurring.Length - 1}" ? [] :
     [
-        $"{path}: {(occurring.Length == 1 ? "only the label" : "the labels")} {string.Join(", ", occurring.Take(LabelsShown))}{(occurring.Length > LabelsShown ? $" and {occurring.Length - LabelsShown} more" : "")} occur{(occurring.Length == 1 ? "s" : "")}, so no other labels are classes. A file classes.txt beside the images, with a name for each label from 0, keeps all of them.",
+        $"{path}: {(occurring.Length == 1 ? "only the label" : "the labels")} {string.Join(", ", occurring.Take(LabelsShown))}"
+        + $"{(occurring.Length > LabelsShown ? $" and {occurring.Length - LabelsShown} more" : "")} "
+        + $"occur{(occurring.Length == 1 ? "s" : "")}, so no other labels are classes. "
+        + "A file classes.txt beside the images, with a name for each label from 0, keeps all of them.",
     ];
 
     /// <summary>
@@ -161,7 +172,9 @@ internal static class IdxReader
         var found = BinaryPrimitives.ReadUInt32BigEndian(header);
         if (found != magic)
         {
-            throw BinaryFile.Broken(path, $"expected the number {magic} of an IDX file of {(dimensions == 3 ? "images" : "labels")} at its start, found {found}");
+            throw BinaryFile.Broken(
+                path,
+                $"expected the number {magic} of an IDX file of {(dimensions == 3 ? "images" : "labels")} at its start, found {found}");
         }
 
         var sizes = Enumerable.Range(1, dimensions).Select(i => (long)BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4 * i))).ToArray();
@@ -172,11 +185,16 @@ internal static class IdxReader
 
         var declared = sizes.Aggregate((UInt128)1, (product, size) => product * (UInt128)size) + (UInt128)header.Length;
         var length = new FileInfo(path).Length;
-        var holds = content is GZipStream ? declared <= (UInt128)Math.Max(BytesAlwaysAllowed, length * MostShrinkage) : declared == (UInt128)length;
+        var holds = content is GZipStream
+            ? declared <= (UInt128)Math.Max(BytesAlwaysAllowed, length * MostShrinkage)
+            : declared == (UInt128)length;
         return holds
             ? sizes
             : throw BinaryFile.Broken(
-                path, $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; found {length}{(content is GZipStream ? " compressed bytes, which no real images shrink to" : " bytes")}. The file is cut short or has bytes added; get it again");
+                path,
+                $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; "
+                + $"found {length}{(content is GZipStream ? " compressed bytes, which no real images shrink to" : " bytes")}. "
+                + "The file is cut short or has bytes added; get it again");
     }
 
     private static void RequireEnd(Stream content, string path)

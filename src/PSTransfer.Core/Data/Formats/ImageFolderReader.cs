@@ -70,7 +70,14 @@ internal sealed class ImageFolderReader
         }
 
         return LabeledImages.FromFiles(
-            _path, [.. wanted.Select(number => names[number])], files, Labels(counts), _options, _findings.Broken.Count, [.. _findings.Warnings(files.Count)], [.. _findings.Notes()]);
+            _path,
+            [.. wanted.Select(number => names[number])],
+            files,
+            Labels(counts),
+            _options,
+            _findings.Broken.Count,
+            [.. _findings.Warnings(files.Count)],
+            [.. _findings.Notes()]);
     }
 
     private static int[] Labels(int[] counts)

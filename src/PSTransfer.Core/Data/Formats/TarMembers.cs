@@ -85,7 +85,8 @@ internal static class TarMembers
         var sum = header.Sum(b => b) - header.AsSpan(148, 8).ToArray().Sum(b => b) + (8 * ' ');
         if (Octal(header, 148, 8) != sum || Octal(header, 124, 12) is not { } length)
         {
-            throw BinaryFile.Broken(path, "expected a tar archive, found a member header with a wrong checksum. The file is damaged or of another kind");
+            throw BinaryFile.Broken(
+                path, "expected a tar archive, found a member header with a wrong checksum. The file is damaged or of another kind");
         }
 
         return length;

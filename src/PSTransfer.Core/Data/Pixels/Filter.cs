@@ -128,6 +128,7 @@ internal sealed class Filter
     {
         var sum = weights.Sum();
         _first[index] = first;
-        _weights[index] = Array.ConvertAll(weights, weight => (int)Math.Round(weight / sum * (1 << FractionBits), MidpointRounding.AwayFromZero));
+        _weights[index] = Array.ConvertAll(
+            weights, weight => (int)Math.Round(weight / sum * (1 << FractionBits), MidpointRounding.AwayFromZero));
     }
 }

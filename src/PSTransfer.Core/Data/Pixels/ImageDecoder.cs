@@ -32,7 +32,8 @@ internal static class ImageDecoder
     /// (<see cref="JpegReduction"/>).</param>
     /// <param name="rowsOf">The rows that will be read of a picture of an upright height and width; null for all. Other rows may be left
     /// out.</param>
-    /// <exception cref="PSTransferException">The file is missing, empty, cut short, damaged, too large or of another format; the message names it.</exception>
+    /// <exception cref="PSTransferException">The file is missing, empty, cut short, damaged, too large or of another format; the message
+    /// names it.</exception>
     public static DecodedImage Decode(string path, Func<int, int, double>? scaleOf = null, Func<int, int, bool[]?>? rowsOf = null)
     {
         using var file = ReadFile(path);
@@ -43,12 +44,16 @@ internal static class ImageDecoder
     /// Reads an image file's bytes into memory outside .NET's heap. An array would leave .NET as many bytes to collect as the files have,
     /// and would pin those that are being read.
     /// </summary>
-    /// <exception cref="PSTransferException">The file is missing, a folder, a pipe or a device, too large or can't be read; the message names it.</exception>
+    /// <exception cref="PSTransferException">The file is missing, a folder, a pipe or a device, too large or can't be read; the message
+    /// names it.</exception>
     public static SKData ReadFile(string path)
     {
         if (Directory.Exists(path))
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"{path}: this is a folder, not an image. Name the files in it, as in {Path.Combine(path, "*.jpg")}.", path);
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{path}: this is a folder, not an image. Name the files in it, as in {Path.Combine(path, "*.jpg")}.",
+                path);
         }
 
         try
@@ -86,7 +91,8 @@ internal static class ImageDecoder
         var pixelCount = (long)width * height;
         if (width is < 1 or > LargestSide || height is < 1 or > LargestSide || pixelCount > MostPixels)
         {
-            throw Broken(path, $"it declares {width}×{height} pixels; sides of up to {LargestSide} and {MostPixels} pixels in all are read");
+            throw Broken(
+                path, $"it declares {width}×{height} pixels; sides of up to {LargestSide} and {MostPixels} pixels in all are read");
         }
 
         if (pixelCount > PixelsAlwaysAllowed && pixelCount / fileSize > MostPixelsPerByte)
@@ -96,7 +102,8 @@ internal static class ImageDecoder
     }
 
     /// <summary>Makes an error that says what is wrong. It names no remedy, since that depends on the reader of the file.</summary>
-    internal static PSTransferException Broken(string path, string what, Exception? inner = null) => new(FaultKind.InvalidData, $"{path}: {what}.", path, inner);
+    internal static PSTransferException Broken(string path, string what, Exception? inner = null) =>
+        new(FaultKind.InvalidData, $"{path}: {what}.", path, inner);
 
     internal static PSTransferException CutShort(string path) => Broken(path, "the file is cut short");
 

@@ -114,7 +114,9 @@ internal static class ImageResizer
     private static (int Height, int Width) Fitting(int sourceHeight, int sourceWidth, ImageShape shape)
     {
         var scale = Math.Min(1.0, Math.Min((double)shape.Height / sourceHeight, (double)shape.Width / sourceWidth));
-        return (Math.Clamp((int)Math.Round(sourceHeight * scale), 1, shape.Height), Math.Clamp((int)Math.Round(sourceWidth * scale), 1, shape.Width));
+        return (
+            Math.Clamp((int)Math.Round(sourceHeight * scale), 1, shape.Height),
+            Math.Clamp((int)Math.Round(sourceWidth * scale), 1, shape.Width));
     }
 
     private static Filter Rows(PixelView source, int height, int start, int count) =>
@@ -132,7 +134,8 @@ internal static class ImageResizer
         {
             for (var x = 0; x < source.Width; x++)
             {
-                source.Bytes.Slice(((y * source.Width) + x) * source.BytesPerPixel, 3).CopyTo(destination.Slice(((y * destinationWidth) + x) * 3));
+                source.Bytes.Slice(((y * source.Width) + x) * source.BytesPerPixel, 3).CopyTo(
+                    destination.Slice(((y * destinationWidth) + x) * 3));
             }
         }
     }

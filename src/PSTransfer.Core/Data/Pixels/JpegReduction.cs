@@ -28,7 +28,9 @@ internal static class JpegReduction
         {
             var reduced = codec.GetScaledDimensions(1f / divisor);
             var expected = ((height + divisor - 1) / divisor, (width + divisor - 1) / divisor);
-            if (Margin * scale * divisor <= 1 && (reduced.Height, reduced.Width) == expected && !(mirrored && (height % divisor > 0 || width % divisor > 0)))
+            if (Margin * scale * divisor <= 1
+                && (reduced.Height, reduced.Width) == expected
+                && !(mirrored && (height % divisor > 0 || width % divisor > 0)))
             {
                 return (reduced.Height, reduced.Width, 1.0 / divisor);
             }

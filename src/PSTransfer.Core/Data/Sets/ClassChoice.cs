@@ -26,7 +26,8 @@ internal static class ClassChoice
         var twice = found.GroupBy(label => label).FirstOrDefault(group => group.Count() > 1);
         return twice is null
             ? found
-            : throw new PSTransferException(FaultKind.InvalidArgument, $"class '{Printable.Text(names[twice.Key])}' is asked for twice.", "Class");
+            : throw new PSTransferException(
+                FaultKind.InvalidArgument, $"class '{Printable.Text(names[twice.Key])}' is asked for twice.", "Class");
     }
 
     private static int Find(IReadOnlyList<string> names, string wanted, string path)
@@ -49,12 +50,16 @@ internal static class ClassChoice
         }
 
         // For numbers, only one that differs in leading zeros counts as near.
-        var near = areNumbered && IsNumber(wanted) ? names.Where(name => name.Trim().TrimStart('0') == wanted.Trim().TrimStart('0')).ToArray() : names;
+        var near = areNumbered && IsNumber(wanted)
+            ? names.Where(name => name.Trim().TrimStart('0') == wanted.Trim().TrimStart('0')).ToArray()
+            : names;
         var hint = near.Count == 0 ? "" : Nearest.Hint(Printable.Text(wanted), near.Select(Printable.Text)) + " ";
-        var all = string.Join(", ", names.Take(NamesShown).Select(Printable.Text)) + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
+        var all = string.Join(", ", names.Take(NamesShown).Select(Printable.Text))
+            + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
         throw new PSTransferException(
             FaultKind.NotFound,
-            $"{path}: unknown class '{Printable.Text(wanted)}'. {hint}The classes are {all}{(areNumbered ? ", by name only, since numbers are names here" : $"; by number 0 to {names.Count - 1}")}.",
+            $"{path}: unknown class '{Printable.Text(wanted)}'. {hint}The classes are "
+            + $"{all}{(areNumbered ? ", by name only, since numbers are names here" : $"; by number 0 to {names.Count - 1}")}.",
             wanted);
     }
 

@@ -70,7 +70,10 @@ public sealed record ImageDatasetOptions
     {
         Require(Channels is 1 or 3, $"-Channels is 1 (grey) or 3 (RGB), not {Channels}.", "Channels");
         Require(SamplesPerClass is null or >= 1, $"-SamplesPerClass must be at least 1, not {SamplesPerClass}.", "SamplesPerClass");
-        Require(!First || SamplesPerClass is not null, "-First takes the first images of each class: say how many with -SamplesPerClass.", "First");
+        Require(
+            !First || SamplesPerClass is not null,
+            "-First takes the first images of each class: say how many with -SamplesPerClass.",
+            "First");
         Require(
             ImageSize is null || (ImageSize.Count is 1 or 2 && ImageSize.All(side => side is >= 1 and <= LargestSide)),
             $"-ImageSize is one number or height and width, each from 1 to {LargestSide}, not {string.Join(", ", ImageSize ?? [])}.",

@@ -34,7 +34,8 @@ public sealed class LabeledImages
 
     private LabeledImages(LabeledImages other, string name, int[]? items, IReadOnlyList<string> classes, int[] labels, PixelPath? pixels)
     {
-        (Name, Source, Classes, Warnings, Notes, SkippedCount) = (name, other.Source, classes, other.Warnings, other.Notes, other.SkippedCount);
+        (Name, Source, Classes, Warnings, Notes, SkippedCount) = (
+            name, other.Source, classes, other.Warnings, other.Notes, other.SkippedCount);
         (_store, _items, _labels) = (other._store, items, labels);
         (_channels, _hasOwnShape, _chosenRule, Pixels) = (other._channels, other._hasOwnShape, other._chosenRule, pixels);
         ClassCounts = CountClasses();
@@ -121,7 +122,8 @@ public sealed class LabeledImages
     }
 
     /// <summary>Reads a data set without reporting progress.</summary>
-    public static LabeledImages Import(string path, ImageDatasetOptions options, CancellationToken token = default) => Import(path, options, null, token);
+    public static LabeledImages Import(string path, ImageDatasetOptions options, CancellationToken token = default) =>
+        Import(path, options, null, token);
 
     /// <summary>The label of an image, from 0.</summary>
     public int LabelOf(int index) => _labels[index];
@@ -135,7 +137,8 @@ public sealed class LabeledImages
     internal string? RelativePathOf(int index) => PathOf(index) is { } path ? Path.GetRelativePath(Source, path).Replace('\\', '/') : null;
 
     /// <summary>The length of an image's file in bytes; -1 if the file is gone, null if many images share one.</summary>
-    internal long? LengthOf(int index) => PathOf(index) is not { } path ? null : new FileInfo(path) is { Exists: true } file ? file.Length : -1;
+    internal long? LengthOf(int index) =>
+        PathOf(index) is not { } path ? null : new FileInfo(path) is { Exists: true } file ? file.Length : -1;
 
     /// <summary>The SHA-256 of an image's content, in hexadecimal: of its file, or of its pixels if many images share a file.</summary>
     internal string ContentHash(int index)
@@ -150,7 +153,9 @@ public sealed class LabeledImages
     public void Read(int index, Span<byte> destination)
     {
         var pixels = Pixels ?? throw new PSTransferException(
-            FaultKind.InvalidOperation, $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", Name);
+            FaultKind.InvalidOperation,
+            $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.",
+            Name);
         try
         {
             _store.Read(ItemOf(index), pixels, destination[..pixels.Shape.ByteCount]);
@@ -186,7 +191,8 @@ public sealed class LabeledImages
     /// <param name="token">Checked at each image.</param>
     internal void AddContent(IncrementalHash hash, Action<string, double>? report, CancellationToken token)
     {
-        hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {Pixels?.Resize}, decoder {ImageDecoder.Version}\n"));
+        hash.AppendData(
+            Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {Pixels?.Resize}, decoder {ImageDecoder.Version}\n"));
         var what = $"content of {Name}";
         for (var i = 0; i < Count; i++)
         {
@@ -220,7 +226,8 @@ public sealed class LabeledImages
         {
             if (PathOf(i) is not null)
             {
-                hash.AppendData(Encoding.UTF8.GetBytes($"{RelativePathOf(i)}\n{LengthOf(i)}\n")); // a missing file is reported when it is read
+                hash.AppendData(
+                    Encoding.UTF8.GetBytes($"{RelativePathOf(i)}\n{LengthOf(i)}\n")); // a missing file is reported when it is read
             }
             else
             {
@@ -275,7 +282,9 @@ public sealed class LabeledImages
                 FaultKind.InvalidArgument,
                 $"'{Name}' was imported with -Resize {chosen.Resize}, but the model learnt from pictures brought to size by "
                 + $"{path.Resize} and would see other pictures. Import it without -Resize to use the model's rule."
-                + (path.Decoder <= PixelPath.OlderDecoder ? $" If that rule is only assumed for an older file, give Import-TransferModel -Resize {chosen.Resize}." : string.Empty),
+                + (path.Decoder <= PixelPath.OlderDecoder
+                    ? $" If that rule is only assumed for an older file, give Import-TransferModel -Resize {chosen.Resize}."
+                    : string.Empty),
                 "Resize");
         }
 
@@ -327,7 +336,14 @@ public sealed class LabeledImages
 
     /// <summary>Makes a set from image files of the folder <paramref name="path"/>.</summary>
     internal static LabeledImages FromFiles(
-        string path, string[] classes, IReadOnlyList<string> files, int[] labels, ImageDatasetOptions options, int skipped, string[] warnings, string[] notes) =>
+        string path,
+        string[] classes,
+        IReadOnlyList<string> files,
+        int[] labels,
+        ImageDatasetOptions options,
+        int skipped,
+        string[] warnings,
+        string[] notes) =>
         new(NameOf(path), path, classes, new FileStore(files), labels, options, options.RequestedShape)
         {
             Warnings = warnings,
@@ -338,7 +354,11 @@ public sealed class LabeledImages
     private int ItemOf(int index) => _items?[index] ?? index;
 
     private static PSTransferException WithRemedy(PSTransferException broken) =>
-        new(broken.Kind, $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.", broken.Target, broken);
+        new(
+            broken.Kind,
+            $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.",
+            broken.Target,
+            broken);
 
     private static string NameOf(string path) => Path.GetFileName(path) is { Length: > 0 } name ? name : path;
 

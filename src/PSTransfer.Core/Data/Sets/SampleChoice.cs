@@ -32,7 +32,8 @@ internal sealed record SampleChoice(string[] Classes, int[] Records, int[] Label
             var number = wanted[label];
             if (recordsByLabel[number].Count == 0 && options.Classes is not null)
             {
-                throw new PSTransferException(FaultKind.NotFound, $"{path}: there is no image of class '{Printable.Text(names[number])}'.", path);
+                throw new PSTransferException(
+                    FaultKind.NotFound, $"{path}: there is no image of class '{Printable.Text(names[number])}'.", path);
             }
 
             var taken = Take(recordsByLabel[number], names[number], number, options, path);
@@ -59,7 +60,8 @@ internal sealed record SampleChoice(string[] Classes, int[] Records, int[] Label
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{path}: class '{Printable.Text(className)}' has {all.Count} {(all.Count == 1 ? "image" : "images")}, fewer than -SamplesPerClass {count}.",
+                $"{path}: class '{Printable.Text(className)}' has {all.Count} {(all.Count == 1 ? "image" : "images")}, fewer than "
+                + $"-SamplesPerClass {count}.",
                 "SamplesPerClass");
         }
 

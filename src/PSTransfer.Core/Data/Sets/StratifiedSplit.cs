@@ -10,11 +10,15 @@ internal static class StratifiedSplit
     /// <param name="seed">Seeds the draw of each class.</param>
     /// <exception cref="PSTransferException">The share is out of range, or would leave a class of two or more images without an image on
     /// one side.</exception>
-    public static (int[] Training, int[] Validation) Make(IReadOnlyList<int> labels, IReadOnlyList<string> classes, double validation, int seed)
+    public static (int[] Training, int[] Validation) Make(
+        IReadOnlyList<int> labels, IReadOnlyList<string> classes, double validation, int seed)
     {
         if (!(validation is > 0 and < 1))
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, FormattableString.Invariant($"-Validation is the share of images to validate on, above 0 and below 1, not {validation}."), "Validation");
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                FormattableString.Invariant($"-Validation is the share of images to validate on, above 0 and below 1, not {validation}."),
+                "Validation");
         }
 
         var imagesOf = classes.Select(_ => new List<int>()).ToArray();
@@ -52,7 +56,9 @@ internal static class StratifiedSplit
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                FormattableString.Invariant($"-Validation {validation} of {sizes.Sum()} images is {total}, but with {splittable} classes of two images or more, each of them on both sides, it must be from {splittable} to {most}. Change -Validation or add images."),
+                FormattableString.Invariant($"-Validation {validation} of {sizes.Sum()} images is {total}, but with {splittable} ")
+                + "classes of two images or more, each of them on both sides, it must be from "
+                + FormattableString.Invariant($"{splittable} to {most}. Change -Validation or add images."),
                 "Validation");
         }
 

@@ -154,7 +154,9 @@ public sealed class LabelRows(string? source, string folder, string row)
         List<string> warnings = [.. Warnings().Select(warning => Start(origin) + warning)];
         if (broken.Count > 0)
         {
-            warnings.Add($"{Start(origin)}{FolderFindings.Count(broken.Count, "broken image was", "broken images were")} skipped, {files.Count} were taken. {broken}");
+            warnings.Add(
+                $"{Start(origin)}{FolderFindings.Count(broken.Count, "broken image was", "broken images were")} "
+                + $"skipped, {files.Count} were taken. {broken}");
         }
 
         var skipped = broken.Count + _missing.Count + _others.Count;

@@ -61,7 +61,10 @@ public sealed class FreezeModeComparison(TransferNetwork network)
         CancellationToken token = default)
     {
         Require(Repeats >= 1, "Repeat", $"must be at least 1, not {Repeats}");
-        Require(Options.Seed <= int.MaxValue - (Repeats - 1), "Seed", $"must leave room for the {Repeats} seeds from it on, not {Options.Seed}");
+        Require(
+            Options.Seed <= int.MaxValue - (Repeats - 1),
+            "Seed",
+            $"must leave room for the {Repeats} seeds from it on, not {Options.Seed}");
         Require(double.IsFinite(Prior) && Prior >= 0, nameof(Prior), $"must be at least 0, not {Prior}");
         Require(BatchShare is >= 0 and <= 1, nameof(BatchShare), $"must be from 0 to 1, not {BatchShare}");
         var repairs = RepairsOf(mode);
@@ -92,7 +95,14 @@ public sealed class FreezeModeComparison(TransferNetwork network)
 
     /// <summary>Tests the copy after a repair, then undoes it, so that the next repair starts from the trained statistics.</summary>
     private FreezeModeRun Test(
-        TransferNetwork copy, TrainingResult training, FreezeMode mode, FreezeModeRepair repair, TrainingOptions options, LabeledImages data, LabeledImages? validation, CancellationToken token)
+        TransferNetwork copy,
+        TrainingResult training,
+        FreezeMode mode,
+        FreezeModeRepair repair,
+        TrainingOptions options,
+        LabeledImages data,
+        LabeledImages? validation,
+        CancellationToken token)
     {
         var replaces = repair is FreezeModeRepair.Precise or FreezeModeRepair.Prior;
         if (replaces)

@@ -29,7 +29,8 @@ public static class FreezeModeConclusion
 
         if (best.Repeats == 1)
         {
-            return $"{begin}, then {Name(ranked[1])} with {Figure(ranked[1])}; one run each doesn't tell a lead from chance (-Repeat 5 would).";
+            return $"{begin}, then {Name(ranked[1])} with {Figure(ranked[1])}; "
+                + "one run each doesn't tell a lead from chance (-Repeat 5 would).";
         }
 
         var close = ranked.Skip(1).Where(row => Interval(row)!.Value.Upper >= Interval(best)!.Value.Lower).ToList();
@@ -62,13 +63,16 @@ public static class FreezeModeConclusion
     {
         var repaired = rows.Where(other => other.Mode == row.Mode && other.Repair != FreezeModeRepair.None).ToList();
         var returned = repaired.Count == 0 ? string.Empty
-            : $"; {string.Join(", ", repaired.Select(other => FormattableString.Invariant($"{other.Repair} gives {other.InferencePhase.Accuracy:0.000}")))}";
-        return FormattableString.Invariant($"{row.Mode} ({row.TrainingPhase.Accuracy:0.000} in the training phase, {row.InferencePhase.Accuracy:0.000} in inference{returned})");
+            : "; " + string.Join(", ", repaired.Select(other =>
+                FormattableString.Invariant($"{other.Repair} gives {other.InferencePhase.Accuracy:0.000}")));
+        return FormattableString.Invariant($"{row.Mode} ({row.TrainingPhase.Accuracy:0.000} in the training phase, ")
+            + FormattableString.Invariant($"{row.InferencePhase.Accuracy:0.000} in inference{returned})");
     }
 
     private static double Accuracy(FreezeModeRow row) => (row.Validation ?? row.InferencePhase).Accuracy;
 
-    private static ConfidenceInterval? Interval(FreezeModeRow row) => row.Validation is null ? row.InferenceInterval : row.ValidationInterval;
+    private static ConfidenceInterval? Interval(FreezeModeRow row) =>
+        row.Validation is null ? row.InferenceInterval : row.ValidationInterval;
 
     private static string Name(FreezeModeRow row) => row.Repair == FreezeModeRepair.None ? $"{row.Mode}" : $"{row.Mode} with {row.Repair}";
 

@@ -13,7 +13,12 @@ namespace PSTransfer.Core.Diagnosis.Comparison;
 public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
 {
     private static readonly LearningPhaseVerdict[] _gravest =
-        [LearningPhaseVerdict.Both, LearningPhaseVerdict.PhaseSkew, LearningPhaseVerdict.Overfit, LearningPhaseVerdict.Undetermined, LearningPhaseVerdict.Consistent];
+        [
+            LearningPhaseVerdict.Both,
+            LearningPhaseVerdict.PhaseSkew,
+            LearningPhaseVerdict.Overfit,
+            LearningPhaseVerdict.Undetermined,
+            LearningPhaseVerdict.Consistent];
 
     // The collection expression [] isn't used: PowerShell can't index the lists that the compiler makes of it.
 
@@ -62,7 +67,8 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
     /// <summary>
     /// The 95 % interval over seeds for the mean accuracy of <see cref="Validation"/>; null with one run or without validation images.
     /// </summary>
-    public ConfidenceInterval? ValidationInterval => Runs[0].Validation is null ? null : SeedInterval.Of([.. Runs.Select(run => run.Validation!.Accuracy)]);
+    public ConfidenceInterval? ValidationInterval =>
+        Runs[0].Validation is null ? null : SeedInterval.Of([.. Runs.Select(run => run.Validation!.Accuracy)]);
 
     /// <summary>
     /// The metrics of phase 1 minus those of phase 0, with dropout off. Intervals are over seeds with several runs, over images (bootstrap)
@@ -87,7 +93,8 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
     /// The first epoch by which more than half of the runs had reached the target accuracy. Null if at most half ever did, and after a
     /// repair, since epochs are evaluated without repair.
     /// </summary>
-    public int? EpochsToTarget => Runs.Select(run => run.EpochsToTarget).OfType<int>().Order().Skip(Runs.Count / 2).Cast<int?>().FirstOrDefault();
+    public int? EpochsToTarget =>
+        Runs.Select(run => run.EpochsToTarget).OfType<int>().Order().Skip(Runs.Count / 2).Cast<int?>().FirstOrDefault();
 
     /// <summary>How many runs reached the target accuracy; null after a repair.</summary>
     public int? ReachedTarget => Repair == FreezeModeRepair.None ? Runs.Count(run => run.EpochsToTarget is not null) : null;

@@ -86,7 +86,8 @@ public sealed class DeploymentTest(TransferNetwork network)
             picture.Difference > Tolerance || (picture.ClassHere is not null && picture.ClassHere != picture.Class)).ToList();
         if (reference.Hash != reference.HashOf(network))
         {
-            return (DeploymentLink.File, "The file isn't as it was exported: its tensors, classes, layers or reference answers were changed. "
+            return (DeploymentLink.File,
+                "The file isn't as it was exported: its tensors, classes, layers or reference answers were changed. "
                 + "Copy it again from where it was exported.");
         }
 

@@ -21,7 +21,8 @@ internal sealed class ActivationStatistics
     /// <param name="batchSize">Images in a batch.</param>
     /// <param name="keptBytes">How many bytes of activations <see cref="Sequential"/> keeps between layers; the rest is computed
     /// again.</param>
-    public ActivationStatistics(TransferNetwork network, LabeledImages data, IReadOnlyList<int> order, int batchSize, long keptBytes = 1L << 30)
+    public ActivationStatistics(
+        TransferNetwork network, LabeledImages data, IReadOnlyList<int> order, int batchSize, long keptBytes = 1L << 30)
     {
         (_network, _keptBytes) = (network, keptBytes);
         _loader = new BatchLoader(network.Bind(data), batchSize, network.Device);
@@ -34,7 +35,8 @@ internal sealed class ActivationStatistics
             {
                 throw new PSTransferException(
                     FaultKind.InvalidArgument,
-                    $"{layer.Name} would take statistics over {order.Count} values: its map is 1×1 at input {network.InputShape} and there are {order.Count} images. Give -Dataset more images.",
+                    $"{layer.Name} would take statistics over {order.Count} values: "
+                    + $"its map is 1×1 at input {network.InputShape} and there are {order.Count} images. Give -Dataset more images.",
                     "Dataset");
             }
         }
@@ -115,8 +117,10 @@ internal sealed class ActivationStatistics
         return _network.StartFeatures(batch.Images);
     }
 
-    private ChannelStatistics Finite(BatchNorm layer, ChannelStatistics statistics) => statistics.IsFinite ? statistics : throw new PSTransferException(
+    private ChannelStatistics Finite(BatchNorm layer, ChannelStatistics statistics) =>
+        statistics.IsFinite ? statistics : throw new PSTransferException(
         FaultKind.Diverged,
-        $"What enters {layer.Name} of {_network.Name} holds NaN, infinity or numbers too large for float32, so it has no statistics: the weights before it are broken, or training diverged. Begin again from sound weights with a lower -LearningRate.",
+        $"What enters {layer.Name} of {_network.Name} holds NaN, infinity or numbers too large for float32, so it has no statistics: "
+        + "the weights before it are broken, or training diverged. Begin again from sound weights with a lower -LearningRate.",
         layer.Name);
 }

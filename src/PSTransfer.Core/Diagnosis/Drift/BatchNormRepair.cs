@@ -18,8 +18,12 @@ namespace PSTransfer.Core.Diagnosis.Drift;
 public sealed record RepairReport(int Layers, int Images, double? AccuracyBefore, double? AccuracyAfter, string? Warning = null)
 {
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{Layers} BatchNorm layers took on the statistics of {Images} images.")
-        + (AccuracyBefore is null ? string.Empty : FormattableString.Invariant($" Accuracy in the inference phase: {AccuracyBefore:0.000} before, {AccuracyAfter:0.000} after."));
+    public override string ToString() =>
+        FormattableString.Invariant($"{Layers} BatchNorm layers took on the statistics of {Images} images.")
+        + (AccuracyBefore is null
+            ? string.Empty
+            : " Accuracy in the inference phase: "
+            + FormattableString.Invariant($"{AccuracyBefore:0.000} before, {AccuracyAfter:0.000} after."));
 }
 
 /// <summary>
@@ -100,7 +104,9 @@ public sealed class BatchNormRepair(TransferNetwork network)
             }, token);
             var after = Accuracy(data, token);
             network.SetPixels(data.Pixels!, areFixed: true);
-            var answers = answersBefore is not null && Objective.Fits(network, data) ? ReferencePixels.Read(network, data).Ask(network) : null;
+            var answers = answersBefore is not null && Objective.Fits(network, data)
+                ? ReferencePixels.Read(network, data).Ask(network)
+                : null;
             network.Repaired = new Repaired(replaced, answersBefore, answers);
             network.Reference = answers;
             return new RepairReport(layers.Count, images, before, after, HeadWarning(layers));
@@ -160,7 +166,8 @@ public sealed class BatchNormRepair(TransferNetwork network)
     private ChannelStatistics Mix(MovingStatistics source, ChannelStatistics target, int images)
     {
         var share = images / (Prior + images);
-        return new ChannelStatistics(target.Count, [.. source.Mean.Zip(target.Mean, Mean)], [.. source.Variance.Zip(target.Variance, Mean)]);
+        return new ChannelStatistics(
+            target.Count, [.. source.Mean.Zip(target.Mean, Mean)], [.. source.Variance.Zip(target.Variance, Mean)]);
 
         double Mean(float old, double actual) => ((1 - share) * old) + (share * actual);
     }

@@ -37,7 +37,14 @@ internal sealed class FeatureCache : IDisposable
     /// <param name="token">Checked at each batch.</param>
     /// <returns>The cache; null if there is no room for the features.</returns>
     public static FeatureCache? Make(
-        TransferNetwork network, FixedPrefix prefix, LabeledImages images, AugmentedDraws? draws, FeatureCachePlan plan, Action<string, double>? report, Action<string> warn, CancellationToken token)
+        TransferNetwork network,
+        FixedPrefix prefix,
+        LabeledImages images,
+        AugmentedDraws? draws,
+        FeatureCachePlan plan,
+        Action<string, double>? report,
+        Action<string> warn,
+        CancellationToken token)
     {
         var rows = (long)images.Count * (draws?.Count ?? 1);
         var bytes = rows * prefix.OutputShape.Size * sizeof(float);
@@ -50,9 +57,12 @@ internal sealed class FeatureCache : IDisposable
             store,
             images,
             draws?.Count ?? 1,
-            FormattableString.Invariant($"{(draws is null ? string.Empty : $"{draws.Count} draws of ")}{images.Count} images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, {bytes / 1048576.0:0.0} MiB {place}"));
+            FormattableString.Invariant($"{(draws is null ? string.Empty : $"{draws.Count} draws of ")}{images.Count} ")
+            + FormattableString.Invariant($"images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, ")
+            + FormattableString.Invariant($"{bytes / 1048576.0:0.0} MiB {place}"));
 
-        (FeatureStore? Store, string Place) InNone() => bytes <= plan.MemoryBytes ? (InMemory(), "in memory") : (InTemporaryFile(), "in a temporary file");
+        (FeatureStore? Store, string Place) InNone() =>
+            bytes <= plan.MemoryBytes ? (InMemory(), "in memory") : (InTemporaryFile(), "in a temporary file");
 
         FileFeatures? InTemporaryFile()
         {
@@ -63,7 +73,9 @@ internal sealed class FeatureCache : IDisposable
             }
             catch (PSTransferException fault) when (fault.Kind == FaultKind.WriteFailed)
             {
-                warn($"The features of {images.Name} as far as {prefix.LastLayer} are computed at each epoch instead of once: {fault.Message} -FeatureCache takes a folder on another disk.");
+                warn(
+                    $"The features of {images.Name} as far as {prefix.LastLayer} are computed at each epoch instead of once: "
+                    + $"{fault.Message} -FeatureCache takes a folder on another disk.");
                 return null;
             }
         }
@@ -158,13 +170,15 @@ internal sealed class FeatureCache : IDisposable
     /// </summary>
     /// <param name="indices">The images.</param>
     /// <param name="epoch">The epoch, from 1. Each epoch has its own draw; after the last draw the first one follows again.</param>
-    public torch.Tensor Read(IReadOnlyList<int> indices, int epoch) => _store.Read([.. indices.Select(image => Row(image, (epoch - 1) % _draws))]);
+    public torch.Tensor Read(IReadOnlyList<int> indices, int epoch) =>
+        _store.Read([.. indices.Select(image => Row(image, (epoch - 1) % _draws))]);
 
     /// <summary>
     /// How many images are computed at once: 32 at 224×224, and more of smaller ones. A pass thus has enough work for each weight that it
     /// reads.
     /// </summary>
-    public static int BatchSize(LabeledImages images) => Math.Clamp(32 * 224 * 224 / (images.Shape!.Value.Height * images.Shape.Value.Width), 32, 256);
+    public static int BatchSize(LabeledImages images) =>
+        Math.Clamp(32 * 224 * 224 / (images.Shape!.Value.Height * images.Shape.Value.Width), 32, 256);
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();

@@ -42,7 +42,8 @@ internal sealed record FeatureCachePlan(string? Folder)
         {
             if (!Directory.Exists(Folder) || !Directory.EnumerateFiles(Folder, "*.features", new EnumerationOptions()).Any())
             {
-                throw new PSTransferException(fault.Kind, $"-FeatureCache: {fault.Message} Auto needs no folder, Off does without features.", "FeatureCache", fault);
+                throw new PSTransferException(
+                    fault.Kind, $"-FeatureCache: {fault.Message} Auto needs no folder, Off does without features.", "FeatureCache", fault);
             }
         }
     }
@@ -68,7 +69,9 @@ internal sealed record FeatureCachePlan(string? Folder)
 
         if (bytes > free / 2)
         {
-            throw Fault(FormattableString.Invariant($"{bytes / 1048576.0:0.0} MiB are needed there, and of the {free / 1048576.0:0.0} MiB that are free only half is taken"));
+            throw Fault(
+                FormattableString.Invariant($"{bytes / 1048576.0:0.0} MiB are needed there, and of the {free / 1048576.0:0.0} MiB ")
+                + "that are free only half is taken");
         }
 
         PSTransferException Fault(string what) => new(FaultKind.WriteFailed, $"{TemporaryFolder}: {what}.", TemporaryFolder);

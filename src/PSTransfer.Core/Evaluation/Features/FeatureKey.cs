@@ -16,11 +16,17 @@ internal static class FeatureKey
     /// their weights.
     /// </summary>
     public static byte[] Of(
-        TransferNetwork network, FixedPrefix prefix, LabeledImages images, AugmentedDraws? draws, Action<string, double>? report, CancellationToken token)
+        TransferNetwork network,
+        FixedPrefix prefix,
+        LabeledImages images,
+        AugmentedDraws? draws,
+        Action<string, double>? report,
+        CancellationToken token)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add($"{network.Spec.Name} at {network.InputShape}, {network.Pixels.Preprocessing}, {prefix.Cut}, {network.Device.type}\n");
-        Add($"{(draws is null ? "as they are" : FormattableString.Invariant($"{draws} in batches of {FeatureCache.BatchSize(images)}"))}\n");
+        var drawn = draws is null ? "as they are" : FormattableString.Invariant($"{draws} in batches of {FeatureCache.BatchSize(images)}");
+        Add($"{drawn}\n");
         images.AddContent(hash, report, token);
         foreach (var layer in prefix.Layers)
         {

@@ -24,7 +24,8 @@ internal sealed class FileFeatures : FeatureStore
     /// </summary>
     private const FileShare Sharing = FileShare.Read | FileShare.Delete;
 
-    private static readonly byte[] _title = Encoding.ASCII.GetBytes($"PSTransfer features 1 {(BitConverter.IsLittleEndian ? "little" : "big")}-endian\n");
+    private static readonly byte[] _title = Encoding.ASCII.GetBytes(
+        $"PSTransfer features 1 {(BitConverter.IsLittleEndian ? "little" : "big")}-endian\n");
 
     private readonly SafeFileHandle _file;
     private readonly FeatureShape _shape;
@@ -88,7 +89,9 @@ internal sealed class FileFeatures : FeatureStore
                 var read = RandomAccess.Read(handle, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - DigestBytes - offset)), offset);
                 Check(read > 0, "the file is cut short");
                 sum.AppendData(buffer, 0, read);
-                Check(offset > 0 || read < Start || buffer.AsSpan(0, Start).SequenceEqual([.. _title, .. expectedKey]), "it belongs to other images, weights or preprocessing");
+                Check(
+                    offset > 0 || read < Start || buffer.AsSpan(0, Start).SequenceEqual([.. _title, .. expectedKey]),
+                    "it belongs to other images, weights or preprocessing");
                 offset += read;
             }
 
@@ -119,7 +122,8 @@ internal sealed class FileFeatures : FeatureStore
         try
         {
             // There is no buffer, since closing would try to write its content once more.
-            stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            stream = new FileStream(
+                path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
             if (!OperatingSystem.IsWindows())
             {
                 // Outside Windows, an open file may lose its name and still be used.
@@ -164,12 +168,18 @@ internal sealed class FileFeatures : FeatureStore
     {
         try
         {
-            return RandomAccess.Read(_file, bytes, offset) is > 0 and var read ? read : throw new EndOfStreamException("the file was cut short");
+            return RandomAccess.Read(_file, bytes, offset) is > 0 and var read
+                ? read
+                : throw new EndOfStreamException("the file was cut short");
         }
         catch (IOException error)
         {
             throw new PSTransferException(
-                FaultKind.InvalidData, $"The file of cached features can't be read any more: {error.Message.TrimEnd('.')}. Run again; -FeatureCache Off does without it.", "FeatureCache", error);
+                FaultKind.InvalidData,
+                $"The file of cached features can't be read any more: {error.Message.TrimEnd('.')}. Run again; "
+                + "-FeatureCache Off does without it.",
+                "FeatureCache",
+                error);
         }
     }
 

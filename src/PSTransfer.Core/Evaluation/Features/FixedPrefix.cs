@@ -30,11 +30,18 @@ internal sealed record FixedPrefix(NetworkCut Cut, IReadOnlyList<Layer> Layers, 
         var (backbone, head) = (network.Backbone, network.RequireHead());
         var inBackbone = backbone.Nodes.TakeWhile(node => IsFixed(node.Layer, isTraining)).Count();
         var inHead = inBackbone < backbone.Nodes.Count ? 0 : head.Nodes.TakeWhile(node => IsFixed(node.Layer, isTraining)).Count();
-        var cut = head.LastCut(inHead) is >= 0 and var last ? new NetworkCut(true, last) : new NetworkCut(false, backbone.LastCut(inBackbone));
+        var cut = head.LastCut(inHead) is >= 0 and var last
+            ? new NetworkCut(true, last)
+            : new NetworkCut(false, backbone.LastCut(inBackbone));
         var nodes = cut.InHead ? [.. backbone.Nodes, .. head.Nodes.Take(cut.Node + 1)] : backbone.Nodes.Take(cut.Node + 1).ToList();
         var share = nodes.Sum(Work) / backbone.Nodes.Concat(head.Nodes).Sum(Work);
         return share >= WorthwhileShare
-            ? new FixedPrefix(cut, [.. nodes.Select(node => node.Layer).Distinct()], nodes.Last(node => node.Layer.Name.Length > 0).Layer.Name, nodes[^1].OutputShape, share)
+            ? new FixedPrefix(
+                cut,
+                [.. nodes.Select(node => node.Layer).Distinct()],
+                nodes.Last(node => node.Layer.Name.Length > 0).Layer.Name,
+                nodes[^1].OutputShape,
+                share)
             : null;
     }
 
@@ -46,5 +53,6 @@ internal sealed record FixedPrefix(NetworkCut Cut, IReadOnlyList<Layer> Layers, 
 
     /// <summary>The multiplications for one image. Each weight of a kernel or matrix is used once at each place of the output.</summary>
     private static double Work(Node node) =>
-        node.Layer.Parameters.Where(p => p.Value.dim() > 1).Sum(p => (double)p.Value.numel()) * node.OutputShape.Height * node.OutputShape.Width;
+        node.Layer.Parameters.Where(p => p.Value.dim() > 1).Sum(p => (double)p.Value.numel())
+            * node.OutputShape.Height * node.OutputShape.Width;
 }

@@ -30,12 +30,17 @@ public static class BackboneWeights
 
         var core = Path.GetDirectoryName(typeof(BackboneWeights).Assembly.Location)!;
         var known = spec.Weights.FirstOrDefault(weights => weights.Equals(nameOrPath, StringComparison.OrdinalIgnoreCase));
-        var path = known is null ? resolve(nameOrPath) : Path.GetFullPath(Path.Combine(core, "..", "..", "assets", $"{spec.Name}-{known}.safetensors"));
+        var path = known is null
+            ? resolve(nameOrPath)
+            : Path.GetFullPath(Path.Combine(core, "..", "..", "assets", $"{spec.Name}-{known}.safetensors"));
         return Path.Exists(path)
             ? path
             : throw new PSTransferException(
                 FaultKind.NotFound,
-                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. {(spec.Weights.Count > 0 ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}." : $"{spec.Name} knows no weights by name; give the path of a file.")}",
+                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. "
+                + (spec.Weights.Count > 0
+                    ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}."
+                    : $"{spec.Name} knows no weights by name; give the path of a file."),
                 nameOrPath);
     }
 
@@ -45,7 +50,9 @@ public static class BackboneWeights
     {
         using var file = WeightFiles.Open(path, format);
         var wanted = WeightFault.WantedBy(spec);
-        return file.Tensors.Count > WeightMatch.MostTensors ? [] : [.. WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set)];
+        return file.Tensors.Count > WeightMatch.MostTensors
+            ? []
+            : [.. WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set)];
     }
 
     /// <summary>
@@ -77,7 +84,8 @@ public static class BackboneWeights
         var sets = WeightMatch.All(spec, wanted, file, set);
         if (sets.Count == 0)
         {
-            throw WeightFault.NoSuchSet(path, spec, set!, WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set));
+            throw WeightFault.NoSuchSet(
+                path, spec, set!, WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set));
         }
 
         var (match, choice) = WeightSets.Choose(sets, wanted, file, names => WeightFault.SeveralSets(path, spec, names));
@@ -90,7 +98,9 @@ public static class BackboneWeights
         var timm = match.Style is { } style ? TimmArchitecture.Check(path, spec, style, file) : null;
         using var _ = torch.no_grad();
         var notFinite = new List<string>();
-        var buffer = file.Convention == WeightConvention.Keras ? GC.AllocateUninitializedArray<float>((int)wanted.Max(tensor => tensor.Shape.Aggregate((product, size) => product * size))) : [];
+        var buffer = file.Convention == WeightConvention.Keras
+            ? GC.AllocateUninitializedArray<float>((int)wanted.Max(tensor => tensor.Shape.Aggregate((product, size) => product * size)))
+            : [];
         var state = network.Backbone.Layers.SelectMany(layer => layer.State).ToDictionary();
         foreach (var tensor in wanted)
         {

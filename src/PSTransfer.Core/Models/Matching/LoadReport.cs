@@ -62,14 +62,17 @@ public sealed record LoadReport
             Line("skipped", [.. Skipped.OrderBy(name => name.EndsWith(".num_batches_tracked", StringComparison.Ordinal))]),
             Line("missing", Missing),
             Line("unexpected", Unexpected),
-            Line("of another shape", [.. WrongShapes.Select(wrong => $"{wrong.Name} {Printable.Shape(wrong.Found)} for {Printable.Shape(wrong.Expected)}")]),
+            Line(
+                "of another shape",
+                [.. WrongShapes.Select(wrong => $"{wrong.Name} {Printable.Shape(wrong.Found)} for {Printable.Shape(wrong.Expected)}")]),
             Line("not finite", NotFinite),
         }.OfType<string>());
 
     internal static LoadReport Of(string path, BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, WeightMatch match, IWeightFile file)
     {
         var convention = file.Convention;
-        var there = wanted.Where(tensor => match.Sources.ContainsKey(tensor.Name)).ToLookup(tensor => WeightMatch.Fits(tensor, match.Sources[tensor.Name], convention));
+        var there = wanted.Where(tensor => match.Sources.ContainsKey(tensor.Name)).ToLookup(
+            tensor => WeightMatch.Fits(tensor, match.Sources[tensor.Name], convention));
         return new LoadReport
         {
             Path = path,
@@ -78,15 +81,20 @@ public sealed record LoadReport
             Skipped = Names(match.Skipped),
             Missing = [.. wanted.Where(tensor => !match.Sources.ContainsKey(tensor.Name)).Select(tensor => tensor.Name)],
             Unexpected = Names(match.Unexpected),
-            WrongShapes = [.. there[false].Select(tensor => new WrongShape(Printable.Text(match.Sources[tensor.Name].Name), tensor.ShapeIn(convention), match.Sources[tensor.Name].Shape))],
+            WrongShapes = [
+                .. there[false].Select(tensor =>
+                    new WrongShape(
+                        Printable.Text(match.Sources[tensor.Name].Name), tensor.ShapeIn(convention), match.Sources[tensor.Name].Shape))],
             Note = string.Join(' ', new[] { match.Note, file.Note }.OfType<string>()) is { Length: > 0 } note ? note : null,
         };
     }
 
     private static string[] Names(IEnumerable<StoredTensor> tensors) => [.. tensors.Select(tensor => Printable.Text(tensor.Name))];
 
-    private static string? Line(string what, IReadOnlyList<string> names) => names.Count == 0 ? null : $"{names.Count} {what}: {Some(names)}";
+    private static string? Line(string what, IReadOnlyList<string> names) =>
+        names.Count == 0 ? null : $"{names.Count} {what}: {Some(names)}";
 
     /// <summary>The first names, and how many more there are.</summary>
-    internal static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown} more" : string.Empty);
+    internal static string Some(IReadOnlyList<string> names) =>
+        string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown} more" : string.Empty);
 }

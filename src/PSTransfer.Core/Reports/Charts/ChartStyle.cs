@@ -63,7 +63,8 @@ internal static class ChartStyle
     }
 
     /// <summary>Makes a series of points with a line through them. Numbers that aren't finite leave a gap.</summary>
-    public static LineSeries Line(string title, Palette.Colour colour, IEnumerable<(double X, double Y)> points, MarkerType marker = MarkerType.Circle)
+    public static LineSeries Line(
+        string title, Palette.Colour colour, IEnumerable<(double X, double Y)> points, MarkerType marker = MarkerType.Circle)
     {
         var line = new LineSeries
         {

@@ -17,7 +17,8 @@ internal sealed record Drawing(PlotModel Model, double Height)
     /// <summary>Draws the plot for a page whose CSS has the palette's variables.</summary>
     /// <param name="name">A name that makes the plot's ids unique in the page.</param>
     /// <param name="description">A description for readers who can't see the plot.</param>
-    public string Inline(string name, string description) => Draw(name, description, colour => $"var(--{colour.Name})").ToString(SaveOptions.DisableFormatting);
+    public string Inline(string name, string description) =>
+        Draw(name, description, colour => $"var(--{colour.Name})").ToString(SaveOptions.DisableFormatting);
 
     /// <summary>Draws the plot for a file of its own: on a white card, readable on light and dark pages.</summary>
     public string Standalone(string name, string description)
@@ -27,13 +28,18 @@ internal sealed record Drawing(PlotModel Model, double Height)
         svg.SetAttributeValue("height", Number(Height));
         svg.SetAttributeValue("font-family", "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif");
         svg.Element(_svg + "title")!.AddAfterSelf(new XElement(
-            _svg + "rect", new XAttribute("width", "100%"), new XAttribute("height", "100%"), new XAttribute("rx", 8), new XAttribute("fill", "#ffffff")));
+            _svg + "rect",
+            new XAttribute("width", "100%"),
+            new XAttribute("height", "100%"),
+            new XAttribute("rx", 8),
+            new XAttribute("fill", "#ffffff")));
         return svg.ToString();
     }
 
     private XElement Draw(string name, string description, Func<Palette.Colour, string> shown)
     {
-        var exporter = new SvgExporter { Width = Width, Height = Height, IsDocument = false, TextMeasurer = new TextMeasure(Width, Height) };
+        var exporter =
+            new SvgExporter { Width = Width, Height = Height, IsDocument = false, TextMeasurer = new TextMeasure(Width, Height) };
         var drawn = XElement.Parse(exporter.ExportToString(Model));
         foreach (var attribute in drawn.DescendantsAndSelf().Attributes().ToList())
         {
@@ -42,7 +48,8 @@ internal sealed record Drawing(PlotModel Model, double Height)
                 case "fill" or "stroke":
                     // A CSS variable is allowed in a style attribute only.
                     var style = attribute.Parent!.Attribute("style")?.Value;
-                    attribute.Parent.SetAttributeValue("style", $"{attribute.Name}:{Colour(attribute.Value)}" + (style is null ? string.Empty : $";{style}"));
+                    attribute.Parent.SetAttributeValue(
+                        "style", $"{attribute.Name}:{Colour(attribute.Value)}" + (style is null ? string.Empty : $";{style}"));
                     attribute.Remove();
                     break;
                 case "style":
@@ -68,7 +75,8 @@ internal sealed record Drawing(PlotModel Model, double Height)
             new XElement(_svg + "title", description),
             drawn.Elements());
 
-        string Declaration(string declaration) => declaration.Split(':') is [var property, var value] ? $"{property}:{Colour(value)}" : declaration;
+        string Declaration(string declaration) =>
+            declaration.Split(':') is [var property, var value] ? $"{property}:{Colour(value)}" : declaration;
 
         string Colour(string value) => Palette.All.FirstOrDefault(colour => colour.Written == value) is { } known ? shown(known) : value;
     }

@@ -38,7 +38,8 @@ internal static class DriftCharts
         var line = ChartStyle.Line("as it is", Palette.Series[1], [(0.5, now), (rows.Count + 0.5, now)], MarkerType.None);
         line.LineStyle = LineStyle.Dash;
         model.Series.Add(line);
-        model.Series.Add(ChartStyle.Line("if swapped", Palette.Series[0], rows.Select(row => ((double)row.Depth, row.AccuracyIfSwapped ?? double.NaN))));
+        model.Series.Add(
+            ChartStyle.Line("if swapped", Palette.Series[0], rows.Select(row => ((double)row.Depth, row.AccuracyIfSwapped ?? double.NaN))));
         return new Drawing(model, 280);
     }
 }

@@ -12,7 +12,8 @@ internal static class LearningCurves
     public static Drawing Accuracy(IReadOnlyList<EpochRecord> history) =>
         Draw(history, "accuracy", epoch => epoch.Accuracy, epoch => epoch.ValidationAccuracy);
 
-    private static Drawing Draw(IReadOnlyList<EpochRecord> history, string title, Func<EpochRecord, double> training, Func<EpochRecord, double?> validation)
+    private static Drawing Draw(
+        IReadOnlyList<EpochRecord> history, string title, Func<EpochRecord, double> training, Func<EpochRecord, double?> validation)
     {
         var model = ChartStyle.NewModel();
         model.Axes.Add(ChartStyle.Ordinals("epoch", history.Count));
@@ -24,7 +25,11 @@ internal static class LearningCurves
         model.Series.Add(ChartStyle.Line("training phase", Palette.Series[0], history.Select((epoch, i) => (i + 1.0, training(epoch)))));
         if (history.Any(epoch => validation(epoch) is not null))
         {
-            model.Series.Add(ChartStyle.Line("validation, inference phase", Palette.Series[1], history.Select((epoch, i) => (i + 1.0, validation(epoch) ?? double.NaN))));
+            model.Series.Add(
+                ChartStyle.Line(
+                    "validation, inference phase",
+                    Palette.Series[1],
+                    history.Select((epoch, i) => (i + 1.0, validation(epoch) ?? double.NaN))));
         }
 
         return new Drawing(model, 280);
