@@ -57,12 +57,10 @@ internal static class ImportBench
         var fileBytes = Bytes(file);
         var memory = long.Parse(Peer.Output(Environment.ProcessPath!, "import-memory", backbone, file), CultureInfo.InvariantCulture);
         var mostMemory = fileBytes + (MostNetworks * network.StateBytes);
-        Print(
-            $"{backbone} from {Path.GetFileName(file)}, {fileBytes / 1e6:0} MB; "
-            + $"{torch.get_num_threads()} threads, .NET {Environment.Version}, libtorch {LibTorch.Version}");
-        Print(
-            $"time of the processor, minimum, ms: reading {read.Min(time => time.Processor):0.0}, importing "
-            + $"{import.Min(time => time.Processor):0.0}");
+        var versions = $"{torch.get_num_threads()} threads, .NET {Environment.Version}, libtorch {LibTorch.Version}";
+        Print($"{backbone} from {Path.GetFileName(file)}, {fileBytes / 1e6:0} MB; {versions}");
+        var (reading, importing) = (read.Min(time => time.Processor), import.Min(time => time.Processor));
+        Print($"time of the processor, minimum, ms: reading {reading:0.0}, importing {importing:0.0}");
         var held = Row.Ratio(
             "P9",
             $"importing {Path.GetFileName(file)} of {fileBytes / 1e6:0} MB, against reading it",

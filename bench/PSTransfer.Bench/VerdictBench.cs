@@ -72,9 +72,9 @@ internal static class VerdictBench
                     counts.TryAdd(name, (one.IsTrap, new int[Enum.GetValues<LearningPhaseVerdict>().Length]));
                     counts[name].Verdicts[(int)report.Verdict]++;
                     var gap = report.NormalizationGap;
-                    Print(
-                        $"seed {seed,3}  {name,-38} {report.TrainingWithoutDropout.Accuracy:0.000} {report.Inference.Accuracy:0.000}  "
-                        + $"{gap.Accuracy:+0.000;-0.000;0.000} {gap.AccuracyInterval,-16}  {report.Verdict}");
+                    var (training, inference) = (report.TrainingWithoutDropout.Accuracy, report.Inference.Accuracy);
+                    var figures = FormattableString.Invariant($"{gap.Accuracy:+0.000;-0.000;0.000} {gap.AccuracyInterval,-16}");
+                    Print($"seed {seed,3}  {name,-38} {training:0.000} {inference:0.000}  {figures}  {report.Verdict}");
                 }
             }
         }

@@ -86,9 +86,11 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         if (Due())
         {
             var done = ((progress.Epoch - 1.0) * progress.Steps) + progress.Step;
-            WriteProgress(new ProgressRecord(1, Printable.Line(activity), FormattableString.Invariant(
-                $"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, loss {progress.Loss:0.0000}, "
-                + $"accuracy {progress.Accuracy:0.0000}"))
+            WriteProgress(new ProgressRecord(
+                1,
+                Printable.Line(activity),
+                FormattableString.Invariant($"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, ")
+                + FormattableString.Invariant($"loss {progress.Loss:0.0000}, accuracy {progress.Accuracy:0.0000}"))
             {
                 PercentComplete = (int)(100 * done / ((double)progress.Epochs * progress.Steps)),
                 SecondsRemaining = (int)Math.Ceiling(progress.SecondsLeft),

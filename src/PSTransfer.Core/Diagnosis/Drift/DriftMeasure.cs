@@ -4,9 +4,9 @@ namespace PSTransfer.Core.Diagnosis.Drift;
 
 /// <summary>
 /// Measures distances between the stored statistics of a BatchNorm layer and those of its input. Each channel counts as a Gaussian,
-/// N(stored mean, s²) and N(actual mean, a²). s² and a² are the variances plus the layer's eps, since the layer divides by their roots; a
-/// channel that is always zero stays finite. All distances are without unit, unchanged if a channel is scaled, and averaged over the
-/// channels.
+/// N(stored mean, s²) and N(actual mean, a²). s² and a² are the variances plus the layer's eps, since the layer divides by their roots.
+/// A channel that is always zero thus stays finite. All distances are without unit, unchanged if a channel is scaled, and averaged over
+/// the channels.
 /// </summary>
 internal static class DriftMeasure
 {
