@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All lines of docs/performance.md, one table. "bash bench/run.sh" takes most of an hour, "bash bench/run.sh --quick" less, with fewer images and rounds.
-# The exit code is 1 where a line isn't met or its command failed. A line whose peer can't be installed is shown as not compared.
+# Prints all lines of docs/performance.md as one table. "bash bench/run.sh" takes most of an hour; "--quick" takes less, with fewer images
+# and rounds. The exit code is 1 if a line isn't met or its command failed. A line whose peer can't be installed is shown as not compared.
 set -u
 cd "$(dirname "$0")/.."
 quick=
@@ -19,7 +19,8 @@ if ! has_pytorch && command -v apt-get >/dev/null; then
   { $root apt-get update && $root apt-get install -y --no-install-recommends python3-torch python3-torchvision; } >&2
 fi
 pytorch='PyTorch is missing: install python3-torch and python3-torchvision'
-has_pytorch && pytorch=$("$python" -c 'import torch, torchvision; print("PyTorch", torch.__version__ + ", torchvision", torchvision.__version__)')
+has_pytorch && pytorch=$("$python" -c \
+  'import torch, torchvision; print("PyTorch", torch.__version__ + ", torchvision", torchvision.__version__)')
 
 dotnet build PSTransfer.sln -c Release -v quiet -nologo >&2 || exit 2
 onnx_peer=bench/OnnxPeer/bin/Release/net10.0/OnnxPeer.dll
@@ -35,7 +36,7 @@ output=$(mktemp)
 trap 'rm -f "$rows" "$output"' EXIT
 fewer=
 
-# Runs the command of a line of the table; one that crashes, or prints no row, becomes a row itself.
+# Runs the command of one line of the table. If it crashes or prints no row, a row says so.
 line() {
   local name=$1 code found
   shift

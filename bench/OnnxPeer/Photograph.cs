@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace OnnxPeer;
 
-/// <summary>A file as a network of torchvision's wants it: the shorter side 256, the middle 224×224, normalised, channels first.</summary>
+/// <summary>
+/// Reads a file in the form that torchvision's networks expect: shorter side 256, middle 224×224, normalised, channels first.
+/// </summary>
 internal static class Photograph
 {
     public const int Bytes = Side * Side * 3;
@@ -11,7 +13,7 @@ internal static class Photograph
     private static readonly float[] _mean = [0.485f, 0.456f, 0.406f];
     private static readonly float[] _deviation = [0.229f, 0.224f, 0.225f];
 
-    /// <summary>All files, decoded on all cores.</summary>
+    /// <summary>Reads all files, decoded on all cores.</summary>
     public static float[] ReadAll(string[] paths)
     {
         var input = new float[paths.Length * Bytes];
@@ -19,10 +21,10 @@ internal static class Photograph
         return input;
     }
 
-    /// <summary>Bytes of 224×224 pixels to three planes of floats.</summary>
-    /// <param name="pixels">Row by row.</param>
-    /// <param name="channels">Bytes a pixel; the first three are red, green and blue.</param>
-    /// <param name="planes">What is filled.</param>
+    /// <summary>Converts the bytes of 224×224 pixels to three planes of floats.</summary>
+    /// <param name="pixels">The pixels, row by row.</param>
+    /// <param name="channels">The bytes of a pixel; the first three are red, green and blue.</param>
+    /// <param name="planes">Receives the three planes.</param>
     public static void Normalize(ReadOnlySpan<byte> pixels, int channels, Span<float> planes)
     {
         for (var channel = 0; channel < 3; channel++)
@@ -45,7 +47,7 @@ internal static class Photograph
         var (left, top) = ((resized.Width - Side) / 2, (resized.Height - Side) / 2);
         using var middle = new SKBitmap();
         resized.ExtractSubset(middle, SKRectI.Create(left, top, Side, Side));
-        using var copy = middle.Copy(); // a subset keeps the rows of the whole
+        using var copy = middle.Copy(); // a subset keeps the row length of the whole picture
         Normalize(copy.GetPixelSpan(), channels: 4, planes);
     }
 }

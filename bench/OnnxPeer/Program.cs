@@ -13,8 +13,12 @@ switch (args)
         {
             using var classifier = new Classifier(Path.Combine(folder, "network.onnx"));
             var began = Stopwatch.GetTimestamp();
-            var files = Directory.EnumerateFiles(Path.Combine(folder, "photos"), "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
-            var classes = files.Chunk(Classifier.BatchSize).SelectMany(batch => classifier.Classify(Photograph.ReadAll(batch), batch.Length)).Select(p => p.IndexOf(p.Max())).ToList();
+            var files = Directory.EnumerateFiles(
+                Path.Combine(folder, "photos"), "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
+            var classes = files.Chunk(Classifier.BatchSize)
+                .SelectMany(batch => classifier.Classify(Photograph.ReadAll(batch), batch.Length))
+                .Select(p => p.IndexOf(p.Max()))
+                .ToList();
             Console.WriteLine(Stopwatch.GetElapsedTime(began).TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture));
             return classes.Count > 0 ? 0 : 1;
         }
@@ -27,7 +31,10 @@ switch (args)
             var input = new float[pixels.Length];
             for (var i = 0; i < count; i++)
             {
-                Photograph.Normalize(pixels.AsSpan(i * Photograph.Bytes, Photograph.Bytes), channels: 3, input.AsSpan(i * Photograph.Bytes, Photograph.Bytes));
+                Photograph.Normalize(
+                    pixels.AsSpan(i * Photograph.Bytes, Photograph.Bytes),
+                    channels: 3,
+                    input.AsSpan(i * Photograph.Bytes, Photograph.Bytes));
             }
 
             Console.WriteLine(JsonSerializer.Serialize(classifier.Classify(input, count)));

@@ -9,7 +9,7 @@ using TorchSharp;
 
 namespace PSTransfer.Bench;
 
-/// <summary>What augmentation costs per image of 224×224, beside a forward pass of resnet50 through the same images.</summary>
+/// <summary>Measures the cost of augmentation per image of 224×224, beside a forward pass of resnet50 through the same images.</summary>
 internal static class AugmentBench
 {
     private const int Images = 32;
@@ -48,7 +48,10 @@ internal static class AugmentBench
         foreach (var (name, _) in work)
         {
             var sorted = times[name].Order().ToList();
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-18} minimum {sorted[0],8:0.00}  median {sorted[Runs / 2],8:0.00}  {sorted[0] / forward,6:0.000} × forward"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{name,-18} minimum {sorted[0],8:0.00}  median {sorted[Runs / 2],8:0.00}  {sorted[0] / forward,6:0.000} × forward"));
         }
     }
 }

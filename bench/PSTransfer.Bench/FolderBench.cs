@@ -15,8 +15,9 @@ using TorchSharp;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// A head on a frozen resnet50 at 224 from a folder of photographs: beside torchvision's ImageFolder and DataLoader with the same weights, head,
-/// order and rate, and beside what can't be avoided, decoding each file once and one forward pass. Each in a process of its own, in turn.
+/// Trains a head on a frozen resnet50 at 224 from a folder of photographs. One peer is torchvision's ImageFolder and DataLoader with the
+/// same weights, head, order and rate. The other is the least possible work: decoding each file once and one forward pass. Each side runs
+/// in its own process, in turn.
 /// </summary>
 internal static class FolderBench
 {
@@ -52,16 +53,27 @@ internal static class FolderBench
 
             var what = $"{count} JPEGs of 500×375, ResNet50 at 224, Inference, {Epochs} epochs, against";
             var times = ours.Select(outcome => outcome.Seconds).ToList();
-            var held = Row.Ratio("P4", $"{what} decoding all once and one forward pass, by ourselves", times, once.Select(outcome => outcome.Seconds), MostOfOnce);
+            var held = Row.Ratio(
+                "P4",
+                $"{what} decoding all once and one forward pass, by ourselves",
+                times,
+                once.Select(outcome => outcome.Seconds),
+                MostOfOnce);
             if (Peer.PyTorchMissing is { } missing)
             {
                 Row.NotCompared("P4", $"{what} torchvision's ImageFolder and DataLoader", missing);
                 return held ? 0 : 1;
             }
 
-            held &= Row.Ratio("P4", $"{what} torchvision's ImageFolder and DataLoader", times, peers.Select(outcome => outcome.Seconds), MostOfPeer);
+            held &= Row.Ratio(
+                "P4", $"{what} torchvision's ImageFolder and DataLoader", times, peers.Select(outcome => outcome.Seconds), MostOfPeer);
             var difference = ours[0].Losses.Zip(peers[0].Losses, (x, y) => Math.Abs(x - y) / Math.Abs(y)).Max();
-            Console.WriteLine(FormattableString.Invariant($"P4's losses {string.Join(", ", ours[0].Losses.Select(loss => FormattableString.Invariant($"{loss:0.0000}")))}; they differ from the peer's by {difference:0.0e+0}: two builds of the JPEG decoder are a grey level apart"));
+            Console.WriteLine(
+                "P4's losses "
+                + FormattableString.Invariant(
+                    $"{string.Join(", ", ours[0].Losses.Select(loss => FormattableString.Invariant($"{loss:0.0000}")))}; ")
+                + FormattableString.Invariant($"they differ from the peer's by {difference:0.0e+0}: ")
+                + "two builds of the JPEG decoder are a grey level apart");
             return held ? 0 : 1;
         }
         finally
@@ -70,7 +82,7 @@ internal static class FolderBench
         }
     }
 
-    /// <summary>Our side: from the folder's path to the trained head, the network being loaded.</summary>
+    /// <summary>Runs our side: from the folder's path to the trained head, with the network already loaded.</summary>
     public static void RunOurs(string folder)
     {
         var (network, job) = Load(folder);
@@ -81,7 +93,7 @@ internal static class FolderBench
         Print(Stopwatch.GetElapsedTime(began), [.. result.History.Select(epoch => epoch.Loss)]);
     }
 
-    /// <summary>The least there is to do: all files decoded, then one pass over as many images that are in memory.</summary>
+    /// <summary>Runs the least possible work: all files are decoded, then as many images in memory make one pass.</summary>
     public static void RunOnce(string folder)
     {
         var (network, job) = Load(folder);
@@ -90,7 +102,9 @@ internal static class FolderBench
         using var noGradient = torch.no_grad();
         var began = Stopwatch.GetTimestamp();
         var images = network.Bind(Photographs(folder));
-        using var first = new BatchLoader(images, job.BatchSize, torch.CPU).Read(BatchLoader.Order(images.Count, null, 0), CancellationToken.None).Aggregate((kept, next) =>
+        using var first = new BatchLoader(images, job.BatchSize, torch.CPU)
+            .Read(BatchLoader.Order(images.Count, null, 0), CancellationToken.None)
+            .Aggregate((kept, next) =>
         {
             next.Dispose();
             return kept;
@@ -111,7 +125,8 @@ internal static class FolderBench
         return (ModelFile.Load(Path.Combine(folder, "weights.safetensors")), job);
     }
 
-    private static LabeledImages Photographs(string folder) => LabeledImages.Import(Path.Combine(folder, "photos"), new ImageDatasetOptions());
+    private static LabeledImages Photographs(string folder) =>
+        LabeledImages.Import(Path.Combine(folder, "photos"), new ImageDatasetOptions());
 
     private static void Prepare(string folder, int count)
     {
@@ -121,11 +136,16 @@ internal static class FolderBench
         network.SetHead(new Head { ClassCount = 2 }, 2);
         new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
 
-        // Statistics of the images, as a pretrained network has them: by those of a fresh one activations grow from block to block.
+        // The network gets the images' own statistics, as a pretrained one has. With those of a fresh network, activations grow from block
+        // to block.
         new BatchNormRepair(network).Run(Photographs(folder).Subset([.. Enumerable.Range(0, Math.Min(count, 16))], "a few"));
         ModelFile.Save(network, Path.Combine(folder, "weights.safetensors"), overwrite: true);
-        var orders = Enumerable.Range(1, Epochs).Select(epoch => BatchLoader.Order(count, SeededRandom.For(Seed, epoch, 0).Next(), epoch)).ToArray();
-        File.WriteAllText(Path.Combine(folder, "job.json"), JsonSerializer.Serialize(new Job(Epochs, BatchSize, Rate, Environment.ProcessorCount, orders)));
+        var orders = Enumerable.Range(1, Epochs)
+            .Select(epoch => BatchLoader.Order(count, SeededRandom.For(Seed, epoch, 0).Next(), epoch))
+            .ToArray();
+        File.WriteAllText(
+            Path.Combine(folder, "job.json"),
+            JsonSerializer.Serialize(new Job(Epochs, BatchSize, Rate, Environment.ProcessorCount, orders)));
     }
 
     private static void Print(TimeSpan time, double[] losses) =>

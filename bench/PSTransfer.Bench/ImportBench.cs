@@ -10,8 +10,9 @@ using TorchSharp;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// A weight file into a network, against reading the file: at most 5 times as long, and at most the file and 1.2 times the network in
-/// float32 of memory. Both sides read from the system's cache. Time of the processor is shown too, which neighbours disturb less.
+/// Loads a weight file into a network, against reading the file. The limits: at most 5 times as long, and at most the memory of the file
+/// and 1.2 times the network in float32. Both sides read from the system's cache. Processor time is shown too, since other processes
+/// disturb it less.
 /// </summary>
 internal static class ImportBench
 {
@@ -19,7 +20,7 @@ internal static class ImportBench
     private const double MostTime = 5;
     private const double MostNetworks = 1.2;
 
-    /// <summary>With a file of resnet50's weights that is made for it.</summary>
+    /// <summary>Runs with a file of resnet50's weights, made for this run.</summary>
     public static int Run()
     {
         var folder = Directory.CreateTempSubdirectory("pstransfer-bench-");
@@ -39,7 +40,7 @@ internal static class ImportBench
         }
     }
 
-    /// <summary>With a file of any format that New-Backbone reads.</summary>
+    /// <summary>Runs with a file of any format that New-Backbone reads.</summary>
     /// <returns>Whether both limits hold: 0 or 1.</returns>
     public static int Run(string backbone, string file)
     {
@@ -56,15 +57,27 @@ internal static class ImportBench
         var fileBytes = Bytes(file);
         var memory = long.Parse(Peer.Output(Environment.ProcessPath!, "import-memory", backbone, file), CultureInfo.InvariantCulture);
         var mostMemory = fileBytes + (MostNetworks * network.StateBytes);
-        Print($"{backbone} from {Path.GetFileName(file)}, {fileBytes / 1e6:0} MB; {torch.get_num_threads()} threads, .NET {Environment.Version}, libtorch {LibTorch.Version}");
-        Print($"time of the processor, minimum, ms: reading {read.Min(time => time.Processor):0.0}, importing {import.Min(time => time.Processor):0.0}");
-        var held = Row.Ratio("P9", $"importing {Path.GetFileName(file)} of {fileBytes / 1e6:0} MB, against reading it", import.Select(time => time.Wall), read.Select(time => time.Wall), MostTime, "ms");
+        var versions = $"{torch.get_num_threads()} threads, .NET {Environment.Version}, libtorch {LibTorch.Version}";
+        Print($"{backbone} from {Path.GetFileName(file)}, {fileBytes / 1e6:0} MB; {versions}");
+        var (reading, importing) = (read.Min(time => time.Processor), import.Min(time => time.Processor));
+        Print($"time of the processor, minimum, ms: reading {reading:0.0}, importing {importing:0.0}");
+        var held = Row.Ratio(
+            "P9",
+            $"importing {Path.GetFileName(file)} of {fileBytes / 1e6:0} MB, against reading it",
+            import.Select(time => time.Wall),
+            read.Select(time => time.Wall),
+            MostTime,
+            "ms");
         held &= Row.Figure(
-            "P9", $"peak memory, at most the file and {MostNetworks.ToString(CultureInfo.InvariantCulture)} networks", $"{memory / 1e6:0} MB", $"≤ {mostMemory / 1e6:0} MB", memory <= mostMemory);
+            "P9",
+            $"peak memory, at most the file and {MostNetworks.ToString(CultureInfo.InvariantCulture)} networks",
+            $"{memory / 1e6:0} MB",
+            $"≤ {mostMemory / 1e6:0} MB",
+            memory <= mostMemory);
         return held ? 0 : 1;
     }
 
-    /// <summary>In a process of its own: how far making the network and importing lift the resident memory at its peak.</summary>
+    /// <summary>Prints by how much making the network and importing raise the peak of resident memory. Runs in its own process.</summary>
     public static void PrintMemory(string backbone, string file)
     {
         LibTorch.EnsureLoaded();
@@ -84,7 +97,7 @@ internal static class ImportBench
         return TransferNetwork.Create(spec, new ImageShape(spec.DefaultImageSize, spec.DefaultImageSize, 3), seed);
     }
 
-    /// <summary>As cat does: pieces of 128 KiB into one buffer. A folder's files one after the other.</summary>
+    /// <summary>Reads as cat does: in pieces of 128 KiB into one buffer, and a folder's files one after the other.</summary>
     private static void ReadAll(string path)
     {
         var buffer = new byte[128 << 10];

@@ -17,19 +17,27 @@ using TorchSharp;
 
 namespace PSTransfer.Bench;
 
-/// <summary>Fine-tuning a resnet50 against the same loop in PyTorch: same weights, head, order and rate, each run in a process of its own, in turn.</summary>
+/// <summary>
+/// Fine-tunes a resnet50 against the same loop in PyTorch, with the same weights, head, order and rate. Each run has its own process, in
+/// turn.
+/// </summary>
 internal static partial class LoopBench
 {
     private const int Rounds = 5;
     private const int Seed = 1;
     private const double MostDifference = 1e-4;
 
-    /// <summary>The lines of the table: what is run, and what share of PyTorch's time it may take.</summary>
+    /// <summary>The lines of the table: the job, and the share of PyTorch's time that it may take.</summary>
     private static readonly Line[] _lines =
     [
         new("P1", "200 images 32×32, Inference, 10 epochs, validation", new Job { Mode = "Inference" }, ByStep: false, 0.15),
         new("P2", "200 images 32×32, Legacy, 10 epochs, validation", new Job { Mode = "Legacy" }, ByStep: false, 0.7),
-        new("P3", "a step of full fine-tuning at 224, batch 16", new Job { Mode = "None", Images = 80, Side = 224, BatchSize = 16, Epochs = 1, Validates = false }, ByStep: true, 1.03),
+        new(
+            "P3",
+            "a step of full fine-tuning at 224, batch 16",
+            new Job { Mode = "None", Images = 80, Side = 224, BatchSize = 16, Epochs = 1, Validates = false },
+            ByStep: true,
+            1.03),
     ];
 
     private sealed record Line(string Name, string What, Job Job, bool ByStep, double Most);
@@ -55,13 +63,13 @@ internal static partial class LoopBench
         public int[][] Orders { get; init; } = [];
     }
 
-    /// <summary>Without reflection: what that leaves to the just-in-time compiler would be compiled while the run is timed.</summary>
+    /// <summary>Reads and writes the job without reflection, whose code would be compiled at run time while the run is timed.</summary>
     [JsonSerializable(typeof(Job))]
     private sealed partial class JobJson : JsonSerializerContext;
 
     private sealed record Outcome(double Seconds, double BestStep, double[] Losses, string Version);
 
-    /// <summary>One line, or all.</summary>
+    /// <summary>Runs one line, or all.</summary>
     /// <returns>Whether the limits hold: 0 or 1.</returns>
     public static int Run(string? name)
     {
@@ -82,7 +90,7 @@ internal static partial class LoopBench
         return holds ? 0 : 1;
     }
 
-    /// <summary>Our side, in a process of its own.</summary>
+    /// <summary>Runs our side in its own process.</summary>
     public static void RunOurs(string folder)
     {
         var job = JsonSerializer.Deserialize(File.ReadAllText(Path.Combine(folder, "job.json")), JobJson.Default.Job)!;
@@ -99,7 +107,9 @@ internal static partial class LoopBench
             at = Stopwatch.GetTimestamp();
         });
         var result = trainer.Fit(images, job.Validates ? images : null, CancellationToken.None);
-        Console.WriteLine(JsonSerializer.Serialize(new Outcome(result.Seconds, best, [.. result.History.Select(epoch => epoch.Loss)], $"libtorch {LibTorch.Version}")));
+        Console.WriteLine(
+            JsonSerializer.Serialize(
+                new Outcome(result.Seconds, best, [.. result.History.Select(epoch => epoch.Loss)], $"libtorch {LibTorch.Version}")));
     }
 
     private static bool Compare(Line line, string folder)
@@ -121,7 +131,13 @@ internal static partial class LoopBench
         IEnumerable<double> Times(List<Outcome> outcomes) => outcomes.Select(outcome => line.ByStep ? outcome.BestStep : outcome.Seconds);
         var held = Row.Ratio(line.Name, $"{line.What}, against PyTorch", Times(ours), Times(peers), line.Most);
         var difference = ours[0].Losses.Zip(peers[0].Losses, (x, y) => Math.Abs(x - y) / Math.Abs(y)).Max();
-        return Row.Figure(line.Name, "its largest relative difference of an epoch's loss", $"{difference:0.0e+0}", $"≤ {MostDifference:0e+0}", difference <= MostDifference) && held;
+        return Row.Figure(
+            line.Name,
+            "its largest relative difference of an epoch's loss",
+            $"{difference:0.0e+0}",
+            $"≤ {MostDifference:0e+0}",
+            difference <= MostDifference)
+            && held;
     }
 
     private static LabeledImages Images(string folder) =>
@@ -141,8 +157,8 @@ internal static partial class LoopBench
     }
 
     /// <summary>
-    /// Makes each block's branch small beside what it is added to (in the way of Goyal et al. 2017, arXiv 1706.02677, who begin with 0). Without it no
-    /// rate is stable where the backbone learns: PyTorch in one thread and in two then differ by 4e-3 after five steps, and by 3e-5 with it.
+    /// Makes each block's branch small beside its shortcut (as in Goyal et al. 2017, arXiv 1706.02677, who begin with 0). Without this no
+    /// rate is stable if the backbone learns. PyTorch in one thread and in two then differ by 4e-3 after five steps, and by 3e-5 with it.
     /// </summary>
     private static void Damp(TransferNetwork network)
     {
@@ -158,17 +174,22 @@ internal static partial class LoopBench
     {
         var random = new Random(1);
         var labels = Enumerable.Range(0, job.Images).Select(i => (byte)(i * 2 / job.Images)).ToArray();
-        var pixels = labels.SelectMany(label => Enumerable.Range(0, job.Side * job.Side).Select(i => (byte)(random.Next(128) + (label == 0 ? i % 2 * 60 : i / job.Side % 2 * 60)))).ToArray();
+        var pixels = labels.SelectMany(label =>
+            Enumerable.Range(0, job.Side * job.Side).Select(
+                i => (byte)(random.Next(128) + (label == 0 ? i % 2 * 60 : i / job.Side % 2 * 60)))).ToArray();
         Write("images-idx3-ubyte", [0x803, job.Images, job.Side, job.Side], pixels);
         Write("labels-idx1-ubyte", [0x801, job.Images], labels);
-        // Statistics of the images, as a pretrained network has them: by those of a fresh one activations grow from block to block, and no rate is stable.
+        // The network gets the images' own statistics, as a pretrained one has. With those of a fresh network, activations grow from block
+        // to block and no rate is stable.
         using (var network = Network(job))
         {
             new BatchNormRepair(network).Run(Images(folder));
             ModelFile.Save(network, Path.Combine(folder, "weights.safetensors"), overwrite: true);
         }
 
-        var orders = Enumerable.Range(1, job.Epochs).Select(epoch => BatchLoader.Order(job.Images, SeededRandom.For(Seed, epoch, 0).Next(), epoch)).ToArray();
+        var orders = Enumerable.Range(1, job.Epochs)
+            .Select(epoch => BatchLoader.Order(job.Images, SeededRandom.For(Seed, epoch, 0).Next(), epoch))
+            .ToArray();
         File.WriteAllText(Path.Combine(folder, "job.json"), JsonSerializer.Serialize(job with { Orders = orders }));
 
         void Write(string name, int[] header, byte[] content)

@@ -10,7 +10,9 @@ using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Bench;
 
-/// <summary>Whether resident memory stays flat: steps of full fine-tuning of a resnet20 on images of 8×8, against itself after the first few hundred.</summary>
+/// <summary>
+/// Tests whether resident memory stays flat in full fine-tuning of a resnet20 on images of 8×8, compared with the first few hundred steps.
+/// </summary>
 internal static class MemoryBench
 {
     private const int FirstSteps = 500;
@@ -26,7 +28,14 @@ internal static class MemoryBench
         using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(Side, Side, 3), seed: 1);
         network.SetHead(new Head { ClassCount = 2, Dropout = 0.2 }, seed: 1);
         var images = Images();
-        var options = new TrainingOptions { Epochs = Steps / StepsPerEpoch, StepsPerEpoch = StepsPerEpoch, BatchSize = 8, Momentum = 0.9, Augmentation = Augmentation.Parse(["Flip"]) };
+        var options = new TrainingOptions
+        {
+            Epochs = Steps / StepsPerEpoch,
+            StepsPerEpoch = StepsPerEpoch,
+            BatchSize = 8,
+            Momentum = 0.9,
+            Augmentation = Augmentation.Parse(["Flip"]),
+        };
         var (first, most, steps, watch) = (0.0, 0.0, 0, Stopwatch.StartNew());
         new Trainer(network, options, _ =>
         {
@@ -39,14 +48,21 @@ internal static class MemoryBench
             }
         }).Fit(images, images, CancellationToken.None);
         var held = most - first < MostMebibytes;
-        Row.Figure("P7", $"resident memory over {Steps} steps of a resnet20 at {Side}×{Side}, above step {FirstSteps}", $"{most - first:0.0} MiB", $"< {MostMebibytes} MiB", held);
+        Row.Figure(
+            "P7",
+            $"resident memory over {Steps} steps of a resnet20 at {Side}×{Side}, above step {FirstSteps}",
+            $"{most - first:0.0} MiB",
+            $"< {MostMebibytes} MiB",
+            held);
         Console.WriteLine(FormattableString.Invariant($"P7 took {watch.Elapsed.TotalSeconds:0} s"));
         return held ? 0 : 1;
     }
 
-    /// <summary>The bundled shoes, small.</summary>
+    /// <summary>The bundled images of shoes, made small.</summary>
     private static LabeledImages Images() =>
-        LabeledImages.Import(Path.Combine(Repository.Root, "assets/fashion-shoes/train-images-idx3-ubyte.gz"), new ImageDatasetOptions { ImageSize = [Side] });
+        LabeledImages.Import(
+            Path.Combine(Repository.Root, "assets/fashion-shoes/train-images-idx3-ubyte.gz"),
+            new ImageDatasetOptions { ImageSize = [Side] });
 
     private static double Resident()
     {

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// What Import-Module adds to a fresh pwsh, in turn with the same pwsh without it: the dotnet tool that .config/dotnet-tools.json names. Not our
-/// host: it imports the module whatever it is asked to run.
+/// Measures the time that Import-Module adds to a fresh pwsh, in turn with the same pwsh without it. That pwsh is the dotnet tool in
+/// .config/dotnet-tools.json. A host of our own would import the module for every command.
 /// </summary>
 internal static class ModuleBench
 {
@@ -23,7 +23,7 @@ internal static class ModuleBench
         for (var round = -1; round < Rounds; round++)
         {
             var (bare, imported, nothingMore) = (Milliseconds("$null"), Milliseconds(import), Milliseconds(Import(nothing)));
-            if (round >= 0) // the first ones read the files from the disk
+            if (round >= 0) // the first runs read the files from the disk
             {
                 without.Add(bare);
                 with.Add(imported);
@@ -32,12 +32,19 @@ internal static class ModuleBench
         }
 
         Directory.Delete(folder, recursive: true);
-        Console.WriteLine(FormattableString.Invariant($"Of what P6's import adds, an empty module takes {empty.Min() - without.Min():0} ms by the minima."));
+        Console.WriteLine(
+            "Of what P6's import adds, an empty module takes "
+            + FormattableString.Invariant($"{empty.Min() - without.Min():0} ms by the minima."));
         var held = Row.Difference("P6", "a pwsh with Import-Module, against one without", with, without, MostMilliseconds, "ms");
         if (OperatingSystem.IsLinux())
         {
             var loaded = Pwsh(import + "; [System.IO.File]::ReadAllText('/proc/self/maps').Contains('libtorch')").Trim();
-            held &= Row.Figure("P6", "libtorch in that process after the import", $"{(loaded == "False" ? "not loaded" : "loaded")}", $"not loaded", loaded == "False");
+            held &= Row.Figure(
+                "P6",
+                "libtorch in that process after the import",
+                $"{(loaded == "False" ? "not loaded" : "loaded")}",
+                $"not loaded",
+                loaded == "False");
         }
 
         return held ? 0 : 1;

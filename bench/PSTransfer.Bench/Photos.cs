@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace PSTransfer.Bench;
 
-/// <summary>Files that cost what photographs cost: smooth shades, edges and grain, seeded, as JPEGs in one folder per class.</summary>
+/// <summary>
+/// Makes files that are as costly as photographs: seeded smooth shades, edges and grain, as JPEGs in one folder per class.
+/// </summary>
 internal static class Photos
 {
     private const int Classes = 2;
@@ -21,7 +23,8 @@ internal static class Photos
             using var bitmap = new SKBitmap(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque);
             using (var canvas = new SKCanvas(bitmap))
             {
-                using var shade = SKShader.CreateLinearGradient(new SKPoint(0, 0), new SKPoint(width, height), [Colour(random), Colour(random)], SKShaderTileMode.Clamp);
+                using var shade = SKShader.CreateLinearGradient(
+                    new SKPoint(0, 0), new SKPoint(width, height), [Colour(random), Colour(random)], SKShaderTileMode.Clamp);
                 using var background = new SKPaint { Shader = shade };
                 canvas.DrawRect(0, 0, width, height, background);
                 for (var shape = 0; shape < 30; shape++)

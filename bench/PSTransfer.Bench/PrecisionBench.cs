@@ -10,14 +10,17 @@ using TorchSharp;
 
 namespace PSTransfer.Bench;
 
-/// <summary>What -Precision BFloat16 saves: a step of a resnet50 at 224, batch 16, in turn with the same step in float32, full fine-tuning and Legacy.</summary>
+/// <summary>
+/// Measures what -Precision BFloat16 saves, in turn with the same step in float32. The step is one of a resnet50 at 224, batch 16, in full
+/// fine-tuning and in Legacy.
+/// </summary>
 internal static class PrecisionBench
 {
     private const int Rounds = 5;
     private const int BatchSize = 16;
     private static readonly ImageShape _shape = new(224, 224, 3);
 
-    /// <returns>Whether it saves anything: 0 or 1; 2 where the processor has no bfloat16.</returns>
+    /// <returns>Whether it saves time: 0 or 1; 2 if the processor has no bfloat16.</returns>
     public static int Run()
     {
         if (!BFloat16Arithmetic.OnCpu)
@@ -39,20 +42,30 @@ internal static class PrecisionBench
                 }
             }
 
-            held &= Row.Ratio("bf16", $"a step of a resnet50 at 224, batch 16, mode {mode}, against the same in Float32", times[Precision.BFloat16], times[Precision.Float32], most: 1);
+            held &= Row.Ratio(
+                "bf16",
+                $"a step of a resnet50 at 224, batch 16, mode {mode}, against the same in Float32",
+                times[Precision.BFloat16],
+                times[Precision.Float32],
+                most: 1);
         }
 
         return held ? 0 : 1;
     }
 
-    /// <summary>The faster of two steps, after one that sets libtorch up.</summary>
+    /// <summary>Times the faster of two steps, after one that sets libtorch up.</summary>
     private static double Step(FreezeMode mode, Precision precision)
     {
         using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet50"), _shape, seed: 1);
         network.SetHead(new Head { ClassCount = 2 }, seed: 1);
         new FreezePlan { Mode = mode }.Apply(network);
         var images = LabeledImages.FromMemory(
-            "noise", new SampleChoice(["a", "b"], [.. Enumerable.Range(0, BatchSize)], [.. Enumerable.Range(0, BatchSize).Select(i => i % 2)]), _shape, [.. Enumerable.Range(0, BatchSize).Select(i => Noise(i))], new ImageDatasetOptions(), []);
+            "noise",
+            new SampleChoice(["a", "b"], [.. Enumerable.Range(0, BatchSize)], [.. Enumerable.Range(0, BatchSize).Select(i => i % 2)]),
+            _shape,
+            [.. Enumerable.Range(0, BatchSize).Select(i => Noise(i))],
+            new ImageDatasetOptions(),
+            []);
         var steps = new List<double>();
         var began = Stopwatch.GetTimestamp();
         var options = new TrainingOptions { Epochs = 3, BatchSize = BatchSize, LearningRate = 1e-4, Precision = precision };

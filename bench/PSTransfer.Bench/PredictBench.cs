@@ -12,7 +12,8 @@ using TorchSharp;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// Classes of photographs from files by a resnet50 at 224, beside PyTorch's evaluation and ONNX Runtime's of the same files: each side in a process of its own, in turn.
+/// Finds the classes of photographs from files by a resnet50 at 224. The peers are PyTorch's evaluation and ONNX Runtime's of the same
+/// files. Each side runs in its own process, in turn.
 /// </summary>
 internal static class PredictBench
 {
@@ -57,7 +58,12 @@ internal static class PredictBench
             held &= Row.Ratio("P5", $"{what} ONNX Runtime", ours, onnx, MostOfOnnx);
             var theirs = Peer.Result<double[][]>("dotnet", Peer.Onnx, "check", folder);
             var difference = probabilities.Zip(theirs, (x, y) => x.Zip(y, (p, q) => Math.Abs(p - q)).Max()).Max();
-            held &= Row.Figure("P5", $"largest difference of a probability from ONNX Runtime's, {probabilities.Length} images, same pixels", $"{difference:0.0e+0}", $"≤ {MostDifference:0e+0}", difference <= MostDifference);
+            held &= Row.Figure(
+                "P5",
+                $"largest difference of a probability from ONNX Runtime's, {probabilities.Length} images, same pixels",
+                $"{difference:0.0e+0}",
+                $"≤ {MostDifference:0e+0}",
+                difference <= MostDifference);
             return held ? 0 : 1;
         }
         finally
@@ -66,7 +72,7 @@ internal static class PredictBench
         }
     }
 
-    /// <summary>Our side: from the names of the files to their classes, the network being loaded.</summary>
+    /// <summary>Runs our side: from the names of the files to their classes, with the network already loaded.</summary>
     public static void RunOurs(string folder)
     {
         LibTorch.EnsureLoaded();
@@ -88,14 +94,15 @@ internal static class PredictBench
     }
 
     /// <summary>Writes the photographs, the network for all sides, and the pixels of the first photographs.</summary>
-    /// <returns>What we make of those pixels: each photograph's probabilities.</returns>
+    /// <returns>Our probabilities for each photograph, computed from those pixels.</returns>
     private static double[][] Prepare(string folder, int count)
     {
         Photos.Make(Path.Combine(folder, "photos"), count, width: 500, height: 375);
         using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet50"), new ImageShape(224, 224, 3), seed: 1);
         network.SetHead(new Head { ClassCount = 2 }, 2);
 
-        // Statistics of the images, as a pretrained network has them: by those of a fresh one all probabilities are 0 or 1.
+        // The network gets the images' own statistics, as a pretrained one has. With those of a fresh network, all probabilities are 0 or
+        // 1.
         var photographs = LabeledImages.Import(Path.Combine(folder, "photos"), new ImageDatasetOptions());
         new BatchNormRepair(network).Run(photographs.Subset([.. Enumerable.Range(0, Math.Min(count, 16))], "a few"));
         ModelFile.Save(network, Path.Combine(folder, "weights.safetensors"), overwrite: true);

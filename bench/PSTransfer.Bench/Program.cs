@@ -2,7 +2,7 @@ using System.Globalization;
 using PSTransfer.Bench;
 using PSTransfer.Core.Native;
 
-const string FashionMnist = "/usr/share/datasets/fashion-mnist"; // where Debian's package puts it
+const string FashionMnist = "/usr/share/datasets/fashion-mnist"; // the folder of Debian's package
 switch (args)
 {
     case ["import"]:
@@ -69,6 +69,8 @@ switch (args)
         AugmentBench.Run();
         return 0;
     default:
-        Console.Error.WriteLine("usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS [FOLDER]] | scale [IMAGES ROUNDS] | module | augment | precision | wait | memory | versions");
+        Console.Error.WriteLine(
+            "usage: import [BACKBONE FILE] | loop [P1|P2|P3] | folder [IMAGES ROUNDS] | predict [IMAGES ROUNDS] | verdicts [SEEDS "
+            + "[FOLDER]] | scale [IMAGES ROUNDS] | module | augment | precision | wait | memory | versions");
         return 2;
 }

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace PSTransfer.Bench;
 
-/// <summary>Rows of the table of lines, printed as soon as they are known: <c>bench/run.sh</c> collects what begins with "| P".</summary>
+/// <summary>Prints rows of the table as soon as they are known; <c>bench/run.sh</c> collects the lines that begin with "| P".</summary>
 internal static class Row
 {
-    /// <summary>Ours against a peer's: the ratio of the minima decides, that of the medians is shown.</summary>
-    /// <returns>Whether ours is at most that share of the peer's.</returns>
+    /// <summary>Prints the ratio of our times to a peer's. The ratio of the minima decides; that of the medians is shown too.</summary>
+    /// <returns>Whether our minimum is at most that share of the peer's.</returns>
     public static bool Ratio(string line, string what, IEnumerable<double> ours, IEnumerable<double> peers, double most, string unit = "s")
     {
         var (a, b) = (new Spread(ours), new Spread(peers));
@@ -14,26 +14,45 @@ internal static class Row
         return Print(line, what, a.Text(unit), b.Text(unit), $"{ratio:0.000}", $"{median:0.000}", $"≤ {most} ×", ratio <= most);
     }
 
-    /// <summary>Ours against a peer's, where the difference counts: that of the minima decides.</summary>
-    /// <returns>Whether ours is at most that much above the peer's.</returns>
+    /// <summary>Prints the difference of our times and a peer's. The difference of the minima decides.</summary>
+    /// <returns>Whether our minimum is at most that much above the peer's.</returns>
     public static bool Difference(string line, string what, IEnumerable<double> ours, IEnumerable<double> peers, double most, string unit)
     {
         var (a, b) = (new Spread(ours), new Spread(peers));
         var (difference, median) = (a.Minimum - b.Minimum, a.Median - b.Median);
-        return Print(line, what, a.Text(unit), b.Text(unit), $"{difference:+0;-0} {unit}", $"{median:+0;-0} {unit}", $"≤ +{most} {unit}", difference <= most);
+        return Print(
+            line,
+            what,
+            a.Text(unit),
+            b.Text(unit),
+            $"{difference:+0;-0} {unit}",
+            $"{median:+0;-0} {unit}",
+            $"≤ +{most} {unit}",
+            difference <= most);
     }
 
-    /// <summary>A figure that has a limit and no peer.</summary>
+    /// <summary>Prints a figure that has a limit and no peer.</summary>
     /// <returns><paramref name="met"/>.</returns>
-    public static bool Figure(string line, string what, FormattableString figure, FormattableString aim, bool met) => Print(line, what, figure, $"", $"", $"", aim, met);
+    public static bool Figure(string line, string what, FormattableString figure, FormattableString aim, bool met) =>
+        Print(line, what, figure, $"", $"", $"", aim, met);
 
-    /// <summary>A line whose peer isn't on this machine.</summary>
-    public static void NotCompared(string line, string what, string missing) => Console.WriteLine($"| {line} | {what} | | | | | | not compared: {missing} |");
+    /// <summary>Prints a line whose peer isn't on this machine.</summary>
+    public static void NotCompared(string line, string what, string missing) =>
+        Console.WriteLine($"| {line} | {what} | | | | | | not compared: {missing} |");
 
     private static bool Print(
-        string line, string what, FormattableString ours, FormattableString peer, FormattableString ratio, FormattableString median, FormattableString aim, bool met)
+        string line,
+        string what,
+        FormattableString ours,
+        FormattableString peer,
+        FormattableString ratio,
+        FormattableString median,
+        FormattableString aim,
+        bool met)
     {
-        Console.WriteLine(FormattableString.Invariant($"| {line} | {what} | {Text(ours)} | {Text(peer)} | {Text(ratio)} | {Text(median)} | {Text(aim)} | {(met ? "met" : "**NOT MET**")} |"));
+        Console.WriteLine(
+            FormattableString.Invariant($"| {line} | {what} | {Text(ours)} | {Text(peer)} | {Text(ratio)} | {Text(median)} | ")
+            + FormattableString.Invariant($"{Text(aim)} | {(met ? "met" : "**NOT MET**")} |"));
         return met;
     }
 

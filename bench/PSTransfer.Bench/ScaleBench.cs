@@ -12,8 +12,9 @@ using TorchSharp;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// Ten times as many image files, against itself: importing a folder, features of a frozen resnet20 into a file, and training a head on them. Anonymous
-/// memory, which doesn't count pages of files that the system may drop, must stay, and time must grow as the images do.
+/// Compares ten times as many image files with the smaller number. Each run imports a folder, writes features of a frozen resnet20 to a
+/// file, and trains a head on them. Anonymous memory must stay flat; it doesn't count file pages that the system may drop. Time must grow
+/// no faster than the number of images.
 /// </summary>
 internal static class ScaleBench
 {
@@ -27,7 +28,7 @@ internal static class ScaleBench
 
     private sealed record Outcome(double Seconds, double Mebibytes);
 
-    /// <param name="count">Images of the small folder.</param>
+    /// <param name="count">The number of images in the small folder.</param>
     /// <param name="rounds">How often each side runs.</param>
     /// <returns>Whether both limits hold: 0 or 1.</returns>
     public static int Run(int count, int rounds)
@@ -45,8 +46,14 @@ internal static class ScaleBench
                 many.Add(Peer.Result<Outcome>(Environment.ProcessPath!, "scale-ours", large));
             }
 
-            var held = Row.Ratio("P8", $"time of {Factor * count} image files, against {count}", many.Select(o => o.Seconds), few.Select(o => o.Seconds), MostTime);
-            held &= Row.Ratio("P8", "their peak of anonymous memory", many.Select(o => o.Mebibytes), few.Select(o => o.Mebibytes), MostMemory, "MiB");
+            var held = Row.Ratio(
+                "P8",
+                $"time of {Factor * count} image files, against {count}",
+                many.Select(o => o.Seconds),
+                few.Select(o => o.Seconds),
+                MostTime);
+            held &= Row.Ratio(
+                "P8", "their peak of anonymous memory", many.Select(o => o.Mebibytes), few.Select(o => o.Mebibytes), MostMemory, "MiB");
             return held ? 0 : 1;
         }
         finally
@@ -55,7 +62,7 @@ internal static class ScaleBench
         }
     }
 
-    /// <summary>One side, in a process of its own.</summary>
+    /// <summary>Runs one side in its own process.</summary>
     public static void RunOurs(string folder)
     {
         LibTorch.EnsureLoaded();
@@ -63,7 +70,8 @@ internal static class ScaleBench
         network.SetHead(new Head { ClassCount = Classes }, seed: 1);
         new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
         using var ended = new CancellationTokenSource();
-        var peak = Task.Factory.StartNew(() => Peak(ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var peak = Task.Factory.StartNew(
+            () => Peak(ended.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var began = Stopwatch.GetTimestamp();
         var options = new TrainingOptions { Epochs = 2, FeatureCache = Path.Combine(folder, ".features") };
         new Trainer(network, options).Fit(LabeledImages.Import(folder, new ImageDatasetOptions()), null, CancellationToken.None);
@@ -73,11 +81,13 @@ internal static class ScaleBench
         Console.WriteLine(JsonSerializer.Serialize(new Outcome(seconds, peak.Result)));
     }
 
-    /// <summary>Small pictures, few of them different.</summary>
+    /// <summary>Makes small pictures, only a few of them different.</summary>
     private static void Make(string folder, int count)
     {
         Photos.Make(Path.Combine(folder, ".originals"), Originals, FileSide, FileSide);
-        var originals = Directory.GetFiles(Path.Combine(folder, ".originals"), "*.jpg", SearchOption.AllDirectories).Select(File.ReadAllBytes).ToArray();
+        var originals = Directory.GetFiles(Path.Combine(folder, ".originals"), "*.jpg", SearchOption.AllDirectories)
+            .Select(File.ReadAllBytes)
+            .ToArray();
         for (var i = 0; i < count; i++)
         {
             var target = Path.Combine(folder, $"class{i % Classes}");
@@ -95,7 +105,10 @@ internal static class ScaleBench
         for (var peak = 0.0; ;)
         {
             var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
-            peak = Math.Max(peak, double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024);
+            peak = Math.Max(
+                peak,
+                double.Parse(
+                    line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) / 1024);
             if (ended.WaitHandle.WaitOne(20))
             {
                 return peak;

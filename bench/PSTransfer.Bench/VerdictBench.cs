@@ -11,20 +11,26 @@ using PSTransfer.Core.Training.Runs;
 namespace PSTransfer.Bench;
 
 /// <summary>
-/// How often the verdict of the learning-phase test is wrong, over seeds of head, order and draw: on a model in the trap, and on two kinds of
-/// sound model whose BatchNorm layers normalise by the batch all the same. The bundled resnet20 is trained on 200 images, and judged on them
-/// and on 200 others, on which gaps aren't hidden by images known by heart.
+/// Counts how often the verdict of the learning-phase test is wrong, over seeds of head, order and draw. One model is in the trap. Two
+/// kinds of sound model also have BatchNorm layers that normalise by the batch. The bundled resnet20 is trained on 200 images and judged on
+/// them and on 200 others, since images known by heart hide gaps.
 /// </summary>
 internal static class VerdictBench
 {
     private const double MostWrong = 0.05;
     private static readonly string[] _pretraining = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Bag"];
 
-    private sealed record Case(string Name, bool IsTrap, FreezeMode Mode, TrainingOptions Options, Func<int, LabeledImages> Training, Func<int, LabeledImages> Unseen);
+    private sealed record Case(
+        string Name,
+        bool IsTrap,
+        FreezeMode Mode,
+        TrainingOptions Options,
+        Func<int, LabeledImages> Training,
+        Func<int, LabeledImages> Unseen);
 
-    /// <param name="seeds">Seeds 0 to this minus 1.</param>
-    /// <param name="fashionMnist">A folder with Fashion-MNIST's four files, for the classes of the pretraining.</param>
-    /// <returns>Whether at most 5 % are wrong of each kind: 0 or 1; 2 where a kind could not be run.</returns>
+    /// <param name="seeds">The number of seeds, which count from 0.</param>
+    /// <param name="fashionMnist">A folder with the four files of Fashion-MNIST, whose classes stand for those of the pretraining.</param>
+    /// <returns>Whether at most 5 % of each kind are wrong: 0 or 1; 2 if a kind could not be run.</returns>
     public static int Run(int seeds, string fashionMnist)
     {
         var shoes = LabeledImages.Import(Asset("fashion-shoes/train-images-idx3-ubyte.gz"), new ImageDatasetOptions());
@@ -34,7 +40,13 @@ internal static class VerdictBench
         List<Case> cases =
         [
             new("trap: Legacy shoes", true, FreezeMode.Legacy, adam with { Epochs = 10 }, _ => shoes, seed => Draw(otherShoes, 100, seed)),
-            new("sound: None shoes", false, FreezeMode.None, adam with { Epochs = 15, Schedule = ScheduleKind.OneCycle }, _ => shoes, seed => Draw(otherShoes, 100, seed)),
+            new(
+                "sound: None shoes",
+                false,
+                FreezeMode.None,
+                adam with { Epochs = 15, Schedule = ScheduleKind.OneCycle },
+                _ => shoes,
+                seed => Draw(otherShoes, 100, seed)),
         ];
         var hasSource = File.Exists(source);
         if (hasSource)
@@ -45,7 +57,8 @@ internal static class VerdictBench
         }
         else
         {
-            Console.WriteLine($"{source} is missing: the classes of the pretraining are left out (Debian: apt-get install dataset-fashion-mnist).");
+            Console.WriteLine(
+                $"{source} is missing: the classes of the pretraining are left out (Debian: apt-get install dataset-fashion-mnist).");
         }
 
         var counts = new Dictionary<string, (bool IsTrap, int[] Verdicts)>();
@@ -59,7 +72,9 @@ internal static class VerdictBench
                     counts.TryAdd(name, (one.IsTrap, new int[Enum.GetValues<LearningPhaseVerdict>().Length]));
                     counts[name].Verdicts[(int)report.Verdict]++;
                     var gap = report.NormalizationGap;
-                    Print($"seed {seed,3}  {name,-38} {report.TrainingWithoutDropout.Accuracy:0.000} {report.Inference.Accuracy:0.000}  {gap.Accuracy:+0.000;-0.000;0.000} {gap.AccuracyInterval,-16}  {report.Verdict}");
+                    var (training, inference) = (report.TrainingWithoutDropout.Accuracy, report.Inference.Accuracy);
+                    var figures = FormattableString.Invariant($"{gap.Accuracy:+0.000;-0.000;0.000} {gap.AccuracyInterval,-16}");
+                    Print($"seed {seed,3}  {name,-38} {training:0.000} {inference:0.000}  {figures}  {report.Verdict}");
                 }
             }
         }
@@ -71,7 +86,8 @@ internal static class VerdictBench
             var skewed = verdicts[(int)LearningPhaseVerdict.PhaseSkew];
             var wrong = isTrap ? seeds - skewed : skewed;
             holds &= wrong <= MostWrong * seeds;
-            var all = string.Join(", ", verdicts.Index().Where(pair => pair.Item > 0).Select(pair => $"{(LearningPhaseVerdict)pair.Index} {pair.Item}"));
+            var all = string.Join(
+                ", ", verdicts.Index().Where(pair => pair.Item > 0).Select(pair => $"{(LearningPhaseVerdict)pair.Index} {pair.Item}"));
             Print($"{name,-38} {(isTrap ? "missed" : "false alarms"),-12} {wrong} of {seeds}   ({all})");
         }
 

@@ -8,12 +8,16 @@ using TorchSharp;
 
 namespace PSTransfer.Bench;
 
-/// <summary>What libtorch's threads cost when they wait for each other by spinning: a forward pass of small maps beside none, one and two busy threads.</summary>
+/// <summary>
+/// Measures the cost of libtorch's threads spinning while they wait for each other. A forward pass of small maps runs beside none, one and
+/// two busy threads.
+/// </summary>
 internal static class WaitBench
 {
     private const int Rounds = 3;
     private const int Passes = 20;
-    private static readonly string[] _spins = ["300000", "1000", "0"]; // OpenMP's own where nobody says otherwise, ours, none
+    // The default of OpenMP, ours, and none.
+    private static readonly string[] _spins = ["300000", "1000", "0"];
 
     public static void Run()
     {
@@ -29,11 +33,13 @@ internal static class WaitBench
                 }
             }
 
-            Console.WriteLine($"beside {neighbours} busy threads: " + string.Join(", ", medians.Select(all => string.Create(CultureInfo.InvariantCulture, $"{all.Min():0} to {all.Max():0}"))));
+            Console.WriteLine(
+                $"beside {neighbours} busy threads: "
+                + string.Join(", ", medians.Select(all => string.Create(CultureInfo.InvariantCulture, $"{all.Min():0} to {all.Max():0}"))));
         }
     }
 
-    /// <summary>The passes, in a process of their own.</summary>
+    /// <summary>Runs the passes in their own process.</summary>
     public static void RunOurs()
     {
         LibTorch.EnsureLoaded();

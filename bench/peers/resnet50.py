@@ -1,4 +1,4 @@
-"""What the peers share: a resnet50 of torchvision with the weights that the bench wrote, and what torchvision's documentation does to a photograph."""
+"""Code that the peers share: torchvision's resnet50 with the bench's weights, and its documented preprocessing of a photograph."""
 import json
 import struct
 
@@ -8,7 +8,11 @@ import torchvision
 from torchvision import transforms
 
 PHOTOGRAPH = transforms.Compose([
-    transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(), transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])
+    transforms.Resize(256),
+    transforms.CenterCrop(224),
+    transforms.ToTensor(),
+    transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+])
 
 
 def load(folder):
@@ -17,7 +21,9 @@ def load(folder):
         header = json.loads(file.read(length))
         data = file.read()
     state = {
-        name.replace("head.logits", "fc"): torch.from_numpy(np.frombuffer(data[slice(*entry["data_offsets"])], np.float32).reshape(entry["shape"]).copy())
+        name.replace("head.logits", "fc"): torch.from_numpy(
+            np.frombuffer(data[slice(*entry["data_offsets"])], np.float32).reshape(entry["shape"]).copy()
+        )
         for name, entry in header.items()
         if name != "__metadata__"
     }

@@ -1,4 +1,7 @@
-"""A head on a frozen resnet50 from a folder of photographs in PyTorch, as torchvision's documentation does it: reads what the bench wrote, prints one line of JSON."""
+"""Trains a head on a frozen resnet50 from a folder of photographs, as torchvision's documentation does.
+
+The script reads what the bench wrote and prints one line of JSON.
+"""
 import json
 import sys
 import time

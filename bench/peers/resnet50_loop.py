@@ -1,4 +1,4 @@
-"""The loop of Invoke-FineTune in PyTorch, for comparison: reads what the bench wrote, prints one line of JSON."""
+"""Runs the loop of Invoke-FineTune in PyTorch: reads what the bench wrote, prints one line of JSON."""
 import json
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Exports the network that the bench wrote for ONNX Runtime, with any number of images a batch."""
+"""Exports the network that the bench wrote for ONNX Runtime, with any number of images in a batch."""
 import sys
 
 import torch

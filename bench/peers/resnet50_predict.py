@@ -1,4 +1,4 @@
-"""Evaluation of a folder of photographs in PyTorch, as torchvision's documentation does it: prints the seconds from files to classes."""
+"""Evaluates a folder of photographs in PyTorch, as torchvision's documentation does: prints the seconds from files to classes."""
 import os
 import sys
 import time

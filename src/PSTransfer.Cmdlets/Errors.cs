@@ -5,15 +5,16 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer;
 
-/// <summary>Turns exceptions into error records. Ids and categories are chosen here alone.</summary>
+/// <summary>Turns exceptions into error records. No other code chooses ids and categories.</summary>
 internal static class Errors
 {
-    /// <summary>The record of an exception, or null for one that isn't ours to explain.</summary>
+    /// <summary>The record of an exception; null for an exception that isn't ours to explain.</summary>
     public static ErrorRecord? From(Exception exception) => exception switch
     {
-        PSTransferException known => new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), known.Targets is { } all ? all.ToArray() : known.Target)
+        PSTransferException known =>
+            new ErrorRecord(known, known.Kind.ToString(), CategoryOf(known.Kind), known.Targets is { } all ? all.ToArray() : known.Target)
         {
-            // Some views of errors show the target, which itself stays as it is.
+            // Some views of errors show the target's name, so it is escaped; the target itself stays as it is.
             CategoryInfo = { TargetName = Printable.Line(known.Target) },
         },
         ExternalException torch => new ErrorRecord(
@@ -40,8 +41,10 @@ internal static class Errors
     private static string Explain(ExternalException torch)
     {
         var first = torch.Message.Split('\n')[0];
-        return first.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || first.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)
-            ? $"The memory of the device is not enough: {first} Use a smaller -BatchSize, a smaller -InputShape, a smaller backbone, or -Device cpu."
+        return first.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+            || first.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)
+            ? $"The memory of the device is not enough: {first} Use a smaller -BatchSize, a smaller -InputShape, a smaller "
+            + "backbone, or -Device cpu."
             : $"libtorch failed: {first}";
     }
 }

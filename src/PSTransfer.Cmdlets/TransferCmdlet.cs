@@ -11,7 +11,7 @@ using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer;
 
-/// <summary>What all cmdlets share: cancellation, progress on the pipeline's thread, one way for errors, paths.</summary>
+/// <summary>The base of all cmdlets: cancellation, progress on the pipeline's thread, one way to report errors, and paths.</summary>
 public abstract class TransferCmdlet : PSCmdlet, IDisposable
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
@@ -19,7 +19,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Stopwatch _sinceProgress = new();
 
-    /// <summary>Cancelled by Ctrl+C and Stop().</summary>
+    /// <summary>A token that Ctrl+C and Stop() cancel.</summary>
     protected CancellationToken Token => _stop.Token;
 
     /// <inheritdoc/>
@@ -29,22 +29,22 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Lets go of what the cmdlet holds; what its work has freed goes back to the system.</summary>
+    /// <summary>Releases what the cmdlet holds and returns freed memory to the system.</summary>
     protected virtual void Dispose(bool disposing)
     {
         _stop.Dispose();
         LibTorch.ReleaseMemory();
     }
 
-    /// <summary>What comes before all input.</summary>
+    /// <summary>Does the work before all input.</summary>
     protected virtual void Begin()
     {
     }
 
-    /// <summary>The work for one pipeline input.</summary>
+    /// <summary>Does the work for one pipeline input.</summary>
     protected abstract void Execute();
 
-    /// <summary>The work that is left when all input has come.</summary>
+    /// <summary>Does the work that is left after all input.</summary>
     protected virtual void Finish()
     {
     }
@@ -61,29 +61,36 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => _stop.Cancel();
 
-    /// <summary>Writes a warning. Texts may hold names from files: what a terminal would obey is escaped here, once for all cmdlets.</summary>
+    /// <summary>
+    /// Writes a warning. Texts may hold names from files, so characters that a terminal would obey are escaped here, once for all cmdlets.
+    /// </summary>
     protected new void WriteWarning(string text) => base.WriteWarning(Printable.Lines(text));
 
-    /// <summary>The same for what -Verbose shows.</summary>
+    /// <summary>Writes a text for -Verbose, escaped as warnings are.</summary>
     protected new void WriteVerbose(string text) => base.WriteVerbose(Printable.Lines(text));
 
-    /// <summary>The same for what -WhatIf and -Confirm show.</summary>
+    /// <summary>Asks as -WhatIf and -Confirm require; the texts are escaped as warnings are.</summary>
     protected new bool ShouldProcess(string target, string action) => base.ShouldProcess(Printable.Line(target), Printable.Line(action));
 
     /// <summary>The full path of a file to write, whether or not it exists.</summary>
     protected string ResolveTarget(string path) => new FilePaths(this).Target(path);
 
-    /// <summary>The full paths that a -Path (wildcards) or -LiteralPath (none) stands for; wildcards that match nothing are an error.</summary>
+    /// <summary>
+    /// The full paths that a -Path (with wildcards) or -LiteralPath (without) stands for. Wildcards that match nothing are an error.
+    /// </summary>
     protected IReadOnlyList<string> RequireSources(string path, bool literal) => new FilePaths(this).Sources(path, literal);
 
-    /// <summary>Shows training's progress: epoch, step, running loss and accuracy, time left.</summary>
+    /// <summary>Shows the progress of training: epoch, step, running loss and accuracy, time left.</summary>
     protected void ShowTraining(string activity, TrainingProgress progress)
     {
         if (Due())
         {
             var done = ((progress.Epoch - 1.0) * progress.Steps) + progress.Step;
-            WriteProgress(new ProgressRecord(1, Printable.Line(activity), FormattableString.Invariant(
-                $"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, loss {progress.Loss:0.0000}, accuracy {progress.Accuracy:0.0000}"))
+            WriteProgress(new ProgressRecord(
+                1,
+                Printable.Line(activity),
+                FormattableString.Invariant($"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, ")
+                + FormattableString.Invariant($"loss {progress.Loss:0.0000}, accuracy {progress.Accuracy:0.0000}"))
             {
                 PercentComplete = (int)(100 * done / ((double)progress.Epochs * progress.Steps)),
                 SecondsRemaining = (int)Math.Ceiling(progress.SecondsLeft),
@@ -91,7 +98,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Warns of a model whose weights are no numbers.</summary>
+    /// <summary>Warns about a model whose weights are NaN or infinite.</summary>
     private protected void WarnIfBroken(TransferNetwork network)
     {
         if (BrokenWeights.Warning(network) is { } warning)
@@ -100,7 +107,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Shows how far something is, 0 to 1.</summary>
+    /// <summary>Shows the progress of an activity, 0 to 1.</summary>
     protected void ShowProgress(string activity, string status, double share)
     {
         if (Due())
@@ -109,7 +116,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Takes the progress line away.</summary>
+    /// <summary>Removes the progress line.</summary>
     protected void EndProgress(string activity)
     {
         if (_sinceProgress.IsRunning)
@@ -119,13 +126,17 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Brings a publisher's file into a cache, unless it is there, and shows how far it is.</summary>
+    /// <summary>Downloads a publisher's file into a cache unless it is there, and shows the progress.</summary>
     private protected string Fetch(WeightCache cache, PublishedWeights weights, bool force = false)
     {
         var activity = $"Downloading {weights.FileName}";
         try
         {
-            return cache.Fetch(weights, (done, total) => ShowProgress(activity, Megabytes(done, total), total > 0 ? (double)done / total.Value : 0), Token, force);
+            return cache.Fetch(
+                weights,
+                (done, total) => ShowProgress(activity, Megabytes(done, total), total > 0 ? (double)done / total.Value : 0),
+                Token,
+                force);
         }
         finally
         {
@@ -134,9 +145,10 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Whether PowerShell's wildcards match a name, whatever the case.</summary>
-    protected static bool MatchesWildcard(string pattern, string name) => new WildcardPattern(pattern, WildcardOptions.IgnoreCase).IsMatch(name);
+    protected static bool MatchesWildcard(string pattern, string name) =>
+        new WildcardPattern(pattern, WildcardOptions.IgnoreCase).IsMatch(name);
 
-    /// <summary>Runs an action on one input; a fault is written and the next input goes on.</summary>
+    /// <summary>Runs an action on one input. A fault is written, and the next input goes on.</summary>
     protected void ForOne(Action action)
     {
         try
@@ -150,7 +162,8 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     }
 
     private static string Megabytes(long done, long? total) =>
-        FormattableString.Invariant($"{done / 1e6:0.0} MB") + (total is null ? string.Empty : FormattableString.Invariant($" of {total / 1e6:0.0} MB"));
+        FormattableString.Invariant($"{done / 1e6:0.0} MB")
+        + (total is null ? string.Empty : FormattableString.Invariant($" of {total / 1e6:0.0} MB"));
 
     private bool Due()
     {
@@ -163,7 +176,9 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         return true;
     }
 
-    /// <summary>Runs a part of the work. A fault ends the command, unless it is about one item of a pipeline, whose other items go on.</summary>
+    /// <summary>
+    /// Runs a part of the work. A fault ends the command unless it is about one item of a pipeline; then the other items go on.
+    /// </summary>
     private void Guard(Action action, bool goesOn = false)
     {
         try
@@ -178,7 +193,7 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
         {
             EndProgress("Failed");
 
-            // -Strict asks that nothing goes on.
+            // With -Strict, an unsound model stops the whole pipeline.
             if (goesOn && exception is not PSTransferException { Kind: FaultKind.Unsound })
             {
                 WriteError(record);

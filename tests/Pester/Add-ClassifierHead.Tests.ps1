@@ -62,7 +62,7 @@ Describe 'Add-ClassifierHead' {
             $fault = Get-Fault { $model | Add-ClassifierHead 3 }
             $fault.FullyQualifiedErrorId | Should -Be 'AlreadyExists,PSTransfer.Commands.AddClassifierHead'
             $fault.CategoryInfo.Category | Should -Be 'ResourceExists'
-            $fault.Exception.Message | Should -BeLike "The model 'resnet20' has a head already. -Force*Copy-TransferModel*"
+            $fault.Exception.Message | Should -BeLike "The model 'resnet20' already has a head. -Force*Copy-TransferModel*"
             ($model | Get-ModelLayer head.logits).ParameterCount | Should -Be 130
         }
 

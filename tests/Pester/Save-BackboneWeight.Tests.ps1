@@ -94,7 +94,7 @@ Describe 'Save-BackboneWeight' {
         It 'names the sets that there are' {
             $fault = Get-Fault { Save-BackboneWeight resnet50 -Weights imagenet-21k }
             $fault.FullyQualifiedErrorId | Should -Be 'NotFound,PSTransfer.Commands.SaveBackboneWeight'
-            $fault.Exception.Message | Should -BeLike "-Weights 'imagenet-21k': nobody publishes such weights of resnet50. There are: imagenet, imagenet-v2."
+            $fault.Exception.Message | Should -BeLike "-Weights 'imagenet-21k': there are no published weights of that name for resnet50. There are: imagenet, imagenet-v2."
             (Get-Fault { Save-BackboneWeight resnet20 }).Exception.Message | Should -BeLike '*resnet20. There are none to be downloaded.'
         }
 

@@ -13,7 +13,7 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Binding;
 
-/// <summary>Completes a parameter from a list of names that depends, at most, on what is bound already.</summary>
+/// <summary>Completes a parameter from a list of names that depends, at most, on the parameters already bound.</summary>
 public abstract class NameCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
@@ -21,20 +21,22 @@ public abstract class NameCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var typed = PowerShellQuoting.Unquote(wordToComplete);
-        var pattern = typed.AsSpan().IndexOfAny('*', '?') < 0 ? null : new WildcardPattern($"{typed.Replace("[", "`[", StringComparison.Ordinal)}*", WildcardOptions.IgnoreCase);
+        var pattern = typed.AsSpan().IndexOfAny('*', '?') < 0
+            ? null
+            : new WildcardPattern($"{typed.Replace("[", "`[", StringComparison.Ordinal)}*", WildcardOptions.IgnoreCase);
         return Names(WithPipelineInput(fakeBoundParameters, commandAst))
             .Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase) || pattern?.IsMatch(name) == true)
             .Select(name => Result(name, name));
     }
 
-    /// <summary>A completion: a text, quoted where the command line needs it, with its tooltip.</summary>
+    /// <summary>Makes a completion: a text, quoted if the command line needs it, with its tooltip.</summary>
     internal static CompletionResult Result(string text, string help) =>
         new(PowerShellQuoting.Argument(text), Shown(text), CompletionResultType.ParameterValue, Shown(help));
 
-    /// <summary>A text fit for the list of completions: not empty, and without characters that a terminal obeys.</summary>
+    /// <summary>Makes a text fit for the list of completions: not empty, and without characters that a terminal obeys.</summary>
     private static string Shown(string text) => text.Length == 0 ? " " : Printable.Line(text);
 
-    /// <summary>Asks the session, which is busy completing: its state can be had by a nested script only.</summary>
+    /// <summary>Evaluates a script in the session. The session is busy completing, so only a nested script can read its state.</summary>
     private protected static PSObject? Evaluate(string script, params object[] arguments)
     {
         using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace).AddScript(script);
@@ -46,11 +48,16 @@ public abstract class NameCompleter : IArgumentCompleter
         return shell.Invoke() is [var only] ? only : null;
     }
 
-    /// <summary>The engine evaluates `-Model $model`, but not `$model | ...`, which is how models are given mostly.</summary>
+    /// <summary>
+    /// Adds the model from the pipeline. The engine evaluates `-Model $model` but not `$model | ...`, the usual way to give a model.
+    /// </summary>
     private static IDictionary WithPipelineInput(IDictionary bound, CommandAst command)
     {
         if (!bound.Contains("Model")
-            && command.Parent is PipelineAst { PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, var second, ..] }
+            && command.Parent is PipelineAst
+            {
+                PipelineElements: [CommandExpressionAst { Expression: VariableExpressionAst variable }, var second, ..]
+            }
             && second == command)
         {
             bound["Model"] = Evaluate(variable.Extent.Text);
@@ -63,24 +70,27 @@ public abstract class NameCompleter : IArgumentCompleter
     protected abstract IEnumerable<string> Names(IDictionary bound);
 }
 
-/// <summary>Backbones.</summary>
+/// <summary>Completes the names of backbones.</summary>
 public sealed class BackboneCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) => BackboneCatalogue.All.Select(spec => spec.Name);
 }
 
-/// <summary>Weights that the bound backbones know by name.</summary>
+/// <summary>Completes the weights that the bound backbones know by name.</summary>
 public sealed class WeightsCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) =>
-        BackboneCatalogue.All.Where(spec => Given(bound["Name"]).Contains(spec.Name, StringComparer.OrdinalIgnoreCase)).SelectMany(spec => spec.Weights).Distinct();
+        BackboneCatalogue.All.Where(spec => Given(bound["Name"]).Contains(spec.Name, StringComparer.OrdinalIgnoreCase))
+            .SelectMany(spec => spec.Weights)
+            .Distinct();
 
-    private static IEnumerable<string?> Given(object? names) => names is IEnumerable list and not string ? list.Cast<object?>().Select(name => name?.ToString()) : [names as string];
+    private static IEnumerable<string?> Given(object? names) =>
+        names is IEnumerable list and not string ? list.Cast<object?>().Select(name => name?.ToString()) : [names as string];
 }
 
-/// <summary>Sets of weights in the bound file that fit the bound backbone.</summary>
+/// <summary>Completes the sets of weights in the bound file that fit the bound backbone.</summary>
 public sealed class WeightSetCompleter : NameCompleter
 {
     /// <inheritdoc/>
@@ -88,7 +98,9 @@ public sealed class WeightSetCompleter : NameCompleter
     {
         if (bound["Name"]?.ToString() is not { } name || bound["Weights"]?.ToString() is not { } weights
             || BackboneCatalogue.All.FirstOrDefault(spec => spec.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } spec
-            || Evaluate("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])", weights)?.BaseObject is not string path)
+            || Evaluate(
+                "$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])",
+                weights)?.BaseObject is not string path)
         {
             return [];
         }
@@ -104,46 +116,49 @@ public sealed class WeightSetCompleter : NameCompleter
     }
 }
 
-/// <summary>Frameworks and their eras.</summary>
+/// <summary>Completes the names of frameworks and their eras.</summary>
 public sealed class FrameworkCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) => FrameworkEra.All.Select(era => era.Name);
 }
 
-/// <summary>Layers of the bound model.</summary>
+/// <summary>Completes the layers of the bound model.</summary>
 public class LayerCompleter : NameCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<string> Names(IDictionary bound) => LanguagePrimitives.TryConvertTo<TransferModel>(bound["Model"], out var model) && model is not null ? Names(model.Network) : [];
+    protected override IEnumerable<string> Names(IDictionary bound) =>
+        LanguagePrimitives.TryConvertTo<TransferModel>(bound["Model"], out var model) && model is not null ? Names(model.Network) : [];
 
     /// <summary>The names to choose from.</summary>
     private protected virtual IEnumerable<string> Names(TransferNetwork network) => network.Layers.Select(layer => layer.Name);
 }
 
-/// <summary>BatchNorm layers of the bound model.</summary>
+/// <summary>Completes the BatchNorm layers of the bound model.</summary>
 public sealed class BatchNormCompleter : LayerCompleter
 {
     /// <inheritdoc/>
     private protected override IEnumerable<string> Names(TransferNetwork network) => network.BatchNorms.Select(layer => layer.Name);
 }
 
-/// <summary>Layers of the bound model's backbone.</summary>
+/// <summary>Completes the layers of the bound model's backbone.</summary>
 public sealed class BackboneLayerCompleter : LayerCompleter
 {
     /// <inheritdoc/>
     private protected override IEnumerable<string> Names(TransferNetwork network) => network.Backbone.Layers.Select(layer => layer.Name);
 }
 
-/// <summary>Kinds of layers.</summary>
+/// <summary>Completes the kinds of layers.</summary>
 public sealed class LayerKindCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) =>
-        ["Add", "AveragePool", "BatchNorm", "Conv", "Dense", "Dropout", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Input", "MaxPool", "Relu", "Relu6", "ZeroPadding"];
+        [
+            "Add", "AveragePool", "BatchNorm", "Conv", "Dense", "Dropout", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Input",
+            "MaxPool", "Relu", "Relu6", "ZeroPadding"];
 }
 
-/// <summary>Classes of an image folder: the names of its subfolders.</summary>
+/// <summary>Completes the classes of an image folder, which are the names of its subfolders.</summary>
 public sealed class ClassCompleter : NameCompleter
 {
     /// <inheritdoc/>
@@ -152,46 +167,49 @@ public sealed class ClassCompleter : NameCompleter
         try
         {
             return (bound["Path"] ?? bound["LiteralPath"])?.ToString() is { } path
-                && Evaluate("$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])", path)?.BaseObject is string full && Directory.Exists(full)
+                && Evaluate(
+                    "$ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($args[0])", path)?.BaseObject is string full
+                && Directory.Exists(full)
                 ? ClassFolders.Of(full)
                 : [];
         }
         catch (PSTransferException)
         {
-            return []; // importing it will tell
+            return []; // importing the folder will report the fault
         }
     }
 }
 
-/// <summary>Devices.</summary>
+/// <summary>Completes the names of devices.</summary>
 public sealed class DeviceCompleter : NameCompleter
 {
     /// <inheritdoc/>
-    protected override IEnumerable<string> Names(IDictionary bound) => ComputeDevice.List().Where(device => device.Available).Select(device => device.Name);
+    protected override IEnumerable<string> Names(IDictionary bound) =>
+        ComputeDevice.List().Where(device => device.Available).Select(device => device.Name);
 }
 
-/// <summary>Augmentations.</summary>
+/// <summary>Completes the names of augmentations.</summary>
 public sealed class AugmentationCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) => AugmentationNames.All;
 }
 
-/// <summary>Where features can be kept, a path aside.</summary>
+/// <summary>Completes the places where features can be kept, apart from paths.</summary>
 public sealed class FeatureCacheCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) => ["Auto", "Off"];
 }
 
-/// <summary>Class weights that needn't be spelt out.</summary>
+/// <summary>Completes the class weights that have a name.</summary>
 public sealed class ClassWeightCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) => ["Auto"];
 }
 
-/// <summary>Keys of an experiment, and the values of those that have a few.</summary>
+/// <summary>Completes the keys of an experiment, and the values of keys that have only a few.</summary>
 public sealed class ExperimentSettingCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace PSTransfer.Binding;
 
-/// <summary>Which part of a split a parameter takes.</summary>
+/// <summary>The part of a split that a parameter takes.</summary>
 internal enum SplitPart
 {
     /// <summary>Either part could be meant, so a split is refused.</summary>
@@ -16,12 +16,12 @@ internal enum SplitPart
 }
 
 /// <summary>
-/// Takes images out of what holds them: the part of a split that the parameter is for, or the images of a training run's result.
+/// Takes images out of the object that holds them: the parameter's part of a split, or the images of a training run's result.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class DatasetInputAttribute(SplitPart part) : ArgumentTransformationAttribute
 {
-    /// <summary>The part of a split.</summary>
+    /// <summary>The part of a split that the parameter takes.</summary>
     public SplitPart Part { get; } = part;
 
     /// <inheritdoc/>

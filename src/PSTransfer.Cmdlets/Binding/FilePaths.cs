@@ -3,21 +3,21 @@ using PSTransfer.Core;
 
 namespace PSTransfer.Binding;
 
-/// <summary>Turns what was typed or piped into full paths of the file system, or says why it can't.</summary>
+/// <summary>Turns typed or piped paths into full paths of the file system, or says why it can't.</summary>
 internal sealed class FilePaths(PSCmdlet cmdlet)
 {
     private const string Advice = "Check the path; -LiteralPath takes names with [ ] as they are.";
 
-    /// <summary>Marks a path that is to be taken literally. No path can have this character.</summary>
+    /// <summary>Marks a path that is taken literally. No path can contain this character.</summary>
     private const char Literal = '\0';
 
     private PathIntrinsics Paths => cmdlet.SessionState.Path;
 
-    /// <summary>A path as a value of -Path that is taken literally, whatever characters it has.</summary>
+    /// <summary>Makes a value of -Path that is taken literally, whatever characters the path has.</summary>
     public static string Literally(string path) => Literal + path;
 
     /// <summary>The full path of a file, whether or not it exists.</summary>
-    /// <exception cref="PSTransferException">NotFound (a drive), or InvalidArgument.</exception>
+    /// <exception cref="PSTransferException">NotFound (there is no such drive), or InvalidArgument.</exception>
     public string Target(string path) => Explained(path, () =>
     {
         var full = Paths.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
@@ -50,7 +50,9 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
 
     private string Explained(string path, Func<string> resolve) => Explained(path, resolve, full => full);
 
-    /// <summary>PowerShell resolves; what it throws becomes an error about this one path, so that the paths after it go on.</summary>
+    /// <summary>
+    /// Lets PowerShell resolve a path. An exception becomes an error about this path, and the paths after it are still processed.
+    /// </summary>
     private T Explained<T>(string path, Func<T> resolve, Func<string, T> ofFile)
     {
         if (string.IsNullOrWhiteSpace(path))
@@ -68,7 +70,7 @@ internal sealed class FilePaths(PSCmdlet cmdlet)
         }
         catch (Exception exception) when (exception is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
         {
-            // Outside Windows a colon may be part of a name.
+            // Outside Windows, a colon may be part of a file's name.
             var full = Path.Combine(Paths.CurrentFileSystemLocation.ProviderPath, path);
             return Path.Exists(full)
                 ? ofFile(full)

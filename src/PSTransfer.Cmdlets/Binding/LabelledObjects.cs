@@ -6,10 +6,10 @@ using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Binding;
 
-/// <summary>Takes image files and labels out of objects of any kind: rows of a table, files, hashtables, deserialised objects.</summary>
+/// <summary>Takes image files and labels from objects of any kind: rows of a table, files, hashtables, deserialised objects.</summary>
 /// <param name="path">The property with the file, by name or as a script block; null for the usual names.</param>
 /// <param name="label">The property with the label, likewise.</param>
-/// <param name="folder">Where relative paths count from.</param>
+/// <param name="folder">The folder from which relative paths count.</param>
 /// <param name="resolve">Turns a path with a drive of PowerShell into a full path of the file system.</param>
 internal sealed class LabelledObjects(object? path, object? label, string folder, Func<string, string> resolve)
 {
@@ -24,13 +24,13 @@ internal sealed class LabelledObjects(object? path, object? label, string folder
     private string? _labelName;
     private string? _numberName;
 
-    /// <summary>The rows so far.</summary>
+    /// <summary>The rows that were added so far.</summary>
     public LabelRows Rows => _rows;
 
-    /// <summary>Whether an object has a label by one of the usual names.</summary>
+    /// <summary>Whether an object has a label under one of the usual names.</summary>
     public static bool HasLabel(object item) => LabelColumns.HasLabel(Names(item));
 
-    /// <summary>The value of the first property of these names that an object has; null for none.</summary>
+    /// <summary>The value of the first of the named properties that an object has; null if it has none.</summary>
     public static string? Text(object item, params string[] names) =>
         names.Select(name => Text(Value(item, name))).FirstOrDefault(text => !string.IsNullOrEmpty(text));
 
@@ -39,8 +39,8 @@ internal sealed class LabelledObjects(object? path, object? label, string folder
         ? [.. table.Keys.Cast<object>().Select(key => $"{key}")]
         : [.. PSObject.AsPSObject(item).Properties.Select(property => property.Name)];
 
-    /// <summary>Adds an object. The first object that has them decides which properties hold the file and the label.</summary>
-    /// <exception cref="PSTransferException">A property isn't there, or holds more than one value.</exception>
+    /// <summary>Adds an object. The first object with a file and a label decides which properties hold them.</summary>
+    /// <exception cref="PSTransferException">A property is missing, or holds more than one value.</exception>
     public void Add(object item)
     {
         _count++;
@@ -104,7 +104,7 @@ internal sealed class LabelledObjects(object? path, object? label, string folder
         var other => other.ToString(),
     };
 
-    /// <summary>A path with a drive or provider of PowerShell's becomes one of the file system; others stay.</summary>
+    /// <summary>Converts a path with a PowerShell drive or provider to a path of the file system. Other paths stay as they are.</summary>
     private string Full(string file) =>
         !file.Contains(':', StringComparison.Ordinal) || Path.IsPathFullyQualified(file) || File.Exists(Path.Combine(folder, file))
             ? file
@@ -118,7 +118,7 @@ internal sealed class LabelledObjects(object? path, object? label, string folder
         }
         catch (Exception unknown) when (unknown is SessionStateException or NotSupportedException or PSTransferException)
         {
-            return file; // It will be counted among those that aren't there.
+            return file; // the file will be counted as missing
         }
     }
 }

@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace PSTransfer.Binding;
 
 /// <summary>
-/// Takes the path out of an object that has a property Path, literally, and keeps the text of any other object from being taken for a path.
-/// A property PSPath or FullName binds to -LiteralPath by itself.
+/// Takes the path from an object's property Path, literally. The text of any other object isn't taken for a path. A property PSPath or
+/// FullName binds to -LiteralPath without this attribute.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class PathTextAttribute : ArgumentTransformationAttribute
@@ -33,7 +33,7 @@ internal sealed class PathTextAttribute : ArgumentTransformationAttribute
             : throw Refused(value);
     }
 
-    // PowerShell tries other ways to bind an object from a pipeline if the first ends in a failed cast.
+    // PowerShell tries other ways to bind an object from a pipeline if the first one ends in a failed cast.
     private static ArgumentTransformationMetadataException Refused(object value)
     {
         var message = $"A path is a text, a file, or an object with a property Path, not a {Table.Unwrap(value).GetType().Name}.";

@@ -6,14 +6,14 @@ using PSTransfer.Core.Training;
 
 namespace PSTransfer.Binding;
 
-/// <summary>Reads -Stage: a hashtable, or an object with the same properties, for each.</summary>
+/// <summary>Reads -Stage: a hashtable for each stage, or an object with the same properties.</summary>
 internal static class StageTable
 {
     private const string Parameter = "Stage";
     private static readonly string[] Keys = ["Mode", "Layer", "First", "Epochs", "LearningRate"];
 
-    /// <summary>The stages of a run.</summary>
-    /// <exception cref="PSTransferException">A key that isn't known, or a value that doesn't suit it; the message names stage and key.</exception>
+    /// <summary>Reads the stages of a run.</summary>
+    /// <exception cref="PSTransferException">A key is unknown, or its value doesn't suit it; the message names stage and key.</exception>
     public static IReadOnlyList<TrainingStage> Read(object[] stages) => [.. stages.Select((stage, index) => Read(stage, index + 1))];
 
     private static TrainingStage Read(object stage, int number)
@@ -21,7 +21,10 @@ internal static class StageTable
         if (Table.Unwrap(stage) is string or ValueType or Array)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, $"-{Parameter} {number} is '{Table.Shown(stage)}': a stage takes @{{ Mode = 'Inference'; Epochs = 5 }}, with the keys {string.Join(", ", Keys)}.", Parameter);
+                FaultKind.InvalidArgument,
+                $"-{Parameter} {number} is '{Table.Shown(stage)}': a stage takes @{{ Mode = 'Inference'; "
+                + $"Epochs = 5 }}, with the keys {string.Join(", ", Keys)}.",
+                Parameter);
         }
 
         var values = new Dictionary<string, object?>(StringComparer.OrdinalIgnoreCase);
@@ -30,7 +33,9 @@ internal static class StageTable
             if (!Keys.Contains(key, StringComparer.OrdinalIgnoreCase))
             {
                 throw new PSTransferException(
-                    FaultKind.InvalidArgument, $"-{Parameter} {number}: a stage has no '{key}'. {Nearest.Hint(key, Keys)} It takes {string.Join(", ", Keys)}.", Parameter);
+                    FaultKind.InvalidArgument,
+                    $"-{Parameter} {number}: a stage has no '{key}'. {Nearest.Hint(key, Keys)} It takes {string.Join(", ", Keys)}.",
+                    Parameter);
             }
 
             values[key] = value;

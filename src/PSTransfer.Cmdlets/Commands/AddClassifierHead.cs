@@ -4,7 +4,9 @@ using PSTransfer.Core.Models;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Add-ClassifierHead: pooling, hidden layers, dropout and logits on top of a backbone. Changes the model and passes it on.</summary>
+/// <summary>
+/// Add-ClassifierHead: puts pooling, hidden layers, dropout and logits on top of a backbone. It changes the model and passes it on.
+/// </summary>
 [Cmdlet(VerbsCommon.Add, "ClassifierHead")]
 [OutputType(typeof(TransferModel))]
 public sealed class AddClassifierHead : TransferCmdlet
@@ -13,27 +15,27 @@ public sealed class AddClassifierHead : TransferCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public TransferModel Model { get; set; } = null!;
 
-    /// <summary>Logits; 1 means one logit for two classes.</summary>
+    /// <summary>The number of logits; 1 means one logit for two classes.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     public int ClassCount { get; set; }
 
-    /// <summary>How maps become a vector.</summary>
+    /// <summary>How maps are pooled into a vector.</summary>
     [Parameter]
     public Pooling Pooling { get; set; }
 
-    /// <summary>Sizes of hidden layers with ReLU.</summary>
+    /// <summary>The sizes of the hidden layers, which have ReLU.</summary>
     [Parameter]
     public int[] HiddenUnits { get; set; } = [];
 
-    /// <summary>Rate of the dropout before the logits.</summary>
+    /// <summary>The rate of the dropout before the logits.</summary>
     [Parameter]
     public double Dropout { get; set; }
 
-    /// <summary>Seed of the weights.</summary>
+    /// <summary>The seed of the head's weights.</summary>
     [Parameter]
     public int Seed { get; set; } = 42;
 
-    /// <summary>Replace the head there is.</summary>
+    /// <summary>Replaces a head that the model already has.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -43,7 +45,9 @@ public sealed class AddClassifierHead : TransferCmdlet
         if (Model.Network.Head is not null && !Force)
         {
             throw new PSTransferException(
-                FaultKind.AlreadyExists, $"The model '{Model.Name}' has a head already. -Force replaces it; Copy-TransferModel first keeps it.", Model.Name);
+                FaultKind.AlreadyExists,
+                $"The model '{Model.Name}' already has a head. -Force replaces it; Copy-TransferModel first keeps it.",
+                Model.Name);
         }
 
         var head = new Head

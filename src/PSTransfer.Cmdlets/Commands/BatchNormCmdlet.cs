@@ -2,17 +2,19 @@ using System.Management.Automation;
 
 namespace PSTransfer.Commands;
 
-/// <summary>What the cmdlets about BatchNorm's statistics share: models without BatchNorm get a warning, since a script over many models shall go on.</summary>
+/// <summary>
+/// The base of cmdlets about BatchNorm's statistics. A model without BatchNorm gets a warning, so that a script over many models goes on.
+/// </summary>
 public abstract class BatchNormCmdlet : TransferCmdlet
 {
     /// <summary>The model.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public TransferModel Model { get; set; } = null!;
 
-    /// <summary>The work for a model with BatchNorm.</summary>
+    /// <summary>Does the work for a model with BatchNorm.</summary>
     protected abstract void ExecuteWithBatchNorm();
 
-    /// <summary>What a model without BatchNorm gives.</summary>
+    /// <summary>Writes the output for a model without BatchNorm.</summary>
     protected virtual void ExecuteWithout()
     {
     }

@@ -3,20 +3,22 @@ using PSTransfer.Core.Diagnosis.Comparison;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Compare-FreezeMode: trains copies per mode from the same start and puts them side by side. The model isn't touched.</summary>
+/// <summary>
+/// Compare-FreezeMode: trains one copy of a model per mode from the same start and compares them. The model itself isn't changed.
+/// </summary>
 [Cmdlet(VerbsData.Compare, "FreezeMode")]
 [OutputType("PSTransfer.Core.Diagnosis.Comparison.FreezeModeRow")]
 public sealed class CompareFreezeMode : TrainingCmdlet
 {
-    /// <summary>The modes; all by default.</summary>
+    /// <summary>The freeze modes to compare; all by default.</summary>
     [Parameter]
     public FreezeMode[] Mode { get; set; } = Enum.GetValues<FreezeMode>();
 
-    /// <summary>Runs for each mode, with the seed and those that follow it.</summary>
+    /// <summary>How many runs each mode gets; their seeds follow each other.</summary>
     [Parameter]
     public int Repeat { get; set; } = 1;
 
-    /// <summary>What each trained copy is tested after.</summary>
+    /// <summary>The repairs after which each trained copy is tested.</summary>
     [Parameter]
     public FreezeModeRepair[] Repair { get; set; } = [FreezeModeRepair.None, FreezeModeRepair.Precise];
 
@@ -24,16 +26,16 @@ public sealed class CompareFreezeMode : TrainingCmdlet
     [Parameter]
     public double Prior { get; set; } = 16;
 
-    /// <summary>The batch's share under Repair Mixed.</summary>
+    /// <summary>The batch's share in statistics under Repair Mixed.</summary>
     [Parameter]
     public double BatchShare { get; set; } = 0.5;
 
-    /// <summary>The accuracy whose first epoch is reported, 0 to 1.</summary>
+    /// <summary>The target accuracy, 0 to 1; the first epoch that reaches it is reported.</summary>
     [Parameter]
     [ValidateRange(0.0, 1.0)]
     public double TargetAccuracy { get; set; } = 0.9;
 
-    /// <summary>The rows' Label.</summary>
+    /// <summary>The label of the rows.</summary>
     [Parameter]
     public string? Label { get; set; }
 
@@ -66,7 +68,7 @@ public sealed class CompareFreezeMode : TrainingCmdlet
             rows.AddRange(found);
         }
 
-        // As Write-Host does it: seen at the prompt, not part of the output.
+        // As with Write-Host, the text is seen at the prompt but isn't part of the output.
         WriteInformation(new HostInformationMessage { Message = Core.Text.Printable.Lines(FreezeModeConclusion.Of(rows)) }, ["PSHOST"]);
     }
 }

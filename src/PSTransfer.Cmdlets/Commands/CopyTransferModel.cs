@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Copy-TransferModel: an independent model with the same weights, head, modes and history.</summary>
+/// <summary>Copy-TransferModel: makes an independent model with the same weights, head, modes and history.</summary>
 [Cmdlet(VerbsCommon.Copy, "TransferModel")]
 [OutputType(typeof(TransferModel))]
 public sealed class CopyTransferModel : TransferCmdlet

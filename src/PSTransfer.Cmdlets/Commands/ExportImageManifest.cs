@@ -4,12 +4,12 @@ using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Export-ImageManifest: the files and labels of a data set as a table that Import-ImageDataset reads again.</summary>
+/// <summary>Export-ImageManifest: writes the files and labels of a data set as a table that Import-ImageDataset can read.</summary>
 [Cmdlet(VerbsData.Export, "ImageManifest", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportImageManifest : TransferCmdlet
 {
-    /// <summary>The images.</summary>
+    /// <summary>The data set to write.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
@@ -18,7 +18,7 @@ public sealed class ExportImageManifest : TransferCmdlet
     [Parameter(Mandatory = true, Position = 0)]
     public string Path { get; set; } = string.Empty;
 
-    /// <summary>Replace a file that is there.</summary>
+    /// <summary>Replaces an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -6,15 +6,15 @@ using PSTransfer.Core.Reports;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Export-TrainingReport: one file that says how a model fares in each phase, and why.</summary>
+/// <summary>Export-TrainingReport: writes a file that says how a model performs in each phase, and why.</summary>
 [Cmdlet(VerbsData.Export, "TrainingReport", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportTrainingReport : TransferCmdlet
 {
-    // Core's types aren't known yet when PowerShell looks at this class.
+    // The rows are objects, since Core's types aren't known yet when PowerShell looks at this class.
     private readonly List<object> _rows = [];
 
-    /// <summary>A result of Invoke-FineTune, a model, or rows of Compare-FreezeMode.</summary>
+    /// <summary>The object to report on: a result of Invoke-FineTune, a model, or rows of Compare-FreezeMode.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public object InputObject { get; set; } = null!;
 
@@ -22,37 +22,37 @@ public sealed class ExportTrainingReport : TransferCmdlet
     [Parameter(Mandatory = true, Position = 0)]
     public string Path { get; set; } = string.Empty;
 
-    /// <summary>A page for a browser, text, or figures.</summary>
+    /// <summary>The format of the file: a page for a browser, text, or figures.</summary>
     [Parameter]
     public ReportFormat? Format { get; set; }
 
-    /// <summary>The images the model was trained on; a FineTuneResult brings them along.</summary>
+    /// <summary>The images that the model was trained on; a FineTuneResult has them.</summary>
     [Parameter]
     [DatasetInput(SplitPart.Training)]
     public ImageDataset? Dataset { get; set; }
 
-    /// <summary>Images to split the gap with.</summary>
+    /// <summary>The validation images, with which the gap is split.</summary>
     [Parameter]
     [DatasetInput(SplitPart.Validation)]
     public ImageDataset? ValidationDataset { get; set; }
 
-    /// <summary>Images in a batch.</summary>
+    /// <summary>The number of images in a batch.</summary>
     [Parameter]
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>Seed of the shuffles, of dropout and of the intervals.</summary>
+    /// <summary>The seed of the shuffles, of dropout and of the intervals.</summary>
     [Parameter]
     public int Seed { get; set; } = 42;
 
-    /// <summary>The accuracy gap up to which phases are consistent.</summary>
+    /// <summary>The largest accuracy gap with which phases are consistent.</summary>
     [Parameter]
     public double Tolerance { get; set; } = 0.02;
 
-    /// <summary>Which layers to swap for AccuracyIfSwapped.</summary>
+    /// <summary>The layers to swap for AccuracyIfSwapped.</summary>
     [Parameter]
     public DriftAttribution Attribution { get; set; }
 
-    /// <summary>Replace files that are there.</summary>
+    /// <summary>Replaces existing files.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -75,7 +75,7 @@ public sealed class ExportTrainingReport : TransferCmdlet
     {
         switch (input)
         {
-            // Rows come one by one from a pipeline, all at once by name.
+            // A pipeline gives rows one by one, a parameter gives them all at once.
             case object[] many:
                 foreach (var one in many)
                 {
@@ -94,12 +94,16 @@ public sealed class ExportTrainingReport : TransferCmdlet
                 break;
             case TransferModel model:
                 var images = Dataset ?? throw new PSTransferException(
-                    FaultKind.InvalidArgument, "-Dataset is needed with a model: the images it was trained on. (A result of Invoke-FineTune brings them along.)", "Dataset");
+                    FaultKind.InvalidArgument,
+                    "-Dataset is needed with a model: the images it was trained on. (A result of Invoke-FineTune has them.)",
+                    "Dataset");
                 Write(model, images, ValidationDataset, run: null);
                 break;
             case var other:
                 throw new PSTransferException(
-                    FaultKind.InvalidArgument, $"-InputObject takes a result of Invoke-FineTune, a model, or rows of Compare-FreezeMode, not {other.GetType().Name}.", "InputObject");
+                    FaultKind.InvalidArgument,
+                    $"-InputObject takes a result of Invoke-FineTune, a model, or rows of Compare-FreezeMode, not {other.GetType().Name}.",
+                    "InputObject");
         }
     }
 

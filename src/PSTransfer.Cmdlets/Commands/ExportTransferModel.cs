@@ -3,7 +3,7 @@ using PSTransfer.Core.Models;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Export-TransferModel: the whole model in one file.</summary>
+/// <summary>Export-TransferModel: writes the whole model to one file.</summary>
 [Cmdlet(VerbsData.Export, "TransferModel", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportTransferModel : TransferCmdlet
@@ -16,11 +16,11 @@ public sealed class ExportTransferModel : TransferCmdlet
     [Parameter(Mandatory = true, Position = 0)]
     public string Path { get; set; } = string.Empty;
 
-    /// <summary>For this project and PyTorch, or for Keras.</summary>
+    /// <summary>The format of the file, for this project and PyTorch, or for Keras.</summary>
     [Parameter]
     public ExportFormat? Format { get; set; }
 
-    /// <summary>Replace a file that is there.</summary>
+    /// <summary>Replaces an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

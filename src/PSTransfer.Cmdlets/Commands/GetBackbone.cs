@@ -5,12 +5,12 @@ using PSTransfer.Core.Models;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Get-Backbone: what there is to choose from.</summary>
+/// <summary>Get-Backbone: lists the backbones to choose from.</summary>
 [Cmdlet(VerbsCommon.Get, "Backbone")]
 [OutputType("PSTransfer.Core.Models.BackboneSummary")]
 public sealed class GetBackbone : TransferCmdlet
 {
-    /// <summary>Names, wildcards allowed.</summary>
+    /// <summary>The names of backbones, with wildcards allowed.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(BackboneCompleter))]
     [SupportsWildcards]

@@ -3,7 +3,7 @@ using PSTransfer.Core.Native;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Get-ComputeDevice: where models can compute.</summary>
+/// <summary>Get-ComputeDevice: lists the devices on which models can compute.</summary>
 [Cmdlet(VerbsCommon.Get, "ComputeDevice")]
 [OutputType("PSTransfer.Core.Native.ComputeDevice")]
 public sealed class GetComputeDevice : TransferCmdlet

@@ -4,12 +4,12 @@ using PSTransfer.Core.Evaluation;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Get-ImageFeature: the pooled features of each image file.</summary>
+/// <summary>Get-ImageFeature: computes the pooled features of each image file.</summary>
 [Cmdlet(VerbsCommon.Get, "ImageFeature", DefaultParameterSetName = "Path")]
 [OutputType("PSTransfer.Core.Evaluation.ImageFeature")]
 public sealed class GetImageFeature : ImageFileCmdlet
 {
-    /// <summary>A backbone's layer; its output by default.</summary>
+    /// <summary>The backbone's layer whose output is taken; by default the backbone's own output.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(BackboneLayerCompleter))]
     public string? Layer { get; set; }

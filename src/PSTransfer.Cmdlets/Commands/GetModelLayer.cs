@@ -5,7 +5,7 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Get-ModelLayer: the layer table, and what each layer will do in training.</summary>
+/// <summary>Get-ModelLayer: lists the layers of a model, and what each will do in training.</summary>
 [Cmdlet(VerbsCommon.Get, "ModelLayer")]
 [OutputType("PSTransfer.Core.Models.LayerRow")]
 public sealed class GetModelLayer : TransferCmdlet
@@ -14,13 +14,13 @@ public sealed class GetModelLayer : TransferCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public TransferModel Model { get; set; } = null!;
 
-    /// <summary>Layer names, wildcards allowed.</summary>
+    /// <summary>The names of layers, with wildcards allowed.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(LayerCompleter))]
     [SupportsWildcards]
     public string Name { get; set; } = "*";
 
-    /// <summary>A kind of layer, wildcards allowed.</summary>
+    /// <summary>The kind of layers, with wildcards allowed.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(LayerKindCompleter))]
     [SupportsWildcards]
@@ -34,13 +34,14 @@ public sealed class GetModelLayer : TransferCmdlet
         if (rows.Count == 0)
         {
             RequireWildcard(Kind, Model.Network.Layers.Select(layer => layer.Kind).Distinct(), $"of kind '{Kind}'");
-            RequireWildcard(Name, Model.Network.Layers.Select(layer => layer.Name), $"'{Name}'{(Kind == "*" ? string.Empty : $" of kind '{Kind}'")}");
+            RequireWildcard(
+                Name, Model.Network.Layers.Select(layer => layer.Name), $"'{Name}'{(Kind == "*" ? string.Empty : $" of kind '{Kind}'")}");
         }
 
         WriteObject(rows, enumerateCollection: true);
     }
 
-    /// <summary>A pattern may match nothing; a name that isn't there is a mistake.</summary>
+    /// <summary>Refuses a name that no layer has. A pattern with wildcards may match nothing; an unknown name is a mistake.</summary>
     private void RequireWildcard(string pattern, IEnumerable<string> known, string what)
     {
         if (!WildcardPattern.ContainsWildcardCharacters(pattern))

@@ -17,7 +17,7 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     [Parameter(Mandatory = true)]
     public TransferModel Model { get; set; } = null!;
 
-    /// <summary>Image files, wildcards allowed.</summary>
+    /// <summary>The image files, with wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
     [AllowEmptyString]
     [AllowNull]
@@ -25,12 +25,12 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Image files, taken literally.</summary>
+    /// <summary>The image files, taken literally.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Images run at once.</summary>
+    /// <summary>How many images run at once.</summary>
     [Parameter]
     [ValidateRange(1, 4096)]
     public int BatchSize { get; set; } = 32;
@@ -64,7 +64,7 @@ public abstract class ImageFileCmdlet : TransferCmdlet
         Advance();
     }
 
-    /// <summary>Has the files that have come decoded while the batch before them runs.</summary>
+    /// <summary>Decodes the files that have come while the batch before them runs.</summary>
     private void Advance()
     {
         _predictor ??= new Predictor(Model.Network);
@@ -78,7 +78,9 @@ public abstract class ImageFileCmdlet : TransferCmdlet
         Write(items, images, readable.Count == 0 ? [] : Run(_predictor, readable));
     }
 
-    /// <summary>Writes outputs and errors in the order of what came, so that an error that ends the pipeline loses no output before it.</summary>
+    /// <summary>
+    /// Writes outputs and errors in the order of the inputs, so that an error that ends the pipeline loses no earlier output.
+    /// </summary>
     private void Write(IEnumerable<Item> items, IReadOnlyList<ReadImage> images, IEnumerable<object> outputs)
     {
         using var image = images.GetEnumerator();
@@ -104,7 +106,7 @@ public abstract class ImageFileCmdlet : TransferCmdlet
         }
     }
 
-    /// <summary>The files of a path; a path that can't be found is an error in its place, and the others go on.</summary>
+    /// <summary>Finds the files of a path. A path that isn't found gives an error in its place, and the other paths go on.</summary>
     private IEnumerable<Item> Resolve(string path, bool literal)
     {
         try
@@ -117,7 +119,7 @@ public abstract class ImageFileCmdlet : TransferCmdlet
         }
     }
 
-    /// <summary>The outputs for a batch of images, one each, in order.</summary>
+    /// <summary>Computes the outputs for a batch of images, one each, in order.</summary>
     private protected abstract IEnumerable<object> Run(Predictor predictor, IReadOnlyList<ReadImage> images);
 
     private sealed record Item(string Path, Exception? Fault);

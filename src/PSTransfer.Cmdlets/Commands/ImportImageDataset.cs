@@ -6,7 +6,7 @@ using PSTransfer.Core.Data.Tables;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Import-ImageDataset: a folder, CIFAR, IDX, a table of labels or objects from the pipeline as labelled images.</summary>
+/// <summary>Import-ImageDataset: reads a folder, CIFAR, IDX, a table of labels or objects from the pipeline as labelled images.</summary>
 [Cmdlet(VerbsData.Import, "ImageDataset", DefaultParameterSetName = "Path")]
 [OutputType(typeof(ImageDataset))]
 public sealed class ImportImageDataset : PathCmdlet
@@ -14,54 +14,57 @@ public sealed class ImportImageDataset : PathCmdlet
     private LabelledObjects? _objects;
     private bool _hasPaths;
 
-    /// <summary>File or folder, wildcards allowed. Objects from the pipeline are for <see cref="InputObject"/>, whatever properties they have.</summary>
+    /// <summary>
+    /// The file or folder, with wildcards allowed. Objects from the pipeline bind to <see cref="InputObject"/>, whatever properties they
+    /// have.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
     [SupportsWildcards]
     public override string Path { get; set; } = string.Empty;
 
-    /// <summary>Objects with a file and a label each; one without a label is a path.</summary>
+    /// <summary>The objects, with a file and a label each; an object without a label is read as a path.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "InputObject", ValueFromPipeline = true)]
     public PSObject InputObject { get; set; } = null!;
 
-    /// <summary>How the data lie on disk.</summary>
+    /// <summary>The format of the data on disk.</summary>
     [Parameter]
     public DatasetFormat Format { get; set; }
 
-    /// <summary>Classes by name or number, in the order of labels.</summary>
+    /// <summary>The classes by name or number, in the order of labels.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ClassCompleter))]
     public string[]? Class { get; set; }
 
-    /// <summary>Images of each class.</summary>
+    /// <summary>How many images of each class are taken.</summary>
     [Parameter]
     public int? SamplesPerClass { get; set; }
 
-    /// <summary>One side, or height and width.</summary>
+    /// <summary>The size of the images: one side, or height and width.</summary>
     [Parameter]
     public int[]? ImageSize { get; set; }
 
-    /// <summary>How images of another size are brought to it.</summary>
+    /// <summary>How images of another size are brought to the size.</summary>
     [Parameter]
     public ResizeRule? Resize { get; set; }
 
-    /// <summary>1 or 3.</summary>
+    /// <summary>The number of channels, 1 or 3.</summary>
     [Parameter]
     [ValidateSet("1", "3")]
     public int Channels { get; set; } = 3;
 
-    /// <summary>The first n in file order rather than a seeded draw.</summary>
+    /// <summary>Takes the first images in file order instead of a seeded draw.</summary>
     [Parameter]
     public SwitchParameter First { get; set; }
 
-    /// <summary>Seed of the draw.</summary>
+    /// <summary>The seed of the draw.</summary>
     [Parameter]
     public int Seed { get; set; } = 42;
 
-    /// <summary>Leave broken images out with a warning.</summary>
+    /// <summary>Leaves broken images out with a warning.</summary>
     [Parameter]
     public SwitchParameter SkipInvalid { get; set; }
 
-    /// <summary>Decode every image of a folder or table once; one error names all that can't be read.</summary>
+    /// <summary>Decodes every image of a folder or table once; one error names all that can't be read.</summary>
     [Parameter]
     public SwitchParameter Validate { get; set; }
 
@@ -73,7 +76,7 @@ public sealed class ImportImageDataset : PathCmdlet
     [Parameter]
     public object? PathProperty { get; set; }
 
-    /// <summary>Where relative paths count from.</summary>
+    /// <summary>The folder from which relative paths count.</summary>
     [Parameter]
     public string? BasePath { get; set; }
 
@@ -88,7 +91,7 @@ public sealed class ImportImageDataset : PathCmdlet
             return false;
         }
 
-        // From a pipeline objects come one by one, by name all at once.
+        // A pipeline gives objects one by one, a parameter gives them all at once.
         foreach (var item in InputObject.BaseObject is object[] many ? many.Select(PSObject.AsPSObject) : [InputObject])
         {
             if (LabelProperty is not null || PathProperty is not null || _objects is not null || LabelledObjects.HasLabel(item))
@@ -119,7 +122,8 @@ public sealed class ImportImageDataset : PathCmdlet
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                "-InputObject takes objects with a label, or paths of data sets, not both in one pipeline: the objects before this one had no label.",
+                "-InputObject takes objects with a label, or paths of data sets, not both in one pipeline: "
+                + "the objects before this one had no label.",
                 "InputObject");
         }
 
@@ -165,7 +169,7 @@ public sealed class ImportImageDataset : PathCmdlet
         BasePath = BasePath is null ? null : ResolveTarget(BasePath),
     };
 
-    /// <summary>A column by name: a table on disk has no objects for a script block.</summary>
+    /// <summary>The name of a column. A table on disk has no objects that a script block could run on.</summary>
     private string? Column(object? property, string parameter) => property is null ? null : Table.Unwrap(property) switch
     {
         ScriptBlock when ParameterSetName != "InputObject" => throw new PSTransferException(
@@ -176,7 +180,7 @@ public sealed class ImportImageDataset : PathCmdlet
         var other => other.ToString(),
     };
 
-    /// <summary>Writes a set and what the user should know of it. Checking images shows its progress.</summary>
+    /// <summary>Writes a set and its warnings. Checking images shows progress.</summary>
     private void Write(Func<Action<string, double>, LabeledImages> import)
     {
         const string Activity = "Checking images";

@@ -4,14 +4,14 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Install-LibTorch: brings the native libraries that models compute with, which the package doesn't hold.</summary>
+/// <summary>Install-LibTorch: installs the native libraries that models compute with, which aren't in the package.</summary>
 [Cmdlet(VerbsLifecycle.Install, "LibTorch", SupportsShouldProcess = true)]
 [OutputType("PSTransfer.Core.Native.Installing.InstalledLibTorch")]
 public sealed class InstallLibTorch : TransferCmdlet
 {
     private const string Activity = "Installing libtorch";
 
-    /// <summary>A package's file or a folder, in place of the NuGet feeds.</summary>
+    /// <summary>A package's file or a folder, instead of the NuGet feeds.</summary>
     [Parameter(Position = 0)]
     [Alias("LiteralPath")]
     public string? Path { get; set; }
@@ -34,7 +34,7 @@ public sealed class InstallLibTorch : TransferCmdlet
 
         if (ShouldProcess(installer.Target, plan.Text))
         {
-            // Like Write-Host: what is about to be fetched is said in time, also where nobody asked for it.
+            // As with Write-Host, the text is shown without being asked for: it names the downloads before they begin.
             WriteInformation(new HostInformationMessage { Message = Printable.Line(plan.Text) }, ["PSHOST"]);
             try
             {

@@ -5,17 +5,19 @@ using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Invoke-Experiment: the runs that a YAML file describes, one result each. Checked as a whole before any work.</summary>
+/// <summary>
+/// Invoke-Experiment: makes the runs that a YAML file describes, with one result each. The whole file is checked before any work.
+/// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "Experiment", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
 [OutputType(typeof(ExperimentResult))]
 public sealed class InvokeExperiment : PathCmdlet
 {
-    /// <summary>key=value, in the place of the file's.</summary>
+    /// <summary>Settings as key=value that replace those of the file.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ExperimentSettingCompleter))]
     public string[] Set { get; set; } = [];
 
-    /// <summary>Run what was run before too, and replace files that are there.</summary>
+    /// <summary>Repeats runs that are done already, and replaces existing files.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -32,7 +34,9 @@ public sealed class InvokeExperiment : PathCmdlet
             Tell = WriteVerbose,
             Stepped = progress => ShowTraining(activity, progress),
             Working = (what, share) => ShowProgress(activity, what, share),
-            Start = run => ShouldProcess(run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")),
+            Start = run =>
+                ShouldProcess(
+                    run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")),
             IsHere = published => File.Exists(WeightCache.OfUser().PathOf(published)),
             Fetch = published => Fetch(WeightCache.OfUser(), published),
         };
@@ -40,7 +44,7 @@ public sealed class InvokeExperiment : PathCmdlet
         {
             activity = $"{run.Name} ({run.Number} of {experiment.Runs.Count})";
 
-            // A run that diverges is an error of its own; the others go on.
+            // A run that diverges gives an error of its own; the other runs go on.
             ForOne(() =>
             {
                 if (runner.Run(run, Force, Token) is { } outcome)

@@ -4,21 +4,23 @@ using PSTransfer.Core.Diagnosis.Drift;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Measure-BatchNormDrift: how far each BatchNorm layer's stored statistics are from those of the data, and what that costs.</summary>
+/// <summary>
+/// Measure-BatchNormDrift: measures how far each BatchNorm layer's stored statistics are from those of the data, and the cost in accuracy.
+/// </summary>
 [Cmdlet(VerbsDiagnostic.Measure, "BatchNormDrift")]
 [OutputType("PSTransfer.Core.Diagnosis.Drift.BatchNormDrift")]
 public sealed class MeasureBatchNormDrift : BatchNormCmdlet
 {
-    /// <summary>Images.</summary>
+    /// <summary>The images whose statistics are compared.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
-    /// <summary>Images in a batch.</summary>
+    /// <summary>The number of images in a batch.</summary>
     [Parameter]
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>Which layers to swap for AccuracyIfSwapped.</summary>
+    /// <summary>The layers to swap for AccuracyIfSwapped.</summary>
     [Parameter]
     public DriftAttribution Attribution { get; set; }
 

@@ -4,7 +4,7 @@ using PSTransfer.Core.Diagnosis;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Measure-TransferModel: a plain evaluation with per-class figures.</summary>
+/// <summary>Measure-TransferModel: evaluates a model, with figures for each class.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "TransferModel")]
 [OutputType("PSTransfer.Core.Diagnosis.ModelMeasurement")]
 public sealed class MeasureTransferModel : TransferCmdlet
@@ -13,24 +13,24 @@ public sealed class MeasureTransferModel : TransferCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public TransferModel Model { get; set; } = null!;
 
-    /// <summary>Images.</summary>
+    /// <summary>The images to measure on.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
-    /// <summary>The learning phase.</summary>
+    /// <summary>The learning phase of the evaluation.</summary>
     [Parameter]
     public LearningPhase Phase { get; set; } = LearningPhase.Dynamic;
 
-    /// <summary>Images in a batch.</summary>
+    /// <summary>The number of images in a batch.</summary>
     [Parameter]
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>Seed of the shuffle and of dropout.</summary>
+    /// <summary>The seed of the shuffle and of dropout.</summary>
     [Parameter]
     public int Seed { get; set; } = 42;
 
-    /// <summary>Classes that may be named for TopAccuracy.</summary>
+    /// <summary>How many classes may be named for TopAccuracy.</summary>
     [Parameter]
     public int Top { get; set; } = 5;
 

@@ -5,41 +5,41 @@ using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Commands;
 
-/// <summary>New-Backbone: a network without head, with weights from a file or random ones.</summary>
+/// <summary>New-Backbone: makes a network without head, with weights from a file or random ones.</summary>
 [Cmdlet(VerbsCommon.New, "Backbone")]
 [OutputType(typeof(TransferModel))]
 public sealed class NewBackbone : TransferCmdlet
 {
-    /// <summary>Which network.</summary>
+    /// <summary>The name of the network.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(BackboneCompleter))]
     public string Name { get; set; } = string.Empty;
 
-    /// <summary>A set of weights that the backbone knows by name, downloaded once if its publisher has it, or a file.</summary>
+    /// <summary>The weights: a set that the backbone knows by name, or a file. A publisher's set is downloaded once.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(WeightsCompleter))]
     public string? Weights { get; set; }
 
-    /// <summary>The format of a weight file whose first bytes say something else.</summary>
+    /// <summary>The format of a weight file, if its first bytes suggest another.</summary>
     [Parameter]
     public WeightFormat Format { get; set; }
 
-    /// <summary>Which set of weights, where a file has several: what stands before the names of its tensors, as state_dict_ema.</summary>
+    /// <summary>The set of weights to take, if a file has several: the prefix of its tensors' names, as state_dict_ema.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(WeightSetCompleter))]
     public string? WeightSet { get; set; }
 
-    /// <summary>Height, width and channels; height and width; or one side.</summary>
+    /// <summary>The shape of the images: height, width and channels; height and width; or one side.</summary>
     [Parameter]
     [ValidateCount(1, 3)]
     public int[]? InputShape { get; set; }
 
-    /// <summary>Where it computes.</summary>
+    /// <summary>The device on which the backbone computes.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
     public string Device { get; set; } = "cpu";
 
-    /// <summary>Seed of random weights.</summary>
+    /// <summary>The seed of random weights.</summary>
     [Parameter]
     public int Seed { get; set; } = 42;
 

@@ -3,7 +3,7 @@ using PSTransfer.Core.Experiments;
 
 namespace PSTransfer.Commands;
 
-/// <summary>New-Experiment: a commented file to begin with.</summary>
+/// <summary>New-Experiment: writes a commented file to begin with.</summary>
 [Cmdlet(VerbsCommon.New, "Experiment", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class NewExperiment : TransferCmdlet
@@ -12,7 +12,7 @@ public sealed class NewExperiment : TransferCmdlet
     [Parameter(Mandatory = true, Position = 0)]
     public string Path { get; set; } = string.Empty;
 
-    /// <summary>Replace a file that is there.</summary>
+    /// <summary>Replaces an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

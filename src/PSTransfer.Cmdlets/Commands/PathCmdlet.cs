@@ -3,24 +3,24 @@ using PSTransfer.Binding;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Reads what a path names: the parameters -Path and -LiteralPath of the cmdlets that read.</summary>
+/// <summary>The base of cmdlets that read files, with the parameters -Path and -LiteralPath.</summary>
 public abstract class PathCmdlet : TransferCmdlet
 {
-    /// <summary>File or folder, wildcards allowed.</summary>
+    /// <summary>The file or folder, with wildcards allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true)]
     [PathText]
     [SupportsWildcards]
     public virtual string Path { get; set; } = string.Empty;
 
-    /// <summary>File or folder, taken literally.</summary>
+    /// <summary>The file or folder, taken literally.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath", "FullName")]
     public string LiteralPath { get; set; } = string.Empty;
 
-    /// <summary>Takes one file or folder, by its full path.</summary>
+    /// <summary>Reads one file or folder, given by its full path.</summary>
     protected abstract void Import(string path);
 
-    /// <summary>Takes an object from the pipeline, where the cmdlet has a parameter for it; false where there is none.</summary>
+    /// <summary>Takes an object from the pipeline if the cmdlet has a parameter for it; otherwise false.</summary>
     protected virtual bool TakeObject() => false;
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using PSTransfer.Core.Diagnosis.Drift;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Repair-BatchNorm: gives BatchNorm layers the statistics of the data. Changes the model and passes it on.</summary>
+/// <summary>Repair-BatchNorm: gives BatchNorm layers the statistics of the data. It changes the model and passes it on.</summary>
 [Cmdlet(VerbsDiagnostic.Repair, "BatchNorm", DefaultParameterSetName = "Repair", SupportsShouldProcess = true)]
 [OutputType(typeof(TransferModel))]
 public sealed class RepairBatchNorm : BatchNormCmdlet
@@ -14,11 +14,11 @@ public sealed class RepairBatchNorm : BatchNormCmdlet
     [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
-    /// <summary>Batches to take statistics over.</summary>
+    /// <summary>How many batches the statistics are taken over.</summary>
     [Parameter(ParameterSetName = "Repair")]
     public int? Steps { get; set; }
 
-    /// <summary>Layer names, wildcards allowed; without it all BatchNorm layers.</summary>
+    /// <summary>The names of layers, with wildcards allowed; by default all BatchNorm layers.</summary>
     [Parameter(ParameterSetName = "Repair")]
     [ArgumentCompleter(typeof(BatchNormCompleter))]
     [SupportsWildcards]
@@ -29,21 +29,22 @@ public sealed class RepairBatchNorm : BatchNormCmdlet
     [Parameter(ParameterSetName = "Repair")]
     public double Prior { get; set; }
 
-    /// <summary>Images in a batch.</summary>
+    /// <summary>The number of images in a batch.</summary>
     [Parameter(ParameterSetName = "Repair")]
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>Seed of the draw for -Steps.</summary>
+    /// <summary>The seed of the draw for -Steps.</summary>
     [Parameter(ParameterSetName = "Repair")]
     public int Seed { get; set; } = 42;
 
-    /// <summary>Give back what the last repair replaced.</summary>
+    /// <summary>Restores the statistics that the last repair replaced.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Undo")]
     public SwitchParameter Undo { get; set; }
 
     private bool IsVerbose => MyInvocation.BoundParameters.TryGetValue("Verbose", out var given)
         ? ((SwitchParameter)given).IsPresent
-        : GetVariableValue("VerbosePreference") is ActionPreference preference && preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+        : GetVariableValue("VerbosePreference") is ActionPreference preference
+        && preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
 
     /// <inheritdoc/>
     protected override void ExecuteWithBatchNorm()

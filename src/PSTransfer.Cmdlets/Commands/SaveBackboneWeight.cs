@@ -6,26 +6,26 @@ using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Save-BackboneWeight: fetches publishers' weights ahead of need, for later or for a machine without network.</summary>
+/// <summary>Save-BackboneWeight: downloads publishers' weights in advance, for later or for a machine without network.</summary>
 [Cmdlet(VerbsData.Save, "BackboneWeight", SupportsShouldProcess = true)]
 [OutputType("PSTransfer.Core.Weights.Published.SavedWeights")]
 public sealed class SaveBackboneWeight : TransferCmdlet
 {
-    /// <summary>Which networks.</summary>
+    /// <summary>The names of the networks.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(BackboneCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>Which of their sets.</summary>
+    /// <summary>The set of weights to download.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(WeightsCompleter))]
     public string Weights { get; set; } = "imagenet";
 
-    /// <summary>A folder instead of the user's cache.</summary>
+    /// <summary>The folder to save to, instead of the user's cache.</summary>
     [Parameter]
     public string? Path { get; set; }
 
-    /// <summary>Fetches again what is there.</summary>
+    /// <summary>Downloads again files that exist already.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -43,7 +43,10 @@ public sealed class SaveBackboneWeight : TransferCmdlet
     {
         var published = PublishedCatalogue.Find(spec.Name, Weights) ?? throw new PSTransferException(
             FaultKind.NotFound,
-            $"-Weights '{Weights}': nobody publishes such weights of {spec.Name}. {(PublishedCatalogue.For(spec.Name) is { Count: > 0 } sets ? $"There are: {string.Join(", ", sets.Select(set => set.Name))}." : "There are none to be downloaded.")}",
+            $"-Weights '{Weights}': there are no published weights of that name for {spec.Name}. "
+            + (PublishedCatalogue.For(spec.Name) is { Count: > 0 } sets
+                ? $"There are: {string.Join(", ", sets.Select(set => set.Name))}."
+                : "There are none to be downloaded."),
             spec.Name);
         if (ShouldProcess(cache.PathOf(published), $"Save {spec.Name} {published.Name} from {published.Address} ({published.Expected})"))
         {

@@ -4,7 +4,7 @@ using PSTransfer.Core.Models;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Set-FreezeMode: says what "frozen" means for a set of layers. Changes the model and passes it on.</summary>
+/// <summary>Set-FreezeMode: says what "frozen" means for a set of layers. It changes the model and passes it on.</summary>
 [Cmdlet(VerbsCommon.Set, "FreezeMode", DefaultParameterSetName = "Mode")]
 [OutputType(typeof(TransferModel))]
 public sealed class SetFreezeMode : TransferCmdlet
@@ -13,23 +13,23 @@ public sealed class SetFreezeMode : TransferCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public TransferModel Model { get; set; } = null!;
 
-    /// <summary>The mode.</summary>
+    /// <summary>The freeze mode.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Mode")]
     public FreezeMode Mode { get; set; }
 
-    /// <summary>The framework, and its era, whose "frozen" it shall be.</summary>
+    /// <summary>The framework and its era whose "frozen" is applied.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Framework")]
     [ArgumentCompleter(typeof(FrameworkCompleter))]
     public string Framework { get; set; } = string.Empty;
 
-    /// <summary>Layer names, wildcards allowed; without it the whole backbone.</summary>
+    /// <summary>The names of layers, with wildcards allowed; by default the whole backbone.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(LayerCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Layer { get; set; }
 
-    /// <summary>The first n layers in the order of Get-ModelLayer.</summary>
+    /// <summary>How many layers are taken, from the first in the order of Get-ModelLayer.</summary>
     [Parameter]
     public int? First { get; set; }
 

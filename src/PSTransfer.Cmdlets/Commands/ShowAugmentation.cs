@@ -4,7 +4,7 @@ using PSTransfer.Core.Data.Augmenting;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Show-Augmentation: what training will see of some images, as a picture.</summary>
+/// <summary>Show-Augmentation: draws a picture of some images as training will see them.</summary>
 [Cmdlet(VerbsCommon.Show, "Augmentation", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ShowAugmentation : TransferCmdlet
@@ -14,7 +14,7 @@ public sealed class ShowAugmentation : TransferCmdlet
     [DatasetInput(SplitPart.Training)]
     public ImageDataset Dataset { get; set; } = null!;
 
-    /// <summary>Random changes, as Invoke-FineTune takes them.</summary>
+    /// <summary>The random changes, as for Invoke-FineTune.</summary>
     [Parameter(Mandatory = true)]
     [ArgumentCompleter(typeof(AugmentationCompleter))]
     public string[] Augmentation { get; set; } = [];
@@ -23,7 +23,7 @@ public sealed class ShowAugmentation : TransferCmdlet
     [Parameter(Mandatory = true, Position = 0)]
     public string Path { get; set; } = string.Empty;
 
-    /// <summary>How many images.</summary>
+    /// <summary>How many images are shown.</summary>
     [Parameter]
     public int Count { get; set; } = 4;
 
@@ -35,7 +35,7 @@ public sealed class ShowAugmentation : TransferCmdlet
     [Parameter]
     public int Epoch { get; set; } = 1;
 
-    /// <summary>Replace a file that is there.</summary>
+    /// <summary>Replaces an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -3,7 +3,7 @@ using PSTransfer.Binding;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Split-ImageDataset: a stratified split into training and validation images.</summary>
+/// <summary>Split-ImageDataset: makes a stratified split into training and validation images.</summary>
 [Cmdlet(VerbsCommon.Split, "ImageDataset")]
 [OutputType(typeof(ImageDatasetSplit))]
 public sealed class SplitImageDataset : TransferCmdlet
@@ -13,11 +13,11 @@ public sealed class SplitImageDataset : TransferCmdlet
     [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
-    /// <summary>The share to validate on, above 0 and below 1.</summary>
+    /// <summary>The share of images to validate on, above 0 and below 1.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     public double Validation { get; set; }
 
-    /// <summary>Seed of the draw.</summary>
+    /// <summary>The seed of the draw.</summary>
     [Parameter]
     public int Seed { get; set; } = 42;
 

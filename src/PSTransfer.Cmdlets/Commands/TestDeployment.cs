@@ -5,27 +5,27 @@ using PSTransfer.Core.Models;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Test-Deployment: whether a model file answers here as it did where it was trained.</summary>
+/// <summary>Test-Deployment: tells whether a model file answers here as it did where it was trained.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "Deployment", DefaultParameterSetName = "Path")]
 [OutputType("PSTransfer.Core.Diagnosis.Deployment.DeploymentReport")]
 [OutputType(typeof(bool))]
 public sealed class TestDeployment : PathCmdlet
 {
-    /// <summary>Labelled images, the reference pictures of the training among them.</summary>
+    /// <summary>Labelled images that include the reference pictures of the training.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [DatasetInput(SplitPart.Either)]
     public ImageDataset Dataset { get; set; } = null!;
 
-    /// <summary>The difference of a probability up to which answers count as the same.</summary>
+    /// <summary>The largest difference of a probability with which answers count as the same.</summary>
     [Parameter]
     public double Tolerance { get; set; } = 1e-4;
 
-    /// <summary>Where it computes.</summary>
+    /// <summary>The device on which the model computes.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
     public string Device { get; set; } = "cpu";
 
-    /// <summary>True or false instead of a report.</summary>
+    /// <summary>Writes true or false instead of a report.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

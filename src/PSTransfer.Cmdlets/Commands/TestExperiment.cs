@@ -4,18 +4,18 @@ using PSTransfer.Core.Experiments;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Test-Experiment: says all that is wrong with an experiment, without running it.</summary>
+/// <summary>Test-Experiment: reports all faults of an experiment without running it.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "Experiment", DefaultParameterSetName = "Path")]
 [OutputType(typeof(ExperimentTest))]
 [OutputType(typeof(bool))]
 public sealed class TestExperiment : PathCmdlet
 {
-    /// <summary>key=value, in the place of the file's.</summary>
+    /// <summary>Settings as key=value that replace those of the file.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(ExperimentSettingCompleter))]
     public string[] Set { get; set; } = [];
 
-    /// <summary>True or false, no list.</summary>
+    /// <summary>Writes true or false instead of a list.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 

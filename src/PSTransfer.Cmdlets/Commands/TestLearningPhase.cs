@@ -15,47 +15,47 @@ public sealed class TestLearningPhase : TransferCmdlet
     [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     public TransferModel Model { get; set; } = null!;
 
-    /// <summary>The images it was trained on; a FineTuneResult brings them along.</summary>
+    /// <summary>The images that the model was trained on; a FineTuneResult has them.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [DatasetInput(SplitPart.Training)]
     [Alias("Training")]
     public ImageDataset? Dataset { get; set; }
 
-    /// <summary>Images to split the gap with.</summary>
+    /// <summary>The validation images, with which the gap is split.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [DatasetInput(SplitPart.Validation)]
     [Alias("Validation")]
     public ImageDataset? ValidationDataset { get; set; }
 
-    /// <summary>Images in a batch.</summary>
+    /// <summary>The number of images in a batch.</summary>
     [Parameter]
     public int BatchSize { get; set; } = 32;
 
-    /// <summary>Batches per phase.</summary>
+    /// <summary>How many batches each phase runs.</summary>
     [Parameter]
     public int? Steps { get; set; }
 
-    /// <summary>Orders of the images over which the training phase is averaged.</summary>
+    /// <summary>How many orders of the images the training phase is averaged over.</summary>
     [Parameter]
     public int Shuffles { get; set; } = 3;
 
-    /// <summary>Seed of the shuffles, of dropout and of the intervals.</summary>
+    /// <summary>The seed of the shuffles, of dropout and of the intervals.</summary>
     [Parameter]
     public int Seed { get; set; } = 42;
 
-    /// <summary>The accuracy gap up to which phases agree.</summary>
+    /// <summary>The largest accuracy gap with which phases agree.</summary>
     [Parameter]
     public double Tolerance { get; set; } = 0.02;
 
-    /// <summary>Runs the training phase at batch sizes from 4 to 64 besides.</summary>
+    /// <summary>Also runs the training phase at batch sizes from 4 to 64.</summary>
     [Parameter]
     public SwitchParameter Sensitivity { get; set; }
 
-    /// <summary>True or false, no report.</summary>
+    /// <summary>Writes true or false instead of a report.</summary>
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
-    /// <summary>With -Quiet, the verdicts that count as true.</summary>
+    /// <summary>The verdicts for which -Quiet writes true.</summary>
     [Parameter]
     public LearningPhaseVerdict[] Verdict { get; set; } = [];
 
@@ -65,13 +65,17 @@ public sealed class TestLearningPhase : TransferCmdlet
         if (Verdict.Length > 0 && !Quiet)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, "-Verdict needs -Quiet: it says which verdicts give true. Without -Quiet, the report's Verdict says what was found.", nameof(Verdict));
+                FaultKind.InvalidArgument,
+                "-Verdict needs -Quiet: it says which verdicts give true. Without -Quiet, the report's Verdict says what was found.",
+                nameof(Verdict));
         }
 
         if (Dataset is null)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, "-Dataset is needed: the images the model was trained on. (A result of Invoke-FineTune in the pipeline brings them along.)", "Dataset");
+                FaultKind.InvalidArgument,
+                "-Dataset is needed: the images the model was trained on. (A result of Invoke-FineTune in the pipeline has them.)",
+                "Dataset");
         }
 
         const string Activity = "Testing learning phases";

@@ -3,11 +3,11 @@ using PSTransfer.Core.Native.Installing;
 
 namespace PSTransfer.Commands;
 
-/// <summary>Uninstall-LibTorch: removes versions of libtorch that Install-LibTorch brought and this module doesn't need any more.</summary>
+/// <summary>Uninstall-LibTorch: removes versions of libtorch that Install-LibTorch installed and this module no longer needs.</summary>
 [Cmdlet(VerbsLifecycle.Uninstall, "LibTorch", SupportsShouldProcess = true)]
 public sealed class UninstallLibTorch : TransferCmdlet
 {
-    /// <summary>Also the version that this module needs.</summary>
+    /// <summary>Also removes the version that this module needs.</summary>
     [Parameter]
     public SwitchParameter All { get; set; }
 

@@ -5,14 +5,14 @@ using PSTransfer.Core.Native;
 namespace PSTransfer.Loading;
 
 /// <summary>
-/// The engine's own load context: PSTransfer.Core and everything in bin/Dependencies, so that another module's TorchSharp,
-/// SkiaSharp or YamlDotNet of another version is none of its business. The framework comes from the default context.
+/// The engine's own load context, with PSTransfer.Core and everything in bin/Dependencies. Another module may thus load TorchSharp,
+/// SkiaSharp or YamlDotNet in another version. The framework comes from the default context.
 /// </summary>
 internal sealed class EngineContext : AssemblyLoadContext
 {
     private const string Engine = "PSTransfer.Core";
 
-    // One for the process: two runspaces, or an import after a removal, must not load libtorch and its types a second time.
+    // There is one context for the process: a second runspace, or an import after a removal, must not load libtorch and its types again.
     private static readonly Lazy<EngineContext> Instance = new(() => new EngineContext());
 
     private static int _enabled;
@@ -25,10 +25,10 @@ internal sealed class EngineContext : AssemblyLoadContext
         _resolver = new AssemblyDependencyResolver(Path.Combine(bin, "Dependencies", Engine + ".dll"));
     }
 
-    /// <summary>From now on, who asks for PSTransfer.Core gets it; nothing is loaded yet.</summary>
+    /// <summary>Makes PSTransfer.Core available to code that asks for it from now on. Nothing is loaded yet.</summary>
     /// <remarks>
-    /// Never undone. Removing the module in one runspace must not take it from another, and objects that outlive their module
-    /// (a model in a variable) may still meet code that binds to Core for the first time. The handler costs nothing meanwhile.
+    /// This is never undone. Removing the module in one runspace must not take it from another. Objects that outlive their module (a model
+    /// in a variable) may still meet code that binds to Core for the first time. The handler costs nothing meanwhile.
     /// </remarks>
     public static void Enable()
     {
@@ -36,15 +36,17 @@ internal sealed class EngineContext : AssemblyLoadContext
             Default.Resolving += (_, name) => name.Name == Engine ? Instance.Value.LoadFromAssemblyName(name) : null;
     }
 
-    /// <summary>The enums of parameters are the cmdlets' own, in the default context: one type on both sides.</summary>
+    /// <summary>
+    /// Loads the engine's assemblies here. The enums of parameters come from the default context, so that both sides have the same types.
+    /// </summary>
     protected override Assembly? Load(AssemblyName assemblyName) =>
         assemblyName.Name == typeof(FreezeMode).Assembly.GetName().Name ? typeof(FreezeMode).Assembly :
         _resolver.ResolveAssemblyToPath(assemblyName) is { } path ? LoadFromAssemblyPath(path) : null;
 
     /// <summary>
-    /// TorchSharp asks for LibTorchSharp, torch_cpu and, where there is one, torch_cuda; SkiaSharp for libSkiaSharp. libtorch's libraries
-    /// come from the folder that Core has chosen and checked by then. The others lie beside the assemblies in a clone, where the resolver
-    /// finds them, and in a folder for each platform in the package.
+    /// Finds native libraries. TorchSharp asks for LibTorchSharp, torch_cpu and, if there is one, torch_cuda; SkiaSharp asks for
+    /// libSkiaSharp. libtorch's libraries come from the folder that Core has already chosen and checked. The others lie beside the
+    /// assemblies in a clone, where the resolver finds them, and in a folder per platform in the package.
     /// </summary>
     protected override nint LoadUnmanagedDll(string unmanagedDllName)
     {

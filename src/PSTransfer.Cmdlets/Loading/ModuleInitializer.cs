@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace PSTransfer.Loading;
 
-/// <summary>Called by PowerShell at every import, before any cmdlet is touched.</summary>
+/// <summary>Prepares the loading of the engine. PowerShell calls it at every import, before any cmdlet is touched.</summary>
 public sealed class ModuleInitializer : IModuleAssemblyInitializer
 {
     /// <inheritdoc />

@@ -8,7 +8,9 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer;
 
-/// <summary>What a run of Invoke-Experiment came to. A run made before has no FineTuneResult and no Model: its figures were read from its folder.</summary>
+/// <summary>
+/// The result of a run of Invoke-Experiment. A run made earlier has no FineTuneResult and no Model: its figures were read from its folder.
+/// </summary>
 public sealed class ExperimentResult
 {
     private readonly ExperimentOutcome _outcome;
@@ -24,38 +26,42 @@ public sealed class ExperimentResult
         if (outcome.Training is { } made)
         {
             FineTuneResult = new FineTuneResult(
-                new TransferModel(made.Network), new ImageDataset(made.Images), made.Validation is null ? null : new ImageDataset(made.Validation), made.Options, made.Result);
+                new TransferModel(made.Network),
+                new ImageDataset(made.Images),
+                made.Validation is null ? null : new ImageDataset(made.Validation),
+                made.Options,
+                made.Result);
         }
     }
 
-    /// <summary>The run's name: the experiment's with the run's values.</summary>
+    /// <summary>The run's name: the experiment's name with the run's values.</summary>
     public string Name => _outcome.Run.Name;
 
-    /// <summary>From 1, in the matrix' order.</summary>
+    /// <summary>The run's number, from 1, in the matrix' order.</summary>
     public int Number => _outcome.Run.Number;
 
     /// <summary>The matrix' keys with this run's values.</summary>
     public ExperimentValues Values { get; } = [];
 
-    /// <summary>Whether it was made before, and its figures were read.</summary>
+    /// <summary>Whether the run was made earlier and its figures were read.</summary>
     public bool Skipped => FineTuneResult is null;
 
-    /// <summary>What Invoke-FineTune gives; null where the run was skipped.</summary>
+    /// <summary>The result of Invoke-FineTune; null if the run was skipped.</summary>
     public FineTuneResult? FineTuneResult { get; }
 
-    /// <summary>The trained model; null where the run was skipped.</summary>
+    /// <summary>The trained model; null if the run was skipped.</summary>
     public TransferModel? Model => FineTuneResult?.Model;
 
-    /// <summary>What it was trained on; null where the run was skipped.</summary>
+    /// <summary>The training images; null if the run was skipped.</summary>
     public ImageDataset? Dataset => FineTuneResult?.Dataset;
 
-    /// <summary>What it was validated on; null without, and where the run was skipped.</summary>
+    /// <summary>The validation images; null if there are none or the run was skipped.</summary>
     public ImageDataset? ValidationDataset => FineTuneResult?.ValidationDataset;
 
-    /// <summary>The epochs.</summary>
+    /// <summary>The records of the epochs.</summary>
     public Listed<EpochRecord> History => new(_outcome.Record.History);
 
-    /// <summary>What Measure-TransferModel gives for the validation images, or the training images without any.</summary>
+    /// <summary>The measurement by Measure-TransferModel on the validation images or, without any, on the training images.</summary>
     public ModelMeasurement Measurement => _outcome.Record.Measurement;
 
     /// <summary>The accuracy of <see cref="Measurement"/>, in a column of its own.</summary>
@@ -64,37 +70,41 @@ public sealed class ExperimentResult
     /// <summary>The loss of <see cref="Measurement"/>.</summary>
     public double Loss => Measurement.Loss;
 
-    /// <summary>What Test-LearningPhase gives; null where it wasn't asked for.</summary>
+    /// <summary>The report of Test-LearningPhase; null if it wasn't asked for.</summary>
     public LearningPhaseReport? LearningPhase => _outcome.Record.LearningPhase;
 
-    /// <summary>Wall time of the training.</summary>
+    /// <summary>The wall time of the training in seconds.</summary>
     public double Seconds => _outcome.Record.Seconds;
 
-    /// <summary>All that is stored of the run: hashes, versions, seed besides.</summary>
+    /// <summary>All that is stored of the run, with hashes, versions and seed.</summary>
     public ExperimentRecord Record => _outcome.Record;
 
-    /// <summary>Where its settings and figures are stored; null without an output folder.</summary>
+    /// <summary>The folder with the run's settings and figures; null without an output folder.</summary>
     public string? Folder => _outcome.Folder;
 
-    /// <summary>The name, to be shown.</summary>
+    /// <summary>The name as text to display.</summary>
     public override string ToString() => Core.Text.Printable.Line(Name);
 }
 
-/// <summary>The keys of a run's matrix with its values, in the matrix' order. As text it fits into one field of a table: "freeze.mode=Legacy; seed=1".</summary>
-[SuppressMessage("Design", "CA1010", Justification = "PowerShell's own ordered tables are of this type, and ConvertTo-Json writes it as an object.")]
+/// <summary>
+/// The keys of the matrix with the run's values, in the matrix' order. As text they fit into one field of a table: "freeze.mode=Legacy;
+/// seed=1".
+/// </summary>
+[SuppressMessage(
+    "Design", "CA1010", Justification = "PowerShell's own ordered tables are of this type, and ConvertTo-Json writes it as an object.")]
 public sealed class ExperimentValues : OrderedDictionary
 {
     /// <inheritdoc/>
     public override string ToString() => string.Join("; ", Keys.Cast<object>().Select(key => $"{key}={this[key]}"));
 }
 
-/// <summary>What Test-Experiment found.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Valid">Whether Invoke-Experiment would run it.</param>
-/// <param name="Runs">How many runs it has.</param>
-/// <param name="Errors">All that is wrong, in the file's order.</param>
+/// <summary>Reports what Test-Experiment found.</summary>
+/// <param name="Path">The path of the experiment.</param>
+/// <param name="Valid">Whether Invoke-Experiment would run the experiment.</param>
+/// <param name="Runs">The number of runs.</param>
+/// <param name="Errors">All faults, in the file's order.</param>
 public sealed record ExperimentTest(string Path, bool Valid, int Runs, Listed<ExperimentError> Errors)
 {
-    /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
+    /// <summary>The result as text to display: characters that a terminal would obey are escaped.</summary>
     public override string ToString() => Core.Text.Printable.Record(nameof(ExperimentTest), PrintMembers);
 }

@@ -6,35 +6,39 @@ using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>Which backbone, with which weights.</summary>
+/// <summary>The choice of a backbone and its weights.</summary>
 public sealed record BackboneOptions
 {
-    /// <summary>A name of the catalogue.</summary>
+    /// <summary>The backbone's name in the catalogue.</summary>
     public required string Name { get; init; }
 
-    /// <summary>A set of weights that the backbone knows by name, or a path; null for random weights.</summary>
+    /// <summary>The weights: a set that the backbone knows by name, or a path. Null for random weights.</summary>
     public string? Weights { get; init; }
 
-    /// <summary>The format of a weight file. Default: its first bytes say.</summary>
+    /// <summary>The format of a weight file. Default: decided by the file's first bytes.</summary>
     public WeightFormat Format { get; init; }
 
-    /// <summary>Which set of weights, where a file has several (state_dict_ema). Default: the only one, or the trained one beside averages of it.</summary>
+    /// <summary>
+    /// The set of weights to take, if a file has several (state_dict_ema). Default: the only one, or the trained one beside its averages.
+    /// </summary>
     public string? WeightSet { get; init; }
 
-    /// <summary>Height, width and channels; height and width; or one side. Default: the backbone's own size in colour.</summary>
+    /// <summary>
+    /// The input shape: height, width and channels; height and width; or one side. Default: the backbone's own size in colour.
+    /// </summary>
     public IReadOnlyList<int>? InputShape { get; init; }
 
-    /// <summary>Where it computes. Default: cpu.</summary>
+    /// <summary>The device on which the backbone computes. Default: cpu.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>Seed of random weights. Default: 42.</summary>
+    /// <summary>The seed of random weights. Default: 42.</summary>
     public int Seed { get; init; } = 42;
 
-    /// <summary>The backbone of that name.</summary>
-    /// <exception cref="PSTransferException">There is none.</exception>
+    /// <summary>The catalogue's backbone with the given name.</summary>
+    /// <exception cref="PSTransferException">There is no backbone of that name.</exception>
     internal BackboneSpec Spec => BackboneCatalogue.Find(Name);
 
-    /// <summary>The shape of its images.</summary>
+    /// <summary>The shape of the backbone's images.</summary>
     internal ImageShape Shape => InputShape switch
     {
         null => new ImageShape(Spec.DefaultImageSize, Spec.DefaultImageSize, 3),
@@ -45,23 +49,26 @@ public sealed record BackboneOptions
     };
 
     /// <summary>Checks the name and the number of sizes.</summary>
-    /// <exception cref="PSTransferException">One of them can't work.</exception>
+    /// <exception cref="PSTransferException">The name is unknown, or the number of sizes is wrong.</exception>
     public void Validate()
     {
         _ = Spec;
-        Require(InputShape is null or { Count: >= 1 and <= 3 }, nameof(InputShape), $"is height, width and channels, height and width, or one side, not {InputShape?.Count} numbers");
+        Require(
+            InputShape is null or { Count: >= 1 and <= 3 },
+            nameof(InputShape),
+            $"is height, width and channels, height and width, or one side, not {InputShape?.Count} numbers");
     }
 
-    /// <summary>The file of its weights; null for random ones.</summary>
-    /// <param name="resolve">Makes a path of the user's a full one.</param>
-    /// <param name="fetch">Brings a publisher's file here.</param>
+    /// <summary>Finds the weight file; null for random weights.</summary>
+    /// <param name="resolve">Makes a user's path a full one.</param>
+    /// <param name="fetch">Downloads a publisher's file.</param>
     public string? Locate(Func<string, string> resolve, Func<PublishedWeights, string> fetch) =>
         Weights is null ? null : BackboneWeights.Locate(Spec, Weights, resolve, fetch);
 
     /// <summary>Builds the backbone and loads its weights.</summary>
-    /// <param name="file">As <see cref="Locate"/> gave it.</param>
-    /// <param name="tell">Told what was loaded.</param>
-    /// <param name="warn">Told what the user should know.</param>
+    /// <param name="file">The file that <see cref="Locate"/> found.</param>
+    /// <param name="tell">Called with a sentence about the loaded weights.</param>
+    /// <param name="warn">Called with each warning.</param>
     public TransferNetwork Create(string? file, Action<string> tell, Action<string> warn)
     {
         Validate();
@@ -79,14 +86,18 @@ public sealed record BackboneOptions
 
                 if (report.NotFinite.Count > 0)
                 {
-                    warn($"{file}: {report.NotFinite.Count} tensors hold NaN or infinity, and so will everything computed with them: {string.Join(", ", report.NotFinite)}. Get the file again, or from elsewhere.");
+                    warn(
+                        $"{file}: {report.NotFinite.Count} tensors hold NaN or infinity, and so will everything computed with them: "
+                        + $"{string.Join(", ", report.NotFinite)}. Get the file again, or from elsewhere.");
                 }
             }
 
             network.MoveToDevice(Device);
             if (file is null)
             {
-                warn($"{Spec.Name} has random weights: nothing is pretrained. Give -Weights{(Spec.Weights.Count > 0 ? $" {Spec.Weights[0]}" : " a file")} for transfer learning.");
+                warn(
+                    $"{Spec.Name} has random weights: nothing is pretrained. "
+                    + $"Give -Weights{(Spec.Weights.Count > 0 ? $" {Spec.Weights[0]}" : " a file")} for transfer learning.");
             }
 
             return network;

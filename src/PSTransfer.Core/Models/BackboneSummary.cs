@@ -4,17 +4,18 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>A backbone at a glance, counted from the network itself at its default size.</summary>
-/// <param name="Name">What New-Backbone takes.</param>
-/// <param name="ParameterCount">Without classifier, counted as its family counts (Keras includes moving statistics).</param>
-/// <param name="LayerCount">Named layers.</param>
-/// <param name="BatchNormCount">BatchNorm layers among them.</param>
-/// <param name="FeatureCount">Channels of the last map.</param>
-/// <param name="DefaultImageSize">Side of the images the published weights were trained on, pixels.</param>
-/// <param name="MinimumImageSize">Smallest side it accepts, pixels.</param>
-/// <param name="Preprocessing">What it does to pixels.</param>
-/// <param name="Weights">Sets that New-Backbone -Weights knows by name.</param>
-/// <param name="Reference">The paper.</param>
+/// <summary>The main facts about a backbone, counted from the network itself at its default size.</summary>
+/// <param name="Name">The name that New-Backbone takes.</param>
+/// <param name="ParameterCount">The parameters without the classifier, counted as the backbone's family counts (Keras includes moving
+/// statistics).</param>
+/// <param name="LayerCount">The number of named layers.</param>
+/// <param name="BatchNormCount">The number of BatchNorm layers among them.</param>
+/// <param name="FeatureCount">The number of channels of the last map.</param>
+/// <param name="DefaultImageSize">The side in pixels of the images that the published weights were trained on.</param>
+/// <param name="MinimumImageSize">The smallest side in pixels that the backbone accepts.</param>
+/// <param name="Preprocessing">The preprocessing that the backbone expects.</param>
+/// <param name="Weights">The sets of weights that New-Backbone -Weights knows by name.</param>
+/// <param name="Reference">The paper that describes the backbone.</param>
 public sealed record BackboneSummary(
     string Name,
     long ParameterCount,

@@ -3,22 +3,22 @@ using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>Applies a freeze mode to a set of a model's layers. Layers outside the set keep what they had.</summary>
+/// <summary>Applies a freeze mode to a set of a model's layers. Layers outside the set keep their modes.</summary>
 public sealed record FreezePlan
 {
-    /// <summary>The mode.</summary>
+    /// <summary>The freeze mode to apply.</summary>
     public required FreezeMode Mode { get; init; }
 
-    /// <summary>Whose conventions the BatchNorm layers take on besides the mode; null leaves them.</summary>
+    /// <summary>The framework whose conventions the BatchNorm layers take on besides the mode; null leaves theirs.</summary>
     public FrameworkEra? Era { get; init; }
 
     /// <summary>Wildcard patterns on layer names, head included; null means the whole backbone.</summary>
     public IReadOnlyList<string>? LayerPatterns { get; init; }
 
-    /// <summary>Whether a pattern (first) matches a name (second), whatever the case. Default: * and ?.</summary>
+    /// <summary>Whether a pattern (first argument) matches a name (second), whatever the case. Default: wildcards * and ?.</summary>
     public Func<string, string, bool> Matches { get; init; } = NamedLayers.Wildcards;
 
-    /// <summary>The first n layers in the model's order; null means the whole backbone.</summary>
+    /// <summary>How many layers are taken, from the first in the model's order; null means the whole backbone.</summary>
     public int? First { get; init; }
 
     /// <summary>Applies the plan.</summary>
@@ -35,7 +35,7 @@ public sealed record FreezePlan
             {
                 norm.Estimator = Era.Estimator;
 
-                // A network of the era's own family brings its momentum along (MobileNetV2 has 0.999); another takes the era's default.
+                // A network of the era's own family keeps its own momentum (MobileNetV2 has 0.999); any other takes the era's default.
                 if (Era.Family != network.Spec.Family)
                 {
                     norm.Momentum = Era.DefaultMomentum;
@@ -50,7 +50,8 @@ public sealed record FreezePlan
     {
         if (First is not null && LayerPatterns is not null)
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, "-Layer and -First are two ways to choose layers: give one of them.", "First");
+            throw new PSTransferException(
+                FaultKind.InvalidArgument, "-Layer and -First are two ways to choose layers: give one of them.", "First");
         }
 
         if (First is { } first)
@@ -59,7 +60,9 @@ public sealed record FreezePlan
             if (first < 1 || first > layers.Count)
             {
                 throw new PSTransferException(
-                    FaultKind.InvalidArgument, $"-First must be from 1 to {layers.Count}, the number of layers of {network.Spec.Name}, not {first}.", "First");
+                    FaultKind.InvalidArgument,
+                    $"-First must be from 1 to {layers.Count}, the number of layers of {network.Spec.Name}, not {first}.",
+                    "First");
             }
 
             return [.. layers.Take(first)];
@@ -74,6 +77,8 @@ public sealed record FreezePlan
     [
         .. backbone.Layers.OfType<BatchNorm>()
             .Where(norm => backbone.Predecessor(norm) is Conv before && scope.Contains(before) != scope.Contains(norm))
-            .Select(norm => $"-First {First} cuts between {backbone.Predecessor(norm)!.Name} and its BatchNorm {norm.Name}: only one of them is under {Mode}."),
+            .Select(norm =>
+                $"-First {First} cuts between {backbone.Predecessor(norm)!.Name} and its BatchNorm {norm.Name}: "
+                + $"only one of them is under {Mode}."),
     ];
 }

@@ -8,20 +8,20 @@ namespace PSTransfer.Core.Models;
 /// <summary>A classifier on top of a backbone: pooling, hidden layers with ReLU, dropout, logits.</summary>
 public sealed record Head
 {
-    /// <summary>Logits: 1 for a binary classifier (sigmoid), at least 2 for softmax.</summary>
+    /// <summary>The number of logits: 1 for a binary classifier (sigmoid), at least 2 for softmax.</summary>
     public required int ClassCount { get; init; }
 
-    /// <summary>How maps become a vector. Default: Average.</summary>
+    /// <summary>How maps are pooled into a vector. Default: Average.</summary>
     public Pooling Pooling { get; init; }
 
-    /// <summary>Sizes of the hidden layers, in order. Default: none.</summary>
+    /// <summary>The sizes of the hidden layers, in order. Default: none.</summary>
     public IReadOnlyList<int> HiddenUnits { get; init; } = [];
 
-    /// <summary>Rate of the dropout before the logits, at least 0 and below 1. Default: 0, no dropout layer.</summary>
+    /// <summary>The rate of the dropout before the logits, at least 0 and below 1. Default: 0, no dropout layer.</summary>
     public double Dropout { get; init; }
 
     /// <summary>Checks the numbers.</summary>
-    /// <exception cref="PSTransferException">One of them is out of range.</exception>
+    /// <exception cref="PSTransferException">A number is out of range.</exception>
     public void Validate()
     {
         Require(ClassCount >= 1, "ClassCount", $"must be at least 1, not {ClassCount}");
@@ -30,16 +30,18 @@ public sealed record Head
     }
 
     /// <summary>Refuses a head that is larger than the machine's memory.</summary>
-    /// <exception cref="PSTransferException">InvalidArgument.</exception>
+    /// <exception cref="PSTransferException">InvalidArgument: the head is too large.</exception>
     internal void RequireMemory(FeatureShape features)
     {
-        var sizes = Weights(features).Select(weight => (weight.Name, Bytes: (double)weight.Outputs * weight.Inputs * sizeof(float))).ToList();
+        var sizes = Weights(features)
+            .Select(weight => (weight.Name, Bytes: (double)weight.Outputs * weight.Inputs * sizeof(float)))
+            .ToList();
         var parameter = sizes[^1].Bytes >= sizes.Max(size => size.Bytes) ? nameof(ClassCount) : nameof(HiddenUnits);
         var numbers = string.Join(" and ", Weights(features).Select(weight => $"{weight.Inputs:N0} × {weight.Outputs:N0}"));
         MachineMemory.Require(sizes.Sum(size => size.Bytes), parameter, $"a head of {numbers} weights");
     }
 
-    /// <summary>Names, outputs and inputs of the weights that <see cref="Build"/> makes.</summary>
+    /// <summary>The names, outputs and inputs of the weights that <see cref="Build"/> makes.</summary>
     internal IEnumerable<(string Name, long Outputs, long Inputs)> Weights(FeatureShape features)
     {
         var inputs = Pooling == Pooling.Flatten ? (long)features.Channels * features.Height * features.Width : features.Channels;
@@ -52,7 +54,7 @@ public sealed record Head
         yield return ("head.logits.weight", ClassCount, inputs);
     }
 
-    /// <summary>Builds the layers on features of the given shape; their weights are yet to be set.</summary>
+    /// <summary>Builds the layers on features of the given shape. The caller sets their weights.</summary>
     public Graph Build(FeatureShape features)
     {
         var g = new GraphBuilder(features);

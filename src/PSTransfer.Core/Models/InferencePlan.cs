@@ -5,9 +5,9 @@ using TorchSharp;
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// A network as it acts in the inference phase at this moment, rewritten to run faster: BatchNorm folded into the convolution before it,
-/// channels last in memory. Answers agree with the layers' own within rounding. What tests a model (Test-LearningPhase,
-/// Measure-TransferModel) runs the layers as they are instead.
+/// A network in its present inference phase, rewritten to run faster: BatchNorm is folded into the convolution before it, and memory is
+/// channels-last. Answers agree with those of the layers within rounding. Commands that test a model (Test-LearningPhase,
+/// Measure-TransferModel) run the unchanged layers instead.
 /// </summary>
 internal sealed class InferencePlan : IDisposable
 {
@@ -16,8 +16,8 @@ internal sealed class InferencePlan : IDisposable
     private readonly Graph _backbone;
     private readonly Graph? _head;
 
-    /// <param name="network">The network; later changes to its weights aren't seen.</param>
-    /// <param name="cut">Where to stop; null for logits.</param>
+    /// <param name="network">The network; later changes to its weights have no effect.</param>
+    /// <param name="cut">The cut to stop at; null for logits.</param>
     public InferencePlan(TransferNetwork network, NetworkCut? cut = null)
     {
         _network = network;
@@ -26,7 +26,7 @@ internal sealed class InferencePlan : IDisposable
         _head = headNodes == 0 ? null : Rewrite(network.RequireHead(), headNodes);
     }
 
-    /// <summary>How many BatchNorm layers it needs no more.</summary>
+    /// <summary>How many BatchNorm layers were folded away.</summary>
     public int FoldedCount => _folded.Count;
 
     /// <summary>Runs a batch of pixels. The caller owns the result.</summary>
@@ -69,7 +69,7 @@ internal sealed class InferencePlan : IDisposable
             }
         }
 
-        // Where an old node's output is now. What is read outside (the last one) is in no one's list of readers, and stays.
+        // The present place of each old node's output. A node that is read outside, the last one, is in no list of readers and stays.
         var place = new int[count];
         var rewritten = new List<Node>();
         var absorbed = new HashSet<int>();

@@ -10,15 +10,19 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>Writes a trained model for others.</summary>
+/// <summary>Exports a trained model for other programs.</summary>
 public static class ModelExport
 {
-    /// <summary>The names of files for each format.</summary>
+    /// <summary>The endings of file names for each format.</summary>
     public static FormatNames<ExportFormat> Names { get; } = new(
-        "a model", [".keras", ".pth", ".pt", ".bin", ".onnx", ".tflite", ".pb", ".json", ".npz", ".zip"], (ExportFormat.Model, [".pst", ".safetensors"]), (ExportFormat.KerasH5, [".h5", ".hdf5"]));
+        "a model",
+        [".keras", ".pth", ".pt", ".bin", ".onnx", ".tflite", ".pb", ".json", ".npz", ".zip"],
+        (ExportFormat.Model, [".pst", ".safetensors"]),
+        (ExportFormat.KerasH5, [".h5", ".hdf5"]));
 
-    /// <summary>Writes a model, whole or not at all.</summary>
-    /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written; or the backbone isn't Keras' and the format is.</exception>
+    /// <summary>Writes a whole model, or nothing.</summary>
+    /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written, or a Keras format is asked for a
+    /// backbone of another framework.</exception>
     public static void Save(TransferNetwork network, string path, ExportFormat format, bool overwrite)
     {
         if (format == ExportFormat.Model)
@@ -32,17 +36,20 @@ public static class ModelExport
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"-Format {format} is for backbones in Keras' layout (keras-...), but {network.Name}'s backbone is {network.Spec.Name}: Keras has no network that could load it. Export it as .safetensors or .pst (-Format Model): that file's tensors have torchvision's names.",
+                $"-Format {format} is for backbones in Keras' layout (keras-...), but {network.Name}'s backbone is {network.Spec.Name}: "
+                + "Keras has no network that could load it. Export it as .safetensors or .pst (-Format Model): "
+                + "that file's tensors have torchvision's names.",
                 "Format");
         }
 
-        // The head's layers are listed as head.dense1; a model made in Keras names them dense1.
+        // The head's layers are listed as head.dense1, but a model made in Keras names them dense1.
         IEnumerable<KerasLayerWeights> layers = network.Backbone.Layers.Select(layer => Describe(layer, layer.Name));
         if (network.HeadGraph is { } head)
         {
             var flattened = network.Head!.Pooling == Pooling.Flatten ? network.Backbone.OutputShape : (FeatureShape?)null;
             var first = head.Layers.OfType<Dense>().First();
-            layers = layers.Concat(head.Layers.Select(layer => Describe(layer, layer.Name["head.".Length..], layer == first ? flattened : null)));
+            layers = layers.Concat(
+                head.Layers.Select(layer => Describe(layer, layer.Name["head.".Length..], layer == first ? flattened : null)));
         }
 
         AtomicFile.Write(path, overwrite, stream => KerasH5Writer.Write(stream, [.. layers]));
@@ -63,7 +70,7 @@ public static class ModelExport
             using var _ = torch.no_grad();
             var values = ours.detach().cpu();
 
-            // Keras flattens a map row by row with the channels innermost, we with the channels outermost.
+            // Keras flattens a map row by row with the channels innermost; torch flattens it with the channels outermost.
             if (flattened is { } map && key == "weight")
             {
                 values = values.reshape(-1, map.Channels, map.Height, map.Width).permute(0, 2, 3, 1).reshape(values.shape);

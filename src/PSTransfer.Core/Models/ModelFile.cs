@@ -13,8 +13,8 @@ using TorchSharp;
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// A model in one file: safetensors, whose metadata say under "pstransfer" what the network is. Any safetensors reader can load the
-/// tensors; nothing in the file can run code.
+/// Reads and writes a model in one safetensors file. Its metadata describe the network under "pstransfer". Any safetensors reader can load
+/// the tensors, and nothing in the file can run code.
 /// </summary>
 public static class ModelFile
 {
@@ -24,7 +24,7 @@ public static class ModelFile
     internal static JsonSerializerOptions Json { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a validation loss may be no number
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a validation loss may be NaN
         Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
@@ -42,12 +42,13 @@ public static class ModelFile
         PixelPathText? Pixels = null,
         bool? PixelsAreFixed = null,
         Reference? Reference = null,
-        ImageShape? InputShape = null, // these two in version 1, whose files keep no other link of the path
+        // These two are in version 1 only, whose files keep no other part of the path.
+        ImageShape? InputShape = null,
         Preprocessing? Preprocessing = null);
 
     private sealed record LayerState(FreezeMode Mode, double? Momentum, VarianceEstimator? Estimator, double? Epsilon = null);
 
-    /// <summary>Writes a model, whole or not at all.</summary>
+    /// <summary>Writes a whole model, or nothing.</summary>
     /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written.</exception>
     public static void Save(TransferNetwork network, string path, bool overwrite)
     {
@@ -57,9 +58,11 @@ public static class ModelFile
 
     /// <summary>Reads a model.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="warn">Told what the user should know: what an older file doesn't say and is assumed.</param>
-    /// <param name="resize">The rule that the model was trained with, where its file doesn't keep it; null for the backbone's own.</param>
-    /// <exception cref="PSTransferException">The file isn't a model, is damaged, or was made by a newer version; the message says where.</exception>
+    /// <param name="warn">Called with each warning, such as about a value that an older file lacks and that is assumed.</param>
+    /// <param name="resize">The resize rule that the model was trained with, if its file doesn't keep it; null for the backbone's
+    /// own.</param>
+    /// <exception cref="PSTransferException">The file isn't a model, is damaged, or was made by a newer version; the message says
+    /// where.</exception>
     public static TransferNetwork Load(string path, Action<string>? warn = null, ResizeRule? resize = null)
     {
         using var file = SafetensorsFile.Open(path);
@@ -67,7 +70,9 @@ public static class ModelFile
         var spec = BackboneCatalogue.All.FirstOrDefault(spec => spec.Name == description.Backbone)
             ?? throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: the model's backbone is '{Printable.Text(description.Backbone)}', which this PSTransfer doesn't know. {Nearest.Hint(Printable.Text(description.Backbone), BackboneCatalogue.All.Select(spec => spec.Name))} Update PSTransfer, or export the model again.",
+                $"{path}: the model's backbone is '{Printable.Text(description.Backbone)}', which this PSTransfer doesn't know. "
+                + $"{Nearest.Hint(Printable.Text(description.Backbone), BackboneCatalogue.All.Select(spec => spec.Name))} Update "
+                + "PSTransfer, or export the model again.",
                 path);
         TransferNetwork? network = null;
         try
@@ -90,20 +95,31 @@ public static class ModelFile
         {
             network?.Dispose();
             throw exception is PSTransferException { Kind: FaultKind.InvalidArgument }
-                ? new PSTransferException(FaultKind.InvalidData, $"{path}: the model's description in the header is damaged: {exception.Message}", path, exception)
+                ? new PSTransferException(
+                    FaultKind.InvalidData,
+                    $"{path}: the model's description in the header is damaged: {exception.Message}",
+                    path,
+                    exception)
                 : exception;
         }
     }
 
-    /// <summary>Writes the model and, for a checkpoint, more metadata and tensors beside it.</summary>
+    /// <summary>Writes the model; a checkpoint adds more metadata and tensors.</summary>
     internal static void Write(
-        TransferNetwork network, string path, bool overwrite, string? extraKey = null, string? extra = null, IEnumerable<KeyValuePair<string, torch.Tensor>>? tensors = null)
+        TransferNetwork network,
+        string path,
+        bool overwrite,
+        string? extraKey = null,
+        string? extra = null,
+        IEnumerable<KeyValuePair<string, torch.Tensor>>? tensors = null)
     {
         var description = new Description(
             Version, network.Name, network.Spec.Name, network.Head, network.Classes,
             network.Layers.ToDictionary(
                 layer => layer.Name,
-                layer => new LayerState(layer.Mode, (layer as BatchNorm)?.Momentum, (layer as BatchNorm)?.Estimator, (layer as BatchNorm)?.Epsilon)),
+                layer =>
+                    new LayerState(
+                        layer.Mode, (layer as BatchNorm)?.Momentum, (layer as BatchNorm)?.Estimator, (layer as BatchNorm)?.Epsilon)),
             network.History,
             PixelPathText.Of(network.Pixels),
             network.PixelsAreFixed,
@@ -120,7 +136,7 @@ public static class ModelFile
         AtomicFile.Write(path, overwrite, stream => SafetensorsWriter.Write(stream, metadata, all));
     }
 
-    /// <summary>Whether a file is a model's, or a checkpoint's.</summary>
+    /// <summary>Whether a file is a model or a checkpoint.</summary>
     internal static bool IsOne(string path)
     {
         try
@@ -134,8 +150,8 @@ public static class ModelFile
         }
     }
 
-    /// <summary>Refuses a checkpoint of another network than the given one.</summary>
-    /// <exception cref="PSTransferException">InvalidData.</exception>
+    /// <summary>Refuses a checkpoint of a different network.</summary>
+    /// <exception cref="PSTransferException">InvalidData: the networks differ.</exception>
     internal static void RequireArchitecture(TransferNetwork network, SafetensorsFile file, string path)
     {
         var description = Describe(file, path);
@@ -143,14 +159,18 @@ public static class ModelFile
         var expected = Architecture(network.Spec.Name, network.Pixels, network.Head);
         if (found != expected)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: this is a file of {found}, but the model is {expected}. Build the model as it was for that run, or start anew without -Resume.", path);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: this is a file of {found}, but the model is {expected}. "
+                + "Build the model as it was for that run, or start anew without -Resume.",
+                path);
         }
     }
 
-    /// <summary>The version of the decoder that a file's model or run saw its pictures through.</summary>
+    /// <summary>The version of the picture decoder with which a file's model or run was made.</summary>
     internal static int DecoderOf(SafetensorsFile file, string path) => Describe(file, path).Pixels?.Decoder ?? PixelPath.OlderDecoder;
 
-    /// <summary>Gives a network of the file's architecture the file's tensors, modes, classes and history.</summary>
+    /// <summary>Copies the file's tensors, modes, classes and history to a network of the same architecture.</summary>
     internal static void Restore(TransferNetwork network, SafetensorsFile file, string path)
     {
         var description = Describe(file, path);
@@ -185,8 +205,9 @@ public static class ModelFile
         tensor.copy_(host);
     }
 
-    /// <summary>The path that the file keeps, or what is assumed where it is older than that.</summary>
-    private static PixelPath PixelsOf(Description description, BackboneSpec spec, string path, Action<string>? warn = null, ResizeRule? resize = null)
+    /// <summary>The pixel path in the file, or the assumed one if the file is older than that entry.</summary>
+    private static PixelPath PixelsOf(
+        Description description, BackboneSpec spec, string path, Action<string>? warn = null, ResizeRule? resize = null)
     {
         if (description.Pixels is not { } text)
         {
@@ -196,8 +217,10 @@ public static class ModelFile
                 var whole = spec.Resize == ResizeRule.Crop && ImageResizer.Margin(shape) > 1
                     ? " Crop took pictures that already had the model's size whole then: if the images were such, give Stretch."
                     : string.Empty;
-                warn?.Invoke($"{path}: an older PSTransfer wrote this file and didn't keep how pictures are brought to size. {spec.Resize} is assumed, the rule of {spec.Name}. "
-                    + $"If the images were imported with another -Resize, give it to Import-TransferModel, and export the model again.{whole}");
+                warn?.Invoke(
+                    $"{path}: an older PSTransfer wrote this file and didn't keep how pictures are brought to size. "
+                    + $"{spec.Resize} is assumed, the rule of {spec.Name}. If the images were imported with another -Resize, "
+                    + $"give it to Import-TransferModel, and export the model again.{whole}");
             }
 
             return new PixelPath(shape, resize ?? spec.Resize, description.Preprocessing!.Value) { Decoder = PixelPath.OlderDecoder };
@@ -205,17 +228,24 @@ public static class ModelFile
 
         var pixels = text.ToPath(out var link) ?? throw new PSTransferException(
             FaultKind.InvalidData,
-            $"{path}: the model was trained on pictures read with {Printable.Text(link!)}, which this PSTransfer can't do. Update PSTransfer.",
+            $"{path}: the model was trained on pictures read with {Printable.Text(link!)}, "
+            + "which this PSTransfer can't do. Update PSTransfer.",
             path);
         if (resize is { } other && other != pixels.Resize)
         {
             throw new PSTransferException(
-                FaultKind.InvalidOperation, $"{path}: -Resize {other} is for files that don't keep the rule, and this one does: {pixels.Resize}. Leave -Resize out.", nameof(ImageDatasetOptions.Resize));
+                FaultKind.InvalidOperation,
+                $"{path}: -Resize {other} is for files that don't keep the rule, and this one does: {pixels.Resize}. Leave -Resize out.",
+                nameof(ImageDatasetOptions.Resize));
         }
 
         if (pixels.Decoder != ImageDecoder.Version)
         {
-            warn?.Invoke(FormattableString.Invariant($"{path}: the model was trained with version {pixels.Decoder} of the picture decoder, this is version {ImageDecoder.Version}. Some pictures may decode to other pixels; Test-Deployment tells whether answers change."));
+            warn?.Invoke(
+                FormattableString.Invariant($"{path}: the model was trained with version {pixels.Decoder} of the picture decoder, ")
+                + FormattableString.Invariant($"this is version {ImageDecoder.Version}. ")
+                + "Some pictures may decode to other pixels; "
+                + "Test-Deployment tells whether answers change.");
         }
 
         return pixels;
@@ -223,9 +253,14 @@ public static class ModelFile
 
     private static string Architecture(string backbone, PixelPath pixels, Head? head) => FormattableString.Invariant(
         $"a {Printable.Text(backbone)} on {pixels.Shape} images, preprocessing {pixels.Preprocessing}, ")
-        + (head is null ? "without a head" : FormattableString.Invariant($"with the head {head.Pooling}, {string.Join(", ", head.HiddenUnits.Append(head.ClassCount))}, dropout {head.Dropout}"));
+        + (head is null
+            ? "without a head"
+            : FormattableString.Invariant($"with the head {head.Pooling}, ")
+            + FormattableString.Invariant($"{string.Join(", ", head.HiddenUnits.Append(head.ClassCount))}, dropout {head.Dropout}"));
 
-    /// <summary>Holds the description's numbers against the tensors, whose size was held against the file's, before anything of that size is made.</summary>
+    /// <summary>
+    /// Checks the description's numbers against the tensors before memory is allocated. The tensors were checked against the file's size.
+    /// </summary>
     private static void CheckSize(Head head, FeatureShape features, SafetensorsFile file, string path)
     {
         foreach (var (name, outputs, inputs) in head.Weights(features))
@@ -234,7 +269,9 @@ public static class ModelFile
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{path}: by its description the head has a tensor {name} of {outputs}×{inputs}, but the file has {(entry is null ? "none" : $"one of {string.Join('×', entry.Shape)}")}. The file is damaged; export the model again.",
+                    $"{path}: by its description the head has a tensor {name} of {outputs}×{inputs}, but the file has "
+                    + $"{(entry is null ? "none" : $"one of {string.Join('×', entry.Shape)}")}. The file is damaged; "
+                    + "export the model again.",
                     path);
             }
         }
@@ -244,7 +281,10 @@ public static class ModelFile
     {
         if (!description.Layers.TryGetValue(layer.Name, out var state))
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: the model's description lacks the layer {layer.Name}. The file is damaged; export the model again.", path);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: the model's description lacks the layer {layer.Name}. The file is damaged; export the model again.",
+                path);
         }
 
         layer.Mode = state.Mode;
@@ -262,7 +302,8 @@ public static class ModelFile
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: these are weights, not a model exported by Export-TransferModel (the header has no \"{Key}\"). Load them with New-Backbone <name> -Weights <path>.",
+                $"{path}: these are weights, not a model exported by Export-TransferModel (the header has no \"{Key}\"). "
+                + "Load them with New-Backbone <name> -Weights <path>.",
                 path);
         }
 
@@ -271,18 +312,22 @@ public static class ModelFile
             var description = JsonSerializer.Deserialize<Description>(json, Json) ?? throw new JsonException("it is null");
             if (description.Version is < 1 or > Version)
             {
-                throw new PSTransferException(FaultKind.InvalidData, $"{path}: format version {description.Version}; this PSTransfer reads versions 1 to {Version}. Update PSTransfer.", path);
+                throw new PSTransferException(
+                    FaultKind.InvalidData,
+                    $"{path}: format version {description.Version}; this PSTransfer reads versions 1 to {Version}. Update PSTransfer.",
+                    path);
             }
 
             return Fault(description) is { } fault ? throw new JsonException(fault) : description;
         }
         catch (JsonException exception)
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: the model's description in the header is damaged: {exception.Message}", path, exception);
+            throw new PSTransferException(
+                FaultKind.InvalidData, $"{path}: the model's description in the header is damaged: {exception.Message}", path, exception);
         }
     }
 
-    /// <summary>What the JSON reader lets pass although no model is like that; null for nothing.</summary>
+    /// <summary>Finds faults that the JSON reader accepts although no model has them; null for none.</summary>
     private static string? Fault(Description description)
     {
         var classes = description.Head?.ClassCount == 1 ? 2 : description.Head?.ClassCount ?? 0;
@@ -296,12 +341,14 @@ public static class ModelFile
             return "an epoch of the history is null.";
         }
 
-        if (description.Version == 1 ? description.InputShape is null || description.Preprocessing is null : description.Pixels is null || description.PixelsAreFixed is null)
+        if (description.Version == 1
+            ? description.InputShape is null || description.Preprocessing is null
+            : description.Pixels is null || description.PixelsAreFixed is null)
         {
             return "it doesn't say how pictures become pixels.";
         }
 
-        // "Torch, Caffe" is read as the sum of the two.
+        // The JSON reader takes "Torch, Caffe" for the sum of the two.
         if (!Enum.IsDefined(description.Preprocessing ?? default) || !Enum.IsDefined(description.Pixels?.Preprocessing ?? default)
             || !Enum.IsDefined(description.Pixels?.Resize ?? default) || !Enum.IsDefined(description.Head?.Pooling ?? default))
         {
@@ -319,7 +366,11 @@ public static class ModelFile
         }
 
         var wrong = description.Layers.FirstOrDefault(layer =>
-            layer.Value is not { Momentum: null or (>= 0 and <= 1), Epsilon: null or (> 0 and <= 1) } state || !Enum.IsDefined(state.Mode) || !Enum.IsDefined(state.Estimator ?? default));
-        return wrong.Key is null ? null : $"the layer {Printable.Text(wrong.Key)} has no mode or two, or a momentum or eps that isn't from 0 to 1.";
+            layer.Value is not { Momentum: null or (>= 0 and <= 1), Epsilon: null or (> 0 and <= 1) } state
+                || !Enum.IsDefined(state.Mode)
+                || !Enum.IsDefined(state.Estimator ?? default));
+        return wrong.Key is null
+            ? null
+            : $"the layer {Printable.Text(wrong.Key)} has no mode or two, or a momentum or eps that isn't from 0 to 1.";
     }
 }

@@ -1,28 +1,29 @@
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// Keeps commands that work with one model apart: any number may read it, or one may change it. Nobody waits, since another command may
-/// take hours: the second is refused. A hold belongs to its thread, which may take further holds, since a pipeline runs on one thread.
+/// Keeps commands that use one model apart: any number may read it, or one may change it. A second command is refused at once and doesn't
+/// wait, since the first may take hours. A hold belongs to its thread. The thread may take further holds, since a pipeline runs on one
+/// thread.
 /// </summary>
 internal sealed class ModelUse(Func<string> name, Action free)
 {
     private readonly Lock _lock = new();
     private readonly List<Hold> _holds = [];
 
-    /// <summary>Whether the model was disposed; its tensors live on until the last hold ends.</summary>
+    /// <summary>Whether the model was disposed. Its tensors live on until the last hold ends.</summary>
     public bool IsDisposed { get; private set; }
 
-    /// <summary>Begins work that leaves the model as it is.</summary>
-    /// <param name="activity">What is done to the model: "being measured".</param>
-    /// <exception cref="PSTransferException">InvalidOperation: another thread changes it, or it was disposed.</exception>
+    /// <summary>Begins work that doesn't change the model.</summary>
+    /// <param name="activity">The work, as the model undergoes it: "being measured".</param>
+    /// <exception cref="PSTransferException">InvalidOperation: another thread changes the model, or it was disposed.</exception>
     public IDisposable Read(string activity) => Enter(activity, changes: false);
 
     /// <summary>Begins work that changes the model.</summary>
-    /// <param name="activity">What is done to the model: "being trained".</param>
-    /// <exception cref="PSTransferException">InvalidOperation: another thread works with it, or it was disposed.</exception>
+    /// <param name="activity">The work, as the model undergoes it: "being trained".</param>
+    /// <exception cref="PSTransferException">InvalidOperation: another thread works with the model, or it was disposed.</exception>
     public IDisposable Change(string activity) => Enter(activity, changes: true);
 
-    /// <summary>Refuses all further work, and frees the tensors once nobody works with them.</summary>
+    /// <summary>Refuses all further work, and frees the tensors when the last hold ends.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -36,7 +37,7 @@ internal sealed class ModelUse(Func<string> name, Action free)
     }
 
     /// <summary>Refuses a disposed model.</summary>
-    /// <exception cref="PSTransferException">InvalidOperation.</exception>
+    /// <exception cref="PSTransferException">InvalidOperation: the model was disposed.</exception>
     public void ThrowIfDisposed()
     {
         if (IsDisposed)

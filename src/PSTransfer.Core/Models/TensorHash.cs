@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Models;
 
-/// <summary>Hashes what a tensor holds, wherever it is and however it lies in memory.</summary>
+/// <summary>Hashes the values of a tensor on any device and in any memory layout.</summary>
 internal static class TensorHash
 {
     /// <summary>Adds a tensor's values, in the order of its dimensions.</summary>

@@ -10,8 +10,8 @@ using TorchSharp;
 namespace PSTransfer.Core.Models;
 
 /// <summary>
-/// A backbone and, once added, a head: what is trained, tested, saved. Two threads may read it at once; <see cref="Use"/> refuses what
-/// would disturb another.
+/// A backbone and, once added, a head: the model that is trained, tested and saved. Two threads may read it at once. <see cref="Use"/>
+/// refuses work that would disturb another thread's.
 /// </summary>
 public sealed class TransferNetwork : IDisposable
 {
@@ -31,50 +31,51 @@ public sealed class TransferNetwork : IDisposable
         });
     }
 
-    /// <summary>Who works with the model: each operation takes a hold for as long as it lasts.</summary>
+    /// <summary>Keeps track of work with the model: each operation takes a hold for as long as it lasts.</summary>
     internal ModelUse Use { get; }
 
-    /// <summary>What the user calls it; the backbone's name until it was saved under another.</summary>
+    /// <summary>The user's name for the model; the backbone's name until the model is saved under another.</summary>
     public string Name { get; set; }
 
-    /// <summary>What the backbone is.</summary>
+    /// <summary>The backbone's description.</summary>
     public BackboneSpec Spec { get; }
 
     /// <summary>
-    /// How a picture becomes what the network sees. The backbone's own way, until training on images that were imported otherwise.
+    /// The way from a picture to the network's input. It is the backbone's own, until the model trains on images that were imported
+    /// differently.
     /// </summary>
     public PixelPath Pixels { get; private set; }
 
-    /// <summary>True once the model has learnt from pixels of its path: images of another rule would be other pictures to it.</summary>
+    /// <summary>Whether the model has learnt from pixels of its path, so that another rule would change its pictures.</summary>
     public bool PixelsAreFixed { get; private set; }
 
-    /// <summary>Height, width, channels of the images.</summary>
+    /// <summary>The height, width and channels of the images.</summary>
     public ImageShape InputShape => Pixels.Shape;
 
     /// <summary>The backbone's layers.</summary>
     public Graph Backbone { get; }
 
-    /// <summary>The head's layers; null until one is added.</summary>
+    /// <summary>The head's layers; null until a head is added.</summary>
     public Graph? HeadGraph { get; private set; }
 
-    /// <summary>What the head is; null until one is added.</summary>
+    /// <summary>The head's description; null until a head is added.</summary>
     public Head? Head { get; private set; }
 
-    /// <summary>Names of the classes by label; empty until the model was trained.</summary>
+    /// <summary>The names of the classes by label; empty until the model is trained.</summary>
     public IReadOnlyList<string> Classes { get; set; } = [];
 
-    /// <summary>Where the tensors are.</summary>
+    /// <summary>The device that holds the tensors.</summary>
     public torch.Device Device { get; private set; } = torch.CPU;
 
-    /// <summary>The same by name: cpu, cuda:0.</summary>
+    /// <summary>The device's name: cpu, cuda:0.</summary>
     public string DeviceName => Device.ToString();
 
     /// <summary>One record per epoch trained, over all runs.</summary>
     public IReadOnlyList<EpochRecord> History { get; set; } = [];
 
     /// <summary>
-    /// What the trained model answers to some pictures of its training; null until it was trained, and once it was changed otherwise.
-    /// Computed when it is first asked for.
+    /// The trained model's answers to some pictures of its training, computed on first use. Null before training, and after any other
+    /// change of the model.
     /// </summary>
     internal Reference? Reference
     {
@@ -91,7 +92,9 @@ public sealed class TransferNetwork : IDisposable
         set => (_reference, _askReference) = (value, null);
     }
 
-    /// <summary>What the last repair replaced; null where there is none to undo. A copy has it too, a file doesn't.</summary>
+    /// <summary>
+    /// The values that the last repair replaced; null if there is none to undo. A copy of the model has them, a file hasn't.
+    /// </summary>
     internal Repaired? Repaired { get; set; }
 
     /// <summary>The backbone's layers, then the head's.</summary>
@@ -104,30 +107,33 @@ public sealed class TransferNetwork : IDisposable
     public IEnumerable<KeyValuePair<string, torch.Tensor>> State => Layers.SelectMany(layer => layer.State);
 
     /// <summary>
-    /// What training moves under the layers' modes, with its names, in order: parameters that learn, and moving statistics that are
-    /// updated.
+    /// The tensors that training changes under the layers' modes, with their names, in order. These are parameters that learn, and moving
+    /// statistics that are updated.
     /// </summary>
     internal IEnumerable<KeyValuePair<string, torch.Tensor>> Changing => Layers.SelectMany(layer =>
         (layer.Learns ? layer.Parameters.Select(p => KeyValuePair.Create($"{layer.Name}.{p.Key}", (torch.Tensor)p.Value)) : [])
-        .Concat(layer is BatchNorm { UpdatesStatistics: true } ? layer.Buffers.Select(b => KeyValuePair.Create($"{layer.Name}.{b.Key}", b.Value)) : []));
+        .Concat(
+            layer is BatchNorm { UpdatesStatistics: true }
+                ? layer.Buffers.Select(b => KeyValuePair.Create($"{layer.Name}.{b.Key}", b.Value))
+                : []));
 
-    /// <summary>The mode of the backbone where its layers agree; null where they differ.</summary>
+    /// <summary>The backbone's freeze mode; null if its layers have different modes.</summary>
     public FreezeMode? FreezeMode =>
         Backbone.Layers.Select(layer => layer.Mode).Distinct().Take(2).ToList() is [var only] ? only : null;
 
-    /// <summary>Numbers in all layers, counted as the family counts them.</summary>
+    /// <summary>The numbers in all layers, counted as the backbone's family counts them.</summary>
     public long TotalParameters => Layers.Sum(CountParameters);
 
-    /// <summary>Numbers that receive gradients.</summary>
+    /// <summary>The numbers that receive gradients.</summary>
     public long TrainableParameters => Layers.Where(layer => layer.Learns).Sum(layer => layer.Parameters.Sum(p => p.Value.numel()));
 
     /// <summary>Bytes of all parameters and buffers.</summary>
     public long StateBytes => State.Sum(tensor => tensor.Value.numel() * tensor.Value.element_size());
 
     /// <summary>Builds a backbone.</summary>
-    /// <param name="spec">Which.</param>
-    /// <param name="inputShape">Of its images.</param>
-    /// <param name="seed">Of its random start; null where all tensors are read from elsewhere at once.</param>
+    /// <param name="spec">The backbone's description.</param>
+    /// <param name="inputShape">The shape of the images.</param>
+    /// <param name="seed">The seed of random weights; null if all tensors are read from elsewhere at once.</param>
     /// <exception cref="PSTransferException">The shape doesn't suit the backbone, or libtorch can't be loaded.</exception>
     public static TransferNetwork Create(BackboneSpec spec, ImageShape inputShape, int? seed)
     {
@@ -146,16 +152,16 @@ public sealed class TransferNetwork : IDisposable
         return new TransferNetwork(spec, inputShape, backbone);
     }
 
-    /// <summary>Adds a head, or replaces the one there is; class names go with the old one.</summary>
-    /// <param name="head">What it is.</param>
-    /// <param name="seed">Of its random start; null where all tensors are read from elsewhere at once.</param>
+    /// <summary>Adds a head, or replaces the present one; class names are lost with the old one.</summary>
+    /// <param name="head">The head's description.</param>
+    /// <param name="seed">The seed of random weights; null if all tensors are read from elsewhere at once.</param>
     public void SetHead(Head head, int? seed)
     {
         using var hold = Use.Change("being given a head");
         head.Validate();
         head.RequireMemory(Backbone.OutputShape);
 
-        // The new head may not fit into memory; the old one goes only when the new one stands.
+        // The new head may not fit into memory, so the old one is freed after the new one is built.
         var graph = head.Build(Backbone.OutputShape);
         try
         {
@@ -182,7 +188,7 @@ public sealed class TransferNetwork : IDisposable
         Reference = null;
     }
 
-    /// <summary>The images as the model takes them: read by its <see cref="Pixels"/>, labelled by its classes.</summary>
+    /// <summary>The images in the form that the model takes: read by its <see cref="Pixels"/>, labelled by its classes.</summary>
     /// <exception cref="PSTransferException">The images have another shape or resize rule.</exception>
     public LabeledImages Bind(LabeledImages images)
     {
@@ -190,19 +196,19 @@ public sealed class TransferNetwork : IDisposable
         return Classes.Count > 0 ? bound.ForClasses(Classes) : bound;
     }
 
-    /// <summary>Sets how <see cref="Reference"/> is computed once it is needed.</summary>
+    /// <summary>Sets how <see cref="Reference"/> is computed on first use.</summary>
     internal void SetReference(Func<TransferNetwork, Reference> ask) => (_reference, _askReference) = (null, ask);
 
     /// <summary>Sets <see cref="Pixels"/>, and whether the model is bound to them from now on.</summary>
     internal void SetPixels(PixelPath pixels, bool areFixed) => (Pixels, PixelsAreFixed) = (pixels, areFixed);
 
     /// <summary>Refuses a batch that is larger than the machine's memory.</summary>
-    /// <exception cref="PSTransferException">InvalidArgument.</exception>
+    /// <exception cref="PSTransferException">InvalidArgument: the batch is too large.</exception>
     internal void RequireMemory(int images) => RequireMemory(Backbone, InputShape, images, "BatchSize");
 
     /// <summary>Runs a batch of pixels through preprocessing, backbone and head. The caller owns the result.</summary>
     /// <param name="pixels">N×C×H×W, float32, 0 to 255, on <see cref="Device"/>.</param>
-    /// <param name="pass">The learning phase and what may move in it.</param>
+    /// <param name="pass">The learning phase and the tensors that may change in it.</param>
     /// <returns>Logits, N×ClassCount.</returns>
     public torch.Tensor Forward(torch.Tensor pixels, ForwardPass pass)
     {
@@ -210,7 +216,7 @@ public sealed class TransferNetwork : IDisposable
         return RequireHead().Forward(features, pass);
     }
 
-    /// <summary>Runs a batch of pixels as far as a backbone's layer, or through the whole backbone. The caller owns the result.</summary>
+    /// <summary>Runs a batch of pixels through the backbone, or only up to one of its layers. The caller owns the result.</summary>
     public torch.Tensor Features(torch.Tensor pixels, ForwardPass pass, Layer? upTo = null)
     {
         ThrowIfDisposed();
@@ -218,7 +224,7 @@ public sealed class TransferNetwork : IDisposable
         return Backbone.Forward(prepared, pass, upTo);
     }
 
-    /// <summary>Runs a batch of pixels as far as a cut. The caller owns the result.</summary>
+    /// <summary>Runs a batch of pixels up to a cut. The caller owns the result.</summary>
     internal torch.Tensor ForwardTo(torch.Tensor pixels, NetworkCut cut, ForwardPass pass)
     {
         ThrowIfDisposed();
@@ -232,10 +238,10 @@ public sealed class TransferNetwork : IDisposable
         return RequireHead().ForwardTo(features, cut.Node, pass);
     }
 
-    /// <summary>Runs what comes after a cut. The caller owns the result.</summary>
-    /// <param name="features">What <see cref="ForwardTo"/> gave, N rows.</param>
+    /// <summary>Runs the layers after a cut. The caller owns the result.</summary>
+    /// <param name="features">The result of <see cref="ForwardTo"/>, N rows.</param>
     /// <param name="cut">The cut.</param>
-    /// <param name="pass">The learning phase and what may move in it.</param>
+    /// <param name="pass">The learning phase and the tensors that may change in it.</param>
     /// <returns>Logits, N×ClassCount.</returns>
     internal torch.Tensor ForwardFrom(torch.Tensor features, NetworkCut cut, ForwardPass pass)
     {
@@ -248,7 +254,7 @@ public sealed class TransferNetwork : IDisposable
         return RequireHead().Forward(output, pass);
     }
 
-    /// <summary>Begins a run of a batch of pixels through the backbone that can halt on its way.</summary>
+    /// <summary>Begins a run of a batch through the backbone that can halt on its way.</summary>
     internal GraphRun StartFeatures(torch.Tensor pixels)
     {
         ThrowIfDisposed();
@@ -256,17 +262,18 @@ public sealed class TransferNetwork : IDisposable
         return Backbone.Start(prepared);
     }
 
-    /// <summary>A layer of the backbone, whatever the case of its name.</summary>
-    /// <exception cref="PSTransferException">NotFound: the message names the nearest.</exception>
+    /// <summary>Finds a layer of the backbone by its name, whatever the case.</summary>
+    /// <exception cref="PSTransferException">NotFound: there is no such layer; the message names the nearest.</exception>
     public Layer RequireBackboneLayer(string name) =>
-        Backbone.Layers.FirstOrDefault(layer => layer.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? throw new PSTransferException(
+        Backbone.Layers.FirstOrDefault(layer => layer.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new PSTransferException(
             FaultKind.NotFound,
             $"-Layer takes the name of one layer of the backbone, without wildcards, and {Spec.Name} has no '{name}'. "
             + $"{Nearest.Hint(name, Backbone.Layers.Select(layer => layer.Name))} Get-ModelLayer lists them.",
             name);
 
-    /// <summary>The head's layers.</summary>
-    /// <exception cref="PSTransferException">There is no head yet.</exception>
+    /// <summary>The head's layers, for work that needs a head.</summary>
+    /// <exception cref="PSTransferException">The model has no head yet.</exception>
     public Graph RequireHead()
     {
         ThrowIfDisposed();
@@ -274,7 +281,7 @@ public sealed class TransferNetwork : IDisposable
             FaultKind.InvalidOperation, $"The model '{Name}' has no head yet. Add one with Add-ClassifierHead -ClassCount.", Name);
     }
 
-    /// <summary>The layer table, rows in model order.</summary>
+    /// <summary>The layer table, with its rows in the model's order.</summary>
     public IReadOnlyList<LayerRow> Describe()
     {
         ThrowIfDisposed();
@@ -296,7 +303,7 @@ public sealed class TransferNetwork : IDisposable
         })];
     }
 
-    /// <summary>Moves everything to a device.</summary>
+    /// <summary>Moves the whole model to a device.</summary>
     public void MoveTo(torch.Device device)
     {
         using var hold = Use.Change("being moved to another device");
@@ -308,8 +315,8 @@ public sealed class TransferNetwork : IDisposable
         Device = device;
     }
 
-    /// <summary>Moves everything to the device of that name.</summary>
-    /// <exception cref="PSTransferException">There is no such device here.</exception>
+    /// <summary>Moves the whole model to the device of that name.</summary>
+    /// <exception cref="PSTransferException">This machine has no such device.</exception>
     public void MoveToDevice(string name) => MoveTo(ComputeDevice.Parse(name));
 
     /// <summary>An independent copy: weights, statistics, head, modes, classes, history.</summary>
@@ -354,16 +361,20 @@ public sealed class TransferNetwork : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Use.Dispose();
 
-    /// <summary>The least that a pass needs: the images as numbers, and the largest map of a layer.</summary>
+    /// <summary>
+    /// Refuses a pass that can't fit into memory. The least it needs is the images as numbers, and the largest map of a layer.
+    /// </summary>
     private static void RequireMemory(Graph backbone, ImageShape shape, int images, string parameter)
     {
-        var numbers = ((double)shape.Height * shape.Width * shape.Channels) + backbone.Layers.Max(layer => Numbers(backbone.ShapeOf(layer)));
-        MachineMemory.Require(images * numbers * sizeof(float), parameter, images == 1 ? $"one image of {shape}" : $"a batch of {images} images of {shape}");
+        var numbers = ((double)shape.Height * shape.Width * shape.Channels)
+            + backbone.Layers.Max(layer => Numbers(backbone.ShapeOf(layer)));
+        MachineMemory.Require(
+            images * numbers * sizeof(float), parameter, images == 1 ? $"one image of {shape}" : $"a batch of {images} images of {shape}");
 
         static double Numbers(FeatureShape map) => (double)map.Height * map.Width * map.Channels;
     }
 
-    /// <summary>Keras counts moving statistics among a layer's parameters, torchvision doesn't.</summary>
+    /// <summary>Counts a layer's parameters. Keras counts moving statistics among them, torchvision doesn't.</summary>
     private long CountParameters(Layer layer) =>
         layer.Parameters.Sum(p => p.Value.numel())
         + (Spec.Family == BackboneFamily.Keras ? layer.Buffers.Sum(b => b.Value.numel()) : 0);

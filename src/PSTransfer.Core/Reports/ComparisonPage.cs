@@ -6,10 +6,10 @@ using static System.FormattableString;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>Lays a report on a comparison out.</summary>
+/// <summary>Lays out a report on a comparison.</summary>
 internal static class ComparisonPage
 {
-    /// <summary>The page of a report.</summary>
+    /// <summary>Makes the page of a report.</summary>
     public static Page Of(ComparisonReport report)
     {
         var labelled = report.Conclusions.Count > 1 || report.Rows[0].Label is not null;
@@ -18,17 +18,22 @@ internal static class ComparisonPage
             Invariant($"{report.Rows.Count} {(report.Rows.Count == 1 ? "row" : "rows")}, {report.Rows.Sum(row => row.Repeats)} tested runs")
                 + (report.Conclusions.Count > 1 ? Invariant($", {report.Conclusions.Count} conditions") : string.Empty),
             [
-                new(null, [.. report.Conclusions.Select(found => new Paragraph(labelled ? $"{NameOf(found.Label)}: {found.Conclusion}" : found.Conclusion))]),
+                new(
+                    null,
+                    [
+                        .. report.Conclusions.Select(
+                            found => new Paragraph(labelled ? $"{NameOf(found.Label)}: {found.Conclusion}" : found.Conclusion))]),
                 new("Accuracy", Charts(report)),
                 new("Figures", [Table(report.Rows, labelled)]),
             ],
-            Invariant($"Written {report.Written:yyyy-MM-dd HH:mm zzz} by PSTransfer {report.Versions.PSTransfer}, libtorch {report.Versions.LibTorch}."));
+            Invariant($"Written {report.Written:yyyy-MM-dd HH:mm zzz} by PSTransfer {report.Versions.PSTransfer}, libtorch ")
+            + Invariant($"{report.Versions.LibTorch}."));
     }
 
-    /// <summary>What a condition is called.</summary>
+    /// <summary>The name of a condition.</summary>
     public static string NameOf(string? label) => label is null ? "(no label)" : Plain.Name(label);
 
-    /// <summary>What a row is called within its condition.</summary>
+    /// <summary>The name of a row within its condition.</summary>
     public static string NameOf(FreezeModeRow row) => row.Repair == FreezeModeRepair.None ? $"{row.Mode}" : $"{row.Mode}, {row.Repair}";
 
     private static List<Block> Charts(ComparisonReport report)
@@ -36,8 +41,12 @@ internal static class ComparisonPage
         var several = report.Rows.Any(row => row.Repeats > 1);
         var blocks = new List<Block>
         {
-            new Paragraph("All points are after training, at fixed weights. Training phase: the training images, normalised as in a step of training, dropout included. Inference phase: the same images. Validation: other images, in the inference phase."
-                + (several ? " Error bars are 95 % intervals of the mean over seeds, drawn as far as 0 and 1." : " One run each: there are no intervals.")),
+            new Paragraph(
+                "All points are after training, at fixed weights. Training phase: the training images, normalised as in a step of "
+                + "training, dropout included. Inference phase: the same images. Validation: other images, in the inference phase."
+                + (several
+                    ? " Error bars are 95 % intervals of the mean over seeds, drawn as far as 0 and 1."
+                    : " One run each: there are no intervals.")),
         };
         if (report.Conclusions.Count == 1)
         {
@@ -54,7 +63,8 @@ internal static class ComparisonPage
             {
                 blocks.Add(new Chart(
                     measure.Name.Replace(' ', '-'), $"Accuracy, {measure.Name}", "A line per mode and repair.",
-                    $"Line chart of accuracy in {report.Conclusions.Count} conditions, {measure.Name}: {Range(report.Rows, measure.Accuracy)}.",
+                    $"Line chart of accuracy in {report.Conclusions.Count} conditions, {measure.Name}: "
+                    + $"{Range(report.Rows, measure.Accuracy)}.",
                     ComparisonChart.ByLabel(report.Rows, measure)));
             }
         }
@@ -67,7 +77,8 @@ internal static class ComparisonPage
         var (lowest, highest) = (rows.MinBy(accuracy)!, rows.MaxBy(accuracy)!);
         return $"from {Figure(lowest)} to {Figure(highest)}";
 
-        string Figure(FreezeModeRow row) => $"{Plain.Share(accuracy(row) ?? double.NaN)} ({(row.Label is null ? string.Empty : $"{NameOf(row.Label)}, ")}{NameOf(row)})";
+        string Figure(FreezeModeRow row) =>
+            $"{Plain.Share(accuracy(row) ?? double.NaN)} ({(row.Label is null ? string.Empty : $"{NameOf(row.Label)}, ")}{NameOf(row)})";
     }
 
     private static Table Table(IReadOnlyList<FreezeModeRow> rows, bool labelled) => new(

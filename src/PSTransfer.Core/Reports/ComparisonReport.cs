@@ -2,14 +2,15 @@ using PSTransfer.Core.Diagnosis.Comparison;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>All that a report on a comparison shows.</summary>
-/// <param name="Written">When it was made; the rows were measured before.</param>
-/// <param name="Rows">Of Compare-FreezeMode, of one run or of several with a label each.</param>
-/// <param name="Conclusions">In words, for each label.</param>
-/// <param name="Versions">What it ran on.</param>
-public sealed record ComparisonReport(DateTimeOffset Written, IReadOnlyList<FreezeModeRow> Rows, IReadOnlyList<ComparisonConclusion> Conclusions, Versions Versions)
+/// <summary>The content of a report on a comparison.</summary>
+/// <param name="Written">The time at which the report was made; the rows were measured earlier.</param>
+/// <param name="Rows">Rows of Compare-FreezeMode, from one run or from several with a label each.</param>
+/// <param name="Conclusions">A conclusion in words for each label.</param>
+/// <param name="Versions">The versions that the report was made with.</param>
+public sealed record ComparisonReport(
+    DateTimeOffset Written, IReadOnlyList<FreezeModeRow> Rows, IReadOnlyList<ComparisonConclusion> Conclusions, Versions Versions)
 {
-    /// <summary>Of rows, at least one.</summary>
+    /// <summary>Makes a report from rows, at least one.</summary>
     public static ComparisonReport Of(IReadOnlyList<FreezeModeRow> rows) => new(
         DateTimeOffset.Now,
         rows,
@@ -17,5 +18,5 @@ public sealed record ComparisonReport(DateTimeOffset Written, IReadOnlyList<Free
         Versions.Here);
 }
 
-/// <summary>What the rows of one label say.</summary>
+/// <summary>The conclusion from the rows of one label.</summary>
 public sealed record ComparisonConclusion(string? Label, string Conclusion);

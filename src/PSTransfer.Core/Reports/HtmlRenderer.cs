@@ -5,12 +5,12 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>A page as one HTML file: no script, nothing loaded from anywhere, light and dark.</summary>
+/// <summary>Renders a page as one HTML file without scripts or external files, for light and dark mode.</summary>
 internal sealed class HtmlRenderer
 {
     private readonly StringBuilder _html = new();
 
-    /// <summary>The whole file.</summary>
+    /// <summary>Renders the whole file.</summary>
     public static string Render(Page page)
     {
         var renderer = new HtmlRenderer();
@@ -63,7 +63,9 @@ internal sealed class HtmlRenderer
                 Raw($"<p>{Safe(paragraph.Text)}</p>");
                 break;
             case Story story:
-                Raw($"""<div class="story {story.Tone.ToString().ToLowerInvariant()}"><p><strong class="verdict">{Safe(story.Word)}</strong> {Safe(story.Cause)}</p><p>{Safe(story.Remedy)}</p></div>""");
+                Raw(
+                    $"""<div class="story {story.Tone.ToString().ToLowerInvariant()}"><p><strong class="verdict">{Safe(story.Word)}"""
+                    + $"</strong> {Safe(story.Cause)}</p><p>{Safe(story.Remedy)}</p></div>");
                 Raw("""<dl class="facts">""" + string.Concat(story.Facts.Select(fact =>
                     $"<div><dt>{Safe(fact.Label)}</dt><dd><b>{Safe(fact.Value)}</b> <span>{Safe(fact.Note)}</span></dd></div>")) + "</dl>");
                 break;
@@ -74,14 +76,18 @@ internal sealed class HtmlRenderer
                 Write(matrix);
                 break;
             case Chart chart:
-                Raw($"<figure><h3>{Safe(chart.Title)}</h3>{chart.Plot.Inline(chart.Name, Plain.Text(chart.Description))}<figcaption>{Safe(chart.Caption)}</figcaption></figure>");
+                Raw(
+                    $"<figure><h3>{Safe(chart.Title)}</h3>{chart.Plot.Inline(chart.Name, Plain.Text(chart.Description))}"
+                    + $"<figcaption>{Safe(chart.Caption)}</figcaption></figure>");
                 break;
             case Gallery gallery:
                 Raw($"""<p class="caption">{Safe(gallery.Caption)}</p><ul class="gallery">""");
                 foreach (var picture in gallery.Pictures)
                 {
                     var facts = string.Concat(picture.Facts.Select(fact => $"<dt>{Safe(fact.Label)}</dt><dd>{Safe(fact.Value)}</dd>"));
-                    Raw($"""<li><img src="data:image/png;base64,{Convert.ToBase64String(picture.Png)}" alt="{Safe(picture.Name)}"><h3>{Safe(picture.Name)}</h3><dl>{facts}</dl></li>""");
+                    Raw(
+                        $"""<li><img src="data:image/png;base64,{Convert.ToBase64String(picture.Png)}" alt="{Safe(picture.Name)}">"""
+                        + $"<h3>{Safe(picture.Name)}</h3><dl>{facts}</dl></li>");
                 }
 
                 Raw("</ul>");
@@ -95,7 +101,10 @@ internal sealed class HtmlRenderer
     private void Write(Table table)
     {
         OpenTable(table.Caption);
-        Raw("<thead><tr>" + string.Concat(table.Columns.Select(column => $"""<th scope="col"{Class(column)}>{Safe(column.Title)}</th>""")) + "</tr></thead><tbody>");
+        Raw(
+            "<thead><tr>"
+            + string.Concat(table.Columns.Select(column => $"""<th scope="col"{Class(column)}>{Safe(column.Title)}</th>"""))
+            + "</tr></thead><tbody>");
         foreach (var row in table.Rows)
         {
             Raw("<tr>" + string.Concat(row.Zip(table.Columns).Select((cell, i) =>
@@ -124,7 +133,9 @@ internal sealed class HtmlRenderer
     }
 
     private void OpenTable(string caption, string kind = "") =>
-        Raw($"""<p class="caption">{Safe(caption)}</p><div class="scroll{kind}" role="region" aria-label="{Safe(caption)}" tabindex="0"><table aria-label="{Safe(caption)}">""");
+        Raw(
+            $"""<p class="caption">{Safe(caption)}</p><div class="scroll{kind}" role="region" aria-label="{Safe(caption)}" """
+            + $"""tabindex="0"><table aria-label="{Safe(caption)}">""");
 
     private void Raw(string html) => _html.Append(html).Append('\n');
 

@@ -8,11 +8,12 @@ using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>The loss over the learning rate, as an SVG file.</summary>
+/// <summary>Draws the loss over the learning rate as an SVG file.</summary>
 public static class LearningRateChart
 {
-    /// <summary>Refuses a target that can't be written, before the work that it is for.</summary>
-    /// <exception cref="PSTransferException">The name isn't that of an SVG file, nothing can be written there, or the file is there and may not be replaced.</exception>
+    /// <summary>Refuses a target that can't be written, before the sweep begins.</summary>
+    /// <exception cref="PSTransferException">The name isn't that of an SVG file, nothing can be written there, or the file exists and may
+    /// not be replaced.</exception>
     public static void RequireTarget(string path, bool overwrite)
     {
         AtomicFile.RequireExtension(path, ".svg", "ChartPath");
@@ -20,7 +21,7 @@ public static class LearningRateChart
         AtomicFile.RequireWritable(path);
     }
 
-    /// <summary>Writes the chart: a dot for each step's loss, a line for the smoothed one, the suggestion where there is one.</summary>
+    /// <summary>Writes the chart: a dot for each step's loss, a line for the smoothed loss, and the suggestion if there is one.</summary>
     /// <exception cref="PSTransferException">The file can't be written.</exception>
     public static void Write(LearningRateSweep sweep, string path, bool overwrite)
     {
@@ -41,14 +42,17 @@ public static class LearningRateChart
             AxisTitleDistance = 6,
         });
         var values = ChartStyle.Numbers(AxisPosition.Left, "loss");
-        // The last losses, on their way to infinity, would press the rest into a line.
+        // The last losses, on their way to infinity, would squeeze the rest into a flat line.
         var (lowest, highest) = (sweep.Points.Min(point => point.Loss), sweep.Points.Max(point => point.SmoothedLoss));
         (values.Minimum, values.Maximum) = (lowest - (0.05 * (highest - lowest)), highest + (0.05 * (highest - lowest)));
         model.Axes.Add(values);
-        var losses = new ScatterSeries { Title = "loss", MarkerType = MarkerType.Circle, MarkerSize = 2, MarkerFill = Palette.Series[0].Plotted };
+        var losses =
+            new ScatterSeries { Title = "loss", MarkerType = MarkerType.Circle, MarkerSize = 2, MarkerFill = Palette.Series[0].Plotted };
         losses.Points.AddRange(sweep.Points.Select(point => new ScatterPoint(point.LearningRate, point.Loss)));
         model.Series.Add(losses);
-        model.Series.Add(ChartStyle.Line("smoothed", Palette.Series[1], sweep.Points.Select(point => (point.LearningRate, point.SmoothedLoss)), MarkerType.None));
+        model.Series.Add(
+            ChartStyle.Line(
+                "smoothed", Palette.Series[1], sweep.Points.Select(point => (point.LearningRate, point.SmoothedLoss)), MarkerType.None));
         model.Series.Add(ChartStyle.Line(
             found,
             Palette.Series[2],

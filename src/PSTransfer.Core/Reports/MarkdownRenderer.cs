@@ -4,13 +4,13 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>A page as Markdown (CommonMark with GitHub's tables). Charts lie beside it as SVG files.</summary>
-/// <param name="chartFile">The file name of a chart of that name.</param>
+/// <summary>Renders a page as Markdown (CommonMark with GitHub's tables). Charts are SVG files beside the page.</summary>
+/// <param name="chartFile">Gives the file name of a chart by the chart's name.</param>
 internal sealed class MarkdownRenderer(Func<string, string> chartFile)
 {
     private readonly StringBuilder _text = new();
 
-    /// <summary>The whole file.</summary>
+    /// <summary>Renders the whole file.</summary>
     public string Render(Page page)
     {
         Add($"# {Safe(page.Title)}");
@@ -51,7 +51,10 @@ internal sealed class MarkdownRenderer(Func<string, string> chartFile)
                 Add(Safe(matrix.Caption) + ":");
                 Rows(
                     [($"{matrix.RowTitle} \\ {matrix.ColumnTitle}", false), .. matrix.Names.Select(name => (name, true))],
-                    [.. matrix.Counts.Select((row, i) => (IReadOnlyList<string>)[matrix.Names[i], .. row.Select(count => count.ToString(CultureInfo.InvariantCulture))])]);
+                    [
+                        .. matrix.Counts.Select((row, i) =>
+                            (IReadOnlyList<string>)[
+                                matrix.Names[i], .. row.Select(count => count.ToString(CultureInfo.InvariantCulture))])]);
                 break;
             case Chart chart:
                 Add($"![{Safe(chart.Description)}]({Uri.EscapeDataString(chartFile(chart.Name))})");
@@ -61,7 +64,9 @@ internal sealed class MarkdownRenderer(Func<string, string> chartFile)
                 Add(Safe(gallery.Caption) + ":");
                 Rows(
                     [("Image", false), .. gallery.Pictures[0].Facts.Select(fact => (fact.Label, false))],
-                    [.. gallery.Pictures.Select(picture => (IReadOnlyList<string>)[picture.Name, .. picture.Facts.Select(fact => fact.Value)])]);
+                    [
+                        .. gallery.Pictures.Select(
+                            picture => (IReadOnlyList<string>)[picture.Name, .. picture.Facts.Select(fact => fact.Value)])]);
                 break;
             case Code code:
                 var fence = new string('`', Math.Max(3, LongestRun(code.Text) + 1));
@@ -72,13 +77,16 @@ internal sealed class MarkdownRenderer(Func<string, string> chartFile)
 
     private void Rows(IReadOnlyList<(string Title, bool IsNumber)> columns, IReadOnlyList<IReadOnlyList<string>> rows) => Add(string.Join(
         "\n",
-        [Line(columns.Select(column => Safe(column.Title))), Line(columns.Select(column => column.IsNumber ? "---:" : "---")), .. rows.Select(row => Line(row.Select(Safe)))]));
+        [
+            Line(columns.Select(column => Safe(column.Title))),
+            Line(columns.Select(column => column.IsNumber ? "---:" : "---")),
+            .. rows.Select(row => Line(row.Select(Safe)))]));
 
     private void Add(string block) => _text.Append(block).Append("\n\n");
 
     private static string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells)} |";
 
-    /// <summary>Everything that Markdown could take for markup stands behind a backslash.</summary>
+    /// <summary>Escapes text: each character that Markdown could take for markup gets a backslash.</summary>
     private static string Safe(string text) =>
         string.Concat(Plain.Text(text).Select(letter => @"\`*_[]<>|~#&$".Contains(letter) ? $"\\{letter}" : $"{letter}"));
 

@@ -2,16 +2,16 @@ using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>What a model is, without its weights.</summary>
-/// <param name="Name">What it is called.</param>
+/// <summary>Describes a model without its weights.</summary>
+/// <param name="Name">The model's name.</param>
 /// <param name="Backbone">The backbone's name.</param>
-/// <param name="InputShape">Height, width, channels.</param>
-/// <param name="Head">What is on top.</param>
-/// <param name="FreezeMode">The backbone's mode, or Mixed.</param>
-/// <param name="BatchNormCount">BatchNorm layers.</param>
-/// <param name="TotalParameters">Numbers in all layers.</param>
-/// <param name="TrainableParameters">Numbers that receive gradients.</param>
-/// <param name="Device">Where it runs.</param>
+/// <param name="InputShape">The images' height, width and channels.</param>
+/// <param name="Head">The head on top of the backbone.</param>
+/// <param name="FreezeMode">The backbone's freeze mode, or Mixed.</param>
+/// <param name="BatchNormCount">The number of BatchNorm layers.</param>
+/// <param name="TotalParameters">The numbers in all layers.</param>
+/// <param name="TrainableParameters">The numbers that receive gradients.</param>
+/// <param name="Device">The device on which the model runs.</param>
 public sealed record ModelSummary(
     string Name,
     string Backbone,
@@ -23,7 +23,7 @@ public sealed record ModelSummary(
     long TrainableParameters,
     string Device)
 {
-    /// <summary>Of a model with a head.</summary>
+    /// <summary>Describes a model with a head.</summary>
     internal static ModelSummary Of(TransferNetwork network) => new(
         network.Name,
         network.Spec.Name,
@@ -36,10 +36,10 @@ public sealed record ModelSummary(
         network.DeviceName);
 }
 
-/// <summary>Versions that figures depend on.</summary>
+/// <summary>The versions that figures depend on.</summary>
 public sealed record Versions(string PSTransfer, string LibTorch, string DotNet, string System)
 {
-    /// <summary>This process's.</summary>
+    /// <summary>The versions in this process.</summary>
     internal static Versions Here { get; } = new(
         typeof(Versions).Assembly.GetName().Version!.ToString(3),
         Native.LibTorch.Version,

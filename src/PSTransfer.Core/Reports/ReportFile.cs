@@ -3,18 +3,23 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>Writes reports, each file whole or not at all.</summary>
+/// <summary>Writes reports; each file is written whole or not at all.</summary>
 /// <param name="path">The file.</param>
-/// <param name="format">Of the file.</param>
-/// <param name="overwrite">Whether files that are there are replaced.</param>
+/// <param name="format">The format of the file.</param>
+/// <param name="overwrite">Whether existing files are replaced.</param>
 public sealed class ReportFile(string path, ReportFormat format, bool overwrite)
 {
-    /// <summary>The names of files for each format.</summary>
+    /// <summary>The endings of file names for each format.</summary>
     public static FormatNames<ReportFormat> Names { get; } = new(
-        "a report", [".pdf", ".docx", ".csv", ".svg", ".png", ".xml", ".yml", ".yaml"], (ReportFormat.Html, [".html", ".htm"]), (ReportFormat.Markdown, [".md", ".markdown"]), (ReportFormat.Json, [".json"]));
+        "a report",
+        [".pdf", ".docx", ".csv", ".svg", ".png", ".xml", ".yml", ".yaml"],
+        (ReportFormat.Html, [".html", ".htm"]),
+        (ReportFormat.Markdown, [".md", ".markdown"]),
+        (ReportFormat.Json, [".json"]));
 
-    /// <summary>Refuses a path that can't be written to, before anything is measured in vain.</summary>
-    /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or WriteFailed (it is a folder).</exception>
+    /// <summary>Refuses a path that can't be written to, before anything is measured.</summary>
+    /// <exception cref="PSTransferException">AlreadyExists, NotFound (there is no such folder), or WriteFailed (the path is a
+    /// folder).</exception>
     public void Check()
     {
         AtomicFile.RequireFolder(path);

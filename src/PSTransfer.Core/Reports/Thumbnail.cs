@@ -4,12 +4,12 @@ using SkiaSharp;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>A small picture of an image as the model sees it.</summary>
+/// <summary>Makes a small picture of an image as the model sees it.</summary>
 internal static class Thumbnail
 {
     private const int MaxSide = 96;
 
-    /// <summary>A PNG file of an image of a set with a shape; larger ones are scaled down.</summary>
+    /// <summary>Makes a PNG file of an image from a set that has a shape; larger images are scaled down.</summary>
     public static byte[] Of(LabeledImages images, int index)
     {
         var shape = images.Shape!.Value;
@@ -28,7 +28,9 @@ internal static class Thumbnail
         var scale = Math.Min(1.0, (double)MaxSide / Math.Max(shape.Width, shape.Height));
         using var small = scale == 1
             ? bitmap.Copy()
-            : bitmap.Resize(new SKSizeI(Math.Max(1, (int)(shape.Width * scale)), Math.Max(1, (int)(shape.Height * scale))), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+            : bitmap.Resize(
+                new SKSizeI(Math.Max(1, (int)(shape.Width * scale)), Math.Max(1, (int)(shape.Height * scale))),
+                new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
         using var png = small.Encode(SKEncodedImageFormat.Png, 100);
         return png.ToArray();
     }

@@ -9,14 +9,14 @@ using static System.FormattableString;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>Lays a training report out: what to say, in which order.</summary>
+/// <summary>Lays out a training report: its contents and their order.</summary>
 internal static class TrainingPage
 {
     private const int MaxLayers = 10;
     private const int MaxClasses = 25;
     private const int MaxConfusions = 20;
 
-    /// <summary>The page of a report.</summary>
+    /// <summary>Makes the page of a report.</summary>
     public static Page Of(TrainingReport report)
     {
         var sections = new List<Section?>
@@ -28,15 +28,21 @@ internal static class TrainingPage
             Drift(report),
             new("Which class is taken for which", [Confusion(report)]),
             new("Images that change class between the phases", Changes(report)),
-            report.Repair is null ? null : new("What Repair-BatchNorm would bring", Repair(report.LearningPhase, report.Repair, report.Model)),
+            report.Repair is null
+                ? null
+                : new("What Repair-BatchNorm would bring", Repair(report.LearningPhase, report.Repair, report.Model)),
             new("To run it again", Settings(report)),
         };
         return new Page(
             $"Training report: {Plain.Name(report.Model.Name)}",
-            Invariant($"{Plain.Name(report.Dataset.Name)}, {Plain.Count(report.Dataset.Count)} images of {report.Dataset.Classes.Count} classes")
-                + (report.ValidationDataset is { } validation ? Invariant($"; validation: {Plain.Name(validation.Name)}, {Plain.Count(validation.Count)} images") : string.Empty),
+            Invariant($"{Plain.Name(report.Dataset.Name)}, {Plain.Count(report.Dataset.Count)} images of ")
+            + Invariant($"{report.Dataset.Classes.Count} classes")
+                + (report.ValidationDataset is { } validation
+                    ? Invariant($"; validation: {Plain.Name(validation.Name)}, {Plain.Count(validation.Count)} images")
+                    : string.Empty),
             [.. sections.OfType<Section>()],
-            Invariant($"Measured {report.Measured:yyyy-MM-dd HH:mm zzz} by PSTransfer {report.Versions.PSTransfer}, from passes through the model as it was then."));
+            Invariant($"Measured {report.Measured:yyyy-MM-dd HH:mm zzz} by PSTransfer {report.Versions.PSTransfer}, from passes ")
+            + "through the model as it was then.");
     }
 
     private static Story Story(TrainingReport report)
@@ -52,14 +58,23 @@ internal static class TrainingPage
             facts.Add(new("Validation", Plain.Share(validation.Accuracy), "accuracy, inference phase"));
         }
 
-        facts.Add(new("Change class", Plain.Count(report.ClassChanges.Count), Invariant($"of {Plain.Count(report.ClassChanges.Images)} images, between the phases")));
+        facts.Add(
+            new(
+                "Change class",
+                Plain.Count(report.ClassChanges.Count),
+                Invariant($"of {Plain.Count(report.ClassChanges.Images)} images, between the phases")));
         if (report.Repair is { } repair)
         {
             facts.Add(new("After a repair", Plain.Share(repair.After.Inference.Accuracy), "accuracy, inference phase"));
         }
 
         return new Story(
-            test.Verdict switch { LearningPhaseVerdict.Consistent => Tone.Good, LearningPhaseVerdict.Undetermined => Tone.Unsure, _ => Tone.Bad },
+            test.Verdict switch
+            {
+                LearningPhaseVerdict.Consistent => Tone.Good,
+                LearningPhaseVerdict.Undetermined => Tone.Unsure,
+                _ => Tone.Bad,
+            },
             test.Verdict.ToString(),
             test.Cause,
             test.Remedy,
@@ -80,22 +95,28 @@ internal static class TrainingPage
         }
 
         var sum = test.TotalGap is { } total
-            ? $"{Plain.Gap(test.NormalizationGap.Accuracy)} normalisation, {Plain.Gap(test.DropoutGap.Accuracy)} dropout and {Plain.Gap(test.GeneralizationGap!.Accuracy)} generalisation add up to {Plain.Gap(total.Accuracy)}"
+            ? $"{Plain.Gap(test.NormalizationGap.Accuracy)} normalisation, {Plain.Gap(test.DropoutGap.Accuracy)} dropout and "
+            + $"{Plain.Gap(test.GeneralizationGap!.Accuracy)} generalisation add up to {Plain.Gap(total.Accuracy)}"
             : $"{Plain.Gap(test.NormalizationGap.Accuracy)} normalisation and {Plain.Gap(test.DropoutGap.Accuracy)} dropout";
         return
         [
             new Paragraph(
-                "Normalisation is what BatchNorm does: the training phase minus the inference phase on the same images, dropout off. Dropout is the training phase with it minus the training phase without. "
+                "Normalisation is what BatchNorm does: the training phase minus the inference phase on the same images, dropout off. "
+                + "Dropout is the training phase with it minus the training phase without. "
                 + (test.GeneralizationGap is null
                     ? "Without validation images there is no generalisation gap to tell from these two."
-                    : "Generalisation is training images minus validation images, both in the inference phase. The total is what people see and call overfitting.")),
+                    : "Generalisation is training images minus validation images, both in the inference phase. "
+                    + "The total is what people see and call overfitting.")),
             new Chart(
                 "gap",
                 "Gap of accuracy",
                 "Parts below zero lie left of the line, parts above right of it; together they are the total.",
                 $"Bar chart of the gap of accuracy: {sum}.",
                 GapChart.Draw(test)),
-            new Table("Gaps with their 95 % confidence intervals", [new("Part", false), new("Accuracy"), new("95 % interval"), new("Loss"), new("95 % interval")], rows),
+            new Table(
+                "Gaps with their 95 % confidence intervals",
+                [new("Part", false), new("Accuracy"), new("95 % interval"), new("Loss"), new("95 % interval")],
+                rows),
         ];
 
         static IReadOnlyList<string> Row(string part, MetricGap gap) =>
@@ -123,7 +144,8 @@ internal static class TrainingPage
         }
 
         return new Table(
-            Invariant($"Loss and accuracy by phase; the training phase is the mean over {test.Shuffles} {(test.Shuffles == 1 ? "order" : "orders")} of the images"),
+            Invariant($"Loss and accuracy by phase; the training phase is the mean over {test.Shuffles} ")
+            + Invariant($"{(test.Shuffles == 1 ? "order" : "orders")} of the images"),
             [new("Phase", false), new("Images", false), new("Count"), new("Loss"), new("Accuracy"), new("What it is", false)],
             rows);
 
@@ -146,7 +168,9 @@ internal static class TrainingPage
             new Paragraph(
                 "Training phase: the running mean over an epoch's images, each at the weights of its step, as Keras prints it. "
                 + (validated
-                    ? "Validation: other images, in the inference phase, at the weights after the epoch. So the curves differ in phase, in images and in weights at once; the table above changes one of these at a time."
+                    ? "Validation: other images, in the inference phase, at the weights after the epoch. "
+                    + "So the curves differ in phase, in images and in weights at once; "
+                    + "the table above changes one of these at a time."
                     : "There were no validation images during training, so there is no curve in the inference phase.")),
             new Chart(
                 "loss", "Loss by epoch", "Lower is better.",
@@ -169,7 +193,11 @@ internal static class TrainingPage
         var rows = report.Drift;
         if (rows.Count == 0)
         {
-            return new Section("BatchNorm", [new Paragraph($"{report.Model.Backbone} has no BatchNorm layer: there are no statistics that could drift or be repaired.")]);
+            return new Section(
+                "BatchNorm",
+                [
+                    new Paragraph(
+                        $"{report.Model.Backbone} has no BatchNorm layer: there are no statistics that could drift or be repaired.")]);
         }
 
         var attributed = report.Attribution != DriftAttribution.None;
@@ -177,11 +205,17 @@ internal static class TrainingPage
         var blocks = new List<Block>
         {
             new Paragraph(
-                "How far what a layer stores is from what enters it in the inference phase, over the training images: the mean over its channels of the symmetric Kullback-Leibler divergence between the two Gaussians. 0 means that nothing drifted."
-                + (attributed ? $" Beside it, the accuracy in the inference phase with the training images' statistics in {Swapped(report.Attribution)}." : " Measure-BatchNormDrift -Attribution tells what each layer costs in accuracy.")),
+                "How far what a layer stores is from what enters it in the inference phase, over the training images: "
+                + "the mean over its channels of the symmetric Kullback-Leibler divergence between the two Gaussians. "
+                + "0 means that nothing drifted."
+                + (attributed
+                    ? " Beside it, the accuracy in the inference phase with the training images' statistics in "
+                    + $"{Swapped(report.Attribution)}."
+                    : " Measure-BatchNormDrift -Attribution tells what each layer costs in accuracy.")),
             new Chart(
                 "drift", "Drift by depth", "A bar per BatchNorm layer, the first at the left.",
-                Invariant($"Bar chart of the drift of {rows.Count} BatchNorm layers; the largest is {Plain.Number(worst[0].Drift)} in {worst[0].Name}."),
+                Invariant($"Bar chart of the drift of {rows.Count} BatchNorm layers; ")
+                + Invariant($"the largest is {Plain.Number(worst[0].Drift)} in {worst[0].Name}."),
                 DriftCharts.Drift(rows)),
         };
         if (attributed)
@@ -189,13 +223,24 @@ internal static class TrainingPage
             var best = rows.MaxBy(row => row.AccuracyIfSwapped)!;
             blocks.Add(new Chart(
                 "attribution", "Accuracy if swapped", $"With the training images' statistics in {Swapped(report.Attribution)}.",
-                $"Line chart of the accuracy if statistics were swapped: up to {Plain.Share(best.AccuracyIfSwapped ?? double.NaN)} at {best.Name}, {Plain.Share(report.LearningPhase.Inference.Accuracy)} as it is.",
+                "Line chart of the accuracy if statistics were swapped: "
+                + $"up to {Plain.Share(best.AccuracyIfSwapped ?? double.NaN)} at {best.Name}, "
+                + $"{Plain.Share(report.LearningPhase.Inference.Accuracy)} as it is.",
                 DriftCharts.Attribution(rows, report.LearningPhase.Inference.Accuracy)));
         }
 
         blocks.Add(new Table(
-            worst.Count < rows.Count ? Invariant($"The {worst.Count} of {rows.Count} layers that drifted most") : "All layers, the one that drifted most first",
-            [new("Layer", false), new("Depth"), new("Channels"), new("Mean shift"), new("Variance ratio"), new("Drift"), .. attributed ? [new Column("Accuracy if swapped")] : Array.Empty<Column>()],
+            worst.Count < rows.Count
+                ? Invariant($"The {worst.Count} of {rows.Count} layers that drifted most")
+                : "All layers, the one that drifted most first",
+            [
+                new("Layer", false),
+                new("Depth"),
+                new("Channels"),
+                new("Mean shift"),
+                new("Variance ratio"),
+                new("Drift"),
+                .. attributed ? [new Column("Accuracy if swapped")] : Array.Empty<Column>()],
             [.. worst.Select(row => (IReadOnlyList<string>)
             [
                 row.Name,
@@ -220,7 +265,8 @@ internal static class TrainingPage
     {
         var measurement = report.Measurement;
         var names = measurement.Classes.Select(row => Plain.Name(row.Class)).ToList();
-        var on = Invariant($"{(report.ValidationDataset is null ? "training" : "validation")} images, inference phase; accuracy {Plain.Share(measurement.Accuracy)} over {Plain.Count(measurement.Count)} images");
+        var on = Invariant($"{(report.ValidationDataset is null ? "training" : "validation")} images, inference phase; ")
+            + Invariant($"accuracy {Plain.Share(measurement.Accuracy)} over {Plain.Count(measurement.Count)} images");
         if (names.Count <= MaxClasses)
         {
             return new Matrix($"Confusion matrix: {on}", "True class", "Taken for", names, measurement.ConfusionMatrix);
@@ -242,16 +288,23 @@ internal static class TrainingPage
         var changes = report.ClassChanges;
         if (changes.Count == 0)
         {
-            return [new Paragraph(Invariant($"None of the {Plain.Count(changes.Images)} training images is taken for another class in the training phase (dropout off) than in the inference phase."))];
+            return [
+                new Paragraph(
+                    Invariant($"None of the {Plain.Count(changes.Images)} training images is taken for another class in the training ")
+                    + "phase (dropout off) than in the inference phase.")];
         }
 
         return
         [
             new Paragraph(
-                Invariant($"{Plain.Count(changes.Count)} of {Plain.Count(changes.Images)} training images are taken for one class in the training phase and for another in the inference phase, by the same weights. ")
-                + Invariant($"The training phase ran without dropout, in batches of {report.Measuring.BatchSize} in the order of seed {report.Measuring.Seed}: in other company an image may fare otherwise.")),
+                Invariant($"{Plain.Count(changes.Count)} of {Plain.Count(changes.Images)} training images are taken for one class ")
+                + "in the training phase and for another in the inference phase, by the same weights. "
+                + Invariant($"The training phase ran without dropout, in batches of {report.Measuring.BatchSize} in the order of ")
+                + Invariant($"seed {report.Measuring.Seed}: in other company an image may fare otherwise.")),
             new Gallery(
-                changes.Examples.Count < changes.Count ? Invariant($"{changes.Examples.Count} of these {Plain.Count(changes.Count)}, evenly spread over the set") : "All of them",
+                changes.Examples.Count < changes.Count
+                    ? Invariant($"{changes.Examples.Count} of these {Plain.Count(changes.Count)}, evenly spread over the set")
+                    : "All of them",
                 [.. changes.Examples.Select(image => new Picture(
                     image.Thumbnail,
                     image.Path is null ? Invariant($"Image {image.Index}") : Plain.Name(Path.GetFileName(image.Path)),
@@ -267,19 +320,27 @@ internal static class TrainingPage
     {
         var rows = new List<IReadOnlyList<string>>
         {
-            new[] { "Training images, inference phase", Plain.Share(before.Inference.Accuracy), Plain.Share(repair.After.Inference.Accuracy) },
+            new[]
+            {
+                "Training images, inference phase",
+                Plain.Share(before.Inference.Accuracy),
+                Plain.Share(repair.After.Inference.Accuracy),
+            },
         };
         if (before.Validation is { } validation)
         {
-            rows.Add(["Validation images, inference phase", Plain.Share(validation.Accuracy), Plain.Share(repair.After.Validation!.Accuracy)]);
+            rows.Add(
+                ["Validation images, inference phase", Plain.Share(validation.Accuracy), Plain.Share(repair.After.Validation!.Accuracy)]);
         }
 
         rows.Add(["Normalisation gap", Plain.Gap(before.NormalizationGap.Accuracy), Plain.Gap(repair.After.NormalizationGap.Accuracy)]);
         rows.Add(["Verdict", before.Verdict.ToString(), repair.After.Verdict.ToString()]);
         return
         [
-            new Paragraph(Invariant(
-                $"Found on a copy: {repair.Layers} of {model.BatchNormCount} BatchNorm layers take on the statistics of the {Plain.Count(repair.Images)} training images, one after the other. Weights stay as they are, to the bit, and nothing is trained.")),
+            new Paragraph(
+                Invariant($"Found on a copy: {repair.Layers} of {model.BatchNormCount} BatchNorm layers take on the statistics of the ")
+                + $"{Plain.Count(repair.Images)} training images, one after the other. "
+                + "Weights stay as they are, to the bit, and nothing is trained."),
             new Table("Accuracy before and after", [new("What", false), new("As it is"), new("Repaired")], rows),
             new Code("$model | Repair-BatchNorm -Dataset $training"),
         ];
@@ -290,27 +351,44 @@ internal static class TrainingPage
         var model = report.Model;
         var rows = new List<IReadOnlyList<string>>
         {
-            new[] { "Backbone", Invariant($"{model.Backbone}, input {string.Join(" × ", model.InputShape)}, {model.BatchNormCount} BatchNorm layers") },
+            new[]
+            {
+                "Backbone",
+                Invariant($"{model.Backbone}, input {string.Join(" × ", model.InputShape)}, {model.BatchNormCount} BatchNorm layers"),
+            },
             new[] { "Head", RerunScript.Describe(model.Head) },
             new[] { "Freeze mode", model.FreezeMode },
             new[] { "Parameters", $"{Plain.Count(model.TotalParameters)}, of which {Plain.Count(model.TrainableParameters)} learn" },
             new[] { "Training images", Describe(report.Dataset) },
             new[] { "Validation images", report.ValidationDataset is { } validation ? Describe(validation) : "none" },
-            new[] { "Measured with", Invariant($"batches of {report.Measuring.BatchSize}, seed {report.Measuring.Seed}, tolerance {report.Measuring.Tolerance}") },
-            new[] { "Versions", Plain.Text($"PSTransfer {report.Versions.PSTransfer}, libtorch {report.Versions.LibTorch} on {model.Device}, .NET {report.Versions.DotNet}, {report.Versions.System}") },
+            new[]
+            {
+                "Measured with",
+                Invariant($"batches of {report.Measuring.BatchSize}, seed {report.Measuring.Seed}, ")
+                + Invariant($"tolerance {report.Measuring.Tolerance}"),
+            },
+            new[]
+            {
+                "Versions",
+                Plain.Text($"PSTransfer {report.Versions.PSTransfer}, libtorch {report.Versions.LibTorch} on {model.Device}, "
+                    + $".NET {report.Versions.DotNet}, {report.Versions.System}"),
+            },
         };
         return
         [
             new Table("Settings", [new("What", false), new("Value", false)], [.. rows, .. RerunScript.Options(report.Options)]),
             new Paragraph(report.Options is null
                 ? "How the model was trained isn't known here: a result of Invoke-FineTune brings its options along."
-                : "The model doesn't know which file its backbone's weights came from, nor the datasets with which choices they were imported: $weights, $training and $validation are yours to set."),
+                : "The model doesn't know which file its backbone's weights came from, nor the datasets with which choices they "
+                + "were imported: $weights, $training and $validation are yours to set."),
             new Code(RerunScript.Of(report)),
         ];
     }
 
     private static string Describe(DatasetSummary images) =>
         Plain.Text(Invariant($"{Plain.Name(images.Name)}, {Plain.Count(images.Count)} images, from {images.Source}: "))
-        + string.Join(", ", images.Classes.Zip(images.ClassCounts).Take(MaxClasses).Select(pair => $"{Plain.Name(pair.First)} {Plain.Count(pair.Second)}"))
+        + string.Join(
+            ", ",
+            images.Classes.Zip(images.ClassCounts).Take(MaxClasses).Select(pair => $"{Plain.Name(pair.First)} {Plain.Count(pair.Second)}"))
         + (images.Classes.Count > MaxClasses ? "…" : string.Empty);
 }

@@ -8,78 +8,81 @@ using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>All that a training report shows: measured once, by <see cref="TrainingReportMaker"/>, and rendered in several formats.</summary>
+/// <summary>
+/// The content of a training report: measured once by <see cref="TrainingReportMaker"/>, and rendered in several formats.
+/// </summary>
 public sealed record TrainingReport
 {
-    /// <summary>When it was measured.</summary>
+    /// <summary>The time at which the report was measured.</summary>
     public required DateTimeOffset Measured { get; init; }
 
-    /// <summary>The model.</summary>
+    /// <summary>The model's description.</summary>
     public required ModelSummary Model { get; init; }
 
-    /// <summary>What the model was trained on.</summary>
+    /// <summary>The data set that the model was trained on.</summary>
     public required DatasetSummary Dataset { get; init; }
 
-    /// <summary>What it is validated on; null without.</summary>
+    /// <summary>The data set that the model is validated on; null if there is none.</summary>
     public DatasetSummary? ValidationDataset { get; init; }
 
-    /// <summary>The phases compared, the gap split into its causes, the verdict.</summary>
+    /// <summary>The comparison of the phases, the causes of the gap, and the verdict.</summary>
     public required LearningPhaseReport LearningPhase { get; init; }
 
-    /// <summary>The epochs trained; empty for a model that wasn't.</summary>
+    /// <summary>The epochs trained; empty for an untrained model.</summary>
     public required IReadOnlyList<EpochRecord> History { get; init; }
 
-    /// <summary>A row per BatchNorm layer in the order in which they run; empty without any.</summary>
+    /// <summary>One row per BatchNorm layer in the order in which they run; empty for a model without BatchNorm.</summary>
     public required IReadOnlyList<BatchNormDrift> Drift { get; init; }
 
-    /// <summary>What <see cref="BatchNormDrift.AccuracyIfSwapped"/> swaps.</summary>
+    /// <summary>The layers that are swapped for <see cref="BatchNormDrift.AccuracyIfSwapped"/>.</summary>
     public required DriftAttribution Attribution { get; init; }
 
-    /// <summary>The inference phase by class, on the validation images where there are any, else on the training images.</summary>
+    /// <summary>The figures of the inference phase by class, on the validation images or, without any, on the training images.</summary>
     public required ModelMeasurement Measurement { get; init; }
 
-    /// <summary>Training images whose class is another in the other phase.</summary>
+    /// <summary>The training images whose class differs between the phases.</summary>
     public required ClassChanges ClassChanges { get; init; }
 
-    /// <summary>What a repair of BatchNorm would bring; null where the phases don't disagree.</summary>
+    /// <summary>What a repair of BatchNorm would gain; null if the phases don't disagree.</summary>
     public RepairOutcome? Repair { get; init; }
 
-    /// <summary>How the model was trained; null where only the model is known.</summary>
+    /// <summary>The options of the training; null if only the model is known.</summary>
     public TrainingOptions? Options { get; init; }
 
-    /// <summary>How the report was measured.</summary>
+    /// <summary>The options of the report's own passes.</summary>
     public required MeasuringOptions Measuring { get; init; }
 
-    /// <summary>What it ran on.</summary>
+    /// <summary>The versions that the report was made with.</summary>
     public required Versions Versions { get; init; }
 }
 
-/// <summary>What is known of a set of images. Resize is the rule that was chosen at import; null where the model's was taken.</summary>
+/// <summary>Describes a set of images. Resize is the rule that was chosen at import; null if the model's rule was taken.</summary>
 public sealed record DatasetSummary(
     string Name, string Source, int Count, IReadOnlyList<string> Classes, IReadOnlyList<int> ClassCounts, ResizeRule? Resize = null)
 {
-    /// <summary>Of a set.</summary>
-    public static DatasetSummary Of(LabeledImages images) => new(images.Name, images.Source, images.Count, images.Classes, images.ClassCounts, images.ChosenRule);
+    /// <summary>Describes a set.</summary>
+    public static DatasetSummary Of(LabeledImages images) =>
+        new(images.Name, images.Source, images.Count, images.Classes, images.ClassCounts, images.ChosenRule);
 }
 
-/// <summary>How a report's own passes were made.</summary>
+/// <summary>The options of a report's own passes.</summary>
 public sealed record MeasuringOptions(int BatchSize, int Seed, double Tolerance);
 
-/// <summary>Training images that one phase takes for another class than the other: the training phase without dropout, the inference phase.</summary>
-/// <param name="Count">How many there are.</param>
-/// <param name="Images">Images that were compared.</param>
-/// <param name="Examples">Some of them, evenly spread over the set.</param>
+/// <summary>Training images whose class differs between the training phase without dropout and the inference phase.</summary>
+/// <param name="Count">The number of such images.</param>
+/// <param name="Images">The number of images that were compared.</param>
+/// <param name="Examples">Some of these images, evenly spread over the set.</param>
 public sealed record ClassChanges(int Count, int Images, IReadOnlyList<ClassChange> Examples);
 
 /// <summary>An image that changes class between the phases.</summary>
-/// <param name="Index">Its place in the set, from 0.</param>
-/// <param name="Path">Its file; null where many share one.</param>
-/// <param name="Class">Its class.</param>
-/// <param name="TrainingAnswer">The class that the training phase takes it for.</param>
-/// <param name="TrainingProbability">The probability of that class there, 0 to 1.</param>
-/// <param name="InferenceAnswer">The class that the inference phase takes it for.</param>
-/// <param name="InferenceProbability">The probability of that class there.</param>
-/// <param name="Thumbnail">A PNG file.</param>
+/// <param name="Index">The image's place in the set, from 0.</param>
+/// <param name="Path">The image's file; null if many images share one.</param>
+/// <param name="Class">The image's class.</param>
+/// <param name="TrainingAnswer">The class that the training phase answers.</param>
+/// <param name="TrainingProbability">The probability of that class in the training phase, 0 to 1.</param>
+/// <param name="InferenceAnswer">The class that the inference phase answers.</param>
+/// <param name="InferenceProbability">The probability of that class in the inference phase.</param>
+/// <param name="Thumbnail">The content of a PNG file.</param>
 public sealed record ClassChange(
     int Index,
     string? Path,
@@ -90,8 +93,8 @@ public sealed record ClassChange(
     double InferenceProbability,
     [property: JsonIgnore] byte[] Thumbnail);
 
-/// <summary>What Repair-BatchNorm would bring, found on a copy.</summary>
-/// <param name="Layers">BatchNorm layers that get new statistics.</param>
-/// <param name="Images">Training images that the statistics are taken over.</param>
-/// <param name="After">The same test on the repaired copy.</param>
+/// <summary>What Repair-BatchNorm would gain, found on a copy.</summary>
+/// <param name="Layers">The number of BatchNorm layers that get new statistics.</param>
+/// <param name="Images">The number of training images that the statistics are taken over.</param>
+/// <param name="After">The result of the same test on the repaired copy.</param>
 public sealed record RepairOutcome(int Layers, int Images, LearningPhaseReport After);

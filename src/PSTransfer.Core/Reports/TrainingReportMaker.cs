@@ -7,34 +7,37 @@ using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>Measures all that a training report shows, by real passes through the model as it is now. Nothing in it changes by a bit.</summary>
+/// <summary>
+/// Measures the content of a training report by real passes through the present model. The model doesn't change by a bit.
+/// </summary>
 public sealed class TrainingReportMaker(TransferNetwork network)
 {
-    /// <summary>Images in a batch. Default: 32.</summary>
+    /// <summary>The number of images in a batch. Default: 32.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Seed of the shuffles, of dropout and of the intervals. Default: 42.</summary>
+    /// <summary>The seed of the shuffles, of dropout and of the intervals. Default: 42.</summary>
     public int Seed { get; init; } = 42;
 
-    /// <summary>|accuracy gap| up to which the phases count as consistent. Default: 0.02.</summary>
+    /// <summary>The largest accuracy gap with which the phases count as consistent. Default: 0.02.</summary>
     public double Tolerance { get; init; } = 0.02;
 
-    /// <summary>Which layers to swap for <see cref="BatchNormDrift.AccuracyIfSwapped"/>. Default: none.</summary>
+    /// <summary>The layers to swap for <see cref="BatchNormDrift.AccuracyIfSwapped"/>. Default: none.</summary>
     public DriftAttribution Attribution { get; init; }
 
-    /// <summary>How the model was trained; null where that isn't known.</summary>
+    /// <summary>The options of the training; null if they aren't known.</summary>
     public TrainingOptions? Options { get; init; }
 
-    /// <summary>The epochs to show; null for all that the model has been through.</summary>
+    /// <summary>The epochs to show; null for all epochs of the model.</summary>
     public IReadOnlyList<EpochRecord>? History { get; init; }
 
-    /// <summary>Measures.</summary>
+    /// <summary>Measures the content of a report.</summary>
     /// <param name="data">The images that the model was trained on.</param>
     /// <param name="validation">Images to compare with; null for none.</param>
-    /// <param name="report">Told what it is at, and what share of that is done.</param>
+    /// <param name="report">Called with the current step and its share that is done.</param>
     /// <param name="token">Checked at each batch.</param>
-    /// <exception cref="PSTransferException">An option out of range; a model without a head, or images that don't suit it.</exception>
-    public TrainingReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
+    /// <exception cref="PSTransferException">An option is out of range, the model has no head, or the images don't suit it.</exception>
+    public TrainingReport Run(
+        LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
         using var hold = network.Use.Read("being reported on");
         var phases = Test(network, data, validation, report, token);
@@ -57,7 +60,8 @@ public sealed class TrainingReportMaker(TransferNetwork network)
         };
     }
 
-    private LearningPhaseReport Test(TransferNetwork tested, LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token) =>
+    private LearningPhaseReport Test(
+        TransferNetwork tested, LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token) =>
         new LearningPhaseTest(tested) { BatchSize = BatchSize, Seed = Seed, Tolerance = Tolerance }.Run(data, validation, report, token);
 
     private RepairOutcome Repaired(LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token)

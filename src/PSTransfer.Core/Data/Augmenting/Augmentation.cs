@@ -4,41 +4,43 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Data.Augmenting;
 
 /// <summary>
-/// Random changes to training images, each where it is switched on (0 is off), in this order whatever order they are given in: a part is cut out, the
-/// image is turned, zoomed and shifted, shifted by whole pixels, mirrored; then a policy's changes; then its colours; then a rectangle is erased; at
-/// last images are mixed (<see cref="Augmenting.Mixup"/>, not by <see cref="Apply"/>). What happens to an image depends on seed, epoch and its index
-/// only, not on the batch it is in, and each change draws from a stream of its own, so that switching one on doesn't alter the others.
+/// Random changes to training images; a change with the value 0 is off. The order is fixed, whatever order the changes are given in. A part
+/// is cut out; the image is turned, zoomed and shifted, shifted by whole pixels, and mirrored. Then come a policy's changes, the colours,
+/// and the erased rectangle. Mixing (<see cref="Augmenting.Mixup"/>) comes last and isn't done by <see cref="Apply"/>. What happens to an
+/// image depends on seed, epoch and the image's index only, not on its batch. Each change draws from its own stream, so that switching one
+/// on doesn't alter the others.
 /// </summary>
-/// <param name="Flip">Left and right swapped for half of the images.</param>
-/// <param name="Rotation">Turned by an angle drawn from ± this many degrees; bilinear, black outside. 0 to 180.</param>
-/// <param name="Crop">Padded by this many black pixels on each side and cut back to the size at a random place. 0 to 1024.</param>
+/// <param name="Flip">Whether left and right are swapped, for half of the images.</param>
+/// <param name="Rotation">Turns an image by an angle drawn from ± this many degrees; bilinear, black outside. 0 to 180.</param>
+/// <param name="Crop">Pads an image by this many black pixels on each side and cuts it back to its size at a random place. 0 to
+/// 1024.</param>
 public sealed record Augmentation(bool Flip, double Rotation, int Crop)
 {
-    /// <summary>A part of the image, of at least this share of its area, scaled to the whole size. 0 to 1.</summary>
+    /// <summary>Scales a random part of the image, at least this share of its area, to the whole size. 0 to 1.</summary>
     public double RandomResizedCrop { get; init; }
 
-    /// <summary>Scaled about the centre by 1 ± this; black outside. 0 to 0.9.</summary>
+    /// <summary>Scales the image about its centre by 1 ± this value; black outside. 0 to 0.9.</summary>
     public double Zoom { get; init; }
 
-    /// <summary>Shifted along each side by up to this share of it, either way; black behind. 0 to 1.</summary>
+    /// <summary>Shifts the image along each side by up to this share of the side, either way; black behind. 0 to 1.</summary>
     public double Translation { get; init; }
 
-    /// <summary>Two of 14 changes (RandAugment, Cubuk et al. 2020) with this magnitude, of 30.</summary>
+    /// <summary>The magnitude, of 30, of RandAugment (Cubuk et al. 2020), which makes two of 14 changes.</summary>
     public int RandAugment { get; init; }
 
-    /// <summary>One of 14 changes with a random magnitude (TrivialAugment, Müller and Hutter 2021, its wide space).</summary>
+    /// <summary>Whether TrivialAugment is on (Müller and Hutter 2021, its wide space): one of 14 changes of random magnitude.</summary>
     public bool TrivialAugment { get; init; }
 
-    /// <summary>All values multiplied by 1 ± this. 0 to 1.</summary>
+    /// <summary>Multiplies all values by 1 ± this value. 0 to 1.</summary>
     public double Brightness { get; init; }
 
-    /// <summary>The distance from the image's mean grey multiplied by 1 ± this. 0 to 1.</summary>
+    /// <summary>Multiplies each value's distance from the image's mean grey by 1 ± this value. 0 to 1.</summary>
     public double Contrast { get; init; }
 
-    /// <summary>Each pixel's distance from its grey multiplied by 1 ± this. 0 to 1.</summary>
+    /// <summary>Multiplies each pixel's distance from its own grey by 1 ± this value. 0 to 1.</summary>
     public double Saturation { get; init; }
 
-    /// <summary>Colours moved along their circle by up to this share of it, either way. 0 to 0.5.</summary>
+    /// <summary>Moves colours along the colour circle by up to this share of the circle, either way. 0 to 0.5.</summary>
     public double Hue { get; init; }
 
     /// <summary>The probability that a rectangle of 2 to 33 % of the area becomes black (Zhong et al. 2020). 0 to 1.</summary>
@@ -48,16 +50,17 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
     public double Mixup { get; init; }
 
     /// <summary>Reads names such as "Flip", "Rotation" and "Rotation:15", whatever the case; null for an empty list.</summary>
-    /// <exception cref="PSTransferException">Another name, one given twice, a number out of range, or changes that exclude each other.</exception>
+    /// <exception cref="PSTransferException">A name is unknown or given twice, a number is out of range, or changes exclude each
+    /// other.</exception>
     public static Augmentation? Parse(IReadOnlyList<string> names) => AugmentationNames.Parse(names);
 
-    /// <summary>As <see cref="Parse"/> takes it, in the order of application: "Rotation:15, Flip".</summary>
+    /// <summary>The list of names that <see cref="Parse"/> reads, in the order of application: "Rotation:15, Flip".</summary>
     public override string ToString() => AugmentationNames.Describe(this);
 
-    /// <summary>The changed images, a new tensor of the same shape on the same device; the one given is left alone.</summary>
+    /// <summary>Makes the changed images: a new tensor of the same shape on the same device. The given tensor isn't changed.</summary>
     /// <param name="batch">N×C×H×W, float32, 0 to 255, one or three channels.</param>
     /// <param name="seed">The run's seed.</param>
-    /// <param name="epoch">The epoch: an image is changed anew in each.</param>
+    /// <param name="epoch">The epoch. Each epoch changes an image in another way.</param>
     /// <param name="indices">The index of each image in its data set.</param>
     public Tensor Apply(Tensor batch, int seed, int epoch, ReadOnlySpan<int> indices)
     {
@@ -66,7 +69,11 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
         var result = batch.clone();
         if (RandomResizedCrop > 0)
         {
-            Planes.EditEach(result, (i, planes) => ResizedBox.Draw(draws.For(i, Change.RandomResizedCrop), RandomResizedCrop, planes.Height, planes.Width).CutFrom(planes));
+            Planes.EditEach(
+                result,
+                (i, planes) =>
+                    ResizedBox.Draw(
+                        draws.For(i, Change.RandomResizedCrop), RandomResizedCrop, planes.Height, planes.Width).CutFrom(planes));
         }
 
         if (Rotation > 0 || Zoom > 0 || Translation > 0)
@@ -109,7 +116,7 @@ public sealed record Augmentation(bool Flip, double Rotation, int Crop)
 
     private void Repaint(Draws draws, int i, Planes planes)
     {
-        // Bilinear weights add up to 1 but for rounding.
+        // Bilinear weights add up to 1 apart from rounding, so values may leave the range by that much.
         planes.Clamp();
         if (Brightness > 0)
         {

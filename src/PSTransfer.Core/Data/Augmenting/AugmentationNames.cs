@@ -3,10 +3,10 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data.Augmenting;
 
-/// <summary>The names of changes and sets, as users write them, and what they stand for.</summary>
+/// <summary>The names of changes and of sets of changes, as users write them, and the augmentations that they stand for.</summary>
 public static class AugmentationNames
 {
-    /// <summary>In the order of application.</summary>
+    /// <summary>All changes, in the order of application.</summary>
     private static readonly Entry[] Entries =
     [
         new("RandomResizedCrop", 0.08, 1, a => a.RandomResizedCrop, (a, number) => a with { RandomResizedCrop = number }),
@@ -25,7 +25,7 @@ public static class AugmentationNames
         new("Mixup", 0.2, 1, a => a.Mixup, (a, number) => a with { Mixup = number }),
     ];
 
-    /// <summary>What is in a set. None has Mixup, which not every head can take.</summary>
+    /// <summary>The changes in each set. No set has Mixup, which a head with one logit can't take.</summary>
     private static readonly Dictionary<string, Augmentation> Sets = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Light"] = new Augmentation(true, 0, 0) { Translation = 0.1 },
@@ -33,8 +33,9 @@ public static class AugmentationNames
         ["Strong"] = new Augmentation(true, 0, 0) { RandomResizedCrop = 0.08, TrivialAugment = true, Erasing = 0.1 },
     };
 
-    /// <summary>A change: what it does without a number, and the highest number it takes; null for none.</summary>
-    private sealed record Entry(string Name, double Default, double? Most, Func<Augmentation, double> Get, Func<Augmentation, double, Augmentation> Set)
+    /// <summary>A change: its value if no number is given, and the highest number that it takes (null if it takes none).</summary>
+    private sealed record Entry(
+        string Name, double Default, double? Most, Func<Augmentation, double> Get, Func<Augmentation, double, Augmentation> Set)
     {
         public bool IsWhole { get; init; }
     }
@@ -42,7 +43,7 @@ public static class AugmentationNames
     /// <summary>All names: the sets, then the changes in the order of application.</summary>
     public static IReadOnlyList<string> All => [.. Sets.Keys, .. Entries.Select(entry => entry.Name)];
 
-    /// <summary>What a list of names says. A change named beside a set takes the place of the set's own.</summary>
+    /// <summary>Reads a list of names. A change named beside a set replaces the set's own value for that change.</summary>
     internal static Augmentation? Parse(IReadOnlyList<string> names)
     {
         var given = names.Select(Split).ToList();
@@ -66,15 +67,19 @@ public static class AugmentationNames
         }
 
         return names.Count == 0 ? null
-            : result is { RandAugment: > 0, TrivialAugment: true } ? throw Wrong($"RandAugment and TrivialAugment exclude each other; choose one{(given.Any(one => Sets.ContainsKey(one.Name)) ? " (Strong has TrivialAugment)" : string.Empty)}.")
+            : result is { RandAugment: > 0, TrivialAugment: true } ? throw Wrong(
+                "RandAugment and TrivialAugment exclude each other; choose "
+                + $"one{(given.Any(one => Sets.ContainsKey(one.Name)) ? " (Strong has TrivialAugment)" : string.Empty)}.")
             : result;
     }
 
-    /// <summary>The names and numbers of what is switched on, in the order of application.</summary>
-    internal static string Describe(Augmentation augmentation) => string.Join(", ", Entries.Where(entry => entry.Get(augmentation) > 0).Select(entry =>
+    /// <summary>The names and numbers of the changes that are switched on, in the order of application.</summary>
+    internal static string Describe(Augmentation augmentation) =>
+        string.Join(", ", Entries.Where(entry => entry.Get(augmentation) > 0).Select(entry =>
         entry.Most is null ? entry.Name : string.Create(CultureInfo.InvariantCulture, $"{entry.Name}:{entry.Get(augmentation)}")));
 
-    private static (string Name, string? Number) Split(string text) => text.Split(':', 2) is [var name, var number] ? (name, number) : (text, null);
+    private static (string Name, string? Number) Split(string text) =>
+        text.Split(':', 2) is [var name, var number] ? (name, number) : (text, null);
 
     private static Augmentation With(Augmentation augmentation, string name, string? number)
     {
@@ -85,7 +90,9 @@ public static class AugmentationNames
         }
 
         var entry = Array.Find(Entries, entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw Wrong($"there is no '{text}'. {Nearest.Hint(name, All)} Known are {string.Join(", ", All)}; most take a number, as in Rotation:15.");
+            ?? throw Wrong(
+                $"there is no '{text}'. {Nearest.Hint(name, All)} Known are {string.Join(", ", All)}; "
+                + "most take a number, as in Rotation:15.");
         return entry.Set(augmentation, number is null ? entry.Default : Number(text, number, entry));
     }
 
@@ -99,7 +106,9 @@ public static class AugmentationNames
         return double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
             && value > 0 && value <= most && (!entry.IsWhole || value == Math.Floor(value))
             ? value
-            : throw Wrong(FormattableString.Invariant($"'{text}': expected a {(entry.IsWhole ? "whole " : "")}number above 0 and up to {most} after the colon."));
+            : throw Wrong(
+                FormattableString.Invariant($"'{text}': expected a {(entry.IsWhole ? "whole " : "")}number ")
+                + FormattableString.Invariant($"above 0 and up to {most} after the colon."));
     }
 
     private static PSTransferException Wrong(string message) => new(FaultKind.InvalidArgument, $"-Augmentation: {message}", "Augmentation");

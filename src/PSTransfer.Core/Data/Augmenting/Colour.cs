@@ -1,9 +1,12 @@
 namespace PSTransfer.Core.Data.Augmenting;
 
-/// <summary>Colours changed as torchvision's adjust_ functions do on float tensors. An image of one channel has no colours: saturation and hue leave it alone.</summary>
+/// <summary>
+/// Changes colours as torchvision's adjust_ functions do on float tensors. Saturation and hue leave an image of one channel alone, since it
+/// has no colours.
+/// </summary>
 internal static class Colour
 {
-    /// <summary>All values times a factor; 0 is black.</summary>
+    /// <summary>Multiplies all values by a factor; 0 gives black.</summary>
     public static void Brightness(Planes planes, double factor)
     {
         foreach (ref var value in planes.Values)
@@ -12,7 +15,7 @@ internal static class Colour
         }
     }
 
-    /// <summary>The distance from the mean grey times a factor; 0 is one grey.</summary>
+    /// <summary>Multiplies each value's distance from the mean grey by a factor; 0 gives one grey.</summary>
     public static void Contrast(Planes planes, double factor)
     {
         double sum = 0;
@@ -28,7 +31,7 @@ internal static class Colour
         }
     }
 
-    /// <summary>Each pixel's distance from its grey times a factor; 0 is a grey image.</summary>
+    /// <summary>Multiplies each pixel's distance from its own grey by a factor; 0 gives a grey image.</summary>
     public static void Saturation(Planes planes, double factor)
     {
         if (planes.Channels != 3)
@@ -47,7 +50,7 @@ internal static class Colour
         }
     }
 
-    /// <summary>Hues moved along the circle of colours, -0.5 to 0.5 of it; red moves towards yellow.</summary>
+    /// <summary>Moves hues along the colour circle by -0.5 to 0.5 of it; red moves towards yellow.</summary>
     public static void Hue(Planes planes, double turn)
     {
         if (planes.Channels != 3)
@@ -64,14 +67,18 @@ internal static class Colour
         }
     }
 
-    /// <summary>On the way from another value to this one, 1 being here; more than 1 is beyond.</summary>
+    /// <summary>
+    /// Blends two values: a share of 0 gives <paramref name="other"/>, 1 gives <paramref name="value"/>, and more than 1 goes beyond.
+    /// </summary>
     public static float Blend(float value, float other, float share) => Math.Clamp((share * value) + ((1 - share) * other), 0, 255);
 
-    // The weights of torchvision (and of ITU-R BT.601 but for rounding).
+    // The weights of torchvision, which are those of ITU-R BT.601 apart from rounding.
     private static float Grey(Planes planes, int i) =>
         planes.Channels == 3 ? (0.2989f * planes[0][i]) + (0.587f * planes[1][i]) + (0.114f * planes[2][i]) : planes[0][i];
 
-    /// <summary>Through hue, saturation and value (Smith 1978); the hue is counted in sixths of the circle from red.</summary>
+    /// <summary>
+    /// Turns a colour's hue by way of hue, saturation and value (Smith 1978). The hue is counted in sixths of the circle from red.
+    /// </summary>
     private static (float Red, float Green, float Blue) Turned(float red, float green, float blue, float turn)
     {
         var most = Math.Max(red, Math.Max(green, blue));

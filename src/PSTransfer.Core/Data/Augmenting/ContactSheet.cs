@@ -11,12 +11,12 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Data.Augmenting;
 
 /// <summary>
-/// What an augmentation makes of images, in one picture: a row for each image, itself first, then what training with the same seed sees of it in seven
-/// epochs. Mixed images are mixed with the next row's.
+/// Shows in one picture what an augmentation makes of images. Each row has an image as it is, then its versions in seven epochs of training
+/// with the same seed. Mixed images are mixed with the image of the next row.
 /// </summary>
 public static class ContactSheet
 {
-    /// <summary>Epochs shown.</summary>
+    /// <summary>How many epochs are shown.</summary>
     public const int Epochs = 7;
 
     private const int MostImages = 16;
@@ -26,13 +26,13 @@ public static class ContactSheet
 
     /// <summary>Writes the sheet as PNG. Images are taken evenly from the whole set, so that its classes are shown.</summary>
     /// <param name="data">The images. A set without a size of its own is shown at 224×224.</param>
-    /// <param name="augmentation">What happens to them.</param>
+    /// <param name="augmentation">The augmentation to show.</param>
     /// <param name="path">The file.</param>
-    /// <param name="count">How many images, 1 to 16; fewer where there aren't as many.</param>
+    /// <param name="count">How many images, 1 to 16; all of them if the set has fewer.</param>
     /// <param name="seed">The seed of the run.</param>
     /// <param name="epoch">The first epoch shown, at least 1.</param>
     /// <param name="overwrite">Whether an existing file is replaced.</param>
-    /// <exception cref="PSTransferException">A number out of range, an image that can't be read, or a file that can't be written.</exception>
+    /// <exception cref="PSTransferException">A number is out of range, an image can't be read, or the file can't be written.</exception>
     public static void Write(LabeledImages data, Augmentation augmentation, string path, int count, int seed, int epoch, bool overwrite)
     {
         Require(count is >= 1 and <= MostImages, "Count", $"must be 1 to {MostImages}, not {count}");
@@ -63,7 +63,10 @@ public static class ContactSheet
     {
         var scale = Scale(shape.Height, shape.Width);
         var bitmap = new SKBitmap(new SKImageInfo(
-            Left(Epochs + 1, shape.Width * scale), Gap + (rows * ((shape.Height * scale) + Gap)), SKColorType.Rgba8888, SKAlphaType.Opaque));
+            Left(Epochs + 1, shape.Width * scale),
+            Gap + (rows * ((shape.Height * scale) + Gap)),
+            SKColorType.Rgba8888,
+            SKAlphaType.Opaque));
         bitmap.Erase(SKColors.White);
         return bitmap;
     }
@@ -91,9 +94,9 @@ public static class ContactSheet
         });
     }
 
-    // The originals stand apart.
+    // A wider gap sets the originals apart.
     private static int Left(int column, int width) => Gap + (column * (width + Gap)) + (column > 0 ? 2 * Gap : 0);
 
-    // Small images are enlarged, pixel by pixel.
+    // Small images are enlarged by a whole number of times.
     private static int Scale(int height, int width) => Math.Max(1, SmallestCell / Math.Max(height, width));
 }

@@ -1,6 +1,6 @@
 namespace PSTransfer.Core.Data.Augmenting;
 
-/// <summary>The streams of random numbers. The numbers are part of what a seed means: a new one goes to the end.</summary>
+/// <summary>Numbers the streams of random numbers. A seed's results depend on these numbers: a new stream goes to the end.</summary>
 internal enum Change
 {
     Flip,
@@ -18,28 +18,28 @@ internal enum Change
     Erasing,
 }
 
-/// <summary>What a batch's images draw: each image and each kind of change has a stream of its own.</summary>
+/// <summary>The random draws for a batch. Each image and each kind of change has a stream of its own.</summary>
 internal sealed class Draws(int seed, int epoch, int[] indices)
 {
     /// <summary>The stream of one image of the batch.</summary>
     public Random For(int i, Change change) => SeededRandom.For(seed, epoch, indices[i], (int)change);
 
-    /// <summary>1 ± <paramref name="range"/>.</summary>
+    /// <summary>Draws a factor of 1 ± <paramref name="range"/>.</summary>
     public double Factor(int i, Change change, double range) => 1 + (range * For(i, change).Symmetric());
 
-    /// <summary>One value per image.</summary>
+    /// <summary>Draws one value per image.</summary>
     public T[] Each<T>(Func<int, T> draw) => [.. Enumerable.Range(0, indices.Length).Select(draw)];
 }
 
-/// <summary>Ways to draw.</summary>
+/// <summary>Distributions that a stream draws from.</summary>
 internal static class RandomExtensions
 {
-    /// <summary>From -1 to 1.</summary>
+    /// <summary>Draws a number from -1 to 1.</summary>
     public static double Symmetric(this Random random) => (2 * random.NextDouble()) - 1;
 
-    /// <summary>Between two numbers.</summary>
+    /// <summary>Draws a number between two numbers.</summary>
     public static double Between(this Random random, double low, double high) => low + ((high - low) * random.NextDouble());
 
-    /// <summary>Between two positive numbers, their ratios equally likely.</summary>
+    /// <summary>Draws a number between two positive ones, so that equal ratios are equally likely.</summary>
     public static double LogBetween(this Random random, double low, double high) => Math.Exp(random.Between(Math.Log(low), Math.Log(high)));
 }

@@ -1,6 +1,6 @@
 namespace PSTransfer.Core.Data.Augmenting;
 
-/// <summary>A black rectangle in an image (Zhong et al. 2020), drawn as torchvision's RandomErasing draws it.</summary>
+/// <summary>Erases a rectangle of an image (Zhong et al. 2020), drawn as torchvision's RandomErasing draws it.</summary>
 internal static class Erasing
 {
     private const double LeastArea = 0.02;

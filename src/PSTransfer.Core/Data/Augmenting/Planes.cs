@@ -4,7 +4,10 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Data.Augmenting;
 
-/// <summary>One image's values, channel after channel, 0 to 255, to be changed in place. Plain loops over them give the same bits whatever the batch and the threads.</summary>
+/// <summary>
+/// One image's values from 0 to 255, channel after channel, to be changed in place. Plain loops over the values give the same bits for
+/// every batch and number of threads.
+/// </summary>
 internal readonly ref struct Planes(Span<float> values, int channels, int height, int width)
 {
     public delegate void Edit(int i, Planes planes);
@@ -20,7 +23,7 @@ internal readonly ref struct Planes(Span<float> values, int channels, int height
     /// <summary>The values of one channel, row after row.</summary>
     public Span<float> this[int channel] => Values.Slice(channel * height * width, height * width);
 
-    /// <summary>Changes each image of N×C×H×W, float32, contiguous, in place, on whatever device it is.</summary>
+    /// <summary>Changes each image of a contiguous N×C×H×W float32 batch in place, on any device.</summary>
     public static void EditEach(Tensor batch, Edit edit)
     {
         using var scope = NewDisposeScope();
@@ -28,7 +31,8 @@ internal readonly ref struct Planes(Span<float> values, int channels, int height
         for (var i = 0; i < batch.shape[0]; i++)
         {
             using var image = here[i];
-            edit(i, new Planes(MemoryMarshal.Cast<byte, float>(image.bytes), (int)image.shape[0], (int)image.shape[1], (int)image.shape[2]));
+            edit(
+                i, new Planes(MemoryMarshal.Cast<byte, float>(image.bytes), (int)image.shape[0], (int)image.shape[1], (int)image.shape[2]));
         }
 
         if (batch.device_type != DeviceType.CPU)
@@ -37,7 +41,7 @@ internal readonly ref struct Planes(Span<float> values, int channels, int height
         }
     }
 
-    /// <summary>Back into the range of pixels.</summary>
+    /// <summary>Limits all values to the range of pixels, 0 to 255.</summary>
     public void Clamp()
     {
         foreach (ref var value in Values)

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Data.Augmenting;
 
 /// <summary>
-/// Policies that choose among 14 changes, with torchvision's tables of magnitudes, but bilinear: RandAugment (Cubuk et al. 2020) makes two, all of one
-/// magnitude; TrivialAugment (Müller and Hutter 2021) makes one of any magnitude, from its wide table.
+/// Policies that choose among 14 changes, with torchvision's tables of magnitudes, but bilinear. RandAugment (Cubuk et al. 2020) makes two
+/// changes of one magnitude. TrivialAugment (Müller and Hutter 2021) makes one change of any magnitude from its wide table.
 /// </summary>
 internal static class Policy
 {
@@ -16,7 +16,7 @@ internal static class Policy
     private static readonly Table Usual = new(Shear: 0.3, Rotation: 30, Factor: 0.9, Bits: 4);
     private static readonly Table Wide = new(Shear: 0.99, Rotation: 135, Factor: 0.99, Bits: 6);
 
-    /// <summary>What the highest level means: a slope, degrees, a factor's distance from 1, bits taken away.</summary>
+    /// <summary>The meaning of the highest level: a slope, degrees, a factor's distance from 1, the number of bits removed.</summary>
     private sealed record Table(double Shear, double Rotation, double Factor, int Bits);
 
     /// <summary>Makes the changes of the policies that are switched on.</summary>
@@ -50,7 +50,7 @@ internal static class Policy
         switch (operation)
         {
             case 0:
-                break; // as it is
+                break; // this choice leaves the image as it is
             case 1:
                 Move(planes, Warp.ShearedX(sign * share * table.Shear, planes.Height));
                 break;

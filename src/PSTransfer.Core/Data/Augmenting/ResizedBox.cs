@@ -1,8 +1,8 @@
 namespace PSTransfer.Core.Data.Augmenting;
 
 /// <summary>
-/// A part of an image that takes the whole image's place (Szegedy et al. 2015). Drawn as torchvision's RandomResizedCrop draws it, scaled as its
-/// resized_crop does, bilinear; a part is never larger than the image, so that antialiasing would change nothing.
+/// A part of an image that takes the whole image's place (Szegedy et al. 2015). The part is drawn as by torchvision's RandomResizedCrop and
+/// scaled bilinearly as by its resized_crop. A part is never larger than the image, so antialiasing would change nothing.
 /// </summary>
 internal readonly record struct ResizedBox(int Top, int Left, int Height, int Width)
 {
@@ -10,7 +10,7 @@ internal readonly record struct ResizedBox(int Top, int Left, int Height, int Wi
     private const double Widest = 4.0 / 3;
     private const int Attempts = 10;
 
-    /// <summary>A part of at least <paramref name="leastArea"/> of the area, three to four or four to three at most.</summary>
+    /// <summary>Draws a part with at least <paramref name="leastArea"/> of the area and a ratio of sides from 3:4 to 4:3.</summary>
     public static ResizedBox Draw(Random random, double leastArea, int height, int width)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
@@ -24,8 +24,9 @@ internal readonly record struct ResizedBox(int Top, int Left, int Height, int Wi
             }
         }
 
-        // The middle, as much of it as the ratios allow.
-        var (middleHeight, middleWidth) = (Math.Min(height, (int)Math.Round(width / Narrowest)), Math.Min(width, (int)Math.Round(height * Widest)));
+        // No part fitted: take the middle, as much of it as the ratios allow.
+        var (middleHeight, middleWidth) = (
+            Math.Min(height, (int)Math.Round(width / Narrowest)), Math.Min(width, (int)Math.Round(height * Widest)));
         return new ResizedBox((height - middleHeight) / 2, (width - middleWidth) / 2, middleHeight, middleWidth);
     }
 
@@ -55,7 +56,10 @@ internal readonly record struct ResizedBox(int Top, int Left, int Height, int Wi
         }
     }
 
-    /// <summary>For each place along a side the two places of the part that it lies between, and how far it is on the way. Beyond the part is its edge.</summary>
+    /// <summary>
+    /// For each place along a side: the two places of the part around it, and the share of the way between them. Places beyond the part
+    /// take its edge.
+    /// </summary>
     private static (int Low, int High, float Share)[] Axis(int start, int count, int size)
     {
         var axis = new (int Low, int High, float Share)[size];

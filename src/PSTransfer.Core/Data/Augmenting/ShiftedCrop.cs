@@ -2,10 +2,12 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Data.Augmenting;
 
-/// <summary>Black pixels around an image, then a place for the image's size in it: a shift by whole pixels, without interpolation.</summary>
+/// <summary>
+/// Shifts an image by whole pixels: it is padded with black and cut to its size at another place. Nothing is interpolated.
+/// </summary>
 internal static class ShiftedCrop
 {
-    /// <summary>N×C×H×W as it was given, each image shifted by up to <paramref name="margin"/> pixels along both sides.</summary>
+    /// <summary>Shifts each image of an N×C×H×W batch by up to <paramref name="margin"/> pixels along both sides.</summary>
     public static Tensor Apply(Tensor batch, int margin, Draws draws)
     {
         var side = (2 * margin) + 1;

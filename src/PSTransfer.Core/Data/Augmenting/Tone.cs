@@ -1,6 +1,9 @@
 namespace PSTransfer.Core.Data.Augmenting;
 
-/// <summary>The changes of tone that policies draw, as torchvision's functions of the same names do them; those that count values take whole ones, cut off.</summary>
+/// <summary>
+/// The changes of tone that policies draw, as torchvision's functions of the same names make them. Changes that count values round them
+/// down to whole numbers first.
+/// </summary>
 internal static class Tone
 {
     /// <summary>Keeps the highest <paramref name="bits"/> of 8 bits.</summary>
@@ -13,7 +16,7 @@ internal static class Tone
         }
     }
 
-    /// <summary>Turns values from <paramref name="threshold"/> on into their opposite.</summary>
+    /// <summary>Inverts the values from <paramref name="threshold"/> on.</summary>
     public static void Solarize(Planes planes, double threshold)
     {
         foreach (ref var value in planes.Values)
@@ -56,7 +59,7 @@ internal static class Tone
                 counts[(int)value]++;
             }
 
-            // The highest value's pixels don't count towards the width of a step: nothing lies above them.
+            // Pixels of the highest value don't count towards the width of a step, since no value lies above them.
             var step = (plane.Length - counts[Array.FindLastIndex(counts, count => count > 0)]) / 255;
             if (step == 0)
             {
@@ -78,7 +81,10 @@ internal static class Tone
         }
     }
 
-    /// <summary>The distance from the smoothed image times a factor; 0 is smoothed, 1 as it is. The outermost pixels stay.</summary>
+    /// <summary>
+    /// Multiplies the distance from the smoothed image by a factor: 0 gives the smoothed image, 1 the image as it is. The outermost pixels
+    /// stay.
+    /// </summary>
     public static void Sharpness(Planes planes, double factor)
     {
         var (height, width) = (planes.Height, planes.Width);

@@ -1,9 +1,9 @@
 namespace PSTransfer.Core.Data.Formats;
 
 /// <summary>What differs between the binary versions of CIFAR-10 and CIFAR-100 (https://www.cs.toronto.edu/~kriz/cifar.html).</summary>
-/// <param name="Title">For messages.</param>
+/// <param name="Title">The name of the layout in messages.</param>
 /// <param name="LabelBytes">The bytes before the pixels; the last of them is the label that counts.</param>
-/// <param name="ClassCount">Labels are below this.</param>
+/// <param name="ClassCount">The number of classes; labels are below it.</param>
 /// <param name="TrainingFiles">The pattern of the training files' names.</param>
 /// <param name="TrainingFileCount">How many training files were published.</param>
 /// <param name="NamesFile">The text file of class names, a line each.</param>

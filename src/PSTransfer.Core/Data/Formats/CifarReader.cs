@@ -7,15 +7,15 @@ using PSTransfer.Core.Networks;
 namespace PSTransfer.Core.Data.Formats;
 
 /// <summary>
-/// Reads the binary version of CIFAR. A .bin file is read as it is (test_batch.bin gives the test images); a folder means its training files
-/// where it holds any, else all .bin files in it; the .tar.gz as published means its training files. Two passes: labels first, then the pixels of
-/// the chosen images only.
+/// Reads the binary version of CIFAR. A .bin file is read as it is (test_batch.bin gives the test images). A folder means its training
+/// files, or all its .bin files if there are none; the published .tar.gz means its training files. Two passes are made: the labels first,
+/// then the pixels of the chosen images only.
 /// </summary>
 internal static class CifarReader
 {
     public static LabeledImages Read(string path, CifarLayout layout, ImageDatasetOptions options, CancellationToken token)
     {
-        // An archive's members come in any order; by name they are in that of the publisher.
+        // An archive's members come in any order. Sorted by name they are in the publisher's order.
         SortedDictionary<string, int[]> labelsByFile = new(StringComparer.Ordinal);
         var isArchive = IsGzip(path);
         var names = isArchive ? null : NamesBeside(path, layout);
@@ -35,7 +35,7 @@ internal static class CifarReader
             }
             else if (!labelsByFile.TryAdd(name, Labels(place, length, content, layout)))
             {
-                throw BinaryFile.Broken(place, "it is in the archive twice");
+                throw BinaryFile.Broken(place, "the archive contains this file twice");
             }
         }
 
@@ -43,14 +43,21 @@ internal static class CifarReader
         {
             throw new PSTransferException(
                 FaultKind.NotFound,
-                $"{path}: expected {layout.TrainingFiles} of {layout.Title}'s binary version, found no such file. The Python and Matlab versions can't be read; get the binary one.",
+                $"{path}: expected {layout.TrainingFiles} of {layout.Title}'s binary version, found no such file. "
+                + "The Python and Matlab versions can't be read; get the binary one.",
                 path);
         }
 
         int[] allLabels = [.. labelsByFile.Values.SelectMany(labels => labels)];
         var choice = SampleChoice.Make(names ?? layout.DefaultNames, allLabels, options, path);
         var images = Images(path, layout, labelsByFile, choice.Records, token);
-        return LabeledImages.FromMemory(path, choice, new ImageShape(CifarLayout.Side, CifarLayout.Side, 3), images, options, [.. Warnings(path, layout, labelsByFile.Keys), .. options.Classes is null ? EmptyClasses.Warnings(path, choice) : []]);
+        return LabeledImages.FromMemory(
+            path,
+            choice,
+            new ImageShape(CifarLayout.Side, CifarLayout.Side, 3),
+            images,
+            options,
+            [.. Warnings(path, layout, labelsByFile.Keys), .. options.Classes is null ? EmptyClasses.Warnings(path, choice) : []]);
     }
 
     private static IEnumerable<(string Name, long Length, Stream Content)> Files(string path, CifarLayout layout)
@@ -82,7 +89,8 @@ internal static class CifarReader
         {
             throw BinaryFile.Broken(
                 place,
-                $"expected a multiple of {layout.RecordBytes} bytes ({layout.Title}: label and 32×32×3 pixels), found {length} bytes. The file is cut short, has bytes added or is of another format");
+                $"expected a multiple of {layout.RecordBytes} bytes ({layout.Title}: "
+                + $"label and 32×32×3 pixels), found {length} bytes. The file is cut short, has bytes added or is of another format");
         }
 
         List<int> labels = [];
@@ -93,7 +101,10 @@ internal static class CifarReader
             int label = record[layout.LabelBytes - 1];
             if (label >= layout.ClassCount)
             {
-                throw BinaryFile.Broken(place, $"image {labels.Count}: expected a label from 0 to {layout.ClassCount - 1}, found {label}: damaged, or not a {layout.Title} file");
+                throw BinaryFile.Broken(
+                    place,
+                    $"image {labels.Count}: expected a label from 0 to {layout.ClassCount - 1}, found {label}: "
+                    + $"damaged, or not a {layout.Title} file");
             }
 
             labels.Add(label);
@@ -102,7 +113,7 @@ internal static class CifarReader
         return [.. labels];
     }
 
-    /// <summary>The pixels of the chosen records, in their order.</summary>
+    /// <summary>Reads the pixels of the chosen records, in the order of the choice.</summary>
     private static byte[][] Images(
         string path, CifarLayout layout, SortedDictionary<string, int[]> labelsByFile, int[] records, CancellationToken token)
     {

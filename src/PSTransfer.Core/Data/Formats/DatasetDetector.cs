@@ -7,7 +7,7 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Data.Formats;
 
-/// <summary>Tells by its content in which format a data set is.</summary>
+/// <summary>Finds a data set's format from its content.</summary>
 internal static class DatasetDetector
 {
     private const int TarNameBytes = 100;
@@ -73,7 +73,7 @@ internal static class DatasetDetector
         var isTen = length > 0 && length % CifarLayout.Ten.RecordBytes == 0;
         var isHundred = length > 0 && length % CifarLayout.Hundred.RecordBytes == 0;
 
-        // A CIFAR file could begin like an IDX file (an airplane with a black corner), but hardly declare its own length.
+        // A CIFAR file could begin like an IDX file (an airplane with a black corner), but would hardly declare its own length.
         if (isIdx && ((!isTen && !isHundred) || DeclaredByIdx(start) == (UInt128)length))
         {
             return DatasetFormat.Idx;
@@ -92,16 +92,22 @@ internal static class DatasetDetector
             _ when Path.GetExtension(path).ToLowerInvariant() is ".xlsx" or ".xlsm" or ".ods" => throw new PSTransferException(
                 FaultKind.InvalidArgument, $"{path}: it is a spreadsheet; save its table as CSV (.csv) and import that.", path),
             _ when start.AsSpan().StartsWith("PK"u8) => throw new PSTransferException(
-                FaultKind.InvalidArgument, $"{path}: it is a zip archive; unpack it and name the folder that holds one subfolder of images per class.", path),
+                FaultKind.InvalidArgument,
+                $"{path}: it is a zip archive; unpack it and name the folder that holds one subfolder of images per class.",
+                path),
             _ => throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file of {length} bytes that is none of them. If it is one of them after all, say which with -Format.",
+                $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file "
+                + $"of {length} bytes that is none of them. If it is one of them after all, say which with -Format.",
                 path),
         };
     }
 
     private static PSTransferException SingleImage(string path) =>
-        new(FaultKind.InvalidArgument, $"{path}: it is a single image; name the folder that holds one subfolder of images per class.", path);
+        new(
+            FaultKind.InvalidArgument,
+            $"{path}: it is a single image; name the folder that holds one subfolder of images per class.",
+            path);
 
     private static UInt128 DeclaredByIdx(ReadOnlySpan<byte> start)
     {

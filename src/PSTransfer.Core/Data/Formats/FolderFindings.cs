@@ -4,14 +4,14 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data.Formats;
 
-/// <summary>What was found in an image folder and isn't taken, and the sentences that say so.</summary>
+/// <summary>What an image folder contains that isn't taken, and the sentences that say so.</summary>
 /// <param name="path">The image folder.</param>
 internal sealed class FolderFindings(string path)
 {
     private const int NamesShown = 3;
     private const int FaultsShown = 5;
 
-    /// <summary>A waste basket may be larger than the data: counting in it ends here.</summary>
+    /// <summary>The most pictures that are counted in one folder: a waste basket may be larger than the data.</summary>
     private const int MostCounted = 100_000;
 
     private static readonly EnumerationOptions Everything =
@@ -50,7 +50,7 @@ internal sealed class FolderFindings(string path)
         }
     }
 
-    /// <summary>Counts a file that isn't taken, with the kind of picture it holds; null for a file that is no picture.</summary>
+    /// <summary>Counts a file that isn't taken, by the kind of picture it holds; null if it is no picture.</summary>
     public void LeaveOut(string file, ImageKind? kind)
     {
         if (kind is null)
@@ -64,7 +64,9 @@ internal sealed class FolderFindings(string path)
         Keep(_unreadable, file);
     }
 
-    /// <summary>Takes the subfolders of a class. A warning tells where those of every class are the parts of a split.</summary>
+    /// <summary>
+    /// Takes note of the subfolders of a class. If those of every class are named as parts of a split, a warning says so.
+    /// </summary>
     public void PartsInside(IReadOnlyList<string> subfolders)
     {
         var areParts = subfolders.Count > 1 && subfolders.All(FolderLayout.IsSplit);
@@ -83,7 +85,7 @@ internal sealed class FolderFindings(string path)
         }
     }
 
-    /// <summary>The error that names all that can't be read.</summary>
+    /// <summary>Makes the error that names every file and folder that can't be read.</summary>
     public PSTransferException Error() => new(
         FaultKind.InvalidData,
         $"{path}: {Count(_broken.Count, "file", "files")} can't be read. "
@@ -147,7 +149,7 @@ internal sealed class FolderFindings(string path)
         }
     }
 
-    /// <summary>What was found beside pictures, for the error of a class that has none.</summary>
+    /// <summary>What lies in a class folder without readable pictures, for the error about that class.</summary>
     public string Found() =>
         _reasons.Count > 0 ? $"only broken ones ({_reasons[^1].TrimEnd('.')})"
         : _kinds.Count > 0 ? $"{_kinds.Values.Sum()} pictures that can't be read ({string.Join(", ", _kinds.Keys)}): "
@@ -157,7 +159,7 @@ internal sealed class FolderFindings(string path)
             + $"({string.Join(", ", _files.Keys.Concat(_folders.Keys).Select(Show))})"
         : "none";
 
-    /// <summary>A number and its noun.</summary>
+    /// <summary>Writes a number with its noun.</summary>
     public static string Count(int count, string one, string many) => FormattableString.Invariant($"{count} {(count == 1 ? one : many)}");
 
     private string Reasons() =>
@@ -171,14 +173,14 @@ internal sealed class FolderFindings(string path)
         }
         catch (Exception closed) when (closed is IOException or UnauthorizedAccessException)
         {
-            return 0; // lost+found is root's
+            return 0; // only root can read lost+found
         }
     }
 
     private string Names(List<string> files, int count) =>
         string.Join(", ", files.Select(Show)) + (count > NamesShown ? $" and {count - NamesShown} more" : string.Empty);
 
-    /// <summary>The path of a file from the image folder on, to be shown.</summary>
+    /// <summary>A file's path from the image folder on, made printable.</summary>
     private string Show(string file) => Printable.Text(Path.IsPathRooted(file) ? Path.GetRelativePath(path, file) : file);
 
     private static void Keep(List<string> files, string file)

@@ -17,7 +17,7 @@ internal static partial class FolderLayout
     /// <summary>Refuses a folder whose subfolders are no classes.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="names">Its subfolders.</param>
-    /// <param name="wanted">The classes asked for: whoever names the subfolders knows them to be classes.</param>
+    /// <param name="wanted">The classes asked for. A user who names the subfolders knows that they are classes.</param>
     /// <exception cref="PSTransferException">The message names the folders to import instead.</exception>
     public static void RequireClasses(string path, IReadOnlyList<string> names, IReadOnlyList<string>? wanted)
     {
@@ -48,12 +48,12 @@ internal static partial class FolderLayout
         }
     }
 
-    /// <summary>The parts that hold class folders; none unless all the folders have names of parts.</summary>
+    /// <summary>The parts of a split with their class folders; empty unless all folders have names of parts.</summary>
     private static (string Name, IReadOnlyList<string> Classes)[] SplitsOf(string path, IReadOnlyList<string> names) => !names.All(IsSplit)
         ? []
         : [.. names.Select(name => (name, Classes: ClassesIn(Path.Combine(path, name)))).Where(split => split.Classes.Count > 0)];
 
-    /// <summary>The innermost folder around several class folders; null where pictures come first.</summary>
+    /// <summary>The innermost folder around several class folders; null if a folder with pictures comes first.</summary>
     private static string? Inside(string folder)
     {
         while (true)
@@ -68,7 +68,7 @@ internal static partial class FolderLayout
         }
     }
 
-    /// <summary>The subfolders of a folder; none where it has pictures itself, and thus is a class.</summary>
+    /// <summary>The subfolders of a folder; empty if the folder has pictures itself and is thus a class.</summary>
     private static List<string> ClassesIn(string folder)
     {
         List<string> found = [];

@@ -5,16 +5,16 @@ namespace PSTransfer.Core.Data.Formats;
 /// <summary>An entry of a folder: its name, and whether it is a folder itself or a link to one.</summary>
 /// <param name="Name">Without the folder.</param>
 /// <param name="IsFolder">Whether it is a folder or leads to one.</param>
-/// <param name="Fault">Why it can't be opened; null where nothing speaks against it.</param>
+/// <param name="Fault">Why the entry can't be opened; null if no reason is known.</param>
 internal readonly record struct FolderEntry(string Name, bool IsFolder, string? Fault);
 
 /// <summary>
-/// Lists a folder without asking the system about each file, which takes minutes on a network drive. Only links, of which there are few,
-/// are followed to see whether they lead anywhere.
+/// Lists a folder without asking the system about each file, which takes minutes on a network drive. Only links are followed, to see
+/// whether they lead anywhere; there are few of them.
 /// </summary>
 internal static class FolderListing
 {
-    /// <summary>What .NET puts where a name's bytes aren't UTF-8; it can't open the file by such a name.</summary>
+    /// <summary>.NET's substitute for bytes of a name that aren't UTF-8. .NET can't open a file by such a name.</summary>
     private const char Replacement = '\uFFFD';
 
     /// <summary>The entries of a folder, in no particular order; links come last.</summary>
@@ -50,7 +50,7 @@ internal static class FolderListing
     {
         try
         {
-            // A reparse point of Windows that is no link, as a file that is kept in a cloud, has no target.
+            // Windows also has reparse points that are no links and have no target, such as files kept in a cloud.
             var target = File.ResolveLinkTarget(link, returnFinalTarget: true)?.FullName ?? link;
             return Directory.Exists(target) ? new FolderEntry(name, true, null)
                 : File.Exists(target) ? new FolderEntry(name, false, null)

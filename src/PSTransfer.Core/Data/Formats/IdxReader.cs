@@ -7,20 +7,27 @@ using PSTransfer.Core.Networks;
 namespace PSTransfer.Core.Data.Formats;
 
 /// <summary>
-/// Reads IDX files, the format of MNIST and Fashion-MNIST, plain or .gz: images (magic 2051, count, height, width, bytes) and, found beside them,
-/// labels (magic 2049, count, bytes). A folder means its training files. Class names come from classes.txt beside the files (a line each), or are the
-/// known ones where the path says fashion. Otherwise the labels that occur are the classes, named by their numbers.
+/// Reads IDX files, the format of MNIST and Fashion-MNIST, plain or .gz. A file of images holds the magic number 2051, count, height, width
+/// and bytes. The file of labels beside it holds 2049, count and bytes. A folder means its training files. Class names come from
+/// classes.txt beside the files, a line each; if the path says fashion, the known names are used. Otherwise the labels that occur are the
+/// classes, named by their numbers.
 /// </summary>
 internal static class IdxReader
 {
     private const uint ImageMagic = 0x00000803;
     private const uint LabelMagic = 0x00000801;
 
-    /// <summary>A compressed file up to this size may hold pictures of one colour; above it, more than 100 bytes from each compressed byte are a bomb.</summary>
+    /// <summary>
+    /// Up to this size a compressed file may hold pictures of one colour. Above it, more than 100 bytes from each compressed byte are taken
+    /// for a bomb.
+    /// </summary>
     private const long BytesAlwaysAllowed = 64 << 20;
     private const int MostShrinkage = 100;
 
-    /// <summary>An image takes some 80 bytes beside its pixels. The largest published set of the kind has 8.1 million.</summary>
+    /// <summary>
+    /// The most images that are read. An image takes some 80 bytes beside its pixels; the largest published set of the kind has 8.1
+    /// million.
+    /// </summary>
     private const int MostImages = 10_000_000;
 
     private const int LargestSide = 8192;
@@ -38,14 +45,18 @@ internal static class IdxReader
         var header = Header(content, imagePath, ImageMagic, 3);
         if (header[0] > MostImages || header[1] > LargestSide || header[2] > LargestSide)
         {
-            throw BinaryFile.Broken(imagePath, $"it declares {header[0]} images of {header[1]}×{header[2]} pixels; up to {MostImages} images with sides of up to {LargestSide} are read");
+            throw BinaryFile.Broken(
+                imagePath,
+                $"it declares {header[0]} images of {header[1]}×{header[2]} pixels; "
+                + $"up to {MostImages} images with sides of up to {LargestSide} are read");
         }
 
         var labels = Labels(labelPath, header[0], imagePath);
         var (names, areFixed) = Names(imagePath, labels);
         var present = labels.ToHashSet();
         var occurring = names.Where((_, label) => present.Contains(label)).ToArray();
-        var choice = SampleChoice.Make(names, labels, areFixed || options.Classes is not null ? options : options with { Classes = occurring }, path);
+        var choice = SampleChoice.Make(
+            names, labels, areFixed || options.Classes is not null ? options : options with { Classes = occurring }, path);
         var slots = Enumerable.Repeat(-1, labels.Length).ToArray();
         foreach (var (slot, record) in choice.Records.Index())
         {
@@ -81,7 +92,8 @@ internal static class IdxReader
         return files.FirstOrDefault(file => Path.GetFileName(file).StartsWith("train", StringComparison.OrdinalIgnoreCase))
             ?? (files.Length == 1 ? files[0] : throw new PSTransferException(
                 FaultKind.NotFound,
-                $"{folder}: expected train-images-idx3-ubyte or its .gz, found {files.Length} other IDX image files. Name the file to read.",
+                $"{folder}: expected train-images-idx3-ubyte or its .gz, found "
+                + $"{files.Length} other IDX image files. Name the file to read.",
                 folder));
     }
 
@@ -93,17 +105,21 @@ internal static class IdxReader
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{imagePath}: name the file of images, as in train-images-idx3-ubyte.gz; its labels are found beside it (train-labels-idx1-ubyte.gz).",
+                $"{imagePath}: name the file of images, as in train-images-idx3-ubyte.gz; "
+                + "its labels are found beside it (train-labels-idx1-ubyte.gz).",
                 imagePath);
         }
 
         var labels = name.Replace("images", "labels", StringComparison.Ordinal).Replace("idx3", "idx1", StringComparison.Ordinal);
         var plain = labels.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? labels[..^3] : labels;
         return new[] { labels, plain, plain + ".gz" }.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
-            ?? throw new PSTransferException(FaultKind.NotFound, $"{imagePath}: expected its labels in {Path.Combine(folder, labels)}, which isn't there.", imagePath);
+            ?? throw new PSTransferException(
+                FaultKind.NotFound, $"{imagePath}: expected its labels in {Path.Combine(folder, labels)}, which isn't there.", imagePath);
     }
 
-    /// <summary>The labels, if there are as many as images: a number in a file isn't believed before it is compared.</summary>
+    /// <summary>
+    /// Reads the labels if there are as many as images. The count in the file is checked before memory is allocated by it.
+    /// </summary>
     private static int[] Labels(string path, long imageCount, string imagePath)
     {
         using var content = Open(path);
@@ -119,7 +135,7 @@ internal static class IdxReader
         return Array.ConvertAll(labels, label => (int)label);
     }
 
-    /// <summary>Names by label, and whether they are the set's own rather than numbers.</summary>
+    /// <summary>The class names by label, and whether they are the set's own names rather than numbers.</summary>
     private static (string[] Names, bool AreFixed) Names(string imagePath, int[] labels)
     {
         var highest = labels.Max();
@@ -136,13 +152,19 @@ internal static class IdxReader
             : throw BinaryFile.Broken(file, $"expected a name for each label from 0 to {highest}, a line each, found {names.Length}");
     }
 
-    /// <summary>Warns where a label below the highest one doesn't occur, or where there are fewer than MNIST's ten.</summary>
-    private static string[] Gaps(string path, string[] occurring) => occurring.Length >= 10 && occurring[^1] == $"{occurring.Length - 1}" ? [] :
+    /// <summary>Warns if a label below the highest one doesn't occur, or if there are fewer than MNIST's ten.</summary>
+    private static string[] Gaps(string path, string[] occurring) =>
+        occurring.Length >= 10 && occurring[^1] == $"{occurring.Length - 1}" ? [] :
     [
-        $"{path}: {(occurring.Length == 1 ? "only the label" : "the labels")} {string.Join(", ", occurring.Take(LabelsShown))}{(occurring.Length > LabelsShown ? $" and {occurring.Length - LabelsShown} more" : "")} occur{(occurring.Length == 1 ? "s" : "")}, so no other labels are classes. A file classes.txt beside the images, with a name for each label from 0, keeps all of them.",
+        $"{path}: {(occurring.Length == 1 ? "only the label" : "the labels")} {string.Join(", ", occurring.Take(LabelsShown))}"
+        + $"{(occurring.Length > LabelsShown ? $" and {occurring.Length - LabelsShown} more" : "")} "
+        + $"occur{(occurring.Length == 1 ? "s" : "")}, so no other labels are classes. "
+        + "A file classes.txt beside the images, with a name for each label from 0, keeps all of them.",
     ];
 
-    /// <summary>The sizes that the header declares, checked against the length of the file before anything is allocated by them.</summary>
+    /// <summary>
+    /// Reads the sizes that the header declares. They are checked against the file's length before anything is allocated by them.
+    /// </summary>
     private static long[] Header(Stream content, string path, uint magic, int dimensions)
     {
         var header = new byte[4 + (4 * dimensions)];
@@ -150,7 +172,9 @@ internal static class IdxReader
         var found = BinaryPrimitives.ReadUInt32BigEndian(header);
         if (found != magic)
         {
-            throw BinaryFile.Broken(path, $"expected the number {magic} of an IDX file of {(dimensions == 3 ? "images" : "labels")} at its start, found {found}");
+            throw BinaryFile.Broken(
+                path,
+                $"expected the number {magic} of an IDX file of {(dimensions == 3 ? "images" : "labels")} at its start, found {found}");
         }
 
         var sizes = Enumerable.Range(1, dimensions).Select(i => (long)BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(4 * i))).ToArray();
@@ -161,11 +185,16 @@ internal static class IdxReader
 
         var declared = sizes.Aggregate((UInt128)1, (product, size) => product * (UInt128)size) + (UInt128)header.Length;
         var length = new FileInfo(path).Length;
-        var holds = content is GZipStream ? declared <= (UInt128)Math.Max(BytesAlwaysAllowed, length * MostShrinkage) : declared == (UInt128)length;
+        var holds = content is GZipStream
+            ? declared <= (UInt128)Math.Max(BytesAlwaysAllowed, length * MostShrinkage)
+            : declared == (UInt128)length;
         return holds
             ? sizes
             : throw BinaryFile.Broken(
-                path, $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; found {length}{(content is GZipStream ? " compressed bytes, which no real images shrink to" : " bytes")}. The file is cut short or has bytes added; get it again");
+                path,
+                $"the header declares {string.Join("×", sizes)}, {declared} bytes with the header; "
+                + $"found {length}{(content is GZipStream ? " compressed bytes, which no real images shrink to" : " bytes")}. "
+                + "The file is cut short or has bytes added; get it again");
     }
 
     private static void RequireEnd(Stream content, string path)

@@ -7,7 +7,7 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Data.Formats;
 
 /// <summary>
-/// Reads a folder with one subfolder per class, sorted by name (ordinally, whatever the culture). Images in nested folders belong to the class.
+/// Reads a folder with one subfolder per class, sorted ordinally by name. Images in nested folders belong to the class.
 /// <see cref="ImageSignature"/> tells which files are images, and <see cref="Litter"/> which files and folders are left alone.
 /// </summary>
 internal sealed class ImageFolderReader
@@ -26,8 +26,9 @@ internal sealed class ImageFolderReader
     }
 
     /// <param name="path">The folder.</param>
-    /// <param name="options">What to take of it.</param>
-    /// <param name="report">Told what is being decoded, where all images are, and how much of it is done, 0 to 1.</param>
+    /// <param name="options">What to take of the folder.</param>
+    /// <param name="report">Called with what is being decoded and the share that is done, 0 to 1. Not called unless every image is decoded
+    /// at import.</param>
     /// <param name="token">Cancels between files.</param>
     public static LabeledImages Read(string path, ImageDatasetOptions options, Action<string, double>? report, CancellationToken token)
     {
@@ -69,7 +70,14 @@ internal sealed class ImageFolderReader
         }
 
         return LabeledImages.FromFiles(
-            _path, [.. wanted.Select(number => names[number])], files, Labels(counts), _options, _findings.Broken.Count, [.. _findings.Warnings(files.Count)], [.. _findings.Notes()]);
+            _path,
+            [.. wanted.Select(number => names[number])],
+            files,
+            Labels(counts),
+            _options,
+            _findings.Broken.Count,
+            [.. _findings.Warnings(files.Count)],
+            [.. _findings.Notes()]);
     }
 
     private static int[] Labels(int[] counts)
@@ -92,7 +100,7 @@ internal sealed class ImageFolderReader
         {
             if (entry.IsFolder || entry.Fault is not null)
             {
-                Sort(_path, entry, names); // a link that leads nowhere may have been a class
+                Sort(_path, entry, names); // a broken link may have been meant as a class
             }
             else if (ImageSignature.IsImageName(entry.Name) && Litter.FilePattern(entry.Name) is null)
             {
@@ -160,7 +168,7 @@ internal sealed class ImageFolderReader
         return faults.Count == 0 || !_options.SkipInvalid ? images : [.. images.Where((_, place) => !faults.ContainsKey(place))];
     }
 
-    /// <summary>A folder that can't be read is one of the things that are told together.</summary>
+    /// <summary>Collects a folder's images. A folder that can't be read is reported later, together with other faults.</summary>
     private void CollectOrFail(string folder, PathList images, int depth)
     {
         try

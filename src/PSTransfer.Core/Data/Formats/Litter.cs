@@ -4,14 +4,14 @@ using PSTransfer.Core.Data.Pixels;
 namespace PSTransfer.Core.Data.Formats;
 
 /// <summary>
-/// What systems, network storages, editors and tools leave beside a person's files: thumbnails, waste baskets, snapshots, copies made
-/// before a change. Each would be a picture twice, or a class that nobody made.
+/// Knows what systems, network storages, editors and tools leave beside a user's files: thumbnails, waste baskets, snapshots, backup
+/// copies. Each would be a picture taken twice, or a class that no user made.
 /// </summary>
 internal static class Litter
 {
     /// <summary>
-    /// Folders whose names begin with a dot are passed over as well: .Trash, .ipynb_checkpoints, .@__thumb, .AppleDouble, .thumbnails,
-    /// .git.
+    /// Names of folders that are passed over. Folders whose names begin with a dot are passed over as well: .Trash, .ipynb_checkpoints,
+    /// .@__thumb, .AppleDouble, .thumbnails, .git.
     /// </summary>
     private static readonly FrozenSet<string> Folders = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
@@ -24,15 +24,17 @@ internal static class Litter
 
     private static readonly string[] FolderEndings = [".lrdata", ".cocatalogdb", ".cosessiondb"];
 
-    /// <summary>Files that no one means as data, and of which nothing need be said.</summary>
+    /// <summary>Names of files that are never meant as data and need no message.</summary>
     private static readonly FrozenSet<string> Files = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "Thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "Icon\r", "Picasa.ini", "ZbThumbnail.info", "SYNOINDEX_MEDIA_INFO");
 
-    /// <summary>What tools append to the name of a picture for the copy that they keep of it.</summary>
+    /// <summary>Endings that tools append to a picture's name for the copy they keep of it.</summary>
     private static readonly string[] CopyEndings = ["_original", ".orig", ".bak", ".old", "~", "@SynoResource", "@SynoEAStream"];
 
-    /// <summary>Thumbnails of films, and files that are still being fetched or written: pictures, by their first bytes.</summary>
+    /// <summary>
+    /// Endings of thumbnails of films, and of files still being fetched or written. By their first bytes these are pictures.
+    /// </summary>
     private static readonly string[] PartEndings = [".thm", ".tmp", ".temp", ".part", ".partial", ".crdownload", ".download"];
 
     private static readonly string[] CopyStarts = ["SYNOPHOTO_THUMB_", "SYNOPHOTO_FILM_"];
@@ -57,7 +59,8 @@ internal static class Litter
     }
 
     /// <summary>
-    /// Whether a file of this name is passed over, and if so the pattern it is told by; empty where nothing need be told.
+    /// The pattern under which messages report a file name that is passed over; empty if no message is needed, null if the file isn't
+    /// passed over.
     /// </summary>
     public static string? FilePattern(string name)
     {

@@ -7,7 +7,7 @@ namespace PSTransfer.Core.Data.Formats;
 /// <summary>A text file of class names, a line each in the order of labels.</summary>
 internal static class NamesFile
 {
-    /// <summary>The most bytes that are read: a thousand names have some ten thousand.</summary>
+    /// <summary>The most bytes that are read. A thousand names have some ten thousand.</summary>
     public const int MostBytes = 1 << 16;
 
     /// <exception cref="PSTransferException">The file is too long, or holds an empty name or one twice.</exception>
@@ -25,7 +25,7 @@ internal static class NamesFile
     }
 
     /// <summary>
-    /// The names in the content of such a file. An empty line between names would give all names after it to the wrong label.
+    /// Reads the names from the content of such a file. An empty line is refused, since all names after it would get the wrong label.
     /// </summary>
     public static string[] Parse(byte[] content, string path)
     {

@@ -4,22 +4,22 @@ using PSTransfer.Core.Files;
 namespace PSTransfer.Core.Data.Formats;
 
 /// <summary>
-/// The files of a tar stream, one after the other, without unpacking anything. Only what published data sets need: names of up to 255 bytes,
-/// and sizes up to a bound.
+/// Lists the files of a tar stream one after the other, without unpacking anything. Only the features of published data sets are supported:
+/// names of up to 255 bytes, and sizes up to a bound.
 /// </summary>
 internal static class TarMembers
 {
     private const int Block = 512;
 
-    /// <summary>CIFAR unpacks to 185 MB; far more than that is another archive, or one made to never end.</summary>
+    /// <summary>The most bytes of content. CIFAR unpacks to 185 MB; far more means another archive, or one made to never end.</summary>
     private const long MostBytes = 512L << 20;
 
-    /// <summary>CIFAR has nine. Empty members shrink to less than a byte each, and each takes time.</summary>
+    /// <summary>The most members. CIFAR has nine. An empty member shrinks to less than a byte, but takes time to read.</summary>
     private const int MostMembers = 1000;
 
     /// <summary>
-    /// Name and length of each regular file. Its bytes come next in <paramref name="content"/>, and the caller reads or skips all of them
-    /// before it asks for the next one.
+    /// Yields the name and length of each regular file. The file's bytes come next in <paramref name="content"/>. The caller reads or skips
+    /// all of them before it asks for the next file.
     /// </summary>
     /// <exception cref="PSTransferException">The stream is no tar archive, is cut short, or is larger than any data set.</exception>
     public static IEnumerable<(string Name, long Length)> List(Stream content, string path)
@@ -59,7 +59,7 @@ internal static class TarMembers
         }
     }
 
-    /// <summary>Reads over bytes.</summary>
+    /// <summary>Skips bytes of a stream.</summary>
     public static void Skip(Stream content, long length, string path)
     {
         var buffer = new byte[1 << 16];
@@ -85,7 +85,8 @@ internal static class TarMembers
         var sum = header.Sum(b => b) - header.AsSpan(148, 8).ToArray().Sum(b => b) + (8 * ' ');
         if (Octal(header, 148, 8) != sum || Octal(header, 124, 12) is not { } length)
         {
-            throw BinaryFile.Broken(path, "expected a tar archive, found a member header with a wrong checksum. The file is damaged or of another kind");
+            throw BinaryFile.Broken(
+                path, "expected a tar archive, found a member header with a wrong checksum. The file is damaged or of another kind");
         }
 
         return length;

@@ -1,12 +1,12 @@
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// The memory that large pictures take while they are decoded and brought to size. Pictures are read on as many threads as there are cores:
-/// a large one waits until there is room for it, small ones don't count.
+/// Limits the memory for large pictures while they are decoded and resized. Pictures are read on as many threads as there are cores. A
+/// large picture waits until there is room for it; small ones don't count.
 /// </summary>
 internal sealed class DecodingMemory : IDisposable
 {
-    /// <summary>The most that one picture may take.</summary>
+    /// <summary>The most bytes that one picture may take.</summary>
     public const long Most = 896L << 20;
 
     private const long Small = 32L << 20;
@@ -14,8 +14,10 @@ internal sealed class DecodingMemory : IDisposable
     private static long _left = Most;
     private long _taken;
 
-    /// <summary>Takes as many bytes as decoding a picture needs. A thread holds one share at a time, or it could wait for itself.</summary>
-    /// <exception cref="PSTransferException">That is more than one picture may take; the message says how much.</exception>
+    /// <summary>
+    /// Takes the bytes that decoding a picture needs. A thread may hold one share at a time, or it could wait for itself.
+    /// </summary>
+    /// <exception cref="PSTransferException">The picture needs more than one picture may take; the message says how much.</exception>
     public DecodingMemory(double bytes, string path, int height, int width, string why = "")
     {
         if (bytes > Most)

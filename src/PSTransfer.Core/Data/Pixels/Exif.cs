@@ -3,7 +3,7 @@ using SkiaSharp;
 
 namespace PSTransfer.Core.Data.Pixels;
 
-/// <summary>The orientation that a picture's EXIF data give, a small TIFF file without pixels.</summary>
+/// <summary>Reads the orientation from a picture's EXIF data, which are a small TIFF file without pixels.</summary>
 internal static class Exif
 {
     private const ushort OrientationTag = 0x0112;
@@ -11,9 +11,9 @@ internal static class Exif
     private const int EntryBytes = 12;
 
     /// <summary>
-    /// Reads the orientation of the first directory, whose numbers are Skia's too. Without one that makes sense, it is upright.
+    /// Reads the orientation of the first directory; its numbers are Skia's too. A missing or senseless orientation means upright.
     /// </summary>
-    /// <param name="data">With or without the six bytes that go before them in a JPEG.</param>
+    /// <param name="data">The EXIF data, with or without the six bytes that precede them in a JPEG.</param>
     public static SKEncodedOrigin Orientation(ReadOnlySpan<byte> data)
     {
         data = data.StartsWith("Exif\0\0"u8) ? data[6..] : data;

@@ -20,14 +20,14 @@ internal sealed class Filter
     public int Count => _first.Length;
 
     /// <summary>
-    /// A triangle as wide as the reduction, so that every input pixel counts.
-    /// Of the <paramref name="outputSize"/> pixels only <paramref name="count"/> from <paramref name="start"/> on are computed.
+    /// Makes a filter with a triangle as wide as the reduction, so that every input pixel counts. Of the <paramref name="outputSize"/>
+    /// pixels only <paramref name="count"/> from <paramref name="start"/> on are computed.
     /// </summary>
-    /// <param name="inputSize">Input pixels.</param>
-    /// <param name="extent">How many of them the output spans, not above their number.</param>
-    /// <param name="outputSize">Output pixels.</param>
-    /// <param name="start">The first that is computed.</param>
-    /// <param name="count">How many are.</param>
+    /// <param name="inputSize">The number of input pixels.</param>
+    /// <param name="extent">How many input pixels the output spans, at most all of them.</param>
+    /// <param name="outputSize">The number of output pixels.</param>
+    /// <param name="start">The first output pixel that is computed.</param>
+    /// <param name="count">How many output pixels are computed.</param>
     public static Filter Antialiased(int inputSize, double extent, int outputSize, int start, int count)
     {
         var filter = new Filter(count);
@@ -50,7 +50,7 @@ internal sealed class Filter
         return filter;
     }
 
-    /// <summary>The two neighbours of each point, with half-pixel centres.</summary>
+    /// <summary>Makes a filter that blends the two neighbours of each point, with half-pixel centres.</summary>
     public static Filter Plain(int inputSize, int outputSize)
     {
         var filter = new Filter(outputSize);
@@ -64,10 +64,10 @@ internal sealed class Filter
         return filter;
     }
 
-    /// <summary>The first input pixel that is needed, and the one after the last.</summary>
+    /// <summary>The first input pixel that is needed, and the one after the last needed.</summary>
     public (int First, int End) Reach() => (_first.Min(), _first.Zip(_weights, (first, weights) => first + weights.Length).Max());
 
-    /// <summary>Which of the input pixels are needed.</summary>
+    /// <summary>Which input pixels are needed.</summary>
     public bool[] Read(int inputSize)
     {
         var read = new bool[inputSize];
@@ -100,7 +100,10 @@ internal sealed class Filter
         }
     }
 
-    /// <summary>Output line <paramref name="index"/> as the weighted sum of the RGB lines in <paramref name="lines"/>, the first of which is input line <paramref name="top"/>.</summary>
+    /// <summary>
+    /// Computes output line <paramref name="index"/> as the weighted sum of RGB lines. The first of <paramref name="lines"/> is input line
+    /// <paramref name="top"/>.
+    /// </summary>
     public void Blend(ReadOnlySpan<byte> lines, int top, int index, Span<byte> destination)
     {
         var weights = _weights[index];
@@ -125,6 +128,7 @@ internal sealed class Filter
     {
         var sum = weights.Sum();
         _first[index] = first;
-        _weights[index] = Array.ConvertAll(weights, weight => (int)Math.Round(weight / sum * (1 << FractionBits), MidpointRounding.AwayFromZero));
+        _weights[index] = Array.ConvertAll(
+            weights, weight => (int)Math.Round(weight / sum * (1 << FractionBits), MidpointRounding.AwayFromZero));
     }
 }

@@ -4,27 +4,36 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// Decodes JPEG, PNG, BMP, WebP, GIF, TIFF and PNM files to upright sRGB pixels of 8 bits per channel; docs/data.md has the rules. Alpha is dropped,
-/// as torchvision's loader does. Unlike that loader, it turns a picture as its orientation says, and converts other colour spaces.
+/// Decodes JPEG, PNG, BMP, WebP, GIF, TIFF and PNM files to upright sRGB pixels of 8 bits per channel; docs/data.md has the rules. Alpha is
+/// dropped, as by torchvision's loader. Unlike that loader, this decoder turns a picture by its orientation and converts other colour
+/// spaces.
 /// </summary>
 internal static class ImageDecoder
 {
-    /// <summary>Version of the decoder. Raise it whenever the same file would decode to other pixels: kept features are made anew then.</summary>
+    /// <summary>
+    /// Version of the decoder. Raise it whenever the same file would decode to other pixels, so that cached features are computed again.
+    /// </summary>
     public const int Version = 3;
 
     private const int LargestSide = 65535;
     private const long MostPixels = 178_956_970;
     private const long LargestFile = 512L << 20;
 
-    /// <summary>Images up to this size may come from a tiny file (a WebP of one colour); above it, more than 10,000 pixels a byte is a bomb.</summary>
+    /// <summary>
+    /// Images up to this size may come from a tiny file (a WebP of one colour). Above it, more than 10,000 pixels per byte are taken for a
+    /// bomb.
+    /// </summary>
     private const long PixelsAlwaysAllowed = 16 << 20;
     private const long MostPixelsPerByte = 10_000;
 
     /// <summary>Decodes a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="scaleOf">What a picture of an upright height and width will be scaled by: a JPEG may be decoded smaller then (<see cref="JpegReduction"/>).</param>
-    /// <param name="rowsOf">Which rows of a picture of an upright height and width will be read, null for all: others may be left out.</param>
-    /// <exception cref="PSTransferException">The file is missing, empty, cut short, damaged, too large or of another format; the message names it.</exception>
+    /// <param name="scaleOf">The scale for a picture of an upright height and width. A JPEG may then be decoded smaller
+    /// (<see cref="JpegReduction"/>).</param>
+    /// <param name="rowsOf">The rows that will be read of a picture of an upright height and width; null for all. Other rows may be left
+    /// out.</param>
+    /// <exception cref="PSTransferException">The file is missing, empty, cut short, damaged, too large or of another format; the message
+    /// names it.</exception>
     public static DecodedImage Decode(string path, Func<int, int, double>? scaleOf = null, Func<int, int, bool[]?>? rowsOf = null)
     {
         using var file = ReadFile(path);
@@ -32,15 +41,19 @@ internal static class ImageDecoder
     }
 
     /// <summary>
-    /// The bytes of an image file. They aren't an array: .NET would have as many bytes to collect as the files have, and could move none of those
-    /// that are being read meanwhile.
+    /// Reads an image file's bytes into memory outside .NET's heap. An array would leave .NET as many bytes to collect as the files have,
+    /// and would pin those that are being read.
     /// </summary>
-    /// <exception cref="PSTransferException">The file is missing, a folder, a pipe or a device, too large or can't be read; the message names it.</exception>
+    /// <exception cref="PSTransferException">The file is missing, a folder, a pipe or a device, too large or can't be read; the message
+    /// names it.</exception>
     public static SKData ReadFile(string path)
     {
         if (Directory.Exists(path))
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"{path}: this is a folder, not an image. Name the files in it, as in {Path.Combine(path, "*.jpg")}.", path);
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"{path}: this is a folder, not an image. Name the files in it, as in {Path.Combine(path, "*.jpg")}.",
+                path);
         }
 
         try
@@ -78,7 +91,8 @@ internal static class ImageDecoder
         var pixelCount = (long)width * height;
         if (width is < 1 or > LargestSide || height is < 1 or > LargestSide || pixelCount > MostPixels)
         {
-            throw Broken(path, $"it declares {width}×{height} pixels; sides of up to {LargestSide} and {MostPixels} pixels in all are read");
+            throw Broken(
+                path, $"it declares {width}×{height} pixels; sides of up to {LargestSide} and {MostPixels} pixels in all are read");
         }
 
         if (pixelCount > PixelsAlwaysAllowed && pixelCount / fileSize > MostPixelsPerByte)
@@ -87,8 +101,9 @@ internal static class ImageDecoder
         }
     }
 
-    /// <summary>An error that says what is wrong, and no remedy: that depends on who reads the file.</summary>
-    internal static PSTransferException Broken(string path, string what, Exception? inner = null) => new(FaultKind.InvalidData, $"{path}: {what}.", path, inner);
+    /// <summary>Makes an error that says what is wrong. It names no remedy, since that depends on the reader of the file.</summary>
+    internal static PSTransferException Broken(string path, string what, Exception? inner = null) =>
+        new(FaultKind.InvalidData, $"{path}: {what}.", path, inner);
 
     internal static PSTransferException CutShort(string path) => Broken(path, "the file is cut short");
 

@@ -1,8 +1,8 @@
 namespace PSTransfer.Core.Data.Pixels;
 
-/// <summary>A kind of picture file, by what it is called and how its names end.</summary>
-/// <param name="Name">As messages name it.</param>
-/// <param name="IsReadable">Whether <see cref="ImageDecoder"/> decodes it.</param>
+/// <summary>A kind of picture file, with its name and the endings of its files.</summary>
+/// <param name="Name">The kind's name in messages.</param>
+/// <param name="IsReadable">Whether <see cref="ImageDecoder"/> decodes this kind.</param>
 /// <param name="Endings">How names of such files end, in lower case.</param>
 internal sealed record ImageKind(string Name, bool IsReadable, params string[] Endings)
 {
@@ -20,7 +20,7 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
     public static readonly ImageKind Jpeg2000 = new("JPEG 2000", false, ".jp2", ".j2k", ".jpf", ".jpx", ".jpm", ".j2c", ".jpc");
     public static readonly ImageKind JpegXr = new("JPEG XR", false, ".jxr", ".hdp", ".wdp");
 
-    /// <summary>Raw files of cameras. Most begin as TIFF files do, so the name's ending tells.</summary>
+    /// <summary>Raw files of cameras. Most begin like TIFF files, so the ending of the name decides.</summary>
     public static readonly ImageKind Raw = new(
         "RAW", false,
         ".dng", ".cr2", ".cr3", ".crw", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".raf", ".orf", ".rw2", ".rwl", ".pef", ".srw", ".x3f",
@@ -36,7 +36,7 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
     public static readonly ImageKind OpenExr = new("OpenEXR", false, ".exr");
     public static readonly ImageKind Radiance = new("Radiance HDR", false, ".hdr");
 
-    /// <summary>A .dib is a BMP or a BMP without its first header: its content tells.</summary>
+    /// <summary>Other kinds that can't be read. A .dib is a BMP or a BMP without its first header, so its content decides.</summary>
     public static readonly ImageKind Other = new(
         "of other kinds", false,
         ".dib", ".tga", ".dds", ".pcx", ".qoi", ".pam", ".pfm", ".xpm", ".xbm", ".wbmp", ".emf", ".wmf", ".djvu", ".fits", ".fit", ".ras",

@@ -4,15 +4,15 @@ using PSTransfer.Core.Networks;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// Brings an image to a shape: bilinear, in two passes of 8 bits each, columns first. The antialiased rules give the bytes of
-/// Pillow's resize (which torchvision calls), Stretch is within one grey level of torch's interpolate without antialias.
+/// Resizes an image to a shape: bilinear, in two passes of 8 bits each, columns first. The antialiased rules give the bytes of Pillow's
+/// resize, which torchvision calls. Stretch is within one grey level of torch's interpolate without antialias.
 /// </summary>
 internal static class ImageResizer
 {
-    /// <summary>Up to this size Crop leaves no margin: 256/224 of a thumbnail would cut away what little there is.</summary>
+    /// <summary>The largest size for which Crop leaves no margin: of a thumbnail, 256/224 would cut away too much.</summary>
     private const int LargestSizeWithoutMargin = 64;
 
-    /// <summary>Fills <paramref name="destination"/> with H×W×C bytes.</summary>
+    /// <summary>Resizes a picture into <paramref name="destination"/>, as H×W×C bytes.</summary>
     public static void Resize(PixelView source, ImageShape shape, ResizeRule rule, Span<byte> destination)
     {
         var rgb = ArrayPool<byte>.Shared.Rent(shape.Height * shape.Width * 3);
@@ -42,14 +42,19 @@ internal static class ImageResizer
         ArrayPool<byte>.Shared.Return(rgb);
     }
 
-    /// <summary>Whether a picture of a size has the shape's already and the rule leaves every pixel as it is.</summary>
+    /// <summary>Whether a picture has the shape's size already and the rule leaves every pixel as it is.</summary>
     public static bool Keeps(int height, int width, ImageShape shape, ResizeRule rule) =>
         height == shape.Height && width == shape.Width && (rule != ResizeRule.Crop || Covering(height, width, shape) == (height, width));
 
-    /// <summary>What Crop scales the tighter side to, as a multiple of the shape's: 256/224, or 1 for small shapes.</summary>
+    /// <summary>
+    /// The size to which Crop scales the tighter side, as a multiple of the shape's side: 256/224, or 1 for small shapes.
+    /// </summary>
     public static double Margin(ImageShape shape) => Math.Min(shape.Height, shape.Width) <= LargestSizeWithoutMargin ? 1 : 256.0 / 224.0;
 
-    /// <summary>What a side of a picture is multiplied by, where every pixel counts: what needn't be decoded more finely. 1 for the rule that takes pixels as they are.</summary>
+    /// <summary>
+    /// The factor by which a rule scales a picture's sides; the picture needn't be decoded more finely. 1 for the rule that uses single
+    /// pixels without blending.
+    /// </summary>
     public static double Scale(int height, int width, ImageShape shape, ResizeRule rule)
     {
         var size = rule switch
@@ -61,7 +66,9 @@ internal static class ImageResizer
         return Math.Max((double)size.Item1 / height, (double)size.Item2 / width);
     }
 
-    /// <summary>Which rows of a picture are read, where that is by far not all: Stretch takes two for each of its own. Null for all.</summary>
+    /// <summary>
+    /// Which rows of a picture are read: Stretch takes two for each of its own. Null if all rows, or nearly all, are read.
+    /// </summary>
     public static bool[]? RowsRead(int height, int width, ImageShape shape, ResizeRule rule) =>
         rule == ResizeRule.Stretch && (height != shape.Height || width != shape.Width) && height > 2 * shape.Height
             ? Filter.Plain(height, shape.Height).Read(height)
@@ -92,7 +99,9 @@ internal static class ImageResizer
         Scale(source, Rows(source, height, 0, height), Columns(source, width, 0, width), destination[first..], shape.Width);
     }
 
-    /// <summary>The size of a picture that Crop cuts from: the side that is tight gets its size, the other one follows, rounded down as torchvision does.</summary>
+    /// <summary>
+    /// The size of the scaled picture that Crop cuts from. The tight side gets its size; the other follows, rounded down as by torchvision.
+    /// </summary>
     private static (int Height, int Width) Covering(int sourceHeight, int sourceWidth, ImageShape shape)
     {
         var margin = Margin(shape);
@@ -105,7 +114,9 @@ internal static class ImageResizer
     private static (int Height, int Width) Fitting(int sourceHeight, int sourceWidth, ImageShape shape)
     {
         var scale = Math.Min(1.0, Math.Min((double)shape.Height / sourceHeight, (double)shape.Width / sourceWidth));
-        return (Math.Clamp((int)Math.Round(sourceHeight * scale), 1, shape.Height), Math.Clamp((int)Math.Round(sourceWidth * scale), 1, shape.Width));
+        return (
+            Math.Clamp((int)Math.Round(sourceHeight * scale), 1, shape.Height),
+            Math.Clamp((int)Math.Round(sourceWidth * scale), 1, shape.Width));
     }
 
     private static Filter Rows(PixelView source, int height, int start, int count) =>
@@ -114,7 +125,7 @@ internal static class ImageResizer
     private static Filter Columns(PixelView source, int width, int start, int count) =>
         Filter.Antialiased(source.Width, source.FullWidth * source.Reduction, width, start, count);
 
-    /// <summary>Half of what is cut away, rounded to even as Python rounds.</summary>
+    /// <summary>Half of the surplus that is cut away, rounded to even as Python rounds.</summary>
     private static int Middle(int surplus) => (int)Math.Round(surplus / 2.0);
 
     private static void Copy(PixelView source, Span<byte> destination, int destinationWidth)
@@ -123,12 +134,13 @@ internal static class ImageResizer
         {
             for (var x = 0; x < source.Width; x++)
             {
-                source.Bytes.Slice(((y * source.Width) + x) * source.BytesPerPixel, 3).CopyTo(destination.Slice(((y * destinationWidth) + x) * 3));
+                source.Bytes.Slice(((y * source.Width) + x) * source.BytesPerPixel, 3).CopyTo(
+                    destination.Slice(((y * destinationWidth) + x) * 3));
             }
         }
     }
 
-    /// <summary>Both passes. The first one reads only the rows that the second one needs.</summary>
+    /// <summary>Runs both passes. The first pass reads only the rows that the second one needs.</summary>
     private static void Scale(PixelView source, Filter rows, Filter columns, Span<byte> destination, int destinationWidth)
     {
         var (top, bottom) = rows.Reach();
@@ -150,7 +162,7 @@ internal static class ImageResizer
         ArrayPool<byte>.Shared.Return(narrow);
     }
 
-    /// <summary>Luma of ITU-R BT.601, in Pillow's 16-bit fixed point.</summary>
+    /// <summary>Computes the luma of ITU-R BT.601 in Pillow's 16-bit fixed point.</summary>
     private static void ToGrey(ReadOnlySpan<byte> rgb, Span<byte> grey)
     {
         for (var i = 0; i < grey.Length; i++)

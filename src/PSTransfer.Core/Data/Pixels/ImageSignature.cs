@@ -4,8 +4,8 @@ using PSTransfer.Core.Files;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// Tells which files are pictures. The one rule for every command: a name that ends as a readable kind's is taken as it is; any other file
-/// is looked at by its first bytes.
+/// Tells which files are pictures, by one rule for every command. A name with the ending of a readable kind is believed. Any other file is
+/// judged by its first bytes.
 /// </summary>
 internal static class ImageSignature
 {
@@ -21,19 +21,17 @@ internal static class ImageSignature
     /// <summary>The possible lengths of a BMP's second header. They tell a BMP from a text that begins with BM.</summary>
     private static readonly byte[] BmpHeaders = [12, 16, 40, 52, 56, 64, 108, 124];
 
-    /// <summary>Whether a name ends as that of a picture that can be read. The file isn't opened.</summary>
+    /// <summary>Whether a name has the ending of a readable picture. The file isn't opened.</summary>
     public static bool IsImageName(ReadOnlySpan<char> path) => OfName(path) is { IsReadable: true };
 
     /// <summary>The kind of picture that a name's ending stands for; null for none.</summary>
     public static ImageKind? OfName(ReadOnlySpan<char> path) =>
         ByEndingSpan.TryGetValue(Path.GetExtension(path), out var kind) ? kind : null;
 
-    /// <summary>
-    /// The kind of picture that a file holds by its first bytes, or by its name where these tell nothing; null for no picture.
-    /// </summary>
+    /// <summary>The kind of picture in a file, by its first bytes, or by its name if the bytes tell nothing; null for no picture.</summary>
     /// <exception cref="IOException">The file can't be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    /// <exception cref="PSTransferException">It is no regular file.</exception>
+    /// <exception cref="PSTransferException">The path is no regular file.</exception>
     public static ImageKind? OfFile(string path)
     {
         var named = OfName(path);
@@ -43,7 +41,7 @@ internal static class ImageSignature
         return held == ImageKind.Tiff && named == ImageKind.Raw ? named : held ?? named;
     }
 
-    /// <summary>The kind of picture that begins with these bytes; null for none that is known.</summary>
+    /// <summary>The kind of picture that begins with these bytes; null for an unknown kind.</summary>
     /// <param name="start">The first 512 bytes of a file, or all it has.</param>
     public static ImageKind? OfContent(ReadOnlySpan<byte> start) => start switch
     {
@@ -75,7 +73,9 @@ internal static class ImageSignature
         _ => null,
     };
 
-    /// <summary>Whether a blank and then a number or a comment follow: a text may begin with P5, too.</summary>
+    /// <summary>
+    /// Whether a blank and then a number or a comment follow. Without this check, a text that begins with P5 would be a picture.
+    /// </summary>
     private static bool IsPnm(ReadOnlySpan<byte> rest)
     {
         var blanks = rest.Length - rest.TrimStart(" \t\r\n"u8).Length;
@@ -83,13 +83,13 @@ internal static class ImageSignature
     }
 
     /// <summary>
-    /// The kind by the brands that a file of the ISO base media format lists, the major brand first. Films have other brands.
+    /// The kind of picture by the brands of a file in the ISO base media format, the major brand first. Films have other brands.
     /// </summary>
     private static ImageKind? OfBrands(ReadOnlySpan<byte> brands)
     {
         ImageKind? found = null;
 
-        // The major brand, its version, the compatible brands.
+        // The list holds the major brand, its version, then the compatible brands.
         for (var at = 0; at + 4 <= Math.Min(brands.Length, 64); at += at == 0 ? 8 : 4)
         {
             var kind = Encoding.Latin1.GetString(brands.Slice(at, 4)) switch

@@ -3,13 +3,14 @@ using System.Buffers.Binary;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// What a JPEG's markers say before it is decoded. A progressive JPEG holds the whole picture many times, sharper each time. Its decoder
-/// keeps all coefficients, and takes the blur of a file that is cut short for a success: only the missing end gives it away.
+/// Facts from a JPEG's markers, read before it is decoded. A progressive JPEG holds the whole picture many times, sharper each time. Its
+/// decoder keeps all coefficients. A file that is cut short decodes to a blurred picture without an error, so only the missing end marker
+/// shows the fault.
 /// </summary>
-/// <param name="IsCutShort">A progressive JPEG ends before its end marker.</param>
-/// <param name="CoefficientBytesPerPixel">What a decoder keeps of each pixel until the last scan is read; 0 where one scan holds
+/// <param name="IsCutShort">Whether a progressive JPEG ends before its end marker.</param>
+/// <param name="CoefficientBytesPerPixel">The bytes that a decoder keeps of each pixel until the last scan is read; 0 if one scan holds
 /// all.</param>
-/// <param name="Scans">How many times a decoder goes over all coefficients; 1 where one scan holds all.</param>
+/// <param name="Scans">How many times a decoder goes over all coefficients; 1 if one scan holds all.</param>
 internal readonly record struct JpegHeader(bool IsCutShort, double CoefficientBytesPerPixel, int Scans)
 {
     private const byte EndOfImage = 0xD9;
@@ -17,7 +18,7 @@ internal readonly record struct JpegHeader(bool IsCutShort, double CoefficientBy
     private const byte ProgressiveFrame = 0xC2;
     private const int CoefficientBytes = 2;
 
-    /// <summary>Reads the markers: all of them, or up to the first scan where that holds the whole picture.</summary>
+    /// <summary>Reads the markers: all of them, or up to the first scan if that scan holds the whole picture.</summary>
     public static JpegHeader Read(ReadOnlySpan<byte> file)
     {
         var progressive = false;
@@ -26,7 +27,7 @@ internal readonly record struct JpegHeader(bool IsCutShort, double CoefficientBy
         var rest = file[2..];
         while (true)
         {
-            // Between segments there may be fill bytes, and after a scan's header its data, where FF is followed by 0 or a restart marker.
+            // Fill bytes may lie between segments. A scan's data follow its header; in them FF is followed by 0 or a restart marker.
             var marker = rest.IndexOf((byte)0xFF);
             if (marker < 0 || marker + 1 >= rest.Length)
             {
@@ -72,7 +73,7 @@ internal readonly record struct JpegHeader(bool IsCutShort, double CoefficientBy
     /// <param name="isCutShort">As in the record.</param>
     /// <param name="frame">The frame's segment without FF: kind, length, precision, height, width, components, and three bytes for
     /// each.</param>
-    /// <param name="scans">As counted.</param>
+    /// <param name="scans">How many scans were found.</param>
     private static JpegHeader Result(bool isCutShort, ReadOnlySpan<byte> frame, int scans)
     {
         var (sum, horizontal, vertical) = (0, 1, 1);

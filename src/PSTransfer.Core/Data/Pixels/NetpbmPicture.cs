@@ -7,11 +7,11 @@ internal static class NetpbmPicture
 {
     private const int LargestSample = 65535;
 
-    /// <summary>Whether a file begins as one of the six: P, a number, a blank.</summary>
+    /// <summary>Whether a file begins like one of the six formats: P, a number, a blank.</summary>
     public static bool Is(ReadOnlySpan<byte> file) =>
         file is [(byte)'P', >= (byte)'1' and <= (byte)'6', var blank, ..] && (IsBlank(blank) || blank == '#');
 
-    /// <exception cref="PSTransferException">As <see cref="ImageDecoder.Decode"/> says.</exception>
+    /// <exception cref="PSTransferException">The file can't be read, as for <see cref="ImageDecoder.Decode"/>.</exception>
     public static DecodedImage Decode(SKData file, string path, Func<int, int, bool[]?>? rowsOf)
     {
         ReadOnlySpan<byte> bytes = file.AsSpan();
@@ -20,7 +20,7 @@ internal static class NetpbmPicture
         var (isBits, isText, channels) = (kind is 1 or 4, kind <= 3, kind is 3 or 6 ? 3 : 1);
         var (width, height) = (Number(bytes, ref at, path), Number(bytes, ref at, path));
         var most = isBits ? 1 : Number(bytes, ref at, path);
-        at++; // One blank, then the pixels.
+        at++; // one blank separates the header from the pixels
         ImageDecoder.RequireSides(height, width, file.Size, path);
         if (most is < 1 or > LargestSample)
         {
@@ -74,7 +74,7 @@ internal static class NetpbmPicture
         }
     }
 
-    /// <summary>A number after blanks and comments.</summary>
+    /// <summary>Reads a number after blanks and comments.</summary>
     private static int Number(ReadOnlySpan<byte> bytes, ref int at, string path)
     {
         SkipBlanks(bytes, ref at);
@@ -89,7 +89,7 @@ internal static class NetpbmPicture
             : ImageDecoder.CutShort(path));
     }
 
-    /// <summary>A bit of a picture in text, where bits may stand without blanks between them.</summary>
+    /// <summary>Reads a bit of a picture in text, in which bits may follow each other without blanks.</summary>
     private static int Bit(ReadOnlySpan<byte> bytes, ref int at, string path)
     {
         SkipBlanks(bytes, ref at);

@@ -5,8 +5,8 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// Memory for a picture's pixels, four bytes each, that stays where it is. Small memory comes from the pool. Large memory comes from the
-/// system, which gets it back at once: the pool would keep it, up to twice as large, for each core.
+/// Memory for a picture's pixels, four bytes each, that .NET never moves. Small buffers come from the pool. Large ones come from the system
+/// and go back at once: the pool would keep them for each core, up to twice as large.
 /// </summary>
 internal sealed class PixelBuffer : IDisposable
 {

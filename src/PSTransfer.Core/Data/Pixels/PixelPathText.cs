@@ -3,20 +3,21 @@ using PSTransfer.Core.Networks;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// A pixel path as a model file writes it: every link by name, also those that this version has only one way of, so that another program
-/// can follow the path and a later version can tell what has changed.
+/// A pixel path as a model file writes it. Every step is named, even those that this version can do in one way only. Another program can
+/// thus follow the path, and a later version can tell what has changed.
 /// </summary>
-/// <param name="Height">Pixels.</param>
-/// <param name="Width">Pixels.</param>
+/// <param name="Height">The picture's height in pixels.</param>
+/// <param name="Width">The picture's width in pixels.</param>
 /// <param name="Channels">1 (grey) or 3 (RGB).</param>
-/// <param name="Resize">How a picture of another size is brought to this one.</param>
+/// <param name="Resize">How a picture of another size is brought to this size.</param>
 /// <param name="Filter">How pixels are blended when the picture is scaled.</param>
-/// <param name="Margin">What the shorter side is scaled to, as a multiple of the size that is cut out; 1 where nothing is cut away.</param>
-/// <param name="Orientation">What turns a picture upright.</param>
+/// <param name="Margin">The size to which the shorter side is scaled, as a multiple of the size that is cut out; 1 if nothing is cut
+/// away.</param>
+/// <param name="Orientation">Which data turn a picture upright.</param>
 /// <param name="Grey">How colour becomes grey, and grey colour.</param>
 /// <param name="Alpha">What happens to transparency.</param>
-/// <param name="ColourSpace">What the numbers of a picture with a colour profile are converted to.</param>
-/// <param name="Preprocessing">What is done to the pixels before the first layer.</param>
+/// <param name="ColourSpace">The colour space to which a picture with a colour profile is converted.</param>
+/// <param name="Preprocessing">The preprocessing before the first layer.</param>
 /// <param name="Decoder">The version of the decoder that the model was trained with.</param>
 internal sealed record PixelPathText(
     int Height,
@@ -34,7 +35,7 @@ internal sealed record PixelPathText(
 {
     private const double MarginTolerance = 1e-9;
 
-    /// <summary>A path in words.</summary>
+    /// <summary>Describes a path in words.</summary>
     public static PixelPathText Of(PixelPath path) => new(
         path.Shape.Height,
         path.Shape.Width,
@@ -49,8 +50,8 @@ internal sealed record PixelPathText(
         path.Preprocessing,
         path.Decoder);
 
-    /// <summary>The path; null where a link is one that this version can't follow.</summary>
-    /// <param name="link">The link at fault and what stands there.</param>
+    /// <summary>Reads the path; null if this version can't take one of its steps.</summary>
+    /// <param name="link">The step that can't be taken, and its value.</param>
     public PixelPath? ToPath(out string? link)
     {
         var path = new PixelPath(new ImageShape(Height, Width, Channels), Resize, Preprocessing) { Decoder = Decoder };

@@ -1,6 +1,9 @@
 namespace PSTransfer.Core.Data.Pixels;
 
-/// <summary>A view of an image's bytes, row by row without gaps; red, green and blue are the first three of each pixel's <paramref name="bytesPerPixel"/>.</summary>
+/// <summary>
+/// A view of an image's bytes, row by row without gaps. The first three of each pixel's <paramref name="bytesPerPixel"/> bytes are red,
+/// green and blue.
+/// </summary>
 internal readonly ref struct PixelView(ReadOnlySpan<byte> bytes, int height, int width, int bytesPerPixel)
 {
     public readonly ReadOnlySpan<byte> Bytes = bytes;
@@ -8,19 +11,22 @@ internal readonly ref struct PixelView(ReadOnlySpan<byte> bytes, int height, int
     public readonly int Width = width;
     public readonly int BytesPerPixel = bytesPerPixel;
 
-    /// <summary>The height of the whole picture, where this is a reduced one.</summary>
+    /// <summary>The height of the whole picture; larger than the view's own height if the picture was reduced.</summary>
     public int FullHeight { get; init; } = height;
 
-    /// <summary>The width of the whole picture.</summary>
+    /// <summary>The width of the whole picture; larger than the view's own width if the picture was reduced.</summary>
     public int FullWidth { get; init; } = width;
 
-    /// <summary>A side of a pixel of the whole picture in pixels of this one, 1 or less: sides are rounded up, so that the last row and column may reach beyond it.</summary>
+    /// <summary>
+    /// The side of a whole picture's pixel, counted in this view's pixels; 1 or less. Sides are rounded up, so the last row and column may
+    /// reach beyond the whole picture.
+    /// </summary>
     public double Reduction { get; init; } = 1;
 
-    /// <summary>Where each row is among those in <see cref="Bytes"/>; -1 for a row that nobody reads, null where all are there.</summary>
+    /// <summary>The place of each row within <see cref="Bytes"/>, or -1 for a row that was left out. Null if all rows are kept.</summary>
     public int[]? Places { get; init; }
 
-    /// <summary>A row; empty where it was left out.</summary>
+    /// <summary>The bytes of a row; empty if the row was left out.</summary>
     public ReadOnlySpan<byte> Row(int y)
     {
         var place = Places is null ? y : Places[y];

@@ -5,10 +5,11 @@ using SkiaSharp;
 
 namespace PSTransfer.Core.Data.Pixels;
 
-/// <summary>What a PNG's chunks say of its pixels that Skia doesn't tell.</summary>
+/// <summary>Facts from a PNG's chunks that Skia doesn't report.</summary>
 /// <param name="Origin">The orientation of the eXIf chunk, or of the EXIF data that ImageMagick writes as text.</param>
-/// <param name="HasProfile">There is an ICC profile. Gamma and chromaticities alone are none: programs write sRGB's by rote.</param>
-/// <param name="IsInterlaced">Its rows come in seven passes, so that a decoder keeps them all.</param>
+/// <param name="HasProfile">Whether there is an ICC profile. Gamma and chromaticities alone don't count: many programs write sRGB's by
+/// default.</param>
+/// <param name="IsInterlaced">Whether rows come in seven passes, so that a decoder keeps them all.</param>
 internal readonly record struct PngChunks(SKEncodedOrigin Origin, bool HasProfile, bool IsInterlaced)
 {
     private const int SignatureBytes = 8;
@@ -16,7 +17,7 @@ internal readonly record struct PngChunks(SKEncodedOrigin Origin, bool HasProfil
     private const int InterlaceAt = 28;
     private const int LongestText = 1 << 18;
 
-    /// <summary>Goes through the chunks, up to the last or to one that the file doesn't hold whole.</summary>
+    /// <summary>Reads the chunks, up to the last one or up to one that is cut short.</summary>
     public static PngChunks Read(ReadOnlySpan<byte> file)
     {
         var chunks = new PngChunks(SKEncodedOrigin.TopLeft, false, file.Length > InterlaceAt && file[InterlaceAt] != 0);
@@ -52,7 +53,7 @@ internal readonly record struct PngChunks(SKEncodedOrigin Origin, bool HasProfil
     }
 
     /// <summary>
-    /// Reads the EXIF data that ImageMagick writes as text: a name, a length, hexadecimal digits. Null where a chunk holds other text.
+    /// Reads the EXIF data that ImageMagick writes as text: a name, a length, hexadecimal digits. Null if the chunk holds other text.
     /// </summary>
     private static byte[]? RawProfile(ReadOnlySpan<byte> kind, ReadOnlySpan<byte> data)
     {
@@ -76,7 +77,7 @@ internal readonly record struct PngChunks(SKEncodedOrigin Origin, bool HasProfil
         }
     }
 
-    /// <summary>Unpacks a compressed text, or its beginning where it is long.</summary>
+    /// <summary>Unpacks a compressed text, or only its beginning if it is long.</summary>
     /// <param name="data">A byte for the method, then a zlib stream.</param>
     private static ReadOnlySpan<byte> Inflate(ReadOnlySpan<byte> data)
     {

@@ -7,8 +7,9 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// Converts pixels of another colour space to sRGB by the engine that converts those of JPEG, PNG and WebP files. Skia doesn't lend the
-/// engine out, so the pixels go through it as a PNG with their profile. A profile that Skia doesn't understand leaves them as they are.
+/// Converts pixels of another colour space to sRGB by Skia's engine, which also converts JPEG, PNG and WebP files. The engine has no
+/// interface of its own, so the pixels go through it as a PNG with their profile. A profile that Skia doesn't understand leaves the pixels
+/// as they are.
 /// </summary>
 internal static class ProfileConversion
 {
@@ -16,7 +17,7 @@ internal static class ProfileConversion
 
     /// <summary>Converts rows of pixels in place.</summary>
     /// <param name="buffer">The rows; all of them are converted.</param>
-    /// <param name="width">Pixels of a row.</param>
+    /// <param name="width">The profile as the file holds it.</param>
     /// <param name="profile">As in the file.</param>
     /// <param name="grey">The profile is for one channel.</param>
     public static void ToSrgb(PixelBuffer buffer, int width, ReadOnlySpan<byte> profile, bool grey)

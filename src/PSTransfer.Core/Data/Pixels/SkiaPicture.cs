@@ -3,9 +3,7 @@ using SkiaSharp;
 
 namespace PSTransfer.Core.Data.Pixels;
 
-/// <summary>
-/// Decodes JPEG, PNG, BMP, WebP and the first frame of a GIF by SkiaSharp, which converts them to sRGB where they have another profile.
-/// </summary>
+/// <summary>Decodes JPEG, PNG, BMP, WebP and the first frame of a GIF by SkiaSharp, which converts other profiles to sRGB.</summary>
 internal static class SkiaPicture
 {
     private static readonly SKEncodedImageFormat[] _formats =
@@ -13,10 +11,13 @@ internal static class SkiaPicture
         SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Png, SKEncodedImageFormat.Bmp, SKEncodedImageFormat.Webp, SKEncodedImageFormat.Gif,
     ];
 
-    /// <summary>Each scan of a progressive JPEG goes over every pixel's coefficients, however few bytes the scan has.</summary>
+    /// <summary>
+    /// The most pixels that all scans of a progressive JPEG may visit. Each scan visits every pixel's coefficients, even if the scan has
+    /// few bytes.
+    /// </summary>
     private const long MostScannedPixels = 2_000_000_000;
 
-    /// <exception cref="PSTransferException">As <see cref="ImageDecoder.Decode"/> says.</exception>
+    /// <exception cref="PSTransferException">The file can't be read, as for <see cref="ImageDecoder.Decode"/>.</exception>
     public static DecodedImage Decode(SKData file, string path, Func<int, int, double>? scaleOf, Func<int, int, bool[]?>? rowsOf)
     {
         using var codec = SKCodec.Create(file);
@@ -44,8 +45,8 @@ internal static class SkiaPicture
             (height, width, reduction) = JpegReduction.Choose(codec, scaleOf(full.Height, full.Width), mirrored);
         }
 
-        // Skia leaves the numbers alone where the profile is sRGB's to within a grey level, and where there is none that it understands.
-        // Unpremultiplied: dropping alpha must not darken.
+        // Skia doesn't convert if the profile is within a grey level of sRGB, or if it doesn't understand the profile. Unpremultiplied,
+        // since dropping alpha must not darken the picture.
         using var space = png is { HasProfile: false } ? null : SKColorSpace.CreateSrgb();
         var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, space);
         var rows = isJpeg && reduction == 1 ? rowsOf?.Invoke(full.Height, full.Width) : null;
@@ -109,7 +110,7 @@ internal static class SkiaPicture
         return result;
     }
 
-    /// <summary>The most bytes that decoding takes at any time, the file included.</summary>
+    /// <summary>The most bytes that decoding takes at any time, including the file.</summary>
     private static double Cost(
         SKCodec codec, SKData file, JpegHeader jpeg, PngChunks? png, SKImageInfo info, SKEncodedOrigin origin, bool[]? rows)
     {
@@ -121,7 +122,7 @@ internal static class SkiaPicture
             SKEncodedImageFormat.Jpeg => jpeg.CoefficientBytesPerPixel * pixels,
             SKEncodedImageFormat.Png => asStored + (png!.Value.IsInterlaced ? 8 * pixels : 0),
             SKEncodedImageFormat.Bmp => 0,
-            _ => asStored + (5 * pixels), // Both of WebP's decoders and GIF's keep a frame of their own.
+            _ => asStored + (5 * pixels), // both of WebP's decoders and GIF's keep a frame of their own
         };
     }
 }

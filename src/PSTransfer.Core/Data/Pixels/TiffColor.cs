@@ -3,9 +3,8 @@ using BitMiracle.LibTiff.Classic;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// How the samples of a TIFF file become pixels. Of 16 bits the upper eight are taken, as of PNG. Ink is converted by (1 - ink)(1 -
-/// black), as that of a JPEG without profile. Colours that were multiplied by alpha are divided by it, since dropping alpha must not
-/// darken.
+/// Converts the samples of a TIFF file to pixels. Of 16 bits the upper eight are taken, as for PNG. Ink becomes (1 - ink)(1 - black), as in
+/// a JPEG without a profile. Colours multiplied by alpha are divided by alpha, since dropping alpha must not darken the picture.
 /// </summary>
 internal sealed class TiffColor
 {
@@ -28,15 +27,15 @@ internal sealed class TiffColor
     private TiffColor(Photometric photometric, int bits, int samples, bool apart, int alpha, int[] palette) =>
         (_photometric, _bits, _samples, _apart, _alpha, _palette) = (photometric, bits, samples, apart, alpha, palette);
 
-    /// <summary>How many planes the samples are in: one for each kind of sample, or 1 where a pixel's samples stand together.</summary>
+    /// <summary>How many planes hold the samples: one for each kind of sample, or 1 if a pixel's samples are stored together.</summary>
     public int Planes => _apart ? _samples : 1;
 
     public bool IsGrey => _photometric is Photometric.MINISBLACK or Photometric.MINISWHITE;
 
-    /// <summary>Whether its ICC profile can be used. A profile for ink can't.</summary>
+    /// <summary>Whether the file's ICC profile can be used. A profile for ink can't.</summary>
     public bool HasProfile => _photometric != Photometric.SEPARATED;
 
-    /// <exception cref="PSTransferException">Its colours are of a kind that isn't read; the message says which.</exception>
+    /// <exception cref="PSTransferException">The colours are of a kind that isn't read; the message says which.</exception>
     public static TiffColor Of(TiffDirectory tags, string path)
     {
         var bits = tags.All(BitsPerSample) is { Length: > 0 } each ? each : [1u];
@@ -46,7 +45,7 @@ internal sealed class TiffColor
         {
             Photometric.MINISWHITE or Photometric.MINISBLACK or Photometric.PALETTE => 1,
             Photometric.RGB => 3,
-            Photometric.YCBCR when jpeg => 3, // The library converts it.
+            Photometric.YCBCR when jpeg => 3, // the library converts YCbCr to RGB
             Photometric.SEPARATED => 4,
             _ => throw Other(path, $"colours of kind {(int)photometric}"),
         };
@@ -66,13 +65,13 @@ internal sealed class TiffColor
         return new TiffColor(photometric, (int)bits[0], (int)samples, tags.First(PlanarTag, 1) == 2 && samples > 1, alpha, palette);
     }
 
-    /// <summary>Bytes of a row of one plane.</summary>
+    /// <summary>The bytes in a row of one plane.</summary>
     public int RowBytes(int width) => (int)((((long)width * _bits * (_apart ? 1 : _samples)) + 7) / 8);
 
-    /// <summary>Makes pixels of a row.</summary>
+    /// <summary>Converts a row of samples to pixels.</summary>
     /// <param name="planes">The samples of each plane.</param>
-    /// <param name="row">Where the row begins in them.</param>
-    /// <param name="pixels">Red, green and blue, from the lowest byte on.</param>
+    /// <param name="row">Where the row begins in each plane.</param>
+    /// <param name="pixels">Receives red, green and blue, from the lowest byte on.</param>
     public void Convert(byte[][] planes, int row, Span<int> pixels)
     {
         for (var x = 0; x < pixels.Length; x++)
@@ -112,7 +111,7 @@ internal sealed class TiffColor
 
     private static int Quotient(int color, int alpha) => Math.Min(255, ((color * 255) + (alpha / 2)) / alpha);
 
-    /// <summary>The colours of a palette. Some programs write 8 bits where 16 belong.</summary>
+    /// <summary>Reads the colours of a palette. Some programs write 8 bits where 16 belong.</summary>
     private static int[] Palette(uint[] map, int count, string path)
     {
         if (count > 256 || map.Length < 3 * count)
@@ -147,7 +146,7 @@ internal sealed class TiffColor
         return _bits switch
         {
             8 => bytes[row + index],
-            16 => bytes[row + (2 * index) + (BitConverter.IsLittleEndian ? 1 : 0)], // The library swaps them as the processor has them.
+            16 => bytes[row + (2 * index) + (BitConverter.IsLittleEndian ? 1 : 0)], // the library swaps bytes to the processor's order
             _ => (bytes[row + (index * _bits / 8)] >> (8 - _bits - (index * _bits % 8))) & ((1 << _bits) - 1),
         };
     }

@@ -4,15 +4,15 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// The tags of the first picture in a TIFF file that isn't the preview of another one. They are read, and held against the file's length,
-/// before the library that decodes the pixels sees the file.
+/// The tags of the first picture in a TIFF file that isn't a preview of another one. The tags are checked against the file's length before
+/// the decoding library sees the file.
 /// </summary>
 internal sealed class TiffDirectory
 {
     private const int MostPages = 64;
     private const int EntryBytes = 12;
 
-    /// <summary>Bytes of a value of each type, 1 (BYTE) to 13 (IFD).</summary>
+    /// <summary>The bytes of one value of each type, from 1 (BYTE) to 13 (IFD).</summary>
     private static readonly int[] _bytesOfType = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
     private readonly SKData _file;
     private readonly bool _little;
@@ -20,14 +20,14 @@ internal sealed class TiffDirectory
 
     private TiffDirectory(SKData file) => (_file, _little) = (file, file.AsSpan()[0] == 'I');
 
-    /// <summary>How many pages come before this one.</summary>
+    /// <summary>How many pages come before this directory.</summary>
     public int Page { get; private init; }
 
-    /// <summary>Whether a file begins as a TIFF, or as a BigTIFF, which isn't read.</summary>
+    /// <summary>Whether a file begins like a TIFF or like a BigTIFF. BigTIFF files aren't read.</summary>
     public static bool Is(ReadOnlySpan<byte> file) =>
         file is [(byte)'I', (byte)'I', 0x2A or 0x2B, 0, ..] or [(byte)'M', (byte)'M', 0, 0x2A or 0x2B, ..];
 
-    /// <exception cref="PSTransferException">It is cut short, damaged, a BigTIFF or a camera's raw file.</exception>
+    /// <exception cref="PSTransferException">The file is cut short, damaged, a BigTIFF or a camera's raw file.</exception>
     public static TiffDirectory Read(SKData file, string path)
     {
         var start = file.AsSpan();
@@ -61,16 +61,16 @@ internal sealed class TiffDirectory
 
     public bool Has(ushort tag) => _entries.ContainsKey(tag);
 
-    /// <summary>A tag's first number.</summary>
+    /// <summary>The first number of a tag.</summary>
     public uint First(ushort tag, uint otherwise) =>
         _entries.TryGetValue(tag, out var entry) && entry.Count > 0 && entry.Type is 1 or 3 or 4 ? Number(entry, 0) : otherwise;
 
-    /// <summary>All numbers of a tag; none where it isn't there.</summary>
+    /// <summary>All numbers of a tag; none if the tag is missing.</summary>
     public uint[] All(ushort tag) => _entries.TryGetValue(tag, out var entry) && entry.Type is 1 or 3 or 4
         ? [.. Enumerable.Range(0, (int)entry.Count).Select(index => Number(entry, index))]
         : [];
 
-    /// <summary>A tag's bytes as they are.</summary>
+    /// <summary>The bytes of a tag as they are stored.</summary>
     public ReadOnlySpan<byte> Bytes(ushort tag) => _entries.TryGetValue(tag, out var entry)
         ? _file.AsSpan().Slice((int)entry.At, (int)entry.Count * _bytesOfType[entry.Type])
         : default;

@@ -4,7 +4,7 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// Decodes a TIFF file's first picture: LibTiff.NET unpacks its strips or tiles, <see cref="TiffColor"/> makes pixels of them.
+/// Decodes the first picture of a TIFF file: LibTiff.NET unpacks its strips or tiles, and <see cref="TiffColor"/> converts them to pixels.
 /// </summary>
 internal static class TiffPicture
 {
@@ -28,10 +28,10 @@ internal static class TiffPicture
         Compression.ADOBE_DEFLATE, Compression.DEFLATE, Compression.PACKBITS,
     ];
 
-    // The library would write to the console.
+    // By default the library would write errors to the console.
     static TiffPicture() => Tiff.SetErrorHandler(new Silent());
 
-    /// <exception cref="PSTransferException">As <see cref="ImageDecoder.Decode"/> says.</exception>
+    /// <exception cref="PSTransferException">The file can't be read, as for <see cref="ImageDecoder.Decode"/>.</exception>
     public static DecodedImage Decode(SKData file, string path, Func<int, int, bool[]?>? rowsOf)
     {
         if (file.Size < 8)
@@ -100,20 +100,20 @@ internal static class TiffPicture
                 throw;
             }
 
-            // Of a damaged file the library throws whatever it meets first.
+            // For a damaged file the library throws all kinds of exceptions.
             throw ImageDecoder.Broken(path, $"its pixels are damaged ({error.GetType().Name})", error);
         }
     }
 
     private static Tiff Open(SKData file, string path, TiffDirectory tags)
     {
-        var tiff = Tiff.ClientOpen(path, "rc", file.AsStream(), new TiffStream()); // c: a strip as the file has it, not in pieces of 8 KB
+        var tiff = Tiff.ClientOpen(path, "rc", file.AsStream(), new TiffStream()); // c: read a strip in one piece, not in pieces of 8 KB
         return tiff is not null && (tags.Page == 0 || tiff.SetDirectory((short)tags.Page))
             ? tiff
             : throw ImageDecoder.Broken(path, "its directory is damaged");
     }
 
-    /// <summary>Takes strip after strip, or row after row of tiles.</summary>
+    /// <summary>Unpacks strip after strip, or one row of tiles after another.</summary>
     private static void Unpack(
         Tiff tiff, TiffColor color, UprightPicture picture, (int Height, int Width) whole, (int Height, int Width) part, string path)
     {
@@ -121,7 +121,7 @@ internal static class TiffPicture
         var (rowBytes, foundBytes) = (color.RowBytes(part.Width), tiled ? tiff.TileRowSize() : tiff.ScanlineSize());
         if (foundBytes != rowBytes)
         {
-            throw ImageDecoder.Broken(path, $"its rows have {foundBytes} bytes, {rowBytes} were expected; it is damaged");
+            throw ImageDecoder.Broken(path, $"its rows have {foundBytes} bytes, expected {rowBytes}; the file is damaged");
         }
 
         var planes = Enumerable.Range(0, color.Planes).Select(_ => new byte[rowBytes * part.Height]).ToArray();

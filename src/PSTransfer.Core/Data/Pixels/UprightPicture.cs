@@ -3,14 +3,14 @@ using SkiaSharp;
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>
-/// Puts a picture together, upright, from the rows of a file, some at a time. Turning takes no second copy, and rows that nobody reads
-/// take no memory.
+/// Builds an upright picture from the rows of a file, some at a time. Turning needs no second copy, and rows that aren't wanted take no
+/// memory.
 /// </summary>
 internal sealed class UprightPicture : IDisposable
 {
     /// <summary>
-    /// How many rows are turned on their side at once. Each turned row touches a page of memory per column, and rows that are turned
-    /// together share the pages.
+    /// How many rows are turned on their side at once. Each turned row touches a page of memory per column, and rows turned together share
+    /// these pages.
     /// </summary>
     public const int RowsAtOnce = 64;
 
@@ -20,16 +20,16 @@ internal sealed class UprightPicture : IDisposable
     private readonly bool _fromRight;
     private readonly bool _fromBottom;
 
-    /// <summary>Where an upright row is kept; null for each in its place, -1 for one that isn't kept.</summary>
+    /// <summary>The place of each upright row, or -1 for a row that isn't kept. Null if each row is kept at its own place.</summary>
     private readonly int[]? _places;
 
-    /// <param name="fileHeight">Rows in the file.</param>
-    /// <param name="fileWidth">Pixels in each.</param>
-    /// <param name="origin">Where in the upright picture the file's first pixel and row are.</param>
+    /// <param name="fileHeight">The number of rows in the file.</param>
+    /// <param name="fileWidth">The number of pixels in each row.</param>
+    /// <param name="origin">The corner of the upright picture that holds the file's first pixel.</param>
     /// <param name="wanted">Which of the upright rows will be read; null for all.</param>
     public UprightPicture(int fileHeight, int fileWidth, SKEncodedOrigin origin, bool[]? wanted)
     {
-        // The eight orientations are a transposition or none, then a mirror of either axis or none. In terms of the upright picture:
+        // Each of the eight orientations is a transposition or none, then a mirror of either axis or none. In terms of the upright picture:
         (_fileHeight, _fileWidth, _transposed) = (fileHeight, fileWidth, IsTransposed(origin));
         _fromRight = origin
             is SKEncodedOrigin.TopRight or SKEncodedOrigin.BottomRight or SKEncodedOrigin.RightBottom or SKEncodedOrigin.RightTop;
@@ -49,10 +49,10 @@ internal sealed class UprightPicture : IDisposable
     /// <summary>Whether the sides are swapped.</summary>
     public static bool IsTransposed(SKEncodedOrigin origin) => origin >= SKEncodedOrigin.LeftTop;
 
-    /// <summary>Takes rows of the file.</summary>
-    /// <param name="pixels">Row after row.</param>
-    /// <param name="first">Which row of the file the first of them is.</param>
-    /// <param name="count">How many there are.</param>
+    /// <summary>Adds rows of the file.</summary>
+    /// <param name="pixels">The pixels, row after row.</param>
+    /// <param name="first">The number of the first row in the file.</param>
+    /// <param name="count">How many rows there are.</param>
     public void Put(ReadOnlySpan<int> pixels, int first, int count)
     {
         for (; count > RowsAtOnce; first += RowsAtOnce, count -= RowsAtOnce)
@@ -64,7 +64,7 @@ internal sealed class UprightPicture : IDisposable
         PutSome(pixels, first, count);
     }
 
-    /// <summary>The picture as it is handed on; its memory goes with it.</summary>
+    /// <summary>Hands over the finished picture together with its memory.</summary>
     public DecodedImage Finish(DecodingMemory memory, (int Height, int Width) full, double reduction) =>
         new(Buffer, memory, Height, Width, _places) { Full = full, Reduction = reduction };
 

@@ -3,16 +3,18 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data.Sets;
 
-/// <summary>Finds the classes a user asks for among those of a data set.</summary>
+/// <summary>Finds the classes that a user asks for among those of a data set.</summary>
 internal static class ClassChoice
 {
     private const int NamesShown = 12;
 
-    /// <summary>The positions in <paramref name="names"/> of the classes wanted, in the order wanted; all of them when nothing is.</summary>
+    /// <summary>
+    /// The positions in <paramref name="names"/> of the wanted classes, in the wanted order; all positions if none is wanted.
+    /// </summary>
     /// <param name="names">All class names, by label.</param>
-    /// <param name="wanted">Names, whatever the case, or positions. Where any class is named by a number, a number is a name and no position.</param>
+    /// <param name="wanted">Names in any case, or positions. If any class is named by a number, a number is always read as a name.</param>
     /// <param name="path">The data set, for the message.</param>
-    /// <exception cref="PSTransferException">A class that isn't there, or is named twice.</exception>
+    /// <exception cref="PSTransferException">A class is missing or is named twice.</exception>
     public static int[] Resolve(IReadOnlyList<string> names, IReadOnlyList<string>? wanted, string path)
     {
         if (wanted is null)
@@ -24,7 +26,8 @@ internal static class ClassChoice
         var twice = found.GroupBy(label => label).FirstOrDefault(group => group.Count() > 1);
         return twice is null
             ? found
-            : throw new PSTransferException(FaultKind.InvalidArgument, $"class '{Printable.Text(names[twice.Key])}' is asked for twice.", "Class");
+            : throw new PSTransferException(
+                FaultKind.InvalidArgument, $"class '{Printable.Text(names[twice.Key])}' is asked for twice.", "Class");
     }
 
     private static int Find(IReadOnlyList<string> names, string wanted, string path)
@@ -46,13 +49,17 @@ internal static class ClassChoice
             return number;
         }
 
-        // No number is near another but for zeros before it.
-        var near = areNumbered && IsNumber(wanted) ? names.Where(name => name.Trim().TrimStart('0') == wanted.Trim().TrimStart('0')).ToArray() : names;
+        // For numbers, only one that differs in leading zeros counts as near.
+        var near = areNumbered && IsNumber(wanted)
+            ? names.Where(name => name.Trim().TrimStart('0') == wanted.Trim().TrimStart('0')).ToArray()
+            : names;
         var hint = near.Count == 0 ? "" : Nearest.Hint(Printable.Text(wanted), near.Select(Printable.Text)) + " ";
-        var all = string.Join(", ", names.Take(NamesShown).Select(Printable.Text)) + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
+        var all = string.Join(", ", names.Take(NamesShown).Select(Printable.Text))
+            + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
         throw new PSTransferException(
             FaultKind.NotFound,
-            $"{path}: unknown class '{Printable.Text(wanted)}'. {hint}The classes are {all}{(areNumbered ? ", by name only, since numbers are names here" : $"; by number 0 to {names.Count - 1}")}.",
+            $"{path}: unknown class '{Printable.Text(wanted)}'. {hint}The classes are "
+            + $"{all}{(areNumbered ? ", by name only, since numbers are names here" : $"; by number 0 to {names.Count - 1}")}.",
             wanted);
     }
 

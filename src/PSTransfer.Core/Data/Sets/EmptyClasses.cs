@@ -3,13 +3,13 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Data.Sets;
 
 /// <summary>
-/// Tells of the classes of a published set that have no image in the file at hand. Their names and numbers are fixed, so they stay.
+/// Reports the classes of a published set that have no image in the given file. Their names and numbers are fixed, so they stay.
 /// </summary>
 internal static class EmptyClasses
 {
     private const int NamesShown = 5;
 
-    /// <summary>The warning; none where every class has an image.</summary>
+    /// <summary>The warning; none if every class has an image.</summary>
     public static string[] Warnings(string path, SampleChoice choice)
     {
         var present = choice.Labels.ToHashSet();

@@ -6,16 +6,16 @@ namespace PSTransfer.Core.Data.Sets;
 /// <summary>Where the pixels of a data set come from. Reading is safe from several threads at once.</summary>
 internal interface IImageStore
 {
-    /// <summary>The file of an image, where each has its own.</summary>
+    /// <summary>The file of an image; null if many images share a file.</summary>
     string? PathOf(int item);
 
-    /// <summary>Whether reading by a path only copies bytes that lie in memory: nothing is decoded or resized.</summary>
+    /// <summary>Whether reading by a path only copies bytes in memory, without decoding or resizing.</summary>
     bool Has(PixelPath path);
 
-    /// <summary>Whether an image is that of another store: the same file, or the same bytes where many share a file.</summary>
+    /// <summary>Whether an image equals that of another store: the same file, or the same bytes if many images share a file.</summary>
     bool IsSameImage(int item, IImageStore other, int otherItem);
 
-    /// <summary>Adds what an image is made from to a hash: its file's bytes, or its own where many share a file.</summary>
+    /// <summary>Adds an image's content to a hash: the bytes of its file, or its own bytes if many images share a file.</summary>
     void AddContent(int item, IncrementalHash hash);
 
     /// <summary>Writes one image as H×W×C bytes, RGB or grey.</summary>

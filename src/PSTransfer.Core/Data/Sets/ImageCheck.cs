@@ -8,9 +8,9 @@ internal static class ImageCheck
 {
     private static readonly TimeSpan ReportInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Why each of the broken pictures can't be read, by its place in the list.</summary>
+    /// <summary>Decodes all pictures. Returns the error of each broken one, by its place in the list.</summary>
     /// <param name="files">The pictures.</param>
-    /// <param name="report">Told on the caller's thread how many are done.</param>
+    /// <param name="report">Called on the caller's thread with how many pictures are done.</param>
     /// <param name="token">Cancels between pictures.</param>
     public static IReadOnlyDictionary<int, PSTransferException> Run(
         IReadOnlyList<string> files, Action<int>? report, CancellationToken token)

@@ -3,7 +3,9 @@ using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Data.Sets;
 
-/// <summary>What to take of a data set, and in which form. Checked once, when <see cref="LabeledImages.Import"/> starts.</summary>
+/// <summary>
+/// The images to take from a data set, and their form. The options are checked once, when <see cref="LabeledImages.Import"/> starts.
+/// </summary>
 public sealed record ImageDatasetOptions
 {
     private const int LargestSide = 8192;
@@ -11,31 +13,40 @@ public sealed record ImageDatasetOptions
     /// <summary>The format on disk. Default: decided by what the path holds.</summary>
     public DatasetFormat Format { get; init; } = DatasetFormat.Auto;
 
-    /// <summary>The classes to take, by name (whatever the case) or by number; their order is the order of labels. Default: all.</summary>
+    /// <summary>The classes to take, by name (in any case) or by number; their order is the order of labels. Default: all.</summary>
     public IReadOnlyList<string>? Classes { get; init; }
 
-    /// <summary>How many images of each class, at least 1. Default: all.</summary>
+    /// <summary>How many images of each class are taken, at least 1. Default: all.</summary>
     public int? SamplesPerClass { get; init; }
 
-    /// <summary>With <see cref="SamplesPerClass"/>: the first ones in file order instead of a seeded draw.</summary>
+    /// <summary>Whether <see cref="SamplesPerClass"/> takes the first images in file order instead of a seeded draw.</summary>
     public bool First { get; init; }
 
     /// <summary>Seeds the draw of <see cref="SamplesPerClass"/>.</summary>
     public int Seed { get; init; } = 42;
 
-    /// <summary>One number, or height and width, 1 to 8192 pixels. Default: the size of CIFAR and IDX images, and the model's for an image folder.</summary>
+    /// <summary>
+    /// The image size: one number, or height and width, 1 to 8192 pixels. Default: the size of CIFAR and IDX images, and the model's size
+    /// for an image folder.
+    /// </summary>
     public IReadOnlyList<int>? ImageSize { get; init; }
 
     /// <summary>How images of another size are brought to the size. Default: the model's own rule.</summary>
     public ResizeRule? Resize { get; init; }
 
-    /// <summary>3 (default; a grey image is repeated on all three) or 1 (colour becomes luma as in ITU-R 601).</summary>
+    /// <summary>
+    /// The number of channels: 3 (default; a grey image is repeated on all three) or 1 (colour becomes luma as in ITU-R 601).
+    /// </summary>
     public int Channels { get; init; } = 3;
 
-    /// <summary>Leave broken image files out, with a warning, instead of stopping at them. Every file is then decoded once at import.</summary>
+    /// <summary>
+    /// Whether broken image files are left out with a warning. Otherwise they stop the import. Every file is then decoded once at import.
+    /// </summary>
     public bool SkipInvalid { get; init; }
 
-    /// <summary>Decode every file of an image folder or a table once at import, and stop with one error that names all that can't be read.</summary>
+    /// <summary>
+    /// Whether every file of a folder or a table is decoded once at import. One error then names all files that can't be read.
+    /// </summary>
     public bool CheckImages { get; init; }
 
     /// <summary>The column of a table that holds the label. Default: one of the usual names (<see cref="Tables.LabelColumns"/>).</summary>
@@ -44,22 +55,25 @@ public sealed record ImageDatasetOptions
     /// <summary>The column of a table that holds the file. Default: one of the usual names.</summary>
     public string? PathProperty { get; init; }
 
-    /// <summary>The folder that relative paths in a table count from, by its full path. Default: the table's own.</summary>
+    /// <summary>The full path of the folder from which relative paths in a table count. Default: the table's own folder.</summary>
     public string? BasePath { get; init; }
 
-    /// <summary>Whether <see cref="SkipInvalid"/> decodes the files of a table, or only asks whether they are there.</summary>
+    /// <summary>Whether <see cref="SkipInvalid"/> decodes the files of a table, or only checks that they exist.</summary>
     internal bool LooksInside { get; init; } = true;
 
     /// <summary>The shape that <see cref="ImageSize"/> asks for; null without it.</summary>
     internal ImageShape? RequestedShape =>
         ImageSize is null ? null : new ImageShape(ImageSize[0], ImageSize[^1], Channels);
 
-    /// <exception cref="PSTransferException">A value out of its range, or a combination without a meaning.</exception>
+    /// <exception cref="PSTransferException">A value is out of its range, or a combination has no meaning.</exception>
     internal void Validate()
     {
         Require(Channels is 1 or 3, $"-Channels is 1 (grey) or 3 (RGB), not {Channels}.", "Channels");
         Require(SamplesPerClass is null or >= 1, $"-SamplesPerClass must be at least 1, not {SamplesPerClass}.", "SamplesPerClass");
-        Require(!First || SamplesPerClass is not null, "-First takes the first images of each class: say how many with -SamplesPerClass.", "First");
+        Require(
+            !First || SamplesPerClass is not null,
+            "-First takes the first images of each class: say how many with -SamplesPerClass.",
+            "First");
         Require(
             ImageSize is null || (ImageSize.Count is 1 or 2 && ImageSize.All(side => side is >= 1 and <= LargestSide)),
             $"-ImageSize is one number or height and width, each from 1 to {LargestSide}, not {string.Join(", ", ImageSize ?? [])}.",

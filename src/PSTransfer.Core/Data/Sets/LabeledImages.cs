@@ -9,12 +9,12 @@ using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Data.Sets;
 
-/// <summary>Images with a label each. Immutable; pixels are read when they are asked for, from any thread.</summary>
+/// <summary>Images with one label each. The set is immutable. Pixels are read on demand, from any thread.</summary>
 public sealed class LabeledImages
 {
     private readonly IImageStore _store;
 
-    /// <summary>The number of each image in the store; null while the set has all of them.</summary>
+    /// <summary>The number of each image in the store; null if the set has all images of the store.</summary>
     private readonly int[]? _items;
     private readonly int[] _labels;
     private readonly int _channels;
@@ -34,16 +34,17 @@ public sealed class LabeledImages
 
     private LabeledImages(LabeledImages other, string name, int[]? items, IReadOnlyList<string> classes, int[] labels, PixelPath? pixels)
     {
-        (Name, Source, Classes, Warnings, Notes, SkippedCount) = (name, other.Source, classes, other.Warnings, other.Notes, other.SkippedCount);
+        (Name, Source, Classes, Warnings, Notes, SkippedCount) = (
+            name, other.Source, classes, other.Warnings, other.Notes, other.SkippedCount);
         (_store, _items, _labels) = (other._store, items, labels);
         (_channels, _hasOwnShape, _chosenRule, Pixels) = (other._channels, other._hasOwnShape, other._chosenRule, pixels);
         ClassCounts = CountClasses();
     }
 
-    /// <summary>What the set is called: the last part of its path, and for a part of a set which part.</summary>
+    /// <summary>The set's name: the last part of its path; for a part of a set, also which part.</summary>
     public string Name { get; }
 
-    /// <summary>The full path that was imported.</summary>
+    /// <summary>The full path that the set was imported from.</summary>
     public string Source { get; }
 
     /// <summary>Class names, by label.</summary>
@@ -55,32 +56,36 @@ public sealed class LabeledImages
     /// <summary>The number of images of each class, by label.</summary>
     public IReadOnlyList<int> ClassCounts { get; }
 
-    /// <summary>How images are read; null while an image folder imported without a size waits for a model's path (<see cref="ForModel"/>).</summary>
+    /// <summary>
+    /// How images are read. Null for an image folder imported without a size, until it is bound to a model's path (<see cref="ForModel"/>).
+    /// </summary>
     public PixelPath? Pixels { get; }
 
-    /// <summary>The resize rule that the user chose at import; null where the model's is taken.</summary>
+    /// <summary>The resize rule that the user chose at import; null if the model's rule applies.</summary>
     internal ResizeRule? ChosenRule => _chosenRule;
 
-    /// <summary>The shape that images are read in; null as <see cref="Pixels"/>.</summary>
+    /// <summary>The shape that images are read in; null while <see cref="Pixels"/> is null.</summary>
     public ImageShape? Shape => Pixels?.Shape;
 
-    /// <summary>What the user should know about the import, a sentence each.</summary>
+    /// <summary>The warnings about the import, a sentence each.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
-    /// <summary>What may be worth knowing about the import though nothing is lost by it, a sentence each.</summary>
+    /// <summary>Remarks about the import that report no loss, a sentence each.</summary>
     public IReadOnlyList<string> Notes { get; private init; } = [];
 
     /// <summary>How many broken images were left out at import.</summary>
     public int SkippedCount { get; private init; }
 
     /// <summary>
-    /// Reads a data set. Images are ordered by class, in the order of labels, and within a class as in the file or by name.
+    /// Reads a data set. Images are ordered by class in the order of labels, and within a class by their order in the file or by name.
     /// </summary>
     /// <param name="path">A folder or file; taken literally.</param>
-    /// <param name="options">What to take of it.</param>
-    /// <param name="report">Told what is being decoded, where all images are, and how much of it is done, 0 to 1.</param>
+    /// <param name="options">What to take from the data set.</param>
+    /// <param name="report">Called with what is being decoded and the share that is done, 0 to 1. Not called unless every image is decoded
+    /// at import.</param>
     /// <param name="token">Cancels between files.</param>
-    /// <exception cref="PSTransferException">A wrong option, a path that isn't there, an unknown class, or a file that is not what it should be.</exception>
+    /// <exception cref="PSTransferException">A wrong option, a missing path, an unknown class, or a file with unexpected
+    /// content.</exception>
     public static LabeledImages Import(string path, ImageDatasetOptions options, Action<string, double>? report, CancellationToken token)
     {
         options.Validate();
@@ -116,22 +121,26 @@ public sealed class LabeledImages
         }
     }
 
-    /// <summary>Reads a data set without telling how far it is.</summary>
-    public static LabeledImages Import(string path, ImageDatasetOptions options, CancellationToken token = default) => Import(path, options, null, token);
+    /// <summary>Reads a data set without reporting progress.</summary>
+    public static LabeledImages Import(string path, ImageDatasetOptions options, CancellationToken token = default) =>
+        Import(path, options, null, token);
 
     /// <summary>The label of an image, from 0.</summary>
     public int LabelOf(int index) => _labels[index];
 
-    /// <summary>The file of an image; null where many share one file.</summary>
+    /// <summary>The file of an image; null if many images share one file.</summary>
     public string? PathOf(int index) => _store.PathOf(ItemOf(index));
 
-    /// <summary>The file of an image from <see cref="Source"/> on, with / between folders; null where many share one file.</summary>
+    /// <summary>
+    /// The path of an image's file from <see cref="Source"/> on, with / between folders; null if many images share one file.
+    /// </summary>
     internal string? RelativePathOf(int index) => PathOf(index) is { } path ? Path.GetRelativePath(Source, path).Replace('\\', '/') : null;
 
-    /// <summary>The bytes of an image's file; -1 where it isn't there any more, null where many share one.</summary>
-    internal long? LengthOf(int index) => PathOf(index) is not { } path ? null : new FileInfo(path) is { Exists: true } file ? file.Length : -1;
+    /// <summary>The length of an image's file in bytes; -1 if the file is gone, null if many images share one.</summary>
+    internal long? LengthOf(int index) =>
+        PathOf(index) is not { } path ? null : new FileInfo(path) is { Exists: true } file ? file.Length : -1;
 
-    /// <summary>SHA-256 of what an image is made from: its file, or its pixels where many share one; hexadecimal.</summary>
+    /// <summary>The SHA-256 of an image's content, in hexadecimal: of its file, or of its pixels if many images share a file.</summary>
     internal string ContentHash(int index)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -140,11 +149,13 @@ public sealed class LabeledImages
     }
 
     /// <summary>Writes an image into <paramref name="destination"/> as H×W×C bytes of <see cref="Shape"/>, RGB or grey.</summary>
-    /// <exception cref="PSTransferException">The file is broken (the message names it), or the shape is not yet known.</exception>
+    /// <exception cref="PSTransferException">The file is broken (the message names it), or the shape isn't known yet.</exception>
     public void Read(int index, Span<byte> destination)
     {
         var pixels = Pixels ?? throw new PSTransferException(
-            FaultKind.InvalidOperation, $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", Name);
+            FaultKind.InvalidOperation,
+            $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.",
+            Name);
         try
         {
             _store.Read(ItemOf(index), pixels, destination[..pixels.Shape.ByteCount]);
@@ -155,8 +166,8 @@ public sealed class LabeledImages
         }
     }
 
-    /// <summary>An image's H×W×C bytes.</summary>
-    /// <exception cref="PSTransferException">As <see cref="Read"/>.</exception>
+    /// <summary>The H×W×C bytes of an image.</summary>
+    /// <exception cref="PSTransferException">The image can't be read, as for <see cref="Read"/>.</exception>
     internal byte[] PixelsOf(int index)
     {
         var pixels = new byte[Pixels?.Shape.ByteCount ?? 0];
@@ -164,23 +175,24 @@ public sealed class LabeledImages
         return pixels;
     }
 
-    /// <summary>Whether <see cref="Read"/> only copies bytes that are there already: nothing is decoded or resized.</summary>
+    /// <summary>Whether <see cref="Read"/> only copies bytes in memory, without decoding or resizing.</summary>
     internal bool IsInMemory => Pixels is { } pixels && _store.Has(pixels);
 
-    /// <summary>Whether another set holds the same images with the same labels, read the same way, in the same order.</summary>
+    /// <summary>Whether another set holds the same images with the same labels, in the same order and read in the same way.</summary>
     public bool IsSameAs(LabeledImages other) =>
         (_channels, _chosenRule) == (other._channels, other._chosenRule)
         && Classes.SequenceEqual(other.Classes)
         && _labels.AsSpan().SequenceEqual(other._labels)
         && Enumerable.Range(0, Count).All(i => _store.IsSameImage(ItemOf(i), other._store, other.ItemOf(i)));
 
-    /// <summary>Adds all that decides the pixels to a hash: the images' content in order, their size, and how they are brought to it.</summary>
+    /// <summary>Adds all that decides the pixels to a hash: the images' content in order, their size, and their resize rule.</summary>
     /// <param name="hash">The hash.</param>
-    /// <param name="report">Told what is read, and how much of it is done, 0 to 1.</param>
+    /// <param name="report">Called with what is being read and the share that is done, 0 to 1.</param>
     /// <param name="token">Checked at each image.</param>
     internal void AddContent(IncrementalHash hash, Action<string, double>? report, CancellationToken token)
     {
-        hash.AppendData(Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {Pixels?.Resize}, decoder {ImageDecoder.Version}\n"));
+        hash.AppendData(
+            Encoding.UTF8.GetBytes($"{Count} images as {Shape}, {_channels} channels, {Pixels?.Resize}, decoder {ImageDecoder.Version}\n"));
         var what = $"content of {Name}";
         for (var i = 0; i < Count; i++)
         {
@@ -202,8 +214,8 @@ public sealed class LabeledImages
     }
 
     /// <summary>
-    /// SHA-256 over labels, order, and how the images are read, as hexadecimal digits; of images with a file each over its path from
-    /// <see cref="Source"/> on and its length, since reading a hundred thousand files takes minutes, and of others over their content.
+    /// The SHA-256 over labels, order and the way of reading, in hexadecimal. Images with a file each count by path from
+    /// <see cref="Source"/> on and by length, since reading a hundred thousand files takes minutes. Other images count by content.
     /// </summary>
     internal string Fingerprint()
     {
@@ -214,7 +226,8 @@ public sealed class LabeledImages
         {
             if (PathOf(i) is not null)
             {
-                hash.AppendData(Encoding.UTF8.GetBytes($"{RelativePathOf(i)}\n{LengthOf(i)}\n")); // a missing file is told when it is read
+                hash.AppendData(
+                    Encoding.UTF8.GetBytes($"{RelativePathOf(i)}\n{LengthOf(i)}\n")); // a missing file is reported when it is read
             }
             else
             {
@@ -227,17 +240,18 @@ public sealed class LabeledImages
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>Some of the images, in the order given; classes stay as they are.</summary>
+    /// <summary>Makes a set of some of the images, in the given order. The classes stay as they are.</summary>
     public LabeledImages Subset(IReadOnlyList<int> indices, string name) =>
         new(this, name, [.. indices.Select(ItemOf)], Classes, [.. indices.Select(index => _labels[index])], Pixels);
 
     /// <summary>
-    /// The set as a model takes it: read by the model's path. An image folder imported without a size takes the model's shape. A resize rule
-    /// that the user chose at import takes the place of the path's where the model isn't bound to its own.
+    /// The set as a model reads it, by the model's path. An image folder imported without a size takes the model's shape. A resize rule
+    /// chosen at import replaces the path's rule, unless the model is bound to its own.
     /// </summary>
-    /// <param name="path">The model's.</param>
-    /// <param name="isFixed">The model has learnt from pixels of this path, so that those of another rule would be other pictures to it.</param>
-    /// <exception cref="PSTransferException">The set has another shape than the model, or another rule than the model is bound to.</exception>
+    /// <param name="path">The model's path.</param>
+    /// <param name="isFixed">Whether the model has learnt from pixels of this path, so that another rule would change its pictures.</param>
+    /// <exception cref="PSTransferException">The set has another shape than the model, or another rule than the one that the model is bound
+    /// to.</exception>
     public LabeledImages ForModel(PixelPath path, bool isFixed = false)
     {
         var shape = path.Shape;
@@ -268,7 +282,9 @@ public sealed class LabeledImages
                 FaultKind.InvalidArgument,
                 $"'{Name}' was imported with -Resize {chosen.Resize}, but the model learnt from pictures brought to size by "
                 + $"{path.Resize} and would see other pictures. Import it without -Resize to use the model's rule."
-                + (path.Decoder <= PixelPath.OlderDecoder ? $" If that rule is only assumed for an older file, give Import-TransferModel -Resize {chosen.Resize}." : string.Empty),
+                + (path.Decoder <= PixelPath.OlderDecoder
+                    ? $" If that rule is only assumed for an older file, give Import-TransferModel -Resize {chosen.Resize}."
+                    : string.Empty),
                 "Resize");
         }
 
@@ -276,8 +292,8 @@ public sealed class LabeledImages
     }
 
     /// <summary>
-    /// The set with the classes of a model, by name: where it has some of them, or has them in another order, labels become the model's, and
-    /// an absent class has no images. A set with a class that isn't among them stays as it is.
+    /// The set with the classes of a model, matched by name. Labels become the model's if the set has some of its classes, or has them in
+    /// another order. An absent class has no images. A set with a class that the model lacks stays as it is.
     /// </summary>
     public LabeledImages ForClasses(IReadOnlyList<string> classes)
     {
@@ -292,13 +308,13 @@ public sealed class LabeledImages
             : this;
     }
 
-    /// <summary>The set with a shape: its own, or a square where it waits for a model's.</summary>
+    /// <summary>The set with a shape: its own, or a square of the given side if it has none yet.</summary>
     public LabeledImages WithShape(int side) =>
         Shape is null ? ForModel(new PixelPath(new ImageShape(side, side, _channels), ResizeRule.Crop)) : this;
 
     /// <summary>
-    /// A stratified split: each class gives its share by largest remainder, and each class with at least two images has one on both sides at least.
-    /// A class's draw depends on the seed and its label only.
+    /// Makes a stratified split. Each class gives its share by largest remainder. Each class with at least two images has at least one on
+    /// both sides. A class's draw depends only on the seed and its label.
     /// </summary>
     /// <param name="validation">The share to validate on, above 0 and below 1.</param>
     /// <param name="seed">Seeds the draw.</param>
@@ -309,7 +325,7 @@ public sealed class LabeledImages
         return (Subset(training, $"{Name} (training)"), Subset(validating, $"{Name} (validation)"));
     }
 
-    /// <summary>A set over images in memory, one H×W×C array each.</summary>
+    /// <summary>Makes a set from images in memory, one H×W×C array each.</summary>
     internal static LabeledImages FromMemory(
         string path, SampleChoice choice, ImageShape native, byte[][] images, ImageDatasetOptions options, string[] warnings) =>
         new(NameOf(path), path, choice.Classes, new MemoryStore(native, images), choice.Labels, options,
@@ -318,9 +334,16 @@ public sealed class LabeledImages
             Warnings = warnings,
         };
 
-    /// <summary>A set over image files of the folder <paramref name="path"/>.</summary>
+    /// <summary>Makes a set from image files of the folder <paramref name="path"/>.</summary>
     internal static LabeledImages FromFiles(
-        string path, string[] classes, IReadOnlyList<string> files, int[] labels, ImageDatasetOptions options, int skipped, string[] warnings, string[] notes) =>
+        string path,
+        string[] classes,
+        IReadOnlyList<string> files,
+        int[] labels,
+        ImageDatasetOptions options,
+        int skipped,
+        string[] warnings,
+        string[] notes) =>
         new(NameOf(path), path, classes, new FileStore(files), labels, options, options.RequestedShape)
         {
             Warnings = warnings,
@@ -331,7 +354,11 @@ public sealed class LabeledImages
     private int ItemOf(int index) => _items?[index] ?? index;
 
     private static PSTransferException WithRemedy(PSTransferException broken) =>
-        new(broken.Kind, $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.", broken.Target, broken);
+        new(
+            broken.Kind,
+            $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.",
+            broken.Target,
+            broken);
 
     private static string NameOf(string path) => Path.GetFileName(path) is { Length: > 0 } name ? name : path;
 

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace PSTransfer.Core.Data.Sets;
 
 /// <summary>
-/// Paths of files, for data sets of millions: a name takes its bytes and five more, where a string takes twice its bytes and thirty more, and files
-/// that follow each other in one folder keep it once.
+/// Stores the paths of files, for data sets of millions. A name takes its bytes and five more; a string would take twice its bytes and
+/// thirty more. Consecutive files of one folder share its path.
 /// </summary>
 /// <remarks>
-/// Each unit of UTF-16 is written as UTF-8 writes the character of that number (CESU-8). ASCII takes a byte; bytes sort as ordinal strings do, which
-/// UTF-8's don't above U+FFFF; and half of a surrogate pair, which Windows allows in a name, comes back as it was.
+/// Each unit of UTF-16 is written as UTF-8 writes the character of that number (CESU-8). ASCII takes one byte. Bytes sort as ordinal
+/// strings do, unlike UTF-8's above U+FFFF. Half of a surrogate pair, which Windows allows in a name, is kept unchanged.
 /// </remarks>
 internal sealed class PathList : IReadOnlyList<string>
 {
@@ -17,18 +17,21 @@ internal sealed class PathList : IReadOnlyList<string>
     private const int BytesPerUnit = 3;
     private const int BlockBytes = 1 << 14;
 
-    /// <summary>Names, each with a zero after it, which no file system allows in one. One array that grows would leave its former sizes behind.</summary>
+    /// <summary>
+    /// The names, each followed by a zero, which no file system allows in a name. Blocks are used since a growing array would leave its
+    /// former copies behind.
+    /// </summary>
     private readonly List<byte[]> _blocks = [];
     private int _used = BlockBytes;
 
-    /// <summary>Where each name begins, counted over whole blocks.</summary>
+    /// <summary>The place where each name begins, counted over whole blocks.</summary>
     private readonly List<int> _starts = [];
 
-    /// <summary>Each with its separator at the end, and the first file that is in it.</summary>
+    /// <summary>The folders, each with its separator at the end. A folder's first file is in the list below.</summary>
     private readonly List<string> _folders = [];
     private readonly List<int> _firsts = [];
 
-    /// <summary>Each folder once, for files that come from here and there, as in a table.</summary>
+    /// <summary>Each folder once, so that files that alternate between folders, as in a table, share the strings.</summary>
     private readonly HashSet<string> _known = [];
 
     public int Count => _starts.Count;
@@ -70,7 +73,7 @@ internal sealed class PathList : IReadOnlyList<string>
         _used += Encode(name, _blocks[^1].AsSpan(_used)) + 1;
     }
 
-    /// <summary>Sorts the files of the folder that the last one is in by name, ordinally.</summary>
+    /// <summary>Sorts the files of the last file's folder by name, ordinally.</summary>
     public void SortLastFolder()
     {
         if (Count > 0)
@@ -95,7 +98,7 @@ internal sealed class PathList : IReadOnlyList<string>
         return rest[..rest.IndexOf((byte)0)];
     }
 
-    /// <returns>How many bytes a name has.</returns>
+    /// <returns>The number of bytes of the name.</returns>
     private static int Encode(ReadOnlySpan<char> name, Span<byte> bytes)
     {
         var count = 0;
@@ -123,7 +126,7 @@ internal sealed class PathList : IReadOnlyList<string>
         return count;
     }
 
-    /// <returns>How many units a name has.</returns>
+    /// <returns>The number of units of the name.</returns>
     private static int Decode(ReadOnlySpan<byte> name, Span<char> units)
     {
         var count = 0;

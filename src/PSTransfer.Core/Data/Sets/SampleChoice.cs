@@ -3,18 +3,18 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Data.Sets;
 
 /// <summary>
-/// Which images of a data set are taken, class by class in the order of the new labels, and in file order within a class.
+/// The images that are taken from a data set, class by class in the order of the new labels, and in file order within a class.
 /// </summary>
 /// <param name="Classes">Class names by new label.</param>
-/// <param name="Records">For each image its number in the file.</param>
-/// <param name="Labels">For each image its new label.</param>
+/// <param name="Records">For each image, its number in the file.</param>
+/// <param name="Labels">For each image, its new label.</param>
 internal sealed record SampleChoice(string[] Classes, int[] Records, int[] Labels)
 {
     /// <param name="names">All class names, by the labels of the file.</param>
     /// <param name="fileLabels">The label of each record in the file.</param>
-    /// <param name="options">Which classes, how many, first or drawn.</param>
+    /// <param name="options">Which classes, how many images, and whether the first ones or a draw.</param>
     /// <param name="path">The data set, for messages.</param>
-    /// <exception cref="PSTransferException">An unknown class, or fewer images than asked for.</exception>
+    /// <exception cref="PSTransferException">A class is unknown, or has fewer images than asked for.</exception>
     public static SampleChoice Make(
         IReadOnlyList<string> names, IReadOnlyList<int> fileLabels, ImageDatasetOptions options, string path)
     {
@@ -32,7 +32,8 @@ internal sealed record SampleChoice(string[] Classes, int[] Records, int[] Label
             var number = wanted[label];
             if (recordsByLabel[number].Count == 0 && options.Classes is not null)
             {
-                throw new PSTransferException(FaultKind.NotFound, $"{path}: there is no image of class '{Printable.Text(names[number])}'.", path);
+                throw new PSTransferException(
+                    FaultKind.NotFound, $"{path}: there is no image of class '{Printable.Text(names[number])}'.", path);
             }
 
             var taken = Take(recordsByLabel[number], names[number], number, options, path);
@@ -43,7 +44,10 @@ internal sealed record SampleChoice(string[] Classes, int[] Records, int[] Label
         return new SampleChoice([.. wanted.Select(number => names[number])], [.. records], [.. labels]);
     }
 
-    /// <summary>The part of one class that is asked for. What is drawn depends on the seed and the class number only, so that other classes don't change it.</summary>
+    /// <summary>
+    /// Takes the part of one class that is asked for. The draw depends only on the seed and the class number, so that other classes don't
+    /// change it.
+    /// </summary>
     public static IReadOnlyList<T> Take<T>(
         IReadOnlyList<T> all, string className, int classNumber, ImageDatasetOptions options, string path)
     {
@@ -56,7 +60,8 @@ internal sealed record SampleChoice(string[] Classes, int[] Records, int[] Label
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{path}: class '{Printable.Text(className)}' has {all.Count} {(all.Count == 1 ? "image" : "images")}, fewer than -SamplesPerClass {count}.",
+                $"{path}: class '{Printable.Text(className)}' has {all.Count} {(all.Count == 1 ? "image" : "images")}, fewer than "
+                + $"-SamplesPerClass {count}.",
                 "SamplesPerClass");
         }
 

@@ -3,17 +3,22 @@ namespace PSTransfer.Core.Data.Sets;
 /// <summary>Splits images so that every class has the same share on both sides, as nearly as whole images allow.</summary>
 internal static class StratifiedSplit
 {
-    /// <summary>The images of either side, in their order.</summary>
+    /// <summary>Chooses the images of both sides; each side keeps the original order.</summary>
     /// <param name="labels">The label of each image.</param>
     /// <param name="classes">Class names by label.</param>
     /// <param name="validation">The share to validate on, above 0 and below 1.</param>
     /// <param name="seed">Seeds the draw of each class.</param>
-    /// <exception cref="PSTransferException">A share out of range, or one that would leave a class with two images or more off one of the sides.</exception>
-    public static (int[] Training, int[] Validation) Make(IReadOnlyList<int> labels, IReadOnlyList<string> classes, double validation, int seed)
+    /// <exception cref="PSTransferException">The share is out of range, or would leave a class of two or more images without an image on
+    /// one side.</exception>
+    public static (int[] Training, int[] Validation) Make(
+        IReadOnlyList<int> labels, IReadOnlyList<string> classes, double validation, int seed)
     {
         if (!(validation is > 0 and < 1))
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, FormattableString.Invariant($"-Validation is the share of images to validate on, above 0 and below 1, not {validation}."), "Validation");
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                FormattableString.Invariant($"-Validation is the share of images to validate on, above 0 and below 1, not {validation}."),
+                "Validation");
         }
 
         var imagesOf = classes.Select(_ => new List<int>()).ToArray();
@@ -38,7 +43,10 @@ internal static class StratifiedSplit
         return ([.. all[false]], [.. all[true]]);
     }
 
-    /// <summary>Largest remainder: each class gets the whole part of its share, and those with the largest rest one more until the total fits.</summary>
+    /// <summary>
+    /// Shares out by largest remainder: each class gets the whole part of its share. Classes with the largest remainders get one more until
+    /// the total fits.
+    /// </summary>
     private static int[] Counts(int[] sizes, double validation)
     {
         var total = (int)Math.Round(sizes.Sum() * validation, MidpointRounding.AwayFromZero);
@@ -48,7 +56,9 @@ internal static class StratifiedSplit
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                FormattableString.Invariant($"-Validation {validation} of {sizes.Sum()} images is {total}, but with {splittable} classes of two images or more, each of them on both sides, it must be from {splittable} to {most}. Change -Validation or add images."),
+                FormattableString.Invariant($"-Validation {validation} of {sizes.Sum()} images is {total}, but with {splittable} ")
+                + "classes of two images or more, each of them on both sides, it must be from "
+                + FormattableString.Invariant($"{splittable} to {most}. Change -Validation or add images."),
                 "Validation");
         }
 

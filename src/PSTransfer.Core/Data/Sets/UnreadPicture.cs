@@ -3,7 +3,7 @@ using PSTransfer.Core.Data.Pixels;
 namespace PSTransfer.Core.Data.Sets;
 
 /// <summary>
-/// The error for a file that isn't a picture of a kind that is read. A picture of another kind is named, with a converter.
+/// Makes the error for a file that is no readable picture. For a picture of another kind the error names the kind and a converter.
 /// </summary>
 internal static class UnreadPicture
 {

@@ -1,6 +1,6 @@
 namespace PSTransfer.Core.Data.Tables;
 
-/// <summary>Counts what a message is about and keeps the first few, so that a message stays short whatever the table's length.</summary>
+/// <summary>Counts the cases that a message is about and keeps the first few, so that messages about long tables stay short.</summary>
 internal sealed class Examples
 {
     private const int Shown = 5;
@@ -16,7 +16,7 @@ internal sealed class Examples
         }
     }
 
-    /// <summary>The first ones, and how many more there are.</summary>
+    /// <summary>The first cases, and how many more there are.</summary>
     public override string ToString() =>
         string.Join(", ", _first) + (Count > Shown ? FormattableString.Invariant($" and {Count - Shown} more") : "");
 }

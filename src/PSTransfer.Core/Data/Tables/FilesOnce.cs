@@ -4,7 +4,7 @@ using PSTransfer.Core.Files;
 namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>
-/// Files in the order they came, each once. The names are kept in a <see cref="PathList"/>; the lookup holds numbers only.
+/// Keeps files in the order they came, each once. A <see cref="PathList"/> holds the names; the lookup holds numbers only.
 /// </summary>
 internal sealed class FilesOnce
 {
@@ -22,9 +22,9 @@ internal sealed class FilesOnce
 
     public string this[int number] => _files[number];
 
-    /// <summary>Adds a file; false where it is there already.</summary>
-    /// <param name="file">By its full path.</param>
-    /// <param name="number">The file's, from 0.</param>
+    /// <summary>Adds a file; false if the file is in the list already.</summary>
+    /// <param name="file">The file's full path.</param>
+    /// <param name="number">The file's number in the list, from 0.</param>
     public bool Add(string file, out int number)
     {
         if (_lookup.TryGetValue(file, out number))
@@ -37,7 +37,7 @@ internal sealed class FilesOnce
         return true;
     }
 
-    /// <summary>Numbers are looked up by name, as the file system of the platform compares names.</summary>
+    /// <summary>Looks numbers up by name, compared as the platform's file system compares names.</summary>
     private sealed class ByName(PathList files) : IEqualityComparer<int>, IAlternateEqualityComparer<string, int>
     {
         private static readonly StringComparer Names = PathCase.Comparer();

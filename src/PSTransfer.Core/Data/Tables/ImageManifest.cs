@@ -10,20 +10,20 @@ namespace PSTransfer.Core.Data.Tables;
 /// <summary>Writes a data set of image files as a table, which <see cref="LabeledImages.Import"/> reads as the same set.</summary>
 public static class ImageManifest
 {
-    /// <summary>The first line. No other table has these three columns by chance.</summary>
+    /// <summary>The first line of a manifest. No other table has these three columns by chance.</summary>
     private const string Header = $"Path,Label,{LabelColumns.Number}";
 
-    /// <summary>UTF-8 that fails on a name it can't write, instead of writing another one.</summary>
+    /// <summary>A UTF-8 encoding that throws for a name it can't write. The default would write another name.</summary>
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Characters that a field needs quotes for.</summary>
+    /// <summary>The characters for which a field needs quotes.</summary>
     private static readonly SearchValues<char> Special = SearchValues.Create(",;\t|\"\r\n");
 
-    /// <summary>Writes the table: paths from the table's folder on, with / between their parts.</summary>
+    /// <summary>Writes the table, with paths relative to the table's folder and / between their parts.</summary>
     /// <param name="images">The set, or a part of one.</param>
     /// <param name="path">The file; its name ends in .csv.</param>
-    /// <param name="overwrite">Whether a file that is there is replaced.</param>
-    /// <exception cref="PSTransferException">Images without a file each, another ending, or a file that can't be written.</exception>
+    /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <exception cref="PSTransferException">The images share files, the ending is wrong, or the file can't be written.</exception>
     public static void Write(LabeledImages images, string path, bool overwrite)
     {
         AtomicFile.RequireExtension(path, ".csv", "Path");
@@ -60,7 +60,7 @@ public static class ImageManifest
         text.WriteLine(Header);
         for (var label = 0; label < images.Classes.Count; label++)
         {
-            // A class that has no image here, as in a part of a split, still has its number.
+            // A class without images, as in a part of a split, still gets a row with its number.
             if (images.ClassCounts[label] == 0)
             {
                 Line(string.Empty, label);
@@ -77,7 +77,7 @@ public static class ImageManifest
             text.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Quoted(file)},{Quoted(images.Classes[label])},{label}"));
     }
 
-    /// <summary>A field as RFC 4180 has it.</summary>
+    /// <summary>Quotes a field by RFC 4180 if it needs quotes.</summary>
     private static string Quoted(string field) =>
         field.AsSpan().ContainsAny(Special) || field.AsSpan().Trim().Length < field.Length
             ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\""

@@ -5,27 +5,32 @@ namespace PSTransfer.Core.Data.Tables;
 /// <summary>Finds which columns of a table, or which properties of objects, hold the file and the label of an image.</summary>
 public static class LabelColumns
 {
-    /// <summary>The column that orders classes: the number of the row's label, from 0. Export-ImageManifest writes it.</summary>
+    /// <summary>
+    /// The name of the column that orders classes: the number of the row's label, from 0. Export-ImageManifest writes this column.
+    /// </summary>
     public const string Number = "LabelNumber";
 
     private const int NamesShown = 20;
 
-    /// <summary>Tried in this order, whatever the case, without blanks, hyphens and underscores: image_path is ImagePath.</summary>
+    /// <summary>
+    /// The usual names of the path column, in the order in which they are tried. Case, blanks, hyphens and underscores don't count:
+    /// image_path is ImagePath.
+    /// </summary>
     private static readonly string[] PathNames = ["FullName", "Path", "FilePath", "ImagePath", "File", "FileName", "Image", "PSPath"];
 
-    /// <summary>Compared as <see cref="PathNames"/> are. Only one of them may be there.</summary>
+    /// <summary>The usual names of the label column, compared as <see cref="PathNames"/> are. A table may have only one of them.</summary>
     private static readonly string[] LabelNames = ["Label", "Class", "ClassName", "Category", "Kind"];
 
-    /// <summary>Whether one of the names is a label's.</summary>
+    /// <summary>Whether one of the given names is a usual name of the label column.</summary>
     public static bool HasLabel(IEnumerable<string> names) =>
         names.Any(name => LabelNames.Contains(Plain(name), StringComparer.OrdinalIgnoreCase));
 
     /// <summary>The position of the column with the file.</summary>
-    /// <param name="names">All columns.</param>
+    /// <param name="names">The names of all columns.</param>
     /// <param name="wanted">The name that the user gave; null for the usual names.</param>
-    /// <param name="place">What has the columns, for errors: a file, or an object.</param>
-    /// <param name="kind">What they are called there: "column" or "property".</param>
-    /// <exception cref="PSTransferException">It isn't there, or it is there twice.</exception>
+    /// <param name="place">The owner of the columns, for errors: a file, or an object.</param>
+    /// <param name="kind">The word for a column there: "column" or "property".</param>
+    /// <exception cref="PSTransferException">The column is missing, or exists twice.</exception>
     public static int Path(IReadOnlyList<string> names, string? wanted, string place, string kind)
     {
         if (wanted is not null)
@@ -58,7 +63,7 @@ public static class LabelColumns
         };
     }
 
-    /// <summary>The position of the column with the label's number; -1 for none.</summary>
+    /// <summary>The position of the column with the label's number; -1 if there is none.</summary>
     public static int NumberOf(IReadOnlyList<string> names) => Usual(names, Number);
 
     private static int Wanted(IReadOnlyList<string> names, string wanted, string parameter, string place, string kind)

@@ -3,24 +3,24 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data.Tables;
 
-/// <summary>The class names of a table in the order they came, and the order of classes where the table has one.</summary>
+/// <summary>The class names of a table in the order they came, and the order of classes if the table gives one.</summary>
 internal sealed class LabelNames
 {
     private readonly List<string> _names = [];
     private readonly Dictionary<string, int> _indices = [];
 
-    /// <summary>The number that the table gives to each name; null for none.</summary>
+    /// <summary>The number that the table gives to each name; null if it gives none.</summary>
     private readonly List<int?> _numbers = [];
 
     public string this[int index] => _names[index];
 
     public int IndexOf(string name) => _indices[name];
 
-    /// <summary>The index of a name, new or known.</summary>
+    /// <summary>The index of a name. A new name is added.</summary>
     /// <param name="name">The label.</param>
-    /// <param name="number">The number beside it; none where the table has no such column.</param>
-    /// <param name="place">For errors.</param>
-    /// <exception cref="PSTransferException">The number is none, or it isn't the one that the name had before.</exception>
+    /// <param name="number">The number beside the label; null if the table has no such column.</param>
+    /// <param name="place">The row, for errors.</param>
+    /// <exception cref="PSTransferException">The number isn't a number, or differs from the name's earlier number.</exception>
     public int Find(string name, string? number, string place)
     {
         int? own = string.IsNullOrWhiteSpace(number) ? null : Parse(number, place);
@@ -39,10 +39,10 @@ internal sealed class LabelNames
         return _names.Count - 1;
     }
 
-    /// <summary>The names in the order of classes, and labels by that order for labels by index.</summary>
-    /// <param name="labels">By index.</param>
-    /// <param name="start">What errors begin with.</param>
-    /// <exception cref="PSTransferException">Two classes have one number, or one has none.</exception>
+    /// <summary>The names in the order of classes, and the labels translated to that order.</summary>
+    /// <param name="labels">The labels by index.</param>
+    /// <param name="start">The beginning of error messages.</param>
+    /// <exception cref="PSTransferException">Two classes share a number, or a class has none.</exception>
     public (string[] Names, int[] Labels) Ordered(IReadOnlyList<int> labels, string start)
     {
         if (_numbers.Exists(number => number is not null))
@@ -70,7 +70,7 @@ internal sealed class LabelNames
         return ([.. order.Select(index => _names[index])], [.. labels.Select(label => places[label])]);
     }
 
-    /// <summary>Names that are the same but for upper and lower case.</summary>
+    /// <summary>Names that differ only by upper and lower case.</summary>
     public Examples Alike()
     {
         var alike = new Examples();

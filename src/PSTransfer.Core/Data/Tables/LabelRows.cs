@@ -9,12 +9,12 @@ using PSTransfer.Core.Text;
 namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>
-/// Gathers image files with a label each, row by row, and makes a data set of them. A row takes a few bytes more than its file's name, so
-/// that tables of millions fit into memory.
+/// Gathers image files with a label each, row by row, and makes a data set of them. A row takes a few bytes more than the name of its file,
+/// so tables of millions fit into memory.
 /// </summary>
 /// <param name="source">The table; null for objects, whose source is the folder that holds all files.</param>
-/// <param name="folder">Where relative paths count from.</param>
-/// <param name="row">What a row is called in messages: "line" or "object".</param>
+/// <param name="folder">The folder from which relative paths count.</param>
+/// <param name="row">The word for a row in messages: "line" or "object".</param>
 public sealed class LabelRows(string? source, string folder, string row)
 {
     private readonly FilesOnce _files = new();
@@ -29,22 +29,22 @@ public sealed class LabelRows(string? source, string folder, string row)
     private readonly Examples _missing = new();
     private readonly Examples _others = new();
 
-    /// <summary>The folder that holds all files so far: null before the first, empty where nothing does.</summary>
+    /// <summary>The folder that holds all files so far; null before the first file, empty if no folder holds all.</summary>
     private string? _common;
     private int _count;
 
-    /// <summary>Adds a row. One without path and label is blank and left alone.</summary>
-    /// <param name="place">Its line in the file, or the number of the object, from 1.</param>
-    /// <param name="path">The file, full or from the folder.</param>
-    /// <param name="label">The label; blanks around it don't count. None for a row without a label.</param>
-    /// <param name="number">The place of the label among the classes. With it and without a path a row names a class without
+    /// <summary>Adds a row. A row without path and label is blank and ignored.</summary>
+    /// <param name="place">The row's line in the file, or the number of the object, from 1.</param>
+    /// <param name="path">The file's path, full or relative to the folder.</param>
+    /// <param name="label">The label; blanks around it don't count. Null for a row without a label.</param>
+    /// <param name="number">The place of the label among the classes. A row with a number and without a path names a class without
     /// images.</param>
-    /// <exception cref="PSTransferException">The number is none, or it isn't the label's.</exception>
+    /// <exception cref="PSTransferException">The number isn't a number, or differs from the label's earlier number.</exception>
     public void Add(int place, string? path, string? label, string? number = null)
     {
         _count += string.IsNullOrWhiteSpace(path) && string.IsNullOrWhiteSpace(label) ? 0 : 1;
 
-        // Who gives numbers wrote the names as they are.
+        // A table with numbers holds names exactly as written, so blanks are kept.
         var name = string.IsNullOrWhiteSpace(number) ? label?.Trim() : label;
         var isNamed = !string.IsNullOrEmpty(name);
         if (string.IsNullOrWhiteSpace(path))
@@ -98,11 +98,13 @@ public sealed class LabelRows(string? source, string folder, string row)
     }
 
     /// <summary>
-    /// Makes the data set. Classes are ordered by name, ordinally, or by their numbers; images by class, and within a class as they came.
+    /// Makes the data set. Classes are ordered by name, ordinally, or by their numbers. Images are ordered by class, and within a class as
+    /// their rows came.
     /// </summary>
-    /// <param name="options">What to take of it.</param>
+    /// <param name="options">What to take from the rows.</param>
     /// <param name="token">Cancels between files.</param>
-    /// <param name="report">Told what is being decoded, where all images are, and how much of it is done, 0 to 1.</param>
+    /// <param name="report">Called with what is being decoded and the share that is done, 0 to 1. Not called unless every image is decoded
+    /// at import.</param>
     /// <exception cref="PSTransferException">A wrong option, a file with two labels, or files that are missing, broken or no
     /// images.</exception>
     public LabeledImages Import(ImageDatasetOptions options, CancellationToken token, Action<string, double>? report = null)
@@ -152,14 +154,16 @@ public sealed class LabelRows(string? source, string folder, string row)
         List<string> warnings = [.. Warnings().Select(warning => Start(origin) + warning)];
         if (broken.Count > 0)
         {
-            warnings.Add($"{Start(origin)}{FolderFindings.Count(broken.Count, "broken image was", "broken images were")} skipped, {files.Count} were taken. {broken}");
+            warnings.Add(
+                $"{Start(origin)}{FolderFindings.Count(broken.Count, "broken image was", "broken images were")} "
+                + $"skipped, {files.Count} were taken. {broken}");
         }
 
         var skipped = broken.Count + _missing.Count + _others.Count;
         return LabeledImages.FromFiles(origin, choice.Classes, files, choice.Labels, options, skipped, [.. warnings], []);
     }
 
-    /// <summary>The rows of the classes that are wanted, without those whose file is broken where that was asked for.</summary>
+    /// <summary>The rows of the wanted classes. Rows with broken files are left out if that was asked for.</summary>
     private List<int> Chosen(
         string[] names,
         int[] labels,
@@ -238,8 +242,8 @@ public sealed class LabelRows(string? source, string folder, string row)
     }
 
     /// <summary>
-    /// The file of a row; null where there is none. Blanks around a path are left out and Windows' separators are taken on other systems,
-    /// unless a file is called so.
+    /// The file of a row; null if it doesn't exist. Blanks around a path are ignored, and Windows' separators are accepted on other
+    /// systems, unless a file has exactly that name.
     /// </summary>
     private string? Locate(string path)
     {
@@ -249,10 +253,10 @@ public sealed class LabelRows(string? source, string folder, string row)
             : spellings.Distinct().Select(spelling => Path.GetFullPath(spelling, folder)).FirstOrDefault(File.Exists);
     }
 
-    /// <summary>Whether a file's name is that of an image.</summary>
+    /// <summary>Whether a file's name has the ending of an image.</summary>
     public static bool IsImageName(string file) => ImageSignature.IsImageName(file);
 
-    /// <summary>Whether a file is an image, by the rule for folders: by name, or else by content.</summary>
+    /// <summary>Whether a file is an image, by the rule for folders: by its name, or else by its content.</summary>
     private static bool IsImage(string file)
     {
         try
@@ -265,7 +269,7 @@ public sealed class LabelRows(string? source, string folder, string row)
         }
     }
 
-    /// <summary>The folder that holds a folder and a file; empty where nothing does.</summary>
+    /// <summary>The folder that holds both a folder and a file; empty if there is none.</summary>
     private static string Common(string above, string file)
     {
         for (string? one = above; one is not null; one = Path.GetDirectoryName(one))
@@ -291,6 +295,6 @@ public sealed class LabelRows(string? source, string folder, string row)
 
     private string At(int place) => string.Create(CultureInfo.InvariantCulture, $"{(source is null ? "" : source + ": ")}{row} {place}");
 
-    /// <summary>A table's name before a message; objects have none.</summary>
+    /// <summary>The table's name at the start of a message; empty for objects.</summary>
     private string Start(string origin) => source is null ? "" : origin + ": ";
 }

@@ -7,8 +7,8 @@ using nietras.SeparatedValues;
 namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>
-/// Reads a table of image files and labels: text whose first line names the columns, separated by commas, semicolons, tabs or bars, in
-/// UTF-8, or in UTF-16 or UTF-32 with a byte order mark.
+/// Reads a table of image files and labels. The first line names the columns, separated by commas, semicolons, tabs or bars. The text is
+/// UTF-8, or UTF-16 or UTF-32 with a byte order mark.
 /// </summary>
 internal static class LabelTable
 {
@@ -17,15 +17,15 @@ internal static class LabelTable
     private const string SeparatorLine = "sep=";
     private static readonly string[] Separators = [",", ";", "\t", "|"];
 
-    /// <summary>UTF-8 that fails on text in another encoding.</summary>
+    /// <summary>A UTF-8 encoding that throws for text in another encoding.</summary>
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Whether a file's name ends as a table's.</summary>
+    /// <summary>Whether a file's name has the ending of a table.</summary>
     public static bool IsTableName(string path) => Path.GetExtension(path.AsSpan()) is var ending
         && (ending.Equals(".csv", StringComparison.OrdinalIgnoreCase) || ending.Equals(".tsv", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Refuses options that name columns where the data set isn't a table.</summary>
-    /// <exception cref="PSTransferException">A folder, CIFAR or IDX with an option that names a column.</exception>
+    /// <summary>Refuses options that name columns if the data set isn't a table.</summary>
+    /// <exception cref="PSTransferException">The data set is a folder, CIFAR or IDX, and an option names a column.</exception>
     public static void RequireTable(string path, DatasetFormat format, ImageDatasetOptions options)
     {
         (string? Value, string Name)[] own =
@@ -42,8 +42,9 @@ internal static class LabelTable
         }
     }
 
-    /// <summary>Reads a table and looks for its files.</summary>
-    /// <exception cref="PSTransferException">No table, no such columns, a file with two labels, files that aren't there.</exception>
+    /// <summary>Reads a table and looks for the files that it names.</summary>
+    /// <exception cref="PSTransferException">The file is no table, a column is missing, a file has two labels, or files are
+    /// missing.</exception>
     public static LabeledImages Read(string path, ImageDatasetOptions options, Action<string, double>? report, CancellationToken token)
     {
         if (Directory.Exists(path))
@@ -129,10 +130,10 @@ internal static class LabelTable
             : rows.Import(options, token, report);
     }
 
-    /// <summary>A field of a row; null where the row is shorter, or the table has no such column.</summary>
+    /// <summary>The text of a row's field; null if the row is shorter or the table has no such column.</summary>
     private static string? Text(SepReader.Row row, int column) => column >= 0 && column < row.ColCount ? row[column].ToString() : null;
 
-    /// <summary>Lines before the columns' names: Windows PowerShell's type, and Excel's separator.</summary>
+    /// <summary>Counts the lines before the column names: the type line of Windows PowerShell and the separator line of Excel.</summary>
     private static (int Lines, Sep? Separator) Preamble(string path)
     {
         using var text = Open(path);

@@ -11,41 +11,47 @@ using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis.Comparison;
 
-/// <summary>Trains copies of a model under a freeze mode, from identical weights, head and order of images for every mode, and tests each. The model isn't touched.</summary>
+/// <summary>
+/// Trains copies of a model under a freeze mode and tests each copy. Weights, head and order of images are the same at the start of every
+/// mode. The model itself isn't changed.
+/// </summary>
 public sealed class FreezeModeComparison(TransferNetwork network)
 {
-    /// <summary>The same for every mode. With several repeats the seed is that of the first.</summary>
+    /// <summary>The training options, the same for every mode. With several repeats, the seed is that of the first repeat.</summary>
     public TrainingOptions Options { get; init; } = new();
 
-    /// <summary>For <see cref="FreezeModeRun.EpochsToTarget"/>, 0 to 1. Default: 0.9.</summary>
+    /// <summary>The target accuracy of <see cref="FreezeModeRun.EpochsToTarget"/>, 0 to 1. Default: 0.9.</summary>
     public double TargetAccuracy { get; init; } = 0.9;
 
     /// <summary>
-    /// Runs for each mode, with the seed and those that follow it, at least 1. With more than one each run draws a new head from its seed,
-    /// so that the spread has the head's start in it. Default: 1, and the head stays as given.
+    /// How many runs each mode gets, at least 1; their seeds follow each other. With more than one, each run draws a new head from its
+    /// seed, so that the spread includes the head's start. Default: 1, and the head stays as given.
     /// </summary>
     public int Repeats { get; init; } = 1;
 
-    /// <summary>What each trained copy is tested after; a mode to which none of them applies is tested as it is. Default: None and Precise.</summary>
+    /// <summary>
+    /// The repairs after which each trained copy is tested. A mode to which none applies is tested without repair. Default: None and
+    /// Precise.
+    /// </summary>
     public IReadOnlyList<FreezeModeRepair> Repairs { get; init; } = [FreezeModeRepair.None, FreezeModeRepair.Precise];
 
-    /// <summary>For how many images the old statistics count in <see cref="FreezeModeRepair.Prior"/>, at least 0. Default: 16.</summary>
+    /// <summary>How many images the old statistics count for under <see cref="FreezeModeRepair.Prior"/>, at least 0. Default: 16.</summary>
     public double Prior { get; init; } = 16;
 
-    /// <summary>The batch's share in <see cref="FreezeModeRepair.Mixed"/>, 0 to 1. Default: 0.5.</summary>
+    /// <summary>The batch's share under <see cref="FreezeModeRepair.Mixed"/>, 0 to 1. Default: 0.5.</summary>
     public double BatchShare { get; init; } = 0.5;
 
-    /// <summary>For <see cref="FreezeModeRow.Label"/>; null for none.</summary>
+    /// <summary>The value of <see cref="FreezeModeRow.Label"/>; null for none.</summary>
     public string? Label { get; init; }
 
-    /// <summary>Runs one mode: one training for each seed on a copy, which is tested after each repair and disposed.</summary>
-    /// <param name="mode">The mode of the copies' backbone.</param>
-    /// <param name="data">Training images; repairs take their statistics.</param>
+    /// <summary>Runs one mode. Each seed trains one copy, which is tested after each repair and then disposed.</summary>
+    /// <param name="mode">The freeze mode of the copies' backbone.</param>
+    /// <param name="data">The training images; repairs use their statistics.</param>
     /// <param name="validation">Validation images; null for none.</param>
-    /// <param name="report">Told the repeat, counted from 1, and each of its steps.</param>
-    /// <param name="preparing">Told what is computed before the steps, and how much of it is done, 0 to 1.</param>
+    /// <param name="report">Called with the repeat, counted from 1, at each of its steps.</param>
+    /// <param name="preparing">Called with the computation before the steps and the share that is done, 0 to 1.</param>
     /// <param name="token">Checked at each batch.</param>
-    /// <returns>A row per repair that applies, in the order of <see cref="Repairs"/>.</returns>
+    /// <returns>One row per repair that applies, in the order of <see cref="Repairs"/>.</returns>
     public IReadOnlyList<FreezeModeRow> Run(
         FreezeMode mode,
         LabeledImages data,
@@ -55,7 +61,10 @@ public sealed class FreezeModeComparison(TransferNetwork network)
         CancellationToken token = default)
     {
         Require(Repeats >= 1, "Repeat", $"must be at least 1, not {Repeats}");
-        Require(Options.Seed <= int.MaxValue - (Repeats - 1), "Seed", $"must leave room for the {Repeats} seeds from it on, not {Options.Seed}");
+        Require(
+            Options.Seed <= int.MaxValue - (Repeats - 1),
+            "Seed",
+            $"must leave room for the {Repeats} seeds from it on, not {Options.Seed}");
         Require(double.IsFinite(Prior) && Prior >= 0, nameof(Prior), $"must be at least 0, not {Prior}");
         Require(BatchShare is >= 0 and <= 1, nameof(BatchShare), $"must be from 0 to 1, not {BatchShare}");
         var repairs = RepairsOf(mode);
@@ -75,7 +84,7 @@ public sealed class FreezeModeComparison(TransferNetwork network)
             new FreezePlan { Mode = mode }.Apply(copy);
             if (repairs.Contains(FreezeModeRepair.Mixed) && validation is not null)
             {
-                // A mixture takes batch statistics of the validation images as well: refuse batches of one value before training.
+                // A mixture also uses batch statistics of the validation images, so batches of one value are refused before training.
                 BatchStatisticsCheck.Require(copy, validation.Count, options.BatchSize);
             }
 
@@ -84,9 +93,16 @@ public sealed class FreezeModeComparison(TransferNetwork network)
         }
     }
 
-    /// <summary>The copy after a repair, which is taken back: the next one starts from what training left.</summary>
+    /// <summary>Tests the copy after a repair, then undoes it, so that the next repair starts from the trained statistics.</summary>
     private FreezeModeRun Test(
-        TransferNetwork copy, TrainingResult training, FreezeMode mode, FreezeModeRepair repair, TrainingOptions options, LabeledImages data, LabeledImages? validation, CancellationToken token)
+        TransferNetwork copy,
+        TrainingResult training,
+        FreezeMode mode,
+        FreezeModeRepair repair,
+        TrainingOptions options,
+        LabeledImages data,
+        LabeledImages? validation,
+        CancellationToken token)
     {
         var replaces = repair is FreezeModeRepair.Precise or FreezeModeRepair.Prior;
         if (replaces)
@@ -130,7 +146,7 @@ public sealed class FreezeModeComparison(TransferNetwork network)
         }
     }
 
-    /// <summary>A head that learnt by moving statistics would only be broken by others.</summary>
+    /// <summary>The repairs that apply to a mode. A head that learnt from moving statistics would only get worse with others.</summary>
     private List<FreezeModeRepair> RepairsOf(FreezeMode mode)
     {
         var canRepair = FreezePolicy.Of(mode).NormalizesBy == NormalizationSource.Batch && network.BatchNorms.Any();

@@ -2,13 +2,16 @@ using PSTransfer.Core.Diagnosis.LearningPhases;
 
 namespace PSTransfer.Core.Diagnosis.Comparison;
 
-/// <summary>What the rows of a comparison say, in plain sentences.</summary>
+/// <summary>Sums up the rows of a comparison in plain sentences.</summary>
 public static class FreezeModeConclusion
 {
     private const int MostNamed = 4;
 
-    /// <summary>Which mode and repair fares best in the inference phase, whether that may be chance, which modes are trapped and what repair returns.</summary>
-    /// <param name="rows">Rows of one comparison: the same data, the same number of repeats. Without any there is nothing to say.</param>
+    /// <summary>
+    /// Names the mode and repair that are best in the inference phase, whether chance may explain the lead, which modes are trapped, and
+    /// what repair gains.
+    /// </summary>
+    /// <param name="rows">Rows of one comparison, with the same data and number of repeats. Empty rows give an empty text.</param>
     public static string Of(IReadOnlyList<FreezeModeRow> rows) =>
         rows.Count == 0 ? string.Empty : string.Join(' ', new[] { Best(rows), Trapped(rows) }.Where(sentence => sentence.Length > 0));
 
@@ -26,7 +29,8 @@ public static class FreezeModeConclusion
 
         if (best.Repeats == 1)
         {
-            return $"{begin}, then {Name(ranked[1])} with {Figure(ranked[1])}; one run each doesn't tell a lead from chance (-Repeat 5 would).";
+            return $"{begin}, then {Name(ranked[1])} with {Figure(ranked[1])}; "
+                + "one run each doesn't tell a lead from chance (-Repeat 5 would).";
         }
 
         var close = ranked.Skip(1).Where(row => Interval(row)!.Value.Upper >= Interval(best)!.Value.Lower).ToList();
@@ -35,7 +39,7 @@ public static class FreezeModeConclusion
             : $"{begin}, but the 95 % intervals don't set it apart from {List(Named(close))}.";
     }
 
-    /// <summary>The nearest by name, and how many more there are.</summary>
+    /// <summary>The first names, and how many more there are.</summary>
     private static IEnumerable<string> Named(List<FreezeModeRow> rows)
     {
         var named = rows.Count <= MostNamed ? rows.Count : MostNamed - 1;
@@ -59,13 +63,16 @@ public static class FreezeModeConclusion
     {
         var repaired = rows.Where(other => other.Mode == row.Mode && other.Repair != FreezeModeRepair.None).ToList();
         var returned = repaired.Count == 0 ? string.Empty
-            : $"; {string.Join(", ", repaired.Select(other => FormattableString.Invariant($"{other.Repair} gives {other.InferencePhase.Accuracy:0.000}")))}";
-        return FormattableString.Invariant($"{row.Mode} ({row.TrainingPhase.Accuracy:0.000} in the training phase, {row.InferencePhase.Accuracy:0.000} in inference{returned})");
+            : "; " + string.Join(", ", repaired.Select(other =>
+                FormattableString.Invariant($"{other.Repair} gives {other.InferencePhase.Accuracy:0.000}")));
+        return FormattableString.Invariant($"{row.Mode} ({row.TrainingPhase.Accuracy:0.000} in the training phase, ")
+            + FormattableString.Invariant($"{row.InferencePhase.Accuracy:0.000} in inference{returned})");
     }
 
     private static double Accuracy(FreezeModeRow row) => (row.Validation ?? row.InferencePhase).Accuracy;
 
-    private static ConfidenceInterval? Interval(FreezeModeRow row) => row.Validation is null ? row.InferenceInterval : row.ValidationInterval;
+    private static ConfidenceInterval? Interval(FreezeModeRow row) =>
+        row.Validation is null ? row.InferenceInterval : row.ValidationInterval;
 
     private static string Name(FreezeModeRow row) => row.Repair == FreezeModeRepair.None ? $"{row.Mode}" : $"{row.Mode} with {row.Repair}";
 

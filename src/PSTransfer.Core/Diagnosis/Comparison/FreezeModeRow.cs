@@ -6,61 +6,83 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Diagnosis.Comparison;
 
-/// <summary>A cell of a comparison: one mode, one repair, and what its runs over the seeds gave. With one run its figures are the run's.</summary>
-/// <param name="Runs">One for each seed, at least one, all of the same mode and repair.</param>
+/// <summary>
+/// A row of a comparison: the results of one mode and one repair over all seeds. With one run its figures are those of the run.
+/// </summary>
+/// <param name="Runs">One run for each seed, at least one, all of the same mode and repair.</param>
 public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
 {
     private static readonly LearningPhaseVerdict[] _gravest =
-        [LearningPhaseVerdict.Both, LearningPhaseVerdict.PhaseSkew, LearningPhaseVerdict.Overfit, LearningPhaseVerdict.Undetermined, LearningPhaseVerdict.Consistent];
+        [
+            LearningPhaseVerdict.Both,
+            LearningPhaseVerdict.PhaseSkew,
+            LearningPhaseVerdict.Overfit,
+            LearningPhaseVerdict.Undetermined,
+            LearningPhaseVerdict.Consistent];
 
-    // Not []: PowerShell's index finds nothing in the lists that the compiler makes of [..].
+    // The collection expression [] isn't used: PowerShell can't index the lists that the compiler makes of it.
 
-    /// <summary>One for each seed.</summary>
+    /// <summary>The runs, one for each seed.</summary>
     public IReadOnlyList<FreezeModeRun> Runs { get; } = new Listed<FreezeModeRun>(Runs);
 
-    /// <summary>What the user calls the condition that the comparison was made under; null where it has no name.</summary>
+    /// <summary>The user's name for the condition of the comparison; null if it has none.</summary>
     public string? Label { get; init; }
 
     /// <summary>The backbone's freeze mode.</summary>
     public FreezeMode Mode => Runs[0].Mode;
 
-    /// <summary>What was done after training, before the test.</summary>
+    /// <summary>The repair between training and test.</summary>
     public FreezeModeRepair Repair => Runs[0].Repair;
 
-    /// <summary>Runs.</summary>
+    /// <summary>The number of runs.</summary>
     public int Repeats => Runs.Count;
 
-    /// <summary>Of each run.</summary>
+    /// <summary>The seed of each run.</summary>
     public IReadOnlyList<int> Seeds => new Listed<int>(Runs.Select(run => run.Seed));
 
-    /// <summary>What training printed in its last epoch: a running mean in the training phase. The mean over the seeds.</summary>
+    /// <summary>
+    /// The accuracy that training printed in its last epoch, a running mean in the training phase; averaged over the seeds.
+    /// </summary>
     public double FitAccuracy => Runs.Average(run => run.FitAccuracy);
 
-    /// <summary>The training images in phase 1 after training, dropout included. The mean over the seeds; the count is that of one run.</summary>
+    /// <summary>
+    /// The figures of the training images in phase 1 after training, with dropout; averaged over the seeds. The count is that of one run.
+    /// </summary>
     public PhaseMetrics TrainingPhase => Mean(Runs.Select(run => run.TrainingPhase));
 
-    /// <summary>The training images in phase 0.</summary>
+    /// <summary>The figures of the training images in phase 0; averaged over the seeds.</summary>
     public PhaseMetrics InferencePhase => Mean(Runs.Select(run => run.InferencePhase));
 
-    /// <summary>The validation images in phase 0; null without any.</summary>
+    /// <summary>The figures of the validation images in phase 0, averaged over the seeds; null without validation images.</summary>
     public PhaseMetrics? Validation => Runs[0].Validation is null ? null : Mean(Runs.Select(run => run.Validation!));
 
-    /// <summary>Where the mean accuracy lies, 95 % over seeds by Student's t; null with one run.</summary>
+    /// <summary>
+    /// The 95 % interval over seeds, by Student's t, for the mean accuracy of <see cref="TrainingPhase"/>; null with one run.
+    /// </summary>
     public ConfidenceInterval? TrainingInterval => SeedInterval.Of([.. Runs.Select(run => run.TrainingPhase.Accuracy)]);
 
-    /// <summary>The same for the training images in phase 0.</summary>
+    /// <summary>The 95 % interval over seeds for the mean accuracy of <see cref="InferencePhase"/>; null with one run.</summary>
     public ConfidenceInterval? InferenceInterval => SeedInterval.Of([.. Runs.Select(run => run.InferencePhase.Accuracy)]);
 
-    /// <summary>The same for the validation images; null without any.</summary>
-    public ConfidenceInterval? ValidationInterval => Runs[0].Validation is null ? null : SeedInterval.Of([.. Runs.Select(run => run.Validation!.Accuracy)]);
+    /// <summary>
+    /// The 95 % interval over seeds for the mean accuracy of <see cref="Validation"/>; null with one run or without validation images.
+    /// </summary>
+    public ConfidenceInterval? ValidationInterval =>
+        Runs[0].Validation is null ? null : SeedInterval.Of([.. Runs.Select(run => run.Validation!.Accuracy)]);
 
-    /// <summary>Phase 1 minus phase 0, dropout off. Intervals are over seeds with several runs, over images (bootstrap) with one.</summary>
+    /// <summary>
+    /// The metrics of phase 1 minus those of phase 0, with dropout off. Intervals are over seeds with several runs, over images (bootstrap)
+    /// with one.
+    /// </summary>
     public MetricGap NormalizationGap => Mean([.. Runs.Select(run => run.NormalizationGap)]);
 
-    /// <summary>Training minus validation images, phase 0; null without validation.</summary>
+    /// <summary>The metrics of training images minus those of validation images, in phase 0; null without validation images.</summary>
     public MetricGap? GeneralizationGap => Runs[0].GeneralizationGap is null ? null : Mean([.. Runs.Select(run => run.GeneralizationGap!)]);
 
-    /// <summary>The commonest of the runs; of equally common ones the gravest: Both, PhaseSkew, Overfit, Undetermined, Consistent.</summary>
+    /// <summary>
+    /// The most common verdict of the runs. Of equally common verdicts the most serious: Both, PhaseSkew, Overfit, Undetermined,
+    /// Consistent.
+    /// </summary>
     public LearningPhaseVerdict Verdict => Runs
         .GroupBy(run => run.Verdict)
         .OrderByDescending(group => group.Count())
@@ -68,15 +90,16 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
         .First().Key;
 
     /// <summary>
-    /// The first epoch by which more than half of the runs had reached the target accuracy; null where no more than half ever did, and
-    /// after a repair, since epochs are evaluated without.
+    /// The first epoch by which more than half of the runs had reached the target accuracy. Null if at most half ever did, and after a
+    /// repair, since epochs are evaluated without repair.
     /// </summary>
-    public int? EpochsToTarget => Runs.Select(run => run.EpochsToTarget).OfType<int>().Order().Skip(Runs.Count / 2).Cast<int?>().FirstOrDefault();
+    public int? EpochsToTarget =>
+        Runs.Select(run => run.EpochsToTarget).OfType<int>().Order().Skip(Runs.Count / 2).Cast<int?>().FirstOrDefault();
 
-    /// <summary>Runs that reached the target accuracy at all; null after a repair.</summary>
+    /// <summary>How many runs reached the target accuracy; null after a repair.</summary>
     public int? ReachedTarget => Repair == FreezeModeRepair.None ? Runs.Count(run => run.EpochsToTarget is not null) : null;
 
-    /// <summary>Wall time of a training, the mean over the seeds.</summary>
+    /// <summary>The wall time of a training in seconds, averaged over the seeds.</summary>
     public double Seconds => Runs.Average(run => run.Seconds);
 
     /// <summary>The accuracy of <see cref="TrainingPhase"/>, in a column of its own.</summary>
@@ -99,7 +122,7 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
     [JsonIgnore]
     public double? GeneralizationGapAccuracy => GeneralizationGap?.Accuracy;
 
-    /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
+    /// <summary>The row as text to display: characters that a terminal would obey are escaped.</summary>
     public override string ToString() => Printable.Record(nameof(FreezeModeRow), PrintMembers);
 
     private static PhaseMetrics Mean(IEnumerable<PhaseMetrics> runs)

@@ -3,46 +3,46 @@ using PSTransfer.Core.Evaluation;
 
 namespace PSTransfer.Core.Diagnosis.Comparison;
 
-/// <summary>One seed's run of a comparison: what one training gave.</summary>
+/// <summary>One run of a comparison: the results of one training with one seed.</summary>
 public sealed record FreezeModeRun
 {
     /// <summary>The backbone's freeze mode.</summary>
     public required FreezeMode Mode { get; init; }
 
-    /// <summary>What was done after training, before the test.</summary>
+    /// <summary>The repair between training and test.</summary>
     public required FreezeModeRepair Repair { get; init; }
 
-    /// <summary>Of the order of images, augmentation and dropout, and with several runs of the head.</summary>
+    /// <summary>The seed of the order of images, augmentation and dropout; with several runs also of the head.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>What training printed in its last epoch: a running mean in the training phase.</summary>
+    /// <summary>The accuracy that training printed in its last epoch, a running mean in the training phase.</summary>
     public required double FitAccuracy { get; init; }
 
-    /// <summary>The training images in phase 1 after training, dropout included.</summary>
+    /// <summary>The figures of the training images in phase 1 after training, with dropout.</summary>
     public required PhaseMetrics TrainingPhase { get; init; }
 
-    /// <summary>The training images in phase 0.</summary>
+    /// <summary>The figures of the training images in phase 0.</summary>
     public required PhaseMetrics InferencePhase { get; init; }
 
-    /// <summary>The validation images in phase 0; null without any.</summary>
+    /// <summary>The figures of the validation images in phase 0; null without validation images.</summary>
     public PhaseMetrics? Validation { get; init; }
 
-    /// <summary>Phase 1 minus phase 0, dropout off, with the bootstrap's intervals over images.</summary>
+    /// <summary>The metrics of phase 1 minus those of phase 0, with dropout off; intervals are over images by bootstrap.</summary>
     public required MetricGap NormalizationGap { get; init; }
 
-    /// <summary>Training minus validation images, phase 0; null without validation.</summary>
+    /// <summary>The metrics of training images minus those of validation images, in phase 0; null without validation images.</summary>
     public MetricGap? GeneralizationGap { get; init; }
 
-    /// <summary>Of the learning-phase test.</summary>
+    /// <summary>The verdict of the learning-phase test.</summary>
     public required LearningPhaseVerdict Verdict { get; init; }
 
     /// <summary>
-    /// The first epoch whose validation accuracy (training accuracy without validation) reached the target; null if none did, and after a
-    /// repair, since epochs are evaluated without.
+    /// The first epoch whose validation accuracy (training accuracy without validation) reached the target. Null if none did, and after a
+    /// repair, since epochs are evaluated without repair.
     /// </summary>
     public int? EpochsToTarget { get; init; }
 
-    /// <summary>Wall time of the training.</summary>
+    /// <summary>The wall time of the training in seconds.</summary>
     public required double Seconds { get; init; }
 
     /// <inheritdoc/>

@@ -8,22 +8,23 @@ using static PSTransfer.Core.PSTransferException;
 namespace PSTransfer.Core.Diagnosis.Deployment;
 
 /// <summary>
-/// Compares a model's answers here with those that training wrote into its file, link by link: file, pictures, labels, pixel path,
-/// pixels, answers. Another machine, another version or another folder may break any of them.
+/// Compares a model's answers here with those that training wrote into its file. The links are tested in order: file, pictures, labels,
+/// pixel path, pixels, answers. Another machine, version or folder may break any of them.
 /// </summary>
 public sealed class DeploymentTest(TransferNetwork network)
 {
     private const int NamesShown = 3;
 
     /// <summary>
-    /// |difference of a probability| up to which answers count as the same. Default: 1e-4, which other processors and versions of libtorch
-    /// keep.
+    /// The largest difference of a probability with which answers count as the same. Default: 1e-4, which holds across processors and
+    /// versions of libtorch.
     /// </summary>
     public double Tolerance { get; init; } = 1e-4;
 
     /// <summary>Runs the test. Nothing in the model changes.</summary>
     /// <param name="path">The model's file, for the report.</param>
-    /// <param name="data">Labelled images, the reference pictures among them; recognised by content, whatever their names are here.</param>
+    /// <param name="data">Labelled images that include the reference pictures. They are recognised by content, whatever their
+    /// names.</param>
     /// <param name="token">Checked at each picture.</param>
     /// <exception cref="PSTransferException">The model keeps no reference, or the images don't suit it.</exception>
     public DeploymentReport Run(string path, LabeledImages data, CancellationToken token = default)
@@ -71,7 +72,7 @@ public sealed class DeploymentTest(TransferNetwork network)
             Tolerance = Tolerance,
             Trained = FormattableString.Invariant($"{reference.Made}, decoder {network.Pixels.Decoder}"),
             Here = FormattableString.Invariant($"{Reference.Here}, decoder {ImageDecoder.Version}"),
-            Pictures = pictures.ToArray(), // an array: PowerShell can't index what a collection expression makes
+            Pictures = pictures.ToArray(), // an array, since PowerShell can't index the list made by a collection expression
         };
     }
 
@@ -85,7 +86,8 @@ public sealed class DeploymentTest(TransferNetwork network)
             picture.Difference > Tolerance || (picture.ClassHere is not null && picture.ClassHere != picture.Class)).ToList();
         if (reference.Hash != reference.HashOf(network))
         {
-            return (DeploymentLink.File, "The file isn't as it was exported: its tensors, classes, layers or reference answers were changed. "
+            return (DeploymentLink.File,
+                "The file isn't as it was exported: its tensors, classes, layers or reference answers were changed. "
                 + "Copy it again from where it was exported.");
         }
 
@@ -133,8 +135,8 @@ public sealed class DeploymentTest(TransferNetwork network)
     }
 
     /// <summary>
-    /// The index of each reference picture; -1 where there is none of its content. The file of its name is looked at first, others only by
-    /// length.
+    /// The index of each reference picture; -1 if no image has its content. The file of the same name is tried first, then files of the
+    /// same length.
     /// </summary>
     private static int[] Find(Reference reference, LabeledImages images, CancellationToken token)
     {

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Diagnosis.Drift;
 
-/// <summary>Exact statistics of what enters BatchNorm layers in the inference phase, whatever the batch size.</summary>
+/// <summary>Computes exact statistics of the input of BatchNorm layers in the inference phase, independent of the batch size.</summary>
 internal sealed class ActivationStatistics
 {
     private readonly TransferNetwork _network;
@@ -15,12 +15,14 @@ internal sealed class ActivationStatistics
     private readonly int[][] _batches;
     private readonly long _keptBytes;
 
-    /// <param name="network">The model; its head isn't needed.</param>
-    /// <param name="data">Images of the model's shape or of none yet.</param>
-    /// <param name="order">Which of them, in what order.</param>
+    /// <param name="network">The model; it needs no head.</param>
+    /// <param name="data">Images of the model's shape, or without a shape yet.</param>
+    /// <param name="order">The indices of the images, in order.</param>
     /// <param name="batchSize">Images in a batch.</param>
-    /// <param name="keptBytes">How much of the activations <see cref="Sequential"/> keeps from one layer to the next; the rest is computed again.</param>
-    public ActivationStatistics(TransferNetwork network, LabeledImages data, IReadOnlyList<int> order, int batchSize, long keptBytes = 1L << 30)
+    /// <param name="keptBytes">How many bytes of activations <see cref="Sequential"/> keeps between layers; the rest is computed
+    /// again.</param>
+    public ActivationStatistics(
+        TransferNetwork network, LabeledImages data, IReadOnlyList<int> order, int batchSize, long keptBytes = 1L << 30)
     {
         (_network, _keptBytes) = (network, keptBytes);
         _loader = new BatchLoader(network.Bind(data), batchSize, network.Device);
@@ -33,7 +35,8 @@ internal sealed class ActivationStatistics
             {
                 throw new PSTransferException(
                     FaultKind.InvalidArgument,
-                    $"{layer.Name} would take statistics over {order.Count} values: its map is 1×1 at input {network.InputShape} and there are {order.Count} images. Give -Dataset more images.",
+                    $"{layer.Name} would take statistics over {order.Count} values: "
+                    + $"its map is 1×1 at input {network.InputShape} and there are {order.Count} images. Give -Dataset more images.",
                     "Dataset");
             }
         }
@@ -42,8 +45,8 @@ internal sealed class ActivationStatistics
     /// <summary>The BatchNorm layers in the order in which they run.</summary>
     public IReadOnlyList<BatchNorm> Layers { get; }
 
-    /// <summary>The statistics of every layer in the model as it is, in one pass over the images.</summary>
-    /// <param name="report">Told how much is done, 0 to 1.</param>
+    /// <summary>Computes the statistics of every layer in the unchanged model, in one pass over the images.</summary>
+    /// <param name="report">Called with the share that is done, 0 to 1.</param>
     /// <param name="token">Checked at each batch.</param>
     public IReadOnlyList<ChannelStatistics> OnePass(Action<double>? report, CancellationToken token)
     {
@@ -63,12 +66,12 @@ internal sealed class ActivationStatistics
     }
 
     /// <summary>
-    /// The statistics of one layer after the other. What <paramref name="found"/> does to a layer is what later layers see. All images
-    /// reach a layer before one goes on; a batch that halts there is kept while there is room, or else starts again from its images: with
-    /// room for all the cost is one pass, with none it is one pass per layer as far as that layer.
+    /// Computes the statistics of one layer after the other. Later layers see the changes that <paramref name="found"/> makes to a layer.
+    /// All images reach a layer before any goes on. A batch halted there is kept if there is room; otherwise it starts again from its
+    /// images. With room for all, the cost is one pass; with none, one pass per layer up to that layer.
     /// </summary>
     /// <param name="layers">Some of <see cref="Layers"/>, in their order.</param>
-    /// <param name="found">Told each layer's statistics.</param>
+    /// <param name="found">Called with each layer and its statistics.</param>
     /// <param name="token">Checked at each batch.</param>
     public void Sequential(IEnumerable<BatchNorm> layers, Action<BatchNorm, ChannelStatistics> found, CancellationToken token)
     {
@@ -114,8 +117,10 @@ internal sealed class ActivationStatistics
         return _network.StartFeatures(batch.Input);
     }
 
-    private ChannelStatistics Finite(BatchNorm layer, ChannelStatistics statistics) => statistics.IsFinite ? statistics : throw new PSTransferException(
+    private ChannelStatistics Finite(BatchNorm layer, ChannelStatistics statistics) =>
+        statistics.IsFinite ? statistics : throw new PSTransferException(
         FaultKind.Diverged,
-        $"What enters {layer.Name} of {_network.Name} holds NaN, infinity or numbers too large for float32, so it has no statistics: the weights before it are broken, or training diverged. Begin again from sound weights with a lower -LearningRate.",
+        $"What enters {layer.Name} of {_network.Name} holds NaN, infinity or numbers too large for float32, so it has no statistics: "
+        + "the weights before it are broken, or training diverged. Begin again from sound weights with a lower -LearningRate.",
         layer.Name);
 }

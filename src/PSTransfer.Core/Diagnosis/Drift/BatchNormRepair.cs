@@ -8,42 +8,48 @@ using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis.Drift;
 
-/// <summary>What a repair did.</summary>
-/// <param name="Layers">BatchNorm layers whose statistics it replaced.</param>
-/// <param name="Images">Images that it took them over.</param>
-/// <param name="AccuracyBefore">On all images of the set in the inference phase; null where it wasn't measured.</param>
-/// <param name="AccuracyAfter">The same afterwards.</param>
-/// <param name="Warning">Why the repair may have done harm; null where nothing speaks for it.</param>
+/// <summary>Reports what a repair of BatchNorm did.</summary>
+/// <param name="Layers">The number of BatchNorm layers whose statistics were replaced.</param>
+/// <param name="Images">The number of images over which statistics were taken.</param>
+/// <param name="AccuracyBefore">The accuracy on all images of the set in the inference phase before the repair; null if it wasn't
+/// measured.</param>
+/// <param name="AccuracyAfter">The same accuracy after the repair; null if it wasn't measured.</param>
+/// <param name="Warning">The reason why the repair may have done harm; null if there is none.</param>
 public sealed record RepairReport(int Layers, int Images, double? AccuracyBefore, double? AccuracyAfter, string? Warning = null)
 {
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{Layers} BatchNorm layers took on the statistics of {Images} images.")
-        + (AccuracyBefore is null ? string.Empty : FormattableString.Invariant($" Accuracy in the inference phase: {AccuracyBefore:0.000} before, {AccuracyAfter:0.000} after."));
+    public override string ToString() =>
+        FormattableString.Invariant($"{Layers} BatchNorm layers took on the statistics of {Images} images.")
+        + (AccuracyBefore is null
+            ? string.Empty
+            : " Accuracy in the inference phase: "
+            + FormattableString.Invariant($"{AccuracyBefore:0.000} before, {AccuracyAfter:0.000} after."));
 }
 
 /// <summary>
 /// Gives BatchNorm layers the statistics of the images as moving statistics: precise BatchNorm (Wu and Johnson, "Rethinking 'Batch' in
-/// BatchNorm", 2021), one layer after the other, so that later layers see what earlier repaired ones give. Nothing else changes by a bit.
+/// BatchNorm", 2021). Layers are repaired one after the other, so that later layers see the repaired outputs. No other value changes by a
+/// bit.
 /// </summary>
 /// <remarks>
-/// The variance stored is the biased one, whatever the layer's <see cref="VarianceEstimator"/>: the estimator says what an update of a
-/// framework's training stores, and this is no update. Normalisation by a batch always divides by the biased variance, so the inference
-/// phase then gives what the training phase gives with all images in one batch.
+/// The stored variance is biased, whatever the layer's <see cref="VarianceEstimator"/>. That estimator applies to updates in a framework's
+/// training, and a repair isn't one. Normalisation by a batch always divides by the biased variance. After the repair the inference phase
+/// equals the training phase with all images in one batch.
 /// </remarks>
 public sealed class BatchNormRepair(TransferNetwork network)
 {
-    /// <summary>Images in a batch; the statistics don't depend on it. Default: 32.</summary>
+    /// <summary>The number of images in a batch; the statistics don't depend on it. Default: 32.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Batches to take statistics over, of a seeded shuffle; null for all images.</summary>
+    /// <summary>How many batches of a seeded shuffle the statistics are taken over; null for all images.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>Seed of the shuffle that <see cref="Steps"/> takes from. Default: 42.</summary>
+    /// <summary>The seed of the shuffle for <see cref="Steps"/>. Default: 42.</summary>
     public int Seed { get; init; } = 42;
 
     /// <summary>
-    /// How many images the stored statistics count for, N: with n images the layers get N/(N + n) · stored + n/(N + n) · actual, mean and
-    /// variance alike (Schneider et al., "Improving robustness against common corruptions by covariate shift adaptation", NeurIPS 2020).
+    /// How many images the stored statistics count for, N. With n images the layers get N/(N + n) · stored + n/(N + n) · actual, for mean
+    /// and variance (Schneider et al., "Improving robustness against common corruptions by covariate shift adaptation", NeurIPS 2020).
     /// Default: 0, the images' statistics alone.
     /// </summary>
     public double Prior { get; init; }
@@ -51,17 +57,22 @@ public sealed class BatchNormRepair(TransferNetwork network)
     /// <summary>Wildcard patterns on layer names; null means all BatchNorm layers.</summary>
     public IReadOnlyList<string>? LayerPatterns { get; init; }
 
-    /// <summary>Whether a pattern (first) matches a name (second), whatever the case. Default: * and ?.</summary>
+    /// <summary>Whether a pattern (first argument) matches a name (second), whatever the case. Default: wildcards * and ?.</summary>
     public Func<string, string, bool> Matches { get; init; } = NamedLayers.Wildcards;
 
-    /// <summary>Measure accuracy before and after, where the head fits the images' classes. Two more passes. Default: false.</summary>
+    /// <summary>
+    /// Whether accuracy is measured before and after, if the head fits the images' classes. This takes two more passes. Default: false.
+    /// </summary>
     public bool MeasuresAccuracy { get; init; }
 
-    /// <summary>Repairs the model; if it can't be finished the model is as before. A model without BatchNorm stays as it is.</summary>
+    /// <summary>
+    /// Repairs the model. If the repair can't be finished, the model stays as it was. A model without BatchNorm isn't changed.
+    /// </summary>
     /// <param name="data">Images like those that the model will see; labels don't matter.</param>
-    /// <param name="report">Told which layer it is at, and how much is done, 0 to 1.</param>
+    /// <param name="report">Called with the current layer and the share that is done, 0 to 1.</param>
     /// <param name="token">Checked at each batch.</param>
-    /// <exception cref="PSTransferException">An option out of range, a pattern without a BatchNorm layer, images that don't suit the model or too few, NaN or infinity before a layer.</exception>
+    /// <exception cref="PSTransferException">An option is out of range, a pattern matches no BatchNorm layer, the images don't suit the
+    /// model or are too few, or a layer's input holds NaN or infinity.</exception>
     public RepairReport Run(LabeledImages data, Action<string, double>? report = null, CancellationToken token = default)
     {
         using var hold = network.Use.Change("being repaired");
@@ -93,7 +104,9 @@ public sealed class BatchNormRepair(TransferNetwork network)
             }, token);
             var after = Accuracy(data, token);
             network.SetPixels(data.Pixels!, areFixed: true);
-            var answers = answersBefore is not null && Objective.Fits(network, data) ? ReferencePixels.Read(network, data).Ask(network) : null;
+            var answers = answersBefore is not null && Objective.Fits(network, data)
+                ? ReferencePixels.Read(network, data).Ask(network)
+                : null;
             network.Repaired = new Repaired(replaced, answersBefore, answers);
             network.Reference = answers;
             return new RepairReport(layers.Count, images, before, after, HeadWarning(layers));
@@ -105,7 +118,9 @@ public sealed class BatchNormRepair(TransferNetwork network)
         }
     }
 
-    /// <summary>Gives back, to the bit, the statistics that the last repair replaced, whatever has happened to them since. It can be done once.</summary>
+    /// <summary>
+    /// Restores, to the bit, the statistics that the last repair replaced, whatever changed them since. A repair can be undone once.
+    /// </summary>
     /// <exception cref="PSTransferException">There is no repair to undo.</exception>
     public static void Undo(TransferNetwork network)
     {
@@ -116,11 +131,16 @@ public sealed class BatchNormRepair(TransferNetwork network)
             + "replaced. Import the model again, or keep a copy beforehand (Copy-TransferModel).",
             "Undo");
         Restore(network, repaired.Statistics);
-        network.Reference = network.Reference == repaired.AnswersAfter ? repaired.Answers : null; // trained since, it answers otherwise than either
+
+        // A model trained since the repair gives neither the former nor the repaired answers.
+        network.Reference = network.Reference == repaired.AnswersAfter ? repaired.Answers : null;
         network.Repaired = null;
     }
 
-    /// <summary>A head that learnt from the stored statistics sees other features now. Only a head that fit trained has classes: a new one begins without.</summary>
+    /// <summary>
+    /// The warning about a head that learnt from the stored statistics and now sees other features. Only a head that fit trained has
+    /// classes; a new one has none.
+    /// </summary>
     private string? HeadWarning(List<BatchNorm> repaired)
     {
         var pinned = repaired.Where(layer => layer.NormalizesBy == NormalizationSource.Moving).ToList();
@@ -146,7 +166,8 @@ public sealed class BatchNormRepair(TransferNetwork network)
     private ChannelStatistics Mix(MovingStatistics source, ChannelStatistics target, int images)
     {
         var share = images / (Prior + images);
-        return new ChannelStatistics(target.Count, [.. source.Mean.Zip(target.Mean, Mean)], [.. source.Variance.Zip(target.Variance, Mean)]);
+        return new ChannelStatistics(
+            target.Count, [.. source.Mean.Zip(target.Mean, Mean)], [.. source.Variance.Zip(target.Variance, Mean)]);
 
         double Mean(float old, double actual) => ((1 - share) * old) + (share * actual);
     }

@@ -4,23 +4,23 @@ using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Diagnosis.Drift;
 
-/// <summary>Mean and biased variance of each channel over <paramref name="Count"/> values.</summary>
-/// <param name="Count">Values per channel: images times height times width.</param>
-/// <param name="Mean">By channel.</param>
-/// <param name="Variance">By channel, divided by <paramref name="Count"/>, as BatchNorm normalises.</param>
+/// <summary>The mean and biased variance of each channel over <paramref name="Count"/> values.</summary>
+/// <param name="Count">The number of values per channel: images times height times width.</param>
+/// <param name="Mean">The mean by channel.</param>
+/// <param name="Variance">The variance by channel, divided by <paramref name="Count"/>, as BatchNorm normalises.</param>
 internal sealed record ChannelStatistics(long Count, double[] Mean, double[] Variance)
 {
-    /// <summary>The same as a layer stores it.</summary>
+    /// <summary>The statistics rounded to float32, as a layer stores them.</summary>
     public MovingStatistics Rounded() => new(Array.ConvertAll(Mean, x => (float)x), Array.ConvertAll(Variance, x => (float)x));
 
-    /// <summary>All numbers are in the range of float32.</summary>
+    /// <summary>Whether all numbers are in the range of float32.</summary>
     public bool IsFinite => Mean.Concat(Variance).All(x => float.IsFinite((float)x));
 }
 
 /// <summary>
-/// Pools statistics batch by batch, in double, so that the result depends neither on the size nor on the order of the batches beyond
-/// double's rounding: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979).
-/// Sums of squares would lose all digits where a mean is large against its deviation.
+/// Pools statistics batch by batch in double, by Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample
+/// variances" (1979). Beyond double's rounding, the result depends on neither the size nor the order of the batches. Sums of squares would
+/// lose all digits if a mean is large against its deviation.
 /// </summary>
 internal sealed class PooledMoments(int channels)
 {
@@ -28,7 +28,7 @@ internal sealed class PooledMoments(int channels)
     private readonly double[] _squares = new double[channels]; // sums of squared distances to the mean
     private long _count;
 
-    /// <summary>What was pooled so far.</summary>
+    /// <summary>The statistics pooled so far.</summary>
     public ChannelStatistics Result => new(_count, [.. _mean], Array.ConvertAll(_squares, sum => sum / _count));
 
     /// <summary>Adds a batch.</summary>

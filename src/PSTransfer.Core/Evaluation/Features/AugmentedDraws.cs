@@ -2,8 +2,8 @@ using PSTransfer.Core.Data.Augmenting;
 
 namespace PSTransfer.Core.Evaluation.Features;
 
-/// <summary>Several augmentations of each image, to be cached: those of the first epochs.</summary>
-/// <param name="Augmentation">What is changed.</param>
-/// <param name="Seed">The run's.</param>
-/// <param name="Count">How many of each image.</param>
+/// <summary>The augmentations of each image that are cached: those of the first epochs.</summary>
+/// <param name="Augmentation">The augmentation that is drawn.</param>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Count">How many draws each image gets.</param>
 internal sealed record AugmentedDraws(Augmentation Augmentation, int Seed, int Count);

@@ -6,7 +6,10 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Evaluation.Features;
 
-/// <summary>The features at the end of a fixed prefix for all images of a set, or for several augmentations of each, computed once.</summary>
+/// <summary>
+/// Keeps the features at the end of a fixed prefix, computed once. It holds those of all images of a set, or of several augmentations of
+/// each.
+/// </summary>
 internal sealed class FeatureCache : IDisposable
 {
     private readonly FeatureStore _store;
@@ -20,36 +23,46 @@ internal sealed class FeatureCache : IDisposable
     /// <summary>The layers that needn't run any more.</summary>
     public FixedPrefix Prefix { get; }
 
-    /// <summary>What is kept, and where, for people.</summary>
+    /// <summary>What is kept, and where, in words for the user.</summary>
     public string Description { get; }
 
-    /// <summary>Runs the prefix over all images, or takes what an earlier run left.</summary>
+    /// <summary>Runs the prefix over all images, or reads the features that an earlier run wrote.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="prefix">Its prefix.</param>
+    /// <param name="prefix">The network's fixed prefix.</param>
     /// <param name="images">Images of the network's shape.</param>
-    /// <param name="draws">Their augmentations; null for the images as they are.</param>
-    /// <param name="plan">Where the features go.</param>
-    /// <param name="report">Told what it is at, and how much is done, 0 to 1.</param>
-    /// <param name="warn">Told of a damaged file that is made anew, and of what can't be written.</param>
+    /// <param name="draws">The augmentations of the images; null for the images as they are.</param>
+    /// <param name="plan">Where the features are kept.</param>
+    /// <param name="report">Called with the current step and the share that is done, 0 to 1.</param>
+    /// <param name="warn">Called about a damaged file that is replaced, and about features that can't be written.</param>
     /// <param name="token">Checked at each batch.</param>
-    /// <returns>Null where there is no room for them.</returns>
+    /// <returns>The cache; null if there is no room for the features.</returns>
     public static FeatureCache? Make(
-        TransferNetwork network, FixedPrefix prefix, LabeledImages images, AugmentedDraws? draws, FeatureCachePlan plan, Action<string, double>? report, Action<string> warn, CancellationToken token)
+        TransferNetwork network,
+        FixedPrefix prefix,
+        LabeledImages images,
+        AugmentedDraws? draws,
+        FeatureCachePlan plan,
+        Action<string, double>? report,
+        Action<string> warn,
+        CancellationToken token)
     {
         var rows = (long)images.Count * (draws?.Count ?? 1);
         var bytes = rows * prefix.OutputShape.Size * sizeof(float);
         var (store, place) = plan.Folder is { } folder ? InFolder(folder) : InNone();
 
-        // Steps on features need little of what whole networks did.
+        // Steps on features need little of the memory that whole networks left behind.
         HeapPolicy.Release();
         return store is null ? null : new FeatureCache(
             prefix,
             store,
             images,
             draws?.Count ?? 1,
-            FormattableString.Invariant($"{(draws is null ? string.Empty : $"{draws.Count} draws of ")}{images.Count} images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, {bytes / 1048576.0:0.0} MiB {place}"));
+            FormattableString.Invariant($"{(draws is null ? string.Empty : $"{draws.Count} draws of ")}{images.Count} ")
+            + FormattableString.Invariant($"images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, ")
+            + FormattableString.Invariant($"{bytes / 1048576.0:0.0} MiB {place}"));
 
-        (FeatureStore? Store, string Place) InNone() => bytes <= plan.MemoryBytes ? (InMemory(), "in memory") : (InTemporaryFile(), "in a temporary file");
+        (FeatureStore? Store, string Place) InNone() =>
+            bytes <= plan.MemoryBytes ? (InMemory(), "in memory") : (InTemporaryFile(), "in a temporary file");
 
         FileFeatures? InTemporaryFile()
         {
@@ -60,7 +73,9 @@ internal sealed class FeatureCache : IDisposable
             }
             catch (PSTransferException fault) when (fault.Kind == FaultKind.WriteFailed)
             {
-                warn($"The features of {images.Name} as far as {prefix.LastLayer} are computed at each epoch instead of once: {fault.Message} -FeatureCache takes a folder on another disk.");
+                warn(
+                    $"The features of {images.Name} as far as {prefix.LastLayer} are computed at each epoch instead of once: "
+                    + $"{fault.Message} -FeatureCache takes a folder on another disk.");
                 return null;
             }
         }
@@ -99,12 +114,13 @@ internal sealed class FeatureCache : IDisposable
             }
             catch (PSTransferException held) when (held.Kind == FaultKind.InUse && Found(_ => { }) is { } others)
             {
-                return others; // Another run has written the same meanwhile, and reads it.
+                // Another run has written the same features meanwhile, and reads them.
+                return others;
             }
             catch (PSTransferException fault)
                 when (fault.Kind is FaultKind.WriteFailed or FaultKind.InUse or FaultKind.NotFound && fault.Target == file)
             {
-                // The folder was tried before the run: a disk that is full hours later doesn't end it.
+                // The folder was tried before the run, so a disk that fills up hours later doesn't end it.
                 warn($"-FeatureCache: {fault.Message} The features are kept as with Auto.");
                 return InNone();
             }
@@ -149,18 +165,25 @@ internal sealed class FeatureCache : IDisposable
         }
     }
 
-    /// <summary>Features of some images, N rows in the order given. The caller owns them, not a dispose scope around it.</summary>
+    /// <summary>
+    /// Reads the features of some images, N rows in the given order. The caller owns them; a surrounding dispose scope doesn't.
+    /// </summary>
     /// <param name="indices">The images.</param>
-    /// <param name="epoch">From 1: it has the draw of that epoch, and from their number on again the first one's.</param>
-    public torch.Tensor Read(IReadOnlyList<int> indices, int epoch) => _store.Read([.. indices.Select(image => Row(image, (epoch - 1) % _draws))]);
+    /// <param name="epoch">The epoch, from 1. Each epoch has its own draw; after the last draw the first one follows again.</param>
+    public torch.Tensor Read(IReadOnlyList<int> indices, int epoch) =>
+        _store.Read([.. indices.Select(image => Row(image, (epoch - 1) % _draws))]);
 
-    /// <summary>Images that are computed at once: 32 at 224×224, and more of smaller ones, so that a pass has work for each of the weights that it reads.</summary>
-    public static int BatchSize(LabeledImages images) => Math.Clamp(32 * 224 * 224 / (images.Shape!.Value.Height * images.Shape.Value.Width), 32, 256);
+    /// <summary>
+    /// How many images are computed at once: 32 at 224×224, and more of smaller ones. A pass thus has enough work for each weight that it
+    /// reads.
+    /// </summary>
+    public static int BatchSize(LabeledImages images) =>
+        Math.Clamp(32 * 224 * 224 / (images.Shape!.Value.Height * images.Shape.Value.Width), 32, 256);
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
 
-    // They were computed batch by batch, and all draws of a batch one after the other: its images are decoded once.
+    // Features were computed batch by batch, with all draws of a batch in a row, so that its images are decoded once.
     private int Row(int image, int draw)
     {
         var first = image - (image % _batchSize);

@@ -2,20 +2,21 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Evaluation.Features;
 
-/// <summary>Where a run keeps features.</summary>
-/// <param name="Folder">The full path of a folder of files that later runs may use; null for memory, and a temporary file for what doesn't fit there.</param>
+/// <summary>The place where a run keeps features.</summary>
+/// <param name="Folder">The full path of a folder of files that later runs may use. Null for memory, with a temporary file for features
+/// that don't fit there.</param>
 internal sealed record FeatureCachePlan(string? Folder)
 {
-    /// <summary>How much may be kept in memory, for each set. Default: 1 GiB.</summary>
+    /// <summary>How many bytes may be kept in memory for each set. Default: 1 GiB.</summary>
     public long MemoryBytes { get; init; } = 1L << 30;
 
-    /// <summary>Where temporary files go.</summary>
+    /// <summary>The folder for temporary files.</summary>
     public string TemporaryFolder { get; init; } = Path.GetTempPath();
 
-    /// <summary>What is free on the disk of a folder.</summary>
+    /// <summary>Finds how many bytes are free on a folder's disk.</summary>
     public Func<string, long> FreeDiskBytes { get; init; } = FreeSpace.Of;
 
-    /// <summary>The plan that -FeatureCache asks for; null for no cache.</summary>
+    /// <summary>Reads the value of -FeatureCache; null for no cache.</summary>
     public static FeatureCachePlan? Parse(string option) => option.ToUpperInvariant() switch
     {
         "OFF" => null,
@@ -23,8 +24,11 @@ internal sealed record FeatureCachePlan(string? Folder)
         _ => new FeatureCachePlan(option),
     };
 
-    /// <summary>Refuses a folder that can't hold features, so that nothing is computed in vain. One that can't be written but has some may have those of this run.</summary>
-    /// <exception cref="PSTransferException">WriteFailed.</exception>
+    /// <summary>
+    /// Refuses a folder that can't hold features, before anything is computed. A read-only folder is accepted if it already holds features:
+    /// they may be the ones this run needs.
+    /// </summary>
+    /// <exception cref="PSTransferException">WriteFailed: the folder can't hold features.</exception>
     public void RequireFolder()
     {
         try
@@ -38,13 +42,14 @@ internal sealed record FeatureCachePlan(string? Folder)
         {
             if (!Directory.Exists(Folder) || !Directory.EnumerateFiles(Folder, "*.features", new EnumerationOptions()).Any())
             {
-                throw new PSTransferException(fault.Kind, $"-FeatureCache: {fault.Message} Auto needs no folder, Off does without features.", "FeatureCache", fault);
+                throw new PSTransferException(
+                    fault.Kind, $"-FeatureCache: {fault.Message} Auto needs no folder, Off does without features.", "FeatureCache", fault);
             }
         }
     }
 
-    /// <summary>Refuses a temporary file that would take more than half of what is free.</summary>
-    /// <exception cref="PSTransferException">WriteFailed.</exception>
+    /// <summary>Refuses a temporary file that would take more than half of the free space.</summary>
+    /// <exception cref="PSTransferException">WriteFailed: there isn't enough room.</exception>
     public void RequireRoom(long bytes)
     {
         if (!Directory.Exists(TemporaryFolder))
@@ -64,7 +69,9 @@ internal sealed record FeatureCachePlan(string? Folder)
 
         if (bytes > free / 2)
         {
-            throw Fault(FormattableString.Invariant($"{bytes / 1048576.0:0.0} MiB are needed there, and of the {free / 1048576.0:0.0} MiB that are free only half is taken"));
+            throw Fault(
+                FormattableString.Invariant($"{bytes / 1048576.0:0.0} MiB are needed there, and of the {free / 1048576.0:0.0} MiB ")
+                + "that are free only half is taken");
         }
 
         PSTransferException Fault(string what) => new(FaultKind.WriteFailed, $"{TemporaryFolder}: {what}.", TemporaryFolder);

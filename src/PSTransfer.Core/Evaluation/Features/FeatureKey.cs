@@ -6,16 +6,27 @@ using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Evaluation.Features;
 
-/// <summary>Names features by all that they depend on, so that a file of features is only ever used for what it was made from.</summary>
+/// <summary>
+/// Makes a key for features from all that they depend on, so that a file of features is only used for the data it was made from.
+/// </summary>
 internal static class FeatureKey
 {
-    /// <summary>32 bytes: SHA-256 over the images' content, their augmentations, the preprocessing, and the layers of the prefix with their weights.</summary>
+    /// <summary>
+    /// Makes the key: 32 bytes of SHA-256 over the images' content, their augmentations, the preprocessing, and the prefix's layers with
+    /// their weights.
+    /// </summary>
     public static byte[] Of(
-        TransferNetwork network, FixedPrefix prefix, LabeledImages images, AugmentedDraws? draws, Action<string, double>? report, CancellationToken token)
+        TransferNetwork network,
+        FixedPrefix prefix,
+        LabeledImages images,
+        AugmentedDraws? draws,
+        Action<string, double>? report,
+        CancellationToken token)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add($"{network.Spec.Name} at {network.InputShape}, {network.Pixels.Preprocessing}, {prefix.Cut}, {network.Device.type}\n");
-        Add($"{(draws is null ? "as they are" : FormattableString.Invariant($"{draws} in batches of {FeatureCache.BatchSize(images)}"))}\n");
+        var drawn = draws is null ? "as they are" : FormattableString.Invariant($"{draws} in batches of {FeatureCache.BatchSize(images)}");
+        Add($"{drawn}\n");
         images.AddContent(hash, report, token);
         foreach (var layer in prefix.Layers)
         {

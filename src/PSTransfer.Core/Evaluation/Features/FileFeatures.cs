@@ -8,22 +8,24 @@ using TorchSharp;
 namespace PSTransfer.Core.Evaluation.Features;
 
 /// <summary>
-/// Features in a file: a line of text, the key of what they were computed from, the rows as float32 of this machine, and a SHA-256 over all
-/// of it. Rows are read where they lie; the operating system keeps in memory what it has room for.
+/// Stores features in a file. The file holds a line of text, the key of the features, the rows as this machine's float32, and a SHA-256
+/// over all that. Rows are read from the file each time; the operating system caches what it has room for.
 /// </summary>
-/// <remarks>Read with positioned reads and not mapped: a mapped file that someone cuts short kills the process, a read fails with an
-/// exception.</remarks>
+/// <remarks>
+/// Positioned reads are used instead of a mapped file. If a mapped file is cut short, the process dies; a read throws an exception.
+/// </remarks>
 internal sealed class FileFeatures : FeatureStore
 {
     private const int DigestBytes = SHA256.HashSizeInBytes;
     private const int BufferBytes = 1 << 20;
 
     /// <summary>
-    /// Another run may put the same features in the file's place while this one reads: on Windows only if readers allow it.
+    /// Lets another run replace the file with the same features while this one reads. Windows permits that only if readers allow it.
     /// </summary>
     private const FileShare Sharing = FileShare.Read | FileShare.Delete;
 
-    private static readonly byte[] _title = Encoding.ASCII.GetBytes($"PSTransfer features 1 {(BitConverter.IsLittleEndian ? "little" : "big")}-endian\n");
+    private static readonly byte[] _title = Encoding.ASCII.GetBytes(
+        $"PSTransfer features 1 {(BitConverter.IsLittleEndian ? "little" : "big")}-endian\n");
 
     private readonly SafeFileHandle _file;
     private readonly FeatureShape _shape;
@@ -35,9 +37,10 @@ internal sealed class FileFeatures : FeatureStore
 
     private static int Start => _title.Length + DigestBytes;
 
-    /// <summary>Opens a file that was written before.</summary>
-    /// <returns>Null where it isn't there.</returns>
-    /// <exception cref="PSTransferException">It isn't what was written: cut short, another file, a bit changed.</exception>
+    /// <summary>Opens a file that an earlier run wrote.</summary>
+    /// <returns>The features; null if there is no file.</returns>
+    /// <exception cref="PSTransferException">The file isn't as it was written: it is cut short, another file, or has a changed
+    /// bit.</exception>
     public static FileFeatures? Open(string path, byte[] key, long count, FeatureShape shape, torch.Device device, CancellationToken token)
     {
         if (!File.Exists(path))
@@ -84,9 +87,11 @@ internal sealed class FileFeatures : FeatureStore
             {
                 token.ThrowIfCancellationRequested();
                 var read = RandomAccess.Read(handle, buffer.AsSpan(0, (int)Math.Min(buffer.Length, length - DigestBytes - offset)), offset);
-                Check(read > 0, "it is cut short");
+                Check(read > 0, "the file is cut short");
                 sum.AppendData(buffer, 0, read);
-                Check(offset > 0 || read < Start || buffer.AsSpan(0, Start).SequenceEqual([.. _title, .. expectedKey]), "it belongs to other images, weights or preprocessing");
+                Check(
+                    offset > 0 || read < Start || buffer.AsSpan(0, Start).SequenceEqual([.. _title, .. expectedKey]),
+                    "it belongs to other images, weights or preprocessing");
                 offset += read;
             }
 
@@ -96,31 +101,33 @@ internal sealed class FileFeatures : FeatureStore
         }
     }
 
-    /// <summary>Writes a file whole and opens it.</summary>
-    /// <param name="path">The file; one that is there is replaced.</param>
-    /// <param name="key">What the rows are computed from, 32 bytes.</param>
+    /// <summary>Writes a whole file and opens it.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="key">The key of the rows' input, 32 bytes.</param>
     /// <param name="batches">The rows, batch by batch.</param>
-    /// <param name="shape">Of a row.</param>
-    /// <param name="device">Where <see cref="Read"/> puts its tensors.</param>
+    /// <param name="shape">The shape of a row.</param>
+    /// <param name="device">The device on which <see cref="Read"/> puts its tensors.</param>
     public static FileFeatures Write(string path, byte[] key, IEnumerable<torch.Tensor> batches, FeatureShape shape, torch.Device device)
     {
         AtomicFile.Write(path, overwrite: true, stream => WriteTo(stream, key, batches));
         return new FileFeatures(RegularFile.Open(path, Sharing), shape, device);
     }
 
-    /// <summary>Writes a file that is gone when it is closed, however the process ends.</summary>
-    /// <exception cref="PSTransferException">WriteFailed.</exception>
+    /// <summary>Writes a file that vanishes when it is closed, even if the process is killed.</summary>
+    /// <exception cref="PSTransferException">WriteFailed: the file can't be written.</exception>
     public static FileFeatures WriteTemporary(string folder, IEnumerable<torch.Tensor> batches, FeatureShape shape, torch.Device device)
     {
         var path = Path.Combine(folder, $"pstransfer-{Guid.NewGuid():N}.features");
         FileStream? stream = null;
         try
         {
-            // Without a buffer, which closing would try to write once more.
-            stream = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            // There is no buffer, since closing would try to write its content once more.
+            stream = new FileStream(
+                path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
             if (!OperatingSystem.IsWindows())
             {
-                File.Delete(path); // Elsewhere an open file may lose its name, and needs none.
+                // Outside Windows, an open file may lose its name and still be used.
+                File.Delete(path);
             }
 
             WriteTo(stream, new byte[DigestBytes], batches);
@@ -161,12 +168,18 @@ internal sealed class FileFeatures : FeatureStore
     {
         try
         {
-            return RandomAccess.Read(_file, bytes, offset) is > 0 and var read ? read : throw new EndOfStreamException("it was cut short");
+            return RandomAccess.Read(_file, bytes, offset) is > 0 and var read
+                ? read
+                : throw new EndOfStreamException("the file was cut short");
         }
         catch (IOException error)
         {
             throw new PSTransferException(
-                FaultKind.InvalidData, $"The file of cached features can't be read any more: {error.Message.TrimEnd('.')}. Run again; -FeatureCache Off does without it.", "FeatureCache", error);
+                FaultKind.InvalidData,
+                $"The file of cached features can't be read any more: {error.Message.TrimEnd('.')}. Run again; "
+                + "-FeatureCache Off does without it.",
+                "FeatureCache",
+                error);
         }
     }
 

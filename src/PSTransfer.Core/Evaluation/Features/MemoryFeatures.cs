@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Evaluation.Features;
 
-/// <summary>Features in memory, on the model's device.</summary>
+/// <summary>Stores features in memory, on the model's device.</summary>
 internal sealed class MemoryFeatures : FeatureStore
 {
     private readonly torch.Tensor _rows;
@@ -12,7 +12,7 @@ internal sealed class MemoryFeatures : FeatureStore
     public MemoryFeatures(int count, FeatureShape shape, torch.Device device) =>
         _rows = torch.empty(Rows(count, shape), dtype: torch.float32, device: device).DetachFromDisposeScope();
 
-    /// <summary>Keeps the next rows.</summary>
+    /// <summary>Adds the next rows.</summary>
     public void Append(torch.Tensor features)
     {
         using var target = _rows.narrow(0, _filled, features.shape[0]);

@@ -7,15 +7,20 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Models.Matching;
 
-/// <summary>Loads a backbone's weights from a file of its own framework, of others that have the same network, or of this project.</summary>
+/// <summary>
+/// Loads a backbone's weights from a file of this project, of the backbone's own framework, or of another with the same network.
+/// </summary>
 public static class BackboneWeights
 {
-    /// <summary>The file of a set of weights that a backbone knows by name, its publisher's or in the module's assets folder, or of a path.</summary>
+    /// <summary>
+    /// Finds the weight file for a name or a path. A name stands for a set of weights that the backbone knows, from its publisher or the
+    /// module's assets folder.
+    /// </summary>
     /// <param name="spec">The backbone.</param>
-    /// <param name="nameOrPath">What the user gave.</param>
-    /// <param name="resolve">Makes a path of the user's a full one.</param>
-    /// <param name="fetch">Brings a publisher's file here.</param>
-    /// <exception cref="PSTransferException">It is neither.</exception>
+    /// <param name="nameOrPath">The user's name or path.</param>
+    /// <param name="resolve">Makes a user's path a full one.</param>
+    /// <param name="fetch">Downloads a publisher's file.</param>
+    /// <exception cref="PSTransferException">There is no such set of weights and no such file.</exception>
     public static string Locate(BackboneSpec spec, string nameOrPath, Func<string, string> resolve, Func<PublishedWeights, string> fetch)
     {
         if (PublishedCatalogue.Find(spec.Name, nameOrPath) is { } published)
@@ -25,30 +30,42 @@ public static class BackboneWeights
 
         var core = Path.GetDirectoryName(typeof(BackboneWeights).Assembly.Location)!;
         var known = spec.Weights.FirstOrDefault(weights => weights.Equals(nameOrPath, StringComparison.OrdinalIgnoreCase));
-        var path = known is null ? resolve(nameOrPath) : Path.GetFullPath(Path.Combine(core, "..", "..", "assets", $"{spec.Name}-{known}.safetensors"));
+        var path = known is null
+            ? resolve(nameOrPath)
+            : Path.GetFullPath(Path.Combine(core, "..", "..", "assets", $"{spec.Name}-{known}.safetensors"));
         return Path.Exists(path)
             ? path
             : throw new PSTransferException(
                 FaultKind.NotFound,
-                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. {(spec.Weights.Count > 0 ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}." : $"{spec.Name} knows no weights by name; give the path of a file.")}",
+                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. "
+                + (spec.Weights.Count > 0
+                    ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}."
+                    : $"{spec.Name} knows no weights by name; give the path of a file."),
                 nameOrPath);
     }
 
-    /// <summary>The sets of weights in a file that are whole for a backbone, by the names that -WeightSet takes.</summary>
+    /// <summary>The sets of weights in a file that are complete for a backbone, by the names that -WeightSet takes.</summary>
     /// <exception cref="PSTransferException">The file can't be read.</exception>
     public static IReadOnlyList<string> SetsIn(BackboneSpec spec, string path, WeightFormat format)
     {
         using var file = WeightFiles.Open(path, format);
         var wanted = WeightFault.WantedBy(spec);
-        return file.Tensors.Count > WeightMatch.MostTensors ? [] : [.. WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set)];
+        return file.Tensors.Count > WeightMatch.MostTensors
+            ? []
+            : [.. WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set)];
     }
 
-    /// <summary>Reads every tensor of the backbone from a file, and sets the eps that goes with its names. Nothing is changed before all names and shapes agree.</summary>
+    /// <summary>
+    /// Reads every tensor of the backbone from a file, and sets the eps that goes with the names. The network changes only after all names
+    /// and shapes agree.
+    /// </summary>
     /// <param name="network">The network, on the CPU.</param>
     /// <param name="path">The file, or the folder of a TensorFlow.js model.</param>
-    /// <param name="format">Its format; by default its first bytes say.</param>
-    /// <param name="set">Which set of weights, where the file has several; null for the only one, or the trained one beside averages of it.</param>
-    /// <exception cref="PSTransferException">The file is of another network or damaged; the message names the first tensors concerned and guesses at the cause.</exception>
+    /// <param name="format">The file's format; by default decided by its first bytes.</param>
+    /// <param name="set">The set of weights, if the file has several. Null for the only set, or the trained one beside its
+    /// averages.</param>
+    /// <exception cref="PSTransferException">The file is of another network or damaged; the message names the first tensors at fault and a
+    /// probable cause.</exception>
     public static LoadReport Load(TransferNetwork network, string path, WeightFormat format = WeightFormat.Auto, string? set = null)
     {
         using var file = WeightFiles.Open(path, format);
@@ -67,7 +84,8 @@ public static class BackboneWeights
         var sets = WeightMatch.All(spec, wanted, file, set);
         if (sets.Count == 0)
         {
-            throw WeightFault.NoSuchSet(path, spec, set!, WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set));
+            throw WeightFault.NoSuchSet(
+                path, spec, set!, WeightMatch.All(spec, wanted, file, set: null, onlyWhole: true).Select(match => match.Set));
         }
 
         var (match, choice) = WeightSets.Choose(sets, wanted, file, names => WeightFault.SeveralSets(path, spec, names));
@@ -80,7 +98,9 @@ public static class BackboneWeights
         var timm = match.Style is { } style ? TimmArchitecture.Check(path, spec, style, file) : null;
         using var _ = torch.no_grad();
         var notFinite = new List<string>();
-        var buffer = file.Convention == WeightConvention.Keras ? GC.AllocateUninitializedArray<float>((int)wanted.Max(tensor => tensor.Shape.Aggregate((product, size) => product * size))) : [];
+        var buffer = file.Convention == WeightConvention.Keras
+            ? GC.AllocateUninitializedArray<float>((int)wanted.Max(tensor => tensor.Shape.Aggregate((product, size) => product * size)))
+            : [];
         var state = network.Backbone.Layers.SelectMany(layer => layer.State).ToDictionary();
         foreach (var tensor in wanted)
         {
@@ -107,7 +127,10 @@ public static class BackboneWeights
         };
     }
 
-    /// <summary>Straight into the tensor's memory where the dimensions have our order; else by way of the buffer, which is large enough for each.</summary>
+    /// <summary>
+    /// Reads a tensor's numbers. If the file has the same order of dimensions they go straight into memory, otherwise through the buffer,
+    /// which is large enough for each tensor.
+    /// </summary>
     /// <returns>Whether all numbers are finite.</returns>
     private static bool Read(IWeightFile file, StoredTensor source, Span<float> ours, long[] order, float[] buffer)
     {

@@ -4,12 +4,12 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Models.Matching;
 
-/// <summary>Looks for weights that are no numbers any more, as a diverged run leaves them.</summary>
+/// <summary>Looks for weights that are NaN or infinite, as a diverged run leaves them.</summary>
 public static class BrokenWeights
 {
     private const int Named = 5;
 
-    /// <summary>What to say of a model whose tensors hold NaN or infinity; null where all are finite.</summary>
+    /// <summary>The warning about a model whose tensors hold NaN or infinity; null if all numbers are finite.</summary>
     public static string? Warning(TransferNetwork network)
     {
         using var hold = network.Use.Read("being checked");

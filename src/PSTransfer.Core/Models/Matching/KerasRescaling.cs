@@ -9,16 +9,16 @@ using PSTransfer.Core.Weights.Published;
 namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
-/// Keras' EfficientNet divides pixels once more (rescaling_1) where it is made for the published weights, and not where it is made
-/// without. The file of a network that was made without lists one rescaling only. The factor is then taken out of the network by way of the
-/// variances of its normalisation, so that it stays out wherever the weights go.
+/// Handles the second rescaling of Keras' EfficientNet (rescaling_1). Keras adds this layer only if the network is made for the published
+/// weights. A network made without them lists one rescaling in its file. The factor is then taken out of the variances of the network's
+/// normalisation, so that exports carry no factor either.
 /// </summary>
 internal static partial class KerasRescaling
 {
     private const string Second = "rescaling_1";
 
     /// <summary>Makes a loaded backbone compute as the file's network does.</summary>
-    /// <returns>What was decided, and what the user should know where the file doesn't tell; null for neither.</returns>
+    /// <returns>The decision, and a warning if the file doesn't tell; each may be null.</returns>
     public static (string? Note, string? Warning) Apply(Graph backbone, string path, BackboneSpec spec, IWeightFile file)
     {
         if (file.Convention != WeightConvention.Keras
@@ -45,7 +45,7 @@ internal static partial class KerasRescaling
         }
     }
 
-    // The publisher's own file was written before Keras had the layer; Keras applies it to this file all the same.
+    // The publisher's file was written before Keras had the layer. Keras still applies the layer to this file.
     private static bool IsPublished(string path, BackboneSpec spec)
     {
         if (!File.Exists(path))

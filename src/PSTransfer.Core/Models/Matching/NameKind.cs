@@ -3,9 +3,9 @@ using System.Globalization;
 namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
-/// Tells what belongs to a backbone from what was put on top of it or beside it, by the first part of a tensor's name. layer3 and layer4
-/// are of one kind: a tensor that the backbone hasn't under such a name means another network. last_linear and decoder are of no kind of a
-/// ResNet's: they are another part of a larger network.
+/// Tells a backbone's tensors from those of other parts, on top or beside it, by the first part of a name. layer3 and layer4 are of one
+/// kind: a tensor with such a name that the backbone lacks means another network. last_linear and decoder are of no kind of a ResNet's, so
+/// they belong to another part of a larger network.
 /// </summary>
 internal sealed class NameKind
 {
@@ -21,7 +21,7 @@ internal sealed class NameKind
     }
 
     /// <summary>
-    /// Whether the backbone itself would have a tensor of such a name. A plain number beyond its last one is a layer on top.
+    /// Whether the backbone itself could have a tensor of such a name. A plain number beyond the backbone's last one means a layer on top.
     /// </summary>
     public bool IsOfBackbone(string name) => First(name) is var first && _kinds.Contains(WithoutDigits(first)) && !(Number(first) > _last);
 

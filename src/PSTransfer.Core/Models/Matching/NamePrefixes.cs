@@ -1,19 +1,19 @@
 namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
-/// Finds what may stand before a backbone's names in a file (module., model., backbone.body.): whatever stands before a few of them,
-/// spread over the network. The work grows with the number of names, not with the number of prefixes.
+/// Finds prefixes of a backbone's names in a file (module., model., backbone.body.). A prefix counts if it stands before a few of the
+/// names, spread over the network. The work grows with the number of names, not with the number of prefixes.
 /// </summary>
 internal static class NamePrefixes
 {
     private const int Probes = 5;
 
-    // A file may have as many prefixes as names; those that most probes have are looked at.
+    // A file may have as many prefixes as names, so only those that most probes have are examined.
     private const int Most = 16;
 
-    /// <summary>Prefixes with their last dot, the most frequent first, else in the order of the file.</summary>
-    /// <param name="wanted">The backbone's names, as the file would have them.</param>
-    /// <param name="names">The file's.</param>
+    /// <summary>The prefixes, each with its last dot, the most frequent first, otherwise in the order of the file.</summary>
+    /// <param name="wanted">The backbone's names in the file's style.</param>
+    /// <param name="names">The file's names.</param>
     public static IEnumerable<string> Of(IReadOnlyList<string> wanted, IReadOnlyCollection<string> names)
     {
         var counts = new OrderedDictionary<string, int> { [string.Empty] = 0 };

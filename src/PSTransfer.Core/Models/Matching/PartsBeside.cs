@@ -4,15 +4,15 @@ using PSTransfer.Core.Weights;
 namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
-/// Finds convolutions of a weight file that were left aside and aren't known. A dense layer stands on top of a backbone; a convolution may
-/// have stood inside of it (attention, a changed stem), and then the backbone's features aren't the file's.
+/// Finds convolutions of a weight file that were left aside and aren't known. A dense layer lies on top of a backbone. A convolution may
+/// have been inside the backbone (attention, a changed stem), and the loaded backbone then computes other features.
 /// </summary>
 internal static class PartsBeside
 {
-    // Convolutions that networks of this kind are known to have on top or at the side.
+    // Convolutions that networks of this kind may have on top or at the side.
     private static readonly string[] KnownHeads = ["conv_preds/", "AuxLogits."];
 
-    /// <summary>The warning; null for none.</summary>
+    /// <summary>The warning; null if no unknown convolution was left aside.</summary>
     public static string? Warning(WeightMatch match)
     {
         var prefix = match.Set == WeightMatch.NoPrefix || match.Sources.Values.FirstOrDefault() is KerasTensor
@@ -34,7 +34,7 @@ internal static class PartsBeside
                 + "If they belong inside the backbone, it computes other features than the network of the file.";
     }
 
-    /// <summary>Whether the name is one of ours behind some prefix; sets have prefixes of a few parts.</summary>
+    /// <summary>Whether the name is one of ours behind a prefix; sets have prefixes of a few parts.</summary>
     private static bool IsOfAnotherSet(string name, HashSet<string> ours)
     {
         for (var (part, rest) = (0, name); part < 8; part++)

@@ -8,16 +8,17 @@ using PSTransfer.Core.Weights;
 namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
-/// Finds weights of timm's networks that have another network's names and shapes, but compute otherwise: tf_efficientnet_b0 pads as
-/// TensorFlow does and has eps 1e-3. The tensors don't tell; the checkpoint's "arch", the config.json beside it, or the file's name do.
+/// Finds weights of timm's networks that share another network's names and shapes but compute differently. For example, tf_efficientnet_b0
+/// pads as TensorFlow does and has eps 1e-3. The tensors don't show it; the checkpoint's "arch", the config.json beside it, or the file's
+/// name does.
 /// </summary>
 internal static class TimmArchitecture
 {
     private const int LongestConfig = 1 << 20;
 
     /// <summary>Refuses weights of such a network, or warns where only the path has its name.</summary>
-    /// <returns>The warning; null for none.</returns>
-    /// <exception cref="PSTransferException">The file or its config.json says that it is of such a network.</exception>
+    /// <returns>The warning; null if there is none.</returns>
+    /// <exception cref="PSTransferException">The file or its config.json names such a network.</exception>
     public static string? Check(string path, BackboneSpec spec, NameStyle style, IWeightFile file)
     {
         if (style.Impostor is not { } impostor)
@@ -44,7 +45,7 @@ internal static class TimmArchitecture
             : null;
     }
 
-    /// <summary>What config.json beside the file says, as timm writes it for Hugging Face's hub.</summary>
+    /// <summary>The network that the config.json beside the file names, as timm writes it for Hugging Face's hub.</summary>
     private static string? Configured(string path)
     {
         var config = Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, "config.json");
@@ -63,7 +64,8 @@ internal static class TimmArchitecture
         catch (Exception exception) when (exception
             is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
-            return null; // It is another program's file, and only asked in passing.
+            // The file belongs to another program, and failing to read it does no harm.
+            return null;
         }
     }
 }

@@ -5,11 +5,14 @@ using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Models.Matching;
 
-/// <summary>Finds a backbone's tensors in a file with names of PyTorch's world: torchvision's, or those of others that have the same network.</summary>
+/// <summary>
+/// Finds a backbone's tensors in a file with PyTorch names: those of torchvision, or of another project with the same network.
+/// </summary>
 internal static class TorchNames
 {
     /// <summary>The matches under every style of names and every prefix; see <see cref="WeightMatch.All"/>.</summary>
-    public static IReadOnlyList<WeightMatch> All(BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<StoredTensor> tensors, string? set, bool onlyWhole)
+    public static IReadOnlyList<WeightMatch> All(
+        BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<StoredTensor> tensors, string? set, bool onlyWhole)
     {
         var found = tensors.DistinctBy(tensor => tensor.Name).ToDictionary(tensor => tensor.Name);
         NameStyle[] styles = [NameStyle.Original, .. spec.OtherNames];
@@ -22,27 +25,40 @@ internal static class TorchNames
             orderby count descending
             select (style, names, prefix, count)).ToList();
 
-        // A style may be another one behind a prefix (features.0.weight: the original's, or Sequential's behind features.): one set all the same.
+        // A style with a prefix may equal another style without one (features.0.weight: the original's, or Sequential's behind features.).
+        // Such matches are one set.
         var whole = candidates
             .TakeWhile(candidate => candidate.count == wanted.Count)
             .DistinctBy(candidate => candidate.prefix + candidate.names[0])
             .Select(candidate => Match(spec, wanted, tensors, found, candidate.style, candidate.names, candidate.prefix))
             .Where(match => match.HasAll(wanted, WeightConvention.Torch))
             .ToList();
-        return whole.Count > 0 || onlyWhole ? whole : [.. candidates.Take(1).Select(best => Match(spec, wanted, tensors, found, best.style, best.names, best.prefix))];
+        return whole.Count > 0 || onlyWhole
+            ? whole
+            : [.. candidates.Take(1).Select(best => Match(spec, wanted, tensors, found, best.style, best.names, best.prefix))];
     }
 
     private static string NameOf(string prefix) => prefix.Length == 0 ? WeightMatch.NoPrefix : prefix[..^1];
 
     private static WeightMatch Match(
-        BackboneSpec spec, IReadOnlyList<WantedTensor> wanted, IReadOnlyList<StoredTensor> tensors, Dictionary<string, StoredTensor> found, NameStyle style, List<string> names, string prefix)
+        BackboneSpec spec,
+        IReadOnlyList<WantedTensor> wanted,
+        IReadOnlyList<StoredTensor> tensors,
+        Dictionary<string, StoredTensor> found,
+        NameStyle style,
+        List<string> names,
+        string prefix)
     {
         var sources = wanted.Zip(names)
             .Where(pair => found.ContainsKey(prefix + pair.Second))
             .ToDictionary(pair => pair.First.Name, pair => found[prefix + pair.Second]);
         var kind = new NameKind(names);
         var rest = tensors.Except(sources.Values).ToLookup(tensor => IsExpendable(tensor.Name, prefix, kind));
-        var notes = new[] { style == NameStyle.Original ? null : $"the names are {style.Who}", prefix.Length == 0 ? null : $"taken were those that begin with '{Printable.Text(prefix)}'" };
+        var notes = new[]
+        {
+            style == NameStyle.Original ? null : $"the names are {style.Who}",
+            prefix.Length == 0 ? null : $"taken were those that begin with '{Printable.Text(prefix)}'",
+        };
         return new WeightMatch(sources, [.. rest[true]], [.. rest[false]], style.Epsilon ?? spec.Epsilon, Sentence(notes))
         {
             Set = NameOf(prefix),
@@ -50,9 +66,13 @@ internal static class TorchNames
         };
     }
 
-    /// <summary>BatchNorm's counter of batches, the classifier or another head, and what stands beside the backbone in a larger network.</summary>
+    /// <summary>
+    /// Whether a tensor may be skipped: BatchNorm's counter of batches, the classifier or another head, or a part beside the backbone.
+    /// </summary>
     private static bool IsExpendable(string name, string prefix, NameKind kind) =>
-        name.EndsWith(".num_batches_tracked", StringComparison.Ordinal) || !name.StartsWith(prefix, StringComparison.Ordinal) || !kind.IsOfBackbone(name[prefix.Length..]);
+        name.EndsWith(".num_batches_tracked", StringComparison.Ordinal)
+            || !name.StartsWith(prefix, StringComparison.Ordinal)
+            || !kind.IsOfBackbone(name[prefix.Length..]);
 
     private static string? Sentence(IEnumerable<string?> notes)
     {

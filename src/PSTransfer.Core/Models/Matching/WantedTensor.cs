@@ -5,18 +5,18 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Models.Matching;
 
-/// <summary>A tensor that a backbone wants from a weight file.</summary>
+/// <summary>A tensor that a backbone needs from a weight file.</summary>
 /// <param name="Layer">The layer's name.</param>
 /// <param name="Key">The tensor's name in the layer: weight, bias, running_mean...</param>
-/// <param name="Shape">As we have it: out × in × height × width for a kernel.</param>
-/// <param name="IsDepthwise">A kernel of one channel each.</param>
-/// <param name="KerasClass">What Keras calls the class of the layer, in lower case: conv2d.</param>
+/// <param name="Shape">The shape in our order: out × in × height × width for a kernel.</param>
+/// <param name="IsDepthwise">Whether the tensor is a kernel with one channel per filter.</param>
+/// <param name="KerasClass">Keras' name of the layer's class, in lower case: conv2d.</param>
 internal sealed record WantedTensor(string Layer, string Key, IReadOnlyList<long> Shape, bool IsDepthwise, string KerasClass)
 {
-    /// <summary>The tensor's whole name.</summary>
+    /// <summary>The tensor's full name.</summary>
     public string Name => $"{Layer}.{Key}";
 
-    /// <summary>Where each of our dimensions is among the file's.</summary>
+    /// <summary>The place of each of our dimensions in the file's order.</summary>
     public long[] Order(WeightConvention convention) => (convention, Shape.Count) switch
     {
         (WeightConvention.Keras, 4) when IsDepthwise => [2, 3, 0, 1],
@@ -25,7 +25,7 @@ internal sealed record WantedTensor(string Layer, string Key, IReadOnlyList<long
         _ => [.. Enumerable.Range(0, Shape.Count)],
     };
 
-    /// <summary>The shape that a file of that convention has it in.</summary>
+    /// <summary>The tensor's shape in a file of the given convention.</summary>
     public long[] ShapeIn(WeightConvention convention)
     {
         var order = Order(convention);
@@ -38,7 +38,9 @@ internal sealed record WantedTensor(string Layer, string Key, IReadOnlyList<long
         return shape;
     }
 
-    /// <summary>All of a backbone's, layer by layer in the original's order, but for counts, which are no weights.</summary>
+    /// <summary>
+    /// All tensors of a backbone, layer by layer in the original's order. Counts are left out, since they are no weights.
+    /// </summary>
     public static IReadOnlyList<WantedTensor> Of(Graph backbone) =>
     [
         .. from layer in backbone.Layers
@@ -47,7 +49,7 @@ internal sealed record WantedTensor(string Layer, string Key, IReadOnlyList<long
            select Of(layer, tensor.Key[(layer.Name.Length + 1)..], tensor.Value),
     ];
 
-    /// <summary>One of a layer's.</summary>
+    /// <summary>Describes one tensor of a layer.</summary>
     public static WantedTensor Of(Layer layer, string key, torch.Tensor tensor) =>
         new(layer.Name, key, tensor.shape, key == "depthwise" || layer is Conv { IsDepthwise: true }, KerasClassOf(layer));
 

@@ -4,18 +4,18 @@ using PSTransfer.Core.Weights;
 namespace PSTransfer.Core.Models.Matching;
 
 /// <summary>
-/// Chooses among several whole sets of weights in one file (a network and its running average, two encoders). The trained network is taken
-/// before averages of it; nothing else is guessed.
+/// Chooses among several whole sets of weights in one file (a network and its running average, two encoders). The trained network is
+/// preferred to its averages; nothing else is guessed.
 /// </summary>
 internal static class WeightSets
 {
     private static readonly string[] WordsForAverages = ["ema", "swa", "avg", "average", "averaged", "averages", "shadow", "polyak"];
 
-    /// <summary>The set to load, and what the user should know of the choice; null for nothing.</summary>
+    /// <summary>Chooses the set to load, with a warning about the choice; null if there is none.</summary>
     /// <param name="sets">Whole sets, at least one.</param>
     /// <param name="wanted">The backbone's tensors.</param>
     /// <param name="file">The file.</param>
-    /// <param name="fault">Makes the error for sets among which nothing tells which one is meant.</param>
+    /// <param name="fault">Makes the error if nothing tells which of the sets is meant.</param>
     /// <exception cref="PSTransferException">There are several, and nothing tells which one is meant.</exception>
     public static (WeightMatch Set, string? Warning) Choose(
         IReadOnlyList<WeightMatch> sets,
@@ -37,7 +37,7 @@ internal static class WeightSets
                 + $"taken was '{Printable.Text(first.Set)}', left aside {others}: averages, by their names. Choose with -WeightSet.");
         }
 
-        // A layer that is shared inside of a larger network is listed under each of its names.
+        // A layer that is shared within a larger network is listed under each of its names.
         return sets.Where(set => set != first).All(set => HasSameNumbers(first, set, wanted, file))
             ? (first, null)
             : throw fault([.. sets.Select(set => set.Set)]);

@@ -6,13 +6,13 @@ using OxyPlot.Series;
 
 namespace PSTransfer.Core.Reports.Charts;
 
-/// <summary>What all charts have in common.</summary>
+/// <summary>The style that all charts share.</summary>
 internal static class ChartStyle
 {
-    /// <summary>In pixels at full size.</summary>
+    /// <summary>The size of the text in pixels, at full size.</summary>
     private const double FontSize = 14;
 
-    /// <summary>An empty plot, with a legend below if it has several series.</summary>
+    /// <summary>Makes an empty plot, with a legend below if it has several series.</summary>
     public static PlotModel NewModel(bool legend = true)
     {
         var model = new PlotModel
@@ -37,7 +37,7 @@ internal static class ChartStyle
         return model;
     }
 
-    /// <summary>An axis of numbers, with lines behind the data.</summary>
+    /// <summary>Makes an axis of numbers, with lines behind the data.</summary>
     public static LinearAxis Numbers(AxisPosition position, string title) => new()
     {
         Position = position,
@@ -51,7 +51,7 @@ internal static class ChartStyle
         StringFormat = "0.###",
     };
 
-    /// <summary>An axis of whole numbers from 1.</summary>
+    /// <summary>Makes an axis of whole numbers from 1.</summary>
     public static LinearAxis Ordinals(string title, int last)
     {
         var axis = Numbers(AxisPosition.Bottom, title);
@@ -62,8 +62,9 @@ internal static class ChartStyle
         return axis;
     }
 
-    /// <summary>Points with a line through them. Numbers that aren't finite leave a gap.</summary>
-    public static LineSeries Line(string title, Palette.Colour colour, IEnumerable<(double X, double Y)> points, MarkerType marker = MarkerType.Circle)
+    /// <summary>Makes a series of points with a line through them. Numbers that aren't finite leave a gap.</summary>
+    public static LineSeries Line(
+        string title, Palette.Colour colour, IEnumerable<(double X, double Y)> points, MarkerType marker = MarkerType.Circle)
     {
         var line = new LineSeries
         {

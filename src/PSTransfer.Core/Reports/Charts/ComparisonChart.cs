@@ -6,7 +6,7 @@ using PSTransfer.Core.Diagnosis.LearningPhases;
 
 namespace PSTransfer.Core.Reports.Charts;
 
-/// <summary>Accuracy of freeze modes, with intervals as error bars.</summary>
+/// <summary>Draws the accuracy of freeze modes, with intervals as error bars.</summary>
 internal static class ComparisonChart
 {
     private const double Spread = 0.5;
@@ -14,7 +14,7 @@ internal static class ComparisonChart
 
     private static readonly MarkerType[] _markers = [MarkerType.Circle, MarkerType.Square, MarkerType.Diamond, MarkerType.Triangle];
 
-    /// <summary>What is measured of each row.</summary>
+    /// <summary>The figures that are drawn of each row.</summary>
     public static IReadOnlyList<Measure> Measures { get; } =
     [
         new("training phase", row => row.TrainingPhase.Accuracy, row => row.TrainingInterval),
@@ -22,7 +22,7 @@ internal static class ComparisonChart
         new("validation", row => row.Validation?.Accuracy, row => row.ValidationInterval),
     ];
 
-    /// <summary>One condition: a line per mode and repair, since their names are long, and a series per measure.</summary>
+    /// <summary>Draws one condition: a line per mode and repair, since their names are long, and a series per measure.</summary>
     public static Drawing ByMode(IReadOnlyList<FreezeModeRow> rows)
     {
         var model = ChartStyle.NewModel();
@@ -52,7 +52,7 @@ internal static class ComparisonChart
         return new Drawing(model, 110 + (44 * rows.Count));
     }
 
-    /// <summary>Several conditions, one measure: a series per mode and repair.</summary>
+    /// <summary>Draws one measure in several conditions: a series per mode and repair.</summary>
     public static Drawing ByLabel(IReadOnlyList<FreezeModeRow> rows, Measure measure)
     {
         var model = ChartStyle.NewModel();
@@ -99,16 +99,16 @@ internal static class ComparisonChart
         }
     }
 
-    /// <summary>Series stand beside each other, so that no error bar hides another.</summary>
+    /// <summary>Places series beside each other, so that no error bar hides another.</summary>
     private static double Offset(int series, int count) => count == 1 ? 0 : Spread * (((double)series / (count - 1)) - 0.5);
 
-    /// <summary>The library takes ^{ and _{ for raised and lowered letters.</summary>
+    /// <summary>Shortens a name. The library takes ^{ and _{ for raised and lowered letters.</summary>
     private static string Short(string name)
     {
         var cut = name.Length <= MaxLetters ? name : string.Concat(name.EnumerateRunes().Take(MaxLetters - 1)) + "…";
         return cut.Replace("^{", "^ {", StringComparison.Ordinal).Replace("_{", "_ {", StringComparison.Ordinal);
     }
 
-    /// <summary>A measure.</summary>
+    /// <summary>A figure of a row, with its name and interval.</summary>
     internal sealed record Measure(string Name, Func<FreezeModeRow, double?> Accuracy, Func<FreezeModeRow, ConfidenceInterval?> Interval);
 }

@@ -5,7 +5,7 @@ using PSTransfer.Core.Diagnosis.Drift;
 
 namespace PSTransfer.Core.Reports.Charts;
 
-/// <summary>BatchNorm layers by depth.</summary>
+/// <summary>Draws figures of BatchNorm layers by depth.</summary>
 internal static class DriftCharts
 {
     public static Drawing Drift(IReadOnlyList<BatchNormDrift> rows)
@@ -17,7 +17,7 @@ internal static class DriftCharts
         model.Axes.Add(values);
         foreach (var row in rows)
         {
-            // One rectangle each: the library's bars along a numeric axis have a width in pixels, whatever their number.
+            // Each bar is a rectangle: the library's bars along a numeric axis have a fixed width in pixels, whatever their number.
             var bar = new RectangleBarSeries { FillColor = Palette.Series[0].Plotted, StrokeThickness = 0 };
             bar.Items.Add(new RectangleBarItem(row.Depth - 0.35, 0, row.Depth + 0.35, double.IsFinite(row.Drift) ? row.Drift : 0));
             model.Series.Add(bar);
@@ -26,7 +26,7 @@ internal static class DriftCharts
         return new Drawing(model, 280);
     }
 
-    /// <param name="rows">With attribution.</param>
+    /// <param name="rows">Rows with attribution.</param>
     /// <param name="now">The accuracy with nothing swapped.</param>
     public static Drawing Attribution(IReadOnlyList<BatchNormDrift> rows, double now)
     {
@@ -38,7 +38,8 @@ internal static class DriftCharts
         var line = ChartStyle.Line("as it is", Palette.Series[1], [(0.5, now), (rows.Count + 0.5, now)], MarkerType.None);
         line.LineStyle = LineStyle.Dash;
         model.Series.Add(line);
-        model.Series.Add(ChartStyle.Line("if swapped", Palette.Series[0], rows.Select(row => ((double)row.Depth, row.AccuracyIfSwapped ?? double.NaN))));
+        model.Series.Add(
+            ChartStyle.Line("if swapped", Palette.Series[0], rows.Select(row => ((double)row.Depth, row.AccuracyIfSwapped ?? double.NaN))));
         return new Drawing(model, 280);
     }
 }

@@ -5,10 +5,10 @@ using PSTransfer.Core.Diagnosis.LearningPhases;
 
 namespace PSTransfer.Core.Reports.Charts;
 
-/// <summary>The gap that people see as a bar, over its parts stacked: those below zero to the left, those above to the right.</summary>
+/// <summary>Draws the visible gap as a bar, above its parts stacked: parts below zero to the left, those above to the right.</summary>
 internal static class GapChart
 {
-    /// <summary>The accuracy's parts; without validation images there is no generalisation gap and no total.</summary>
+    /// <summary>Draws the parts of the accuracy gap. Without validation images there is no generalisation gap and no total.</summary>
     public static Drawing Draw(LearningPhaseReport report)
     {
         var model = ChartStyle.NewModel();

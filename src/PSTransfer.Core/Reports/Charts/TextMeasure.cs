@@ -3,8 +3,8 @@ using OxyPlot;
 namespace PSTransfer.Core.Reports.Charts;
 
 /// <summary>
-/// Measures text by the library's own tables of Arial's letters, so that no font is needed, and gives pixels instead of
-/// points, and what wider faces take: the browser chooses the face, and some systems have nothing narrower than DejaVu Sans or Verdana.
+/// Measures text in pixels by the library's tables of Arial's letters, so that no font is needed. Widths allow for wider faces: the browser
+/// chooses the face, and some systems have nothing narrower than DejaVu Sans or Verdana.
 /// </summary>
 internal sealed class TextMeasure(double width, double height) : PdfRenderContext(width, height, OxyColors.White)
 {
