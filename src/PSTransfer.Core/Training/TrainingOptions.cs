@@ -184,25 +184,25 @@ public sealed record TrainingOptions
     /// <exception cref="PSTransferException">One of them can't work; the message names the parameter.</exception>
     public void Validate(bool hasValidation)
     {
-        Require(Epochs >= 1, nameof(Epochs), $"must be at least 1, not {Epochs}");
-        Require(StepsPerEpoch is null or >= 1, nameof(StepsPerEpoch), $"must be at least 1, not {StepsPerEpoch}");
-        Require(BatchSize >= 1, nameof(BatchSize), $"must be at least 1, not {BatchSize}");
-        Require(Rate is > 0 and <= float.MaxValue, nameof(LearningRate), $"must be a positive number, at most 3.4e38 (float32), not {Rate}");
-        Require(Momentum is >= 0 and < 1, nameof(Momentum), $"must be at least 0 and below 1, not {Momentum}");
+        RequireInRange(nameof(Epochs));
+        RequireInRange(nameof(StepsPerEpoch));
+        RequireInRange(nameof(BatchSize));
+        RequireInRange(nameof(LearningRate));
+        RequireInRange(nameof(Momentum));
         Require(Momentum == 0 || Optimizer == OptimizerKind.SGD, nameof(Momentum), $"belongs to SGD; {Optimizer} has its own");
         Require(!Nesterov || Momentum > 0, nameof(Nesterov), "needs a -Momentum above 0");
-        Require(Decay is >= 0 and <= float.MaxValue, nameof(WeightDecay), $"must be at least 0 and at most 3.4e38 (float32), not {Decay}");
-        Require(BatchNormMomentum is null or (>= 0 and < 1), nameof(BatchNormMomentum), $"must be at least 0 and below 1, not {BatchNormMomentum}");
+        RequireInRange(nameof(WeightDecay));
+        RequireInRange(nameof(BatchNormMomentum));
         ValidateRates(hasValidation);
-        Require(ClipNorm is null or (> 0 and < double.PositiveInfinity), nameof(ClipNorm), $"must be a positive number, not {ClipNorm}");
-        Require(AccumulationSteps >= 1, nameof(AccumulationSteps), $"must be at least 1, not {AccumulationSteps}");
-        Require(WeightAverage is null or (> 0 and < 1), nameof(WeightAverage), $"must be above 0 and below 1, not {WeightAverage}");
-        Require(LabelSmoothing is >= 0 and < 1, nameof(LabelSmoothing), $"must be at least 0 and below 1, not {LabelSmoothing}");
+        RequireInRange(nameof(ClipNorm));
+        RequireInRange(nameof(AccumulationSteps));
+        RequireInRange(nameof(WeightAverage));
+        RequireInRange(nameof(LabelSmoothing));
         RequirePositive(ClassWeights, "ClassWeight");
-        Require(CachedDraws is null or >= 1, nameof(CachedDraws), $"must be at least 1, not {CachedDraws}");
+        RequireInRange(nameof(CachedDraws));
         Require(CachedDraws is null || Augmentation is not null, nameof(CachedDraws), "is how many augmentations each image has and needs -Augmentation; without one, features are cached by themselves");
         Require(CachedDraws is null || Augmentation is not { Mixup: > 0 }, nameof(CachedDraws), "isn't for Mixup, which mixes the images of a batch: take it out of -Augmentation");
-        Require(EarlyStopping is null or >= 1, nameof(EarlyStopping), $"must be at least 1 epoch, not {EarlyStopping}");
+        RequireInRange(nameof(EarlyStopping));
         Require(EarlyStopping is null || hasValidation, nameof(EarlyStopping), "watches the validation loss and needs -ValidationDataset");
         Require(!RestoreBest || hasValidation, nameof(RestoreBest), "goes back to the epoch with the lowest validation loss and needs -ValidationDataset");
         Require(!Resume || CheckpointPath is not null, nameof(Resume), "needs the -CheckpointPath to resume from");
@@ -214,15 +214,15 @@ public sealed record TrainingOptions
     private void ValidateRates(bool hasValidation)
     {
         var decays = Schedule is ScheduleKind.Step or ScheduleKind.Plateau;
-        Require(DecayEpochs is null or >= 1, nameof(DecayEpochs), $"must be at least 1, not {DecayEpochs}");
+        RequireInRange(nameof(DecayEpochs));
         Require(!decays || DecayEpochs is not null, nameof(DecayEpochs), Schedule == ScheduleKind.Step
             ? "is needed by -Schedule Step: the epochs after which the rate falls each time"
             : "is needed by -Schedule Plateau: the epochs without a lower validation loss after which the rate falls");
         Require(decays || DecayEpochs is null, nameof(DecayEpochs), $"belongs to -Schedule Step and Plateau, not to {Schedule}");
-        Require(DecayFactor is null or (> 0 and < 1), nameof(DecayFactor), $"must be above 0 and below 1, not {DecayFactor}");
+        RequireInRange(nameof(DecayFactor));
         Require(decays || DecayFactor is null, nameof(DecayFactor), $"belongs to -Schedule Step and Plateau, not to {Schedule}");
         Require(Schedule != ScheduleKind.Plateau || hasValidation, nameof(Schedule), "Plateau watches the validation loss and needs -ValidationDataset");
-        Require(WarmupSteps >= 0, nameof(WarmupSteps), $"must be at least 0, not {WarmupSteps}");
+        RequireInRange(nameof(WarmupSteps));
         Require(WarmupSteps == 0 || Schedule != ScheduleKind.OneCycle, nameof(WarmupSteps), "isn't for -Schedule OneCycle, which warms up by itself");
         RequirePositive(LayerRates, "LayerRate");
         foreach (var (index, stage) in Stages.Index())
@@ -234,6 +234,8 @@ public sealed record TrainingOptions
         Require(
             Epochs == 1 || Stages.Count == 0 || Stages.Any(stage => stage.Epochs is null), nameof(Epochs), $"{Epochs} holds for no stage, since each of -Stage has its own Epochs: leave -Epochs out, or Epochs where it is to hold");
     }
+
+    private void RequireInRange(string name) => TrainingSettings.All.First(setting => setting.Name == name).RequireInRange(this, Require);
 
     private static void RequirePositive(IReadOnlyDictionary<string, double>? values, string parameter)
     {

@@ -29,10 +29,12 @@ public sealed record TrainingStage
     /// <param name="require">Told of each: whether it holds, the key, and what is wrong with it otherwise. May throw.</param>
     internal void Validate(Action<bool, string, string> require)
     {
-        require(Epochs is null or >= 1, nameof(Epochs), $"must be at least 1, not {Epochs}");
-        require(LearningRate is null or (> 0 and <= float.MaxValue), nameof(LearningRate), $"must be a positive number, at most 3.4e38 (float32), not {LearningRate}");
-        require(First is null or >= 1, nameof(First), $"must be at least 1, not {First}");
+        RequireInRange(nameof(Epochs));
+        RequireInRange(nameof(LearningRate));
+        RequireInRange(nameof(First));
         require(LayerPatterns is null || First is null, nameof(First), "excludes names of layers: choose them one way");
         require(Mode is not null || (LayerPatterns is null && First is null), nameof(Mode), "is missing for the layers that are chosen");
+
+        void RequireInRange(string name) => TrainingSettings.Stage.First(setting => setting.Name == name).RequireInRange(this, require);
     }
 }

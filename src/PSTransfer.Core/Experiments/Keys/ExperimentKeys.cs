@@ -14,8 +14,6 @@ namespace PSTransfer.Core.Experiments.Keys;
 /// </summary>
 internal static partial class ExperimentKeys
 {
-    private static readonly IReadOnlyDictionary<string, double> Balanced = new Dictionary<string, double>();
-
     private static readonly Key<ImageDatasetOptions>[] Import =
     [
         new Key<ImageDatasetOptions, DatasetFormat>("format", Kinds.Choice<DatasetFormat>(), o => o.Format, (o, v) => o with { Format = v }, "How the images lie on disk."),
@@ -99,55 +97,10 @@ internal static partial class ExperimentKeys
         freeze => freeze.Validate());
 
     /// <summary>The keys of a stage of a run, as in Invoke-FineTune -Stage.</summary>
-    public static Section<TrainingStage> Stage { get; } = new(
-        new(),
-        [
-            new Key<TrainingStage, FreezeMode>("mode", Kinds.Choice<FreezeMode>(), p => p.Mode, (p, v) => p with { Mode = v }, "The mode of its layers; as before without it."),
-            new Key<TrainingStage, IReadOnlyList<string>>("layer", Kinds.Texts, p => p.LayerPatterns, (p, v) => p with { LayerPatterns = v }, "Its layers, wildcards allowed; the whole backbone without it."),
-            new Key<TrainingStage, int>("first", Kinds.WholeFrom(1), p => p.First, (p, v) => p with { First = v }, "The first n layers, in the place of layer."),
-            new Key<TrainingStage, int>("epochs", Kinds.WholeFrom(1), p => p.Epochs, (p, v) => p with { Epochs = v }, "Its epochs; the run's without it."),
-            new Key<TrainingStage, double>("learningRate", Kinds.Above(0), p => p.LearningRate, (p, v) => p with { LearningRate = v }, "Its rate; the run's without it."),
-        ],
-        stage => stage.Validate(PSTransferException.Require));
+    public static Section<TrainingStage> Stage { get; } = new(new(), [.. TrainingSettings.Stage.Select(KeyOf)], stage => stage.Validate(PSTransferException.Require));
 
-    /// <summary>Invoke-FineTune's.</summary>
-    public static Section<TrainingOptions> Train { get; } = new(
-        new(),
-        [
-            new Key<TrainingOptions, int>("epochs", Kinds.WholeFrom(1), o => o.Epochs, (o, v) => o with { Epochs = v }, "Passes over the images."),
-            new Key<TrainingOptions, int>("stepsPerEpoch", Kinds.WholeFrom(1), o => o.StepsPerEpoch, (o, v) => o with { StepsPerEpoch = v }, "Steps in an epoch; one pass without it."),
-            new Key<TrainingOptions, int>("batchSize", Kinds.WholeFrom(1), o => o.BatchSize, (o, v) => o with { BatchSize = v }, "Images in a step."),
-            new Key<TrainingOptions, OptimizerKind>("optimizer", Kinds.Choice<OptimizerKind>(), o => o.Optimizer, (o, v) => o with { Optimizer = v }, "The optimiser."),
-            new Key<TrainingOptions, double>("learningRate", Kinds.Above(0), o => o.LearningRate, (o, v) => o with { LearningRate = v }, "The highest rate; 0.01 for SGD and 0.001 for Adam and AdamW without it."),
-            new Key<TrainingOptions, ScheduleKind>("schedule", Kinds.Choice<ScheduleKind>(), o => o.Schedule, (o, v) => o with { Schedule = v }, "How the rate changes."),
-            new Key<TrainingOptions, int>("warmupSteps", Kinds.WholeFrom(0), o => o.WarmupSteps, (o, v) => o with { WarmupSteps = v }, "Updates over which the rate rises before the schedule."),
-            new Key<TrainingOptions, int>("decayEpochs", Kinds.WholeFrom(1), o => o.DecayEpochs, (o, v) => o with { DecayEpochs = v }, "Epochs between Step's changes; epochs that Plateau waits."),
-            new Key<TrainingOptions, double>("decayFactor", Kinds.Above(0, below: 1), o => o.DecayFactor, (o, v) => o with { DecayFactor = v }, "What Step and Plateau multiply the rate by; 0.1 without it."),
-            new Key<TrainingOptions, IReadOnlyDictionary<string, double>>("layerRate", Kinds.NumberTable, o => o.LayerRates, (o, v) => o with { LayerRates = v }, "What the rate of some layers is multiplied by: pattern and factor."),
-            new Key<TrainingOptions, double>("momentum", Kinds.From(0, below: 1), o => o.Momentum, (o, v) => o with { Momentum = v }, "SGD's momentum."),
-            new Key<TrainingOptions, bool>("nesterov", Kinds.Switch, o => o.Nesterov, (o, v) => o with { Nesterov = v }, "Nesterov's momentum."),
-            new Key<TrainingOptions, double>("weightDecay", Kinds.From(0), o => o.WeightDecay, (o, v) => o with { WeightDecay = v }, "Weight decay; 0.01 for AdamW and 0 for the others without it."),
-            new Key<TrainingOptions, double>("clipNorm", Kinds.Above(0), o => o.ClipNorm, (o, v) => o with { ClipNorm = v }, "The largest norm of all gradients together."),
-            new Key<TrainingOptions, int>("accumulationSteps", Kinds.WholeFrom(1), o => o.AccumulationSteps, (o, v) => o with { AccumulationSteps = v }, "Batches that make one update."),
-            new Key<TrainingOptions, double>("weightAverage", Kinds.Above(0, below: 1), o => o.WeightAverage, (o, v) => o with { WeightAverage = v }, "Decay of a moving average of the weights."),
-            new Key<TrainingOptions, double>("batchNormMomentum", Kinds.From(0, below: 1), o => o.BatchNormMomentum, (o, v) => o with { BatchNormMomentum = v }, "Momentum of moving statistics, Keras' convention; each layer's own without it."),
-            new Key<TrainingOptions, Precision>("precision", Kinds.Choice<Precision>(), o => o.Precision, (o, v) => o with { Precision = v }, "What a training step computes in."),
-            new Key<TrainingOptions, LossKind>("loss", Kinds.Choice<LossKind>(), o => o.Loss, (o, v) => o with { Loss = v }, "The loss."),
-            new Key<TrainingOptions, double>("labelSmoothing", Kinds.From(0, below: 1), o => o.LabelSmoothing, (o, v) => o with { LabelSmoothing = v }, "The share of each label that goes to all classes alike."),
-            new Key<TrainingOptions, IReadOnlyDictionary<string, double>>("classWeight", new WordOrKind<IReadOnlyDictionary<string, double>>("Auto", Balanced, Kinds.NumberTable), o => o.BalanceClasses ? Balanced : o.ClassWeights, (o, v) => v == Balanced ? o with { BalanceClasses = true } : o with { ClassWeights = v }, "How much a class counts: Auto for all alike, or class and weight."),
-            new Key<TrainingOptions, IReadOnlyList<string>>("augmentation", new ListKind<string>(new TextKind(AugmentationNames.All)), o => o.Augmentation?.ToString().Split(", "), (o, v) => o with { Augmentation = Augmentation.Parse(v) }, "Random changes to training images, as in [Light, \"Zoom:0.3\"]."),
-            new Key<TrainingOptions, int>("cachedDraws", Kinds.WholeFrom(1), o => o.CachedDraws, (o, v) => o with { CachedDraws = v }, "Augmentations of each image, whose features are kept; a new one in each epoch without it."),
-            new Key<TrainingOptions, int>("seed", Kinds.Whole, o => o.Seed, (o, v) => o with { Seed = v }, "Seed of order, augmentation and dropout."),
-            new Key<TrainingOptions, string>("featureCache", new PathKind("Auto", "Off"), o => o.FeatureCache, (o, v) => o with { FeatureCache = v }, "Where the features of unchanging layers are kept: Auto, Off, or a folder."),
-            new Key<TrainingOptions, int>("earlyStopping", Kinds.WholeFrom(1), o => o.EarlyStopping, (o, v) => o with { EarlyStopping = v }, "Stop after so many epochs without a lower validation loss."),
-            new Key<TrainingOptions, bool>("restoreBest", Kinds.Switch, o => o.RestoreBest, (o, v) => o with { RestoreBest = v }, "Go back to the best epoch at the end."),
-            new Key<TrainingOptions, IReadOnlyList<TrainingStage>>("stages", new ListKind<TrainingStage>(Stage), o => o.Stages.Count == 0 ? null : o.Stages, (o, v) => o with { Stages = v }, "Parts of the run: mode, layer or first, epochs, learningRate of each.") { Parameter = "Stage" },
-            new Key<TrainingOptions, string>("checkpointPath", Kinds.FilePath, o => o.CheckpointPath, (o, v) => o with { CheckpointPath = v }, "A checkpoint to write after each epoch; {run} in it stands for the run."),
-            new Key<TrainingOptions, string>("logPath", Kinds.FilePath, o => o.LogPath, (o, v) => o with { LogPath = v }, "A file that gets a line of JSON for each epoch; {run} in it stands for the run."),
-            new Key<TrainingOptions, string>("tensorBoardPath", Kinds.FilePath, o => o.TensorBoardPath, (o, v) => o with { TensorBoardPath = v }, "A folder of events for TensorBoard; {run} in it stands for the run."),
-            new Key<TrainingOptions, bool>("resume", Kinds.Switch, o => o.Resume, (o, v) => o with { Resume = v }, "Go on from the checkpoint if it is there."),
-            new Key<TrainingOptions, bool>("strict", Kinds.Switch, o => o.Strict, (o, v) => o with { Strict = v }, "Errors in place of the warnings about BatchNorm."),
-        ]);
+    /// <summary>The keys of Invoke-FineTune.</summary>
+    public static Section<TrainingOptions> Train { get; } = new(new(), [.. TrainingSettings.All.Select(KeyOf)]);
 
     /// <summary>Test-LearningPhase's.</summary>
     public static Section<LearningPhaseSettings> LearningPhaseTest { get; } = new(
@@ -218,6 +171,35 @@ internal static partial class ExperimentKeys
     /// <summary>The number of an item, as in train.stages[2].epochs.</summary>
     [GeneratedRegex(@"\[\d+\]")]
     private static partial Regex Item();
+
+    /// <summary>The key of a setting.</summary>
+    private static Key<TOptions> KeyOf<TOptions>(Setting<TOptions> setting)
+        where TOptions : class
+    {
+        return setting switch
+        {
+            Setting<TOptions, int> => With(Kinds.WholeIn(setting.Range)),
+            Setting<TOptions, double> => With(Kinds.NumberIn(setting.Range)),
+            Setting<TOptions, bool> => With(Kinds.Switch),
+            Setting<TOptions, string> => With(new PathKind([.. setting.Words])),
+            Setting<TOptions, IReadOnlyList<string>> => With(new ListKind<string>(new TextKind(setting.Words))),
+            Setting<TOptions, IReadOnlyDictionary<string, double>> => With(
+                setting.Words is [var word] ? new WordOrKind<IReadOnlyDictionary<string, double>>(word, TrainingSettings.Balanced, Kinds.NumberTable) : Kinds.NumberTable),
+            Setting<TOptions, IReadOnlyList<TrainingStage>> => With(new ListKind<TrainingStage>(Stage), "stages"),
+            Setting<TOptions, FreezeMode> => With(Kinds.Choice<FreezeMode>()),
+            Setting<TOptions, OptimizerKind> => With(Kinds.Choice<OptimizerKind>()),
+            Setting<TOptions, ScheduleKind> => With(Kinds.Choice<ScheduleKind>()),
+            Setting<TOptions, Precision> => With(Kinds.Choice<Precision>()),
+            Setting<TOptions, LossKind> => With(Kinds.Choice<LossKind>()),
+            _ => throw new NotSupportedException($"{setting.Name} is of a type that no key has yet."),
+        };
+
+        Key<TOptions, TValue> With<TValue>(ValueKind<TValue> kind, string? name = null) => new(
+            name ?? char.ToLowerInvariant(setting.Name[0]) + setting.Name[1..], kind, setting.Get, ((Setting<TOptions, TValue>)setting).Set, setting.Help)
+        {
+            Parameter = setting.Name,
+        };
+    }
 
     private static IEnumerable<(string Path, IKey Key)> Below(string path, IReadOnlyList<IKey> keys) => keys.SelectMany(key =>
     {

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Text;
+using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Experiments.Keys;
 
@@ -285,6 +286,15 @@ internal static class Kinds
 
     /// <summary>Numbers above a limit, and below another if there is one.</summary>
     public static ValueKind<double> Above(double limit, double? below = null) => NumberWith(("exclusiveMinimum", limit), ("exclusiveMaximum", below));
+
+    /// <summary>Whole numbers of a range.</summary>
+    public static ValueKind<int> WholeIn(NumberRange range) => WholeWith(Limits(range));
+
+    /// <summary>Numbers of a range.</summary>
+    public static ValueKind<double> NumberIn(NumberRange range) => NumberWith(Limits(range));
+
+    private static (string Keyword, double? Limit)[] Limits(NumberRange range) =>
+        [("minimum", range.Least), ("exclusiveMinimum", range.Above), ("exclusiveMaximum", range.Below)];
 
     private static ScalarKind<int> WholeWith(params (string Keyword, double? Limit)[] limits) =>
         new("a whole number", scalar => scalar.Whole, number => number.ToString(CultureInfo.InvariantCulture), "integer", limits);

@@ -17,7 +17,13 @@ internal sealed record RunIdentity(
     ImagesIdentity Training,
     ImagesIdentity? Validation)
 {
-    private const string None = "none";
+    /// <summary>The settings that are part of the identity, in the order in which checkpoints keep them and errors name them.</summary>
+    private static readonly Setting<TrainingOptions>[] _settings =
+    [
+        .. TrainingSettings.Reordered(
+            ("LayerRate", "LearningRate"), ("BatchSize", "BatchNormMomentum"), ("StepsPerEpoch", "BatchSize"), ("Seed", "ClassWeight"), ("EarlyStopping", "Stage"))
+            .Where(setting => setting.IsIdentity),
+    ];
 
     /// <summary>A run's.</summary>
     /// <param name="network">With the modes of the first stage.</param>
@@ -57,13 +63,13 @@ internal sealed record RunIdentity(
         if (modes.Count > 0)
         {
             var (layer, mode) = modes[0];
-            yield return $"FreezeMode {(Modes.TryGetValue(layer, out var then) ? then : None)} in the checkpoint, {mode} now, on {layer}{(modes.Count == 1 ? string.Empty : $" and {modes.Count - 1} more layers")}.";
+            yield return $"FreezeMode {(Modes.TryGetValue(layer, out var then) ? then : SettingText.None)} in the checkpoint, {mode} now, on {layer}{(modes.Count == 1 ? string.Empty : $" and {modes.Count - 1} more layers")}.";
         }
 
         foreach (var name in now.Settings.Keys.Union(Settings.Keys))
         {
             // Other images make other steps, which nobody has set.
-            var (then, here) = (Settings.GetValueOrDefault(name) ?? None, now.Settings.GetValueOrDefault(name) ?? None);
+            var (then, here) = (Settings.GetValueOrDefault(name) ?? SettingText.None, now.Settings.GetValueOrDefault(name) ?? SettingText.None);
             if (then != here && (name != nameof(TrainingOptions.StepsPerEpoch) || Training.Count == now.Training.Count))
             {
                 yield return $"{Printable.Text(name)} {Shown(then)} in the checkpoint, {Shown(here)} now.";
@@ -73,56 +79,18 @@ internal sealed record RunIdentity(
         static string Unlike(ImagesIdentity then, ImagesIdentity now) =>
             (then.Name, then.Count) == (now.Name, now.Count) ? ", but not the same ones, or with other labels or another -Resize" : string.Empty;
 
-        static string Shown(string? text) => Printable.Text(text ?? None);
+        static string Shown(string? text) => Printable.Text(text ?? SettingText.None);
     }
 
     /// <summary>The identity with today's names of settings: stages were called phases before.</summary>
     public RunIdentity Renamed() => this with { Settings = Settings.ToDictionary(pair => pair.Key == "Phase" ? "Stage" : pair.Key, pair => pair.Value) };
 
-    private static Dictionary<string, string> SettingsOf(TrainingOptions o, int stepsPerEpoch)
+    private static Dictionary<string, string> SettingsOf(TrainingOptions options, int stepsPerEpoch)
     {
-        var settings = new Dictionary<string, string>
-        {
-            [nameof(o.Optimizer)] = $"{o.Optimizer}",
-            [nameof(o.LearningRate)] = Text(o.Rate),
-            ["LayerRate"] = List(o.LayerRates),
-            [nameof(o.Schedule)] = o.Schedule switch
-            {
-                ScheduleKind.Cosine or ScheduleKind.OneCycle => $"{o.Schedule} over {Text(o.Epochs)} epochs",
-                ScheduleKind.Step or ScheduleKind.Plateau => $"{o.Schedule} by {Text(o.Factor)} in {Text(o.DecayEpochs)} epochs",
-                _ => $"{o.Schedule}",
-            },
-            [nameof(o.WarmupSteps)] = Text(o.WarmupSteps),
-            [nameof(o.Momentum)] = Text(o.Momentum),
-            [nameof(o.Nesterov)] = $"{o.Nesterov}",
-            [nameof(o.WeightDecay)] = Text(o.Decay),
-            [nameof(o.ClipNorm)] = Text(o.ClipNorm),
-            [nameof(o.AccumulationSteps)] = Text(o.AccumulationSteps),
-            [nameof(o.WeightAverage)] = Text(o.WeightAverage),
-            [nameof(o.BatchNormMomentum)] = Text(o.BatchNormMomentum),
-            [nameof(o.BatchSize)] = Text(o.BatchSize),
-            [nameof(o.StepsPerEpoch)] = Text(stepsPerEpoch),
-            [nameof(o.Precision)] = $"{o.Precision}",
-            [nameof(o.Loss)] = $"{o.Loss}",
-            [nameof(o.LabelSmoothing)] = Text(o.LabelSmoothing),
-            ["ClassWeight"] = o.BalanceClasses ? "Auto" : List(o.ClassWeights),
-            [nameof(o.Seed)] = Text(o.Seed),
-            [nameof(o.Augmentation)] = o.Augmentation?.ToString() ?? None,
-            [nameof(o.CachedDraws)] = Text(o.CachedDraws),
-            [nameof(o.RestoreBest)] = $"{o.RestoreBest}",
-        };
-        if (o.Stages.Count > 0)
-        {
-            settings["Stage"] = string.Join("; ", o.Stages.Select(stage => stage with { Epochs = stage.Epochs ?? o.Epochs, LearningRate = stage.LearningRate ?? o.Rate }));
-            settings[nameof(o.EarlyStopping)] = Text(o.EarlyStopping); // ends stages
-        }
-
-        return settings;
+        var used = options with { StepsPerEpoch = stepsPerEpoch };
+        return _settings
+            .Select(setting => (setting.Name, Text: setting.Identity(used)))
+            .Where(setting => setting.Text is not null)
+            .ToDictionary(setting => setting.Name, setting => setting.Text!);
     }
-
-    private static string Text(IFormattable? value) => value?.ToString(null, System.Globalization.CultureInfo.InvariantCulture) ?? None;
-
-    private static string List(IReadOnlyDictionary<string, double>? values) => values is null
-        ? None
-        : string.Join(" and ", values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} = {Text(pair.Value)}"));
 }
