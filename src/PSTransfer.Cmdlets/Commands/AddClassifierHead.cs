@@ -31,7 +31,7 @@ public sealed class AddClassifierHead : TransferCmdlet
 
     /// <summary>Seed of the weights.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>Replace the head there is.</summary>
     [Parameter]

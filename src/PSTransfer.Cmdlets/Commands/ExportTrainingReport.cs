@@ -38,15 +38,15 @@ public sealed class ExportTrainingReport : TransferCmdlet
 
     /// <summary>Images in a batch.</summary>
     [Parameter]
-    public int BatchSize { get; set; } = 32;
+    public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <summary>Seed of the shuffles, of dropout and of the intervals.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>The accuracy gap up to which phases are consistent.</summary>
     [Parameter]
-    public double Tolerance { get; set; } = 0.02;
+    public double Tolerance { get; set; } = Defaults.Tolerance;
 
     /// <summary>Which layers to swap for AccuracyIfSwapped.</summary>
     [Parameter]

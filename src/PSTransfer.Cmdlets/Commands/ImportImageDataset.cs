@@ -55,7 +55,7 @@ public sealed class ImportImageDataset : PathCmdlet
 
     /// <summary>Seed of the draw.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>Leave broken images out with a warning.</summary>
     [Parameter]

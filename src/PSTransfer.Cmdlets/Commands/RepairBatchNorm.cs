@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core;
 using PSTransfer.Core.Diagnosis.Drift;
 
 namespace PSTransfer.Commands;
@@ -31,11 +32,11 @@ public sealed class RepairBatchNorm : BatchNormCmdlet
 
     /// <summary>Images in a batch.</summary>
     [Parameter(ParameterSetName = "Repair")]
-    public int BatchSize { get; set; } = 32;
+    public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <summary>Seed of the draw for -Steps.</summary>
     [Parameter(ParameterSetName = "Repair")]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>Give back what the last repair replaced.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Undo")]

@@ -29,7 +29,7 @@ public sealed class TestLearningPhase : TransferCmdlet
 
     /// <summary>Images in a batch.</summary>
     [Parameter]
-    public int BatchSize { get; set; } = 32;
+    public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <summary>Batches per phase.</summary>
     [Parameter]
@@ -37,15 +37,15 @@ public sealed class TestLearningPhase : TransferCmdlet
 
     /// <summary>Orders of the images over which the training phase is averaged.</summary>
     [Parameter]
-    public int Shuffles { get; set; } = 3;
+    public int Shuffles { get; set; } = Defaults.Shuffles;
 
     /// <summary>Seed of the shuffles, of dropout and of the intervals.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>The accuracy gap up to which phases agree.</summary>
     [Parameter]
-    public double Tolerance { get; set; } = 0.02;
+    public double Tolerance { get; set; } = Defaults.Tolerance;
 
     /// <summary>Runs the training phase at batch sizes from 4 to 64 besides.</summary>
     [Parameter]

@@ -72,7 +72,7 @@ internal sealed record SplitSettings
 {
     public double Validation { get; init; }
 
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
     public void Validate() => Require(Validation is > 0 and < 1, nameof(Validation), $"is the share of images to validate on, above 0 and below 1, not {Validation}");
 }
@@ -82,7 +82,7 @@ internal sealed record HeadSettings
 {
     public Head Head { get; init; } = new() { ClassCount = 1 };
 
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 }
 
 /// <summary>What is frozen, and how.</summary>
@@ -117,11 +117,11 @@ internal sealed record EvaluateSettings
 {
     public LearningPhase Phase { get; init; } = PSTransfer.LearningPhase.Dynamic;
 
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
-    public int Top { get; init; } = 5;
+    public int Top { get; init; } = Defaults.Top;
 
     /// <summary>The learning-phase test; null for none.</summary>
     public LearningPhaseSettings? LearningPhase { get; init; }
@@ -139,15 +139,15 @@ internal sealed record EvaluateSettings
 /// <summary>How the learning phases are tested.</summary>
 internal sealed record LearningPhaseSettings
 {
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
     public int? Steps { get; init; }
 
-    public int Shuffles { get; init; } = 3;
+    public int Shuffles { get; init; } = Defaults.Shuffles;
 
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
-    public double Tolerance { get; init; } = 0.02;
+    public double Tolerance { get; init; } = Defaults.Tolerance;
 
     public bool Sensitivity { get; init; }
 

@@ -15,7 +15,7 @@ public static class ExperimentTemplate
     private static readonly Dictionary<string, string> Set = new()
     {
         ["name"] = "photos",
-        ["seed"] = "42",
+        ["seed"] = $"{Defaults.Seed}",
         ["data.path"] = "photos",
         ["data.split"] = "{ validation: 0.2 }",
         ["backbone.name"] = "resnet18",

@@ -28,7 +28,7 @@ public sealed record BackboneOptions
     public string Device { get; init; } = "cpu";
 
     /// <summary>Seed of random weights. Default: 42.</summary>
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
     /// <summary>The backbone of that name.</summary>
     /// <exception cref="PSTransferException">There is none.</exception>

@@ -11,13 +11,13 @@ namespace PSTransfer.Core.Reports;
 public sealed class TrainingReportMaker(TransferNetwork network)
 {
     /// <summary>Images in a batch. Default: 32.</summary>
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
     /// <summary>Seed of the shuffles, of dropout and of the intervals. Default: 42.</summary>
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
     /// <summary>|accuracy gap| up to which the phases count as consistent. Default: 0.02.</summary>
-    public double Tolerance { get; init; } = 0.02;
+    public double Tolerance { get; init; } = Defaults.Tolerance;
 
     /// <summary>Which layers to swap for <see cref="BatchNormDrift.AccuracyIfSwapped"/>. Default: none.</summary>
     public DriftAttribution Attribution { get; init; }

@@ -16,7 +16,7 @@ public sealed record TrainingOptions
     public int? StepsPerEpoch { get; init; }
 
     /// <summary>Images in a step, at least 1. Default: 32.</summary>
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
     /// <summary>Default: SGD.</summary>
     public OptimizerKind Optimizer { get; init; }
@@ -107,7 +107,7 @@ public sealed record TrainingOptions
     public int? CachedDraws { get; init; }
 
     /// <summary>Seed of order, augmentation and dropout. Default: 42.</summary>
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
     /// <summary>Stop after this many epochs without a lower validation loss; null for never. Needs validation images.</summary>
     public int? EarlyStopping { get; init; }

@@ -6,8 +6,6 @@ namespace PSTransfer.Core.Data.Sets;
 /// <summary>What to take of a data set, and in which form. Checked once, when <see cref="LabeledImages.Import"/> starts.</summary>
 public sealed record ImageDatasetOptions
 {
-    private const int LargestSide = 8192;
-
     /// <summary>The format on disk. Default: decided by what the path holds.</summary>
     public DatasetFormat Format { get; init; } = DatasetFormat.Auto;
 
@@ -21,7 +19,7 @@ public sealed record ImageDatasetOptions
     public bool First { get; init; }
 
     /// <summary>Seeds the draw of <see cref="SamplesPerClass"/>.</summary>
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
     /// <summary>One number, or height and width, 1 to 8192 pixels. Default: the size of CIFAR and IDX images, and the model's for an image folder.</summary>
     public IReadOnlyList<int>? ImageSize { get; init; }
@@ -61,8 +59,8 @@ public sealed record ImageDatasetOptions
         Require(SamplesPerClass is null or >= 1, $"-SamplesPerClass must be at least 1, not {SamplesPerClass}.", "SamplesPerClass");
         Require(!First || SamplesPerClass is not null, "-First takes the first images of each class: say how many with -SamplesPerClass.", "First");
         Require(
-            ImageSize is null || (ImageSize.Count is 1 or 2 && ImageSize.All(side => side is >= 1 and <= LargestSide)),
-            $"-ImageSize is one number or height and width, each from 1 to {LargestSide}, not {string.Join(", ", ImageSize ?? [])}.",
+            ImageSize is null || (ImageSize.Count is 1 or 2 && ImageSize.All(side => side is >= 1 and <= Defaults.LargestSide)),
+            $"-ImageSize is one number or height and width, each from 1 to {Defaults.LargestSide}, not {string.Join(", ", ImageSize ?? [])}.",
             "ImageSize");
         Require(Classes is not { Count: 0 }, "-Class names no class; leave it out to take all.", "Class");
     }

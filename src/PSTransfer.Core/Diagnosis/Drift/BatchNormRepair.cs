@@ -33,13 +33,13 @@ public sealed record RepairReport(int Layers, int Images, double? AccuracyBefore
 public sealed class BatchNormRepair(TransferNetwork network)
 {
     /// <summary>Images in a batch; the statistics don't depend on it. Default: 32.</summary>
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
     /// <summary>Batches to take statistics over, of a seeded shuffle; null for all images.</summary>
     public int? Steps { get; init; }
 
     /// <summary>Seed of the shuffle that <see cref="Steps"/> takes from. Default: 42.</summary>
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
     /// <summary>
     /// How many images the stored statistics count for, N: with n images the layers get N/(N + n) · stored + n/(N + n) · actual, mean and

@@ -133,7 +133,7 @@ internal static partial class ExperimentKeys
         new(),
         [
             new Key<ExperimentSettings, string>("name", Kinds.Text, e => e.Name, (e, v) => e with { Name = v }, "What the experiment is called; the file's name without it."),
-            new Key<ExperimentSettings, int>("seed", Kinds.Whole, e => e.Seed, (e, v) => e with { Seed = v }, "For all seeds below that aren't given; 42 without it."),
+            new Key<ExperimentSettings, int>("seed", Kinds.Whole, e => e.Seed, (e, v) => e with { Seed = v }, $"For all seeds below that aren't given; {Defaults.Seed} without it."),
             new Key<ExperimentSettings, DataSettings>("data", Data, e => e.Data, (e, v) => e with { Data = v }, "Images, as Import-ImageDataset and Split-ImageDataset take them.") { IsRequired = true },
             new Key<ExperimentSettings, BackboneOptions>("backbone", Backbone, e => e.Backbone, (e, v) => e with { Backbone = v }, "The pretrained network, as New-Backbone takes it.") { IsRequired = true },
             new Key<ExperimentSettings, HeadSettings>("head", Head, e => e.Head, (e, v) => e with { Head = v }, "The classifier on top, as Add-ClassifierHead takes it.") { IsRequired = true },
