@@ -46,21 +46,40 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     /// <summary>The kind of fault.</summary>
     public FaultKind Kind { get; } = kind;
 
+    /// <summary>The message. With an <see cref="Item"/>, parameter and number stand in front of it.</summary>
+    public override string Message => Item is null ? What : FormattableString.Invariant($"-{Parameter} {Item}: {What}");
+
+    /// <summary>The message without the parameter and the number of <see cref="Item"/>.</summary>
+    public string What => base.Message;
+
     /// <summary>What the error is about: a path, a layer, a parameter.</summary>
     public string? Target { get; } = target;
 
     /// <summary>All that the error is about, where its message can't name them all; null where <see cref="Target"/> is.</summary>
     public IReadOnlyList<string>? Targets { get; init; }
 
+    /// <summary>The parameter that the error is about, without the dash; null where it is about none.</summary>
+    public string? Parameter { get; init; }
+
+    /// <summary>Other parameters that the message names, without the dash: the error depends on them too, or one of them is the remedy.</summary>
+    public IReadOnlyList<string> Others { get; init; } = [];
+
+    /// <summary>The number, from 1, of the value of <see cref="Parameter"/> that the error is about; null where it isn't about one of several.</summary>
+    public int? Item { get; init; }
+
     /// <summary>Refuses a parameter that can't work.</summary>
-    /// <param name="valid">Whether it can.</param>
-    /// <param name="parameter">Its name, without the dash.</param>
-    /// <param name="what">What is wrong with it ("must be at least 1, not 0"), without a full stop.</param>
-    internal static void Require(bool valid, string parameter, string what)
+    /// <param name="valid">Whether the parameter can work.</param>
+    /// <param name="parameter">The parameter's name, without the dash.</param>
+    /// <param name="what">What is wrong with the parameter ("must be at least 1, not 0"), without a full stop.</param>
+    internal static void Require(bool valid, string parameter, string what) => Require(valid, parameter, what, []);
+
+    /// <inheritdoc cref="Require(bool, string, string)"/>
+    /// <param name="others">Other parameters that <paramref name="what"/> names, without the dash.</param>
+    internal static void Require(bool valid, string parameter, string what, params string[] others)
     {
         if (!valid)
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter);
+            throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter) { Parameter = parameter, Others = others };
         }
     }
 }

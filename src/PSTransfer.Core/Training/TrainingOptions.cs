@@ -9,6 +9,9 @@ namespace PSTransfer.Core.Training;
 /// <summary>Everything about a run but the model and the data. Validated once, by <see cref="Validate"/>.</summary>
 public sealed record TrainingOptions
 {
+    private const string Stage = "Stage";
+    private const string ValidationDataset = "ValidationDataset";
+
     /// <summary>Passes over the data, at least 1. Default: 1.</summary>
     public int Epochs { get; init; } = 1;
 
@@ -190,7 +193,7 @@ public sealed record TrainingOptions
         RequireInRange(nameof(LearningRate));
         RequireInRange(nameof(Momentum));
         Require(Momentum == 0 || Optimizer == OptimizerKind.SGD, nameof(Momentum), $"belongs to SGD; {Optimizer} has its own");
-        Require(!Nesterov || Momentum > 0, nameof(Nesterov), "needs a -Momentum above 0");
+        Require(!Nesterov || Momentum > 0, nameof(Nesterov), "needs a -Momentum above 0", nameof(Momentum));
         RequireInRange(nameof(WeightDecay));
         RequireInRange(nameof(BatchNormMomentum));
         ValidateRates(hasValidation);
@@ -200,15 +203,15 @@ public sealed record TrainingOptions
         RequireInRange(nameof(LabelSmoothing));
         RequirePositive(ClassWeights, "ClassWeight");
         RequireInRange(nameof(CachedDraws));
-        Require(CachedDraws is null || Augmentation is not null, nameof(CachedDraws), "is how many augmentations each image has and needs -Augmentation; without one, features are cached by themselves");
-        Require(CachedDraws is null || Augmentation is not { Mixup: > 0 }, nameof(CachedDraws), "isn't for Mixup, which mixes the images of a batch: take it out of -Augmentation");
+        Require(CachedDraws is null || Augmentation is not null, nameof(CachedDraws), "is how many augmentations each image has and needs -Augmentation; without one, features are cached by themselves", nameof(Augmentation));
+        Require(CachedDraws is null || Augmentation is not { Mixup: > 0 }, nameof(CachedDraws), "isn't for Mixup, which mixes the images of a batch: take it out of -Augmentation", nameof(Augmentation));
         RequireInRange(nameof(EarlyStopping));
-        Require(EarlyStopping is null || hasValidation, nameof(EarlyStopping), "watches the validation loss and needs -ValidationDataset");
-        Require(!RestoreBest || hasValidation, nameof(RestoreBest), "goes back to the epoch with the lowest validation loss and needs -ValidationDataset");
-        Require(!Resume || CheckpointPath is not null, nameof(Resume), "needs the -CheckpointPath to resume from");
+        Require(EarlyStopping is null || hasValidation, nameof(EarlyStopping), "watches the validation loss and needs -ValidationDataset", ValidationDataset);
+        Require(!RestoreBest || hasValidation, nameof(RestoreBest), "goes back to the epoch with the lowest validation loss and needs -ValidationDataset", ValidationDataset);
+        Require(!Resume || CheckpointPath is not null, nameof(Resume), "needs the -CheckpointPath to resume from", nameof(CheckpointPath));
         var comparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
-        Require(LogPath is null || !LogPath.Equals(CheckpointPath, comparison), nameof(LogPath), "is the file of -CheckpointPath: give them two files");
-        Require(TensorBoardPath is null || !TensorBoardPath.Equals(CheckpointPath, comparison), nameof(TensorBoardPath), "is the file of -CheckpointPath: give it a folder");
+        Require(LogPath is null || !LogPath.Equals(CheckpointPath, comparison), nameof(LogPath), "is the file of -CheckpointPath: give them two files", nameof(CheckpointPath));
+        Require(TensorBoardPath is null || !TensorBoardPath.Equals(CheckpointPath, comparison), nameof(TensorBoardPath), "is the file of -CheckpointPath: give it a folder", nameof(CheckpointPath));
     }
 
     private void ValidateRates(bool hasValidation)
@@ -217,22 +220,31 @@ public sealed record TrainingOptions
         RequireInRange(nameof(DecayEpochs));
         Require(!decays || DecayEpochs is not null, nameof(DecayEpochs), Schedule == ScheduleKind.Step
             ? "is needed by -Schedule Step: the epochs after which the rate falls each time"
-            : "is needed by -Schedule Plateau: the epochs without a lower validation loss after which the rate falls");
-        Require(decays || DecayEpochs is null, nameof(DecayEpochs), $"belongs to -Schedule Step and Plateau, not to {Schedule}");
+            : "is needed by -Schedule Plateau: the epochs without a lower validation loss after which the rate falls", nameof(Schedule));
+        Require(decays || DecayEpochs is null, nameof(DecayEpochs), $"belongs to -Schedule Step and Plateau, not to {Schedule}", nameof(Schedule));
         RequireInRange(nameof(DecayFactor));
-        Require(decays || DecayFactor is null, nameof(DecayFactor), $"belongs to -Schedule Step and Plateau, not to {Schedule}");
-        Require(Schedule != ScheduleKind.Plateau || hasValidation, nameof(Schedule), "Plateau watches the validation loss and needs -ValidationDataset");
+        Require(decays || DecayFactor is null, nameof(DecayFactor), $"belongs to -Schedule Step and Plateau, not to {Schedule}", nameof(Schedule));
+        Require(Schedule != ScheduleKind.Plateau || hasValidation, nameof(Schedule), "Plateau watches the validation loss and needs -ValidationDataset", ValidationDataset);
         RequireInRange(nameof(WarmupSteps));
-        Require(WarmupSteps == 0 || Schedule != ScheduleKind.OneCycle, nameof(WarmupSteps), "isn't for -Schedule OneCycle, which warms up by itself");
+        Require(WarmupSteps == 0 || Schedule != ScheduleKind.OneCycle, nameof(WarmupSteps), "isn't for -Schedule OneCycle, which warms up by itself", nameof(Schedule));
         RequirePositive(LayerRates, "LayerRate");
         foreach (var (index, stage) in Stages.Index())
         {
-            stage.Validate((valid, key, what) => Require(valid, "Stage", $"{index + 1}: {key} {what}"));
+            stage.Validate((valid, key, what) =>
+            {
+                if (!valid)
+                {
+                    throw new PSTransferException(FaultKind.InvalidArgument, $"{key} {what}.", Stage) { Parameter = Stage, Item = index + 1 };
+                }
+            });
         }
 
-        Require(EpochsOfAllStages <= int.MaxValue, "Stage", $"has {EpochsOfAllStages} epochs in all, more than {int.MaxValue}");
+        Require(EpochsOfAllStages <= int.MaxValue, Stage, $"has {EpochsOfAllStages} epochs in all, more than {int.MaxValue}");
         Require(
-            Epochs == 1 || Stages.Count == 0 || Stages.Any(stage => stage.Epochs is null), nameof(Epochs), $"{Epochs} holds for no stage, since each of -Stage has its own Epochs: leave -Epochs out, or Epochs where it is to hold");
+            Epochs == 1 || Stages.Count == 0 || Stages.Any(stage => stage.Epochs is null),
+            nameof(Epochs),
+            $"{Epochs} is never used, because every stage in -Stage sets its own Epochs. Remove -Epochs, or remove Epochs from the stages that should use it",
+            Stage);
     }
 
     private void RequireInRange(string name) => TrainingSettings.All.First(setting => setting.Name == name).RequireInRange(this, Require);

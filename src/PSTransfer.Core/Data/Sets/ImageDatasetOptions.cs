@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data.Tables;
 using PSTransfer.Core.Networks;
+using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Data.Sets;
 
@@ -55,21 +56,13 @@ public sealed record ImageDatasetOptions
     /// <exception cref="PSTransferException">A value out of its range, or a combination without a meaning.</exception>
     internal void Validate()
     {
-        Require(Channels is 1 or 3, $"-Channels is 1 (grey) or 3 (RGB), not {Channels}.", "Channels");
-        Require(SamplesPerClass is null or >= 1, $"-SamplesPerClass must be at least 1, not {SamplesPerClass}.", "SamplesPerClass");
-        Require(!First || SamplesPerClass is not null, "-First takes the first images of each class: say how many with -SamplesPerClass.", "First");
+        Require(Channels is 1 or 3, nameof(Channels), $"is 1 (grey) or 3 (RGB), not {Channels}");
+        Require(SamplesPerClass is null or >= 1, nameof(SamplesPerClass), $"must be at least 1, not {SamplesPerClass}");
+        Require(!First || SamplesPerClass is not null, nameof(First), "takes the first images of each class: say how many with -SamplesPerClass", nameof(SamplesPerClass));
         Require(
             ImageSize is null || (ImageSize.Count is 1 or 2 && ImageSize.All(side => side is >= 1 and <= Defaults.LargestSide)),
-            $"-ImageSize is one number or height and width, each from 1 to {Defaults.LargestSide}, not {string.Join(", ", ImageSize ?? [])}.",
-            "ImageSize");
-        Require(Classes is not { Count: 0 }, "-Class names no class; leave it out to take all.", "Class");
-    }
-
-    private static void Require(bool holds, string message, string parameter)
-    {
-        if (!holds)
-        {
-            throw new PSTransferException(FaultKind.InvalidArgument, message, parameter);
-        }
+            nameof(ImageSize),
+            $"is one number or height and width, each from 1 to {Defaults.LargestSide}, not {string.Join(", ", ImageSize ?? [])}");
+        Require(Classes is not { Count: 0 }, "Class", "names no class; leave it out to take all");
     }
 }

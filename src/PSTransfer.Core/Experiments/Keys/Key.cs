@@ -80,7 +80,7 @@ internal sealed class Key<TOptions, TValue>(
         }
         catch (PSTransferException fault)
         {
-            reading.Errors.Add(node.Place, path, KeyNames.Translate(fault, path));
+            reading.Errors.Add(node.Place, path, KeyNames.Below(fault.Message, path));
             return options;
         }
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using PSTransfer.Core.Experiments.Yaml;
 
@@ -23,9 +22,8 @@ internal static partial class KeyNames
     /// <summary>The key of a section that a fault is about: its parameter, a parameter that it mentions, or a value that the user gave; null for none.</summary>
     public static string? KeyOf(PSTransferException fault, YamlMap map, IEnumerable<IKey> keys)
     {
-        var mentioned = Parameter().Matches(fault.Message).Select(match => match.Groups[1].Value).ToList();
-        return keys.FirstOrDefault(key => key.Parameter == fault.Target || key.Parameter + "s" == fault.Target)?.Name
-            ?? keys.FirstOrDefault(key => mentioned.Contains(key.Parameter) && map.Find(key.Name) is not null)?.Name
+        return keys.FirstOrDefault(key => key.Parameter == fault.Target)?.Name
+            ?? keys.FirstOrDefault(key => (key.Parameter == fault.Parameter || fault.Others.Contains(key.Parameter)) && map.Find(key.Name) is not null)?.Name
             ?? map.Entries.FirstOrDefault(entry => Mention(entry.Value, fault.Target) is not null)?.Key;
     }
 
@@ -39,24 +37,23 @@ internal static partial class KeyNames
     {
         var full = string.Join('.', new[] { path, key }.Where(part => !string.IsNullOrEmpty(part)));
         var value = key is null ? null : map.Find(key)?.Value;
+        var text = fault.Message;
 
-        // -Stage 2: what is wrong with the second of a list.
-        if (Numbered().Match(fault.Message) is { Success: true } match && value is not null)
+        if (fault.Item is { } number && value is not null)
         {
-            var number = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
             var item = (value as YamlList)?.Items.ElementAtOrDefault(number - 1) ?? value;
             var own = (item as YamlMap)?.Entries.FirstOrDefault(entry => IsParameter(entry.Key, fault.Target) || Mention(entry.Value, fault.Target) is not null);
             (full, value) = (FormattableString.Invariant($"{full}[{number}]{(own is null ? string.Empty : $".{own.Key}")}"), own?.Value ?? item);
-            fault = new PSTransferException(fault.Kind, fault.Message[match.Length..], fault.Target);
+            text = fault.What;
         }
 
-        errors.Add(value is null ? map.Place : Mention(value, fault.Target) ?? value.Place, full, Translate(fault, full));
+        errors.Add(value is null ? map.Place : Mention(value, fault.Target) ?? value.Place, full, Below(text, full));
     }
 
     /// <summary>Core's sentence with keys for parameters, and without the key that stands in front of it already.</summary>
-    public static string Translate(PSTransferException fault, string path)
+    public static string Below(string sentence, string path)
     {
-        var text = Translate(fault.Message, path);
+        var text = Translate(sentence, path);
         return text.StartsWith(path + " ", StringComparison.Ordinal) || text.StartsWith(path + ":", StringComparison.Ordinal) ? text[(path.Length + 1)..].TrimStart() : text;
     }
 
@@ -94,9 +91,6 @@ internal static partial class KeyNames
         _ => null,
     };
 
-    [GeneratedRegex(@"(?<![\w-])-([A-Z][A-Za-z]+)")]
-    private static partial Regex Parameter();
-
     /// <summary>Which cmdlet takes a parameter, where the parameter says it all.</summary>
     [GeneratedRegex(@" \((Import-ImageDataset|New-Backbone|Add-ClassifierHead)( -Force)?\)|(?<=-[A-Z][A-Za-z]+) of Import-ImageDataset")]
     private static partial Regex Aside();
@@ -104,7 +98,4 @@ internal static partial class KeyNames
     /// <summary>Parameters, each with a value if one follows, and the cmdlet before them if there is one.</summary>
     [GeneratedRegex(@"(?<![\w-])((?<cmdlet>[A-Z][a-z]+-[A-Z][A-Za-z]+) )?(?<parameter>-[A-Z][A-Za-z]+( (\d+(\.\d+)?(, \d+)*|[A-Z]\w*(?!-)\b))?)( (?<parameter>-[A-Z][A-Za-z]+( (\d+(\.\d+)?(, \d+)*|[A-Z]\w*(?!-)\b))?))*")]
     private static partial Regex Command();
-
-    [GeneratedRegex(@"^-[A-Z][A-Za-z]+ (\d+): ")]
-    private static partial Regex Numbered();
 }

@@ -58,7 +58,7 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
                 var key = keys.FirstOrDefault(one => one.Name == KeyNames.KeyOf(fault, map, keys));
                 var isGiven = key is not null && map.Find(key.Name) is not null;
                 var follows = (without.Count > 0 && !isGiven)
-                    || without.Any(other => fault.Message.Contains($"-{other.Parameter} ", StringComparison.Ordinal))
+                    || without.Any(other => fault.Others.Contains(other.Parameter))
                     || (key is not null && IsTold(key, Below(path, key.Name), reading.Errors));
                 if (!follows)
                 {

@@ -31,7 +31,10 @@ public static class BackboneWeights
             : throw new PSTransferException(
                 FaultKind.NotFound,
                 $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. {(spec.Weights.Count > 0 ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}." : $"{spec.Name} knows no weights by name; give the path of a file.")}",
-                nameOrPath);
+                nameOrPath)
+            {
+                Parameter = "Weights",
+            };
     }
 
     /// <summary>The sets of weights in a file that are whole for a backbone, by the names that -WeightSet takes.</summary>
