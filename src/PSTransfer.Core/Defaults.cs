@@ -1,8 +1,8 @@
 namespace PSTransfer.Core;
 
 /// <summary>
-/// Defaults that several commands share. All are constants: the compiler writes their values into the cmdlets, which PowerShell inspects before
-/// this assembly can be loaded.
+/// Defaults that several commands share. All are constants: the compiler writes their values into the cmdlets, which PowerShell inspects
+/// before this assembly can be loaded.
 /// </summary>
 public static class Defaults
 {

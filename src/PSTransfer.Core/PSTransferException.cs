@@ -2,7 +2,7 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core;
 
-/// <summary>What went wrong, in the user's terms. The cmdlets turn each kind into an error record with its own id and category.</summary>
+/// <summary>Kinds of faults, in the user's terms. The cmdlets turn each kind into an error record with its own id and category.</summary>
 public enum FaultKind
 {
     /// <summary>A parameter or a combination of parameters that can't work.</summary>
@@ -32,13 +32,13 @@ public enum FaultKind
     /// <summary>A number left the range of float32 while training.</summary>
     Diverged,
 
-    /// <summary>Training and evaluation won't agree, or what was frozen has changed, in a run that shall not let it pass (-Strict).</summary>
+    /// <summary>A run with -Strict in which training and evaluation won't agree, or in which a frozen layer has changed.</summary>
     Unsound,
 }
 
 /// <summary>
-/// The one exception that Core throws on purpose. Its message names the thing, what was expected, what was found and what to do;
-/// it is shown to the user as it is, but for characters that a terminal would obey: these are escaped, wherever they came from.
+/// The one exception that Core throws on purpose. The message names the thing, what was expected, what was found and what to do. Users
+/// see the message as it is, except that characters which a terminal would obey are escaped.
 /// </summary>
 public sealed class PSTransferException(FaultKind kind, string message, string? target = null, Exception? inner = null)
     : Exception(Printable.Lines(message), inner)
@@ -55,16 +55,18 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     /// <summary>What the error is about: a path, a layer, a parameter.</summary>
     public string? Target { get; } = target;
 
-    /// <summary>All that the error is about, where its message can't name them all; null where <see cref="Target"/> is.</summary>
+    /// <summary>Everything that the error is about, where the message can't name it all; null where <see cref="Target"/> says it.</summary>
     public IReadOnlyList<string>? Targets { get; init; }
 
     /// <summary>The parameter that the error is about, without the dash; null where it is about none.</summary>
     public string? Parameter { get; init; }
 
-    /// <summary>Other parameters that the message names, without the dash: the error depends on them too, or one of them is the remedy.</summary>
+    /// <summary>
+    /// Other parameters that the message names, without the dash. The error depends on them too, or one of them is the remedy.
+    /// </summary>
     public IReadOnlyList<string> Others { get; init; } = [];
 
-    /// <summary>The number, from 1, of the value of <see cref="Parameter"/> that the error is about; null where it isn't about one of several.</summary>
+    /// <summary>The number, from 1, of the value of <see cref="Parameter"/> that is at fault; null for a fault of all its values.</summary>
     public int? Item { get; init; }
 
     /// <summary>Refuses a parameter that can't work.</summary>
@@ -79,7 +81,10 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     {
         if (!valid)
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter) { Parameter = parameter, Others = others };
+            throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter)
+            {
+                Parameter = parameter, Others = others,
+            };
         }
     }
 }

@@ -8,17 +8,17 @@ using static System.FormattableString;
 
 namespace PSTransfer.Core.Reports;
 
-/// <summary>PowerShell that does the same run again. What comes from files can't leave its quotes or its comment.</summary>
+/// <summary>Writes PowerShell that repeats a run. Text from files is quoted, so that it can't end its quotes or its comment.</summary>
 internal static class RerunScript
 {
     private static readonly TrainingOptions _default = new();
 
     /// <summary>The settings in the order of a command line.</summary>
     private static readonly IReadOnlyList<Setting<TrainingOptions>> _settings = TrainingSettings.Reordered(
-        ("WarmupSteps", "DecayFactor"), ("Stage", "LayerRate"), ("Momentum", "WeightAverage"), ("Nesterov", "Momentum"), ("WeightDecay", "Nesterov"),
-        ("FeatureCache", "TensorBoardPath"), ("Resume", "CheckpointPath"));
+        ("WarmupSteps", "DecayFactor"), ("Stage", "LayerRate"), ("Momentum", "WeightAverage"), ("Nesterov", "Momentum"),
+        ("WeightDecay", "Nesterov"), ("FeatureCache", "TensorBoardPath"), ("Resume", "CheckpointPath"));
 
-    /// <summary>The lines from the backbone to the report.</summary>
+    /// <summary>The script's lines, from the backbone to the report.</summary>
     public static string Of(TrainingReport report)
     {
         var model = report.Model;
@@ -31,11 +31,13 @@ internal static class RerunScript
         }
 
         var images = report.ValidationDataset is null ? "-Dataset $training" : "-Dataset $training -ValidationDataset $validation";
-        script.AppendLine(Invariant($"$model = New-Backbone {model.Backbone} -Weights $weights -InputShape {string.Join(", ", model.InputShape)}"));
+        script.AppendLine(Invariant(
+            $"$model = New-Backbone {model.Backbone} -Weights $weights -InputShape {string.Join(", ", model.InputShape)}"));
         script.AppendLine($"$model = $model | Add-ClassifierHead {Parameters(model.Head)} | Set-FreezeMode {mode}");
         if (report.Options is { } options)
         {
-            script.AppendLine($"$run = $model | Invoke-FineTune {images}{string.Concat(Changed(options).Select(option => $" -{option.Name}{(option.Value.Length == 0 ? "" : $" {option.Value}")}"))}");
+            var parameters = Changed(options).Select(option => $" -{option.Name}{(option.Value.Length == 0 ? "" : $" {option.Value}")}");
+            script.AppendLine($"$run = $model | Invoke-FineTune {images}{string.Concat(parameters)}");
             script.Append("$run | Export-TrainingReport report.html");
         }
         else
@@ -46,16 +48,22 @@ internal static class RerunScript
         return script.ToString().ReplaceLineEndings("\n");
     }
 
-    /// <summary>A head in words.</summary>
-    public static string Describe(Head head) => Invariant(
-        $"{head.ClassCount} {(head.ClassCount == 1 ? "logit" : "logits")}, {head.Pooling} pooling, hidden units {(head.HiddenUnits.Count == 0 ? "none" : string.Join(", ", head.HiddenUnits))}, dropout {head.Dropout}");
+    /// <summary>Describes a head in words.</summary>
+    public static string Describe(Head head)
+    {
+        var units = head.HiddenUnits.Count == 0 ? "none" : string.Join(", ", head.HiddenUnits);
+        var logits = head.ClassCount == 1 ? "logit" : "logits";
+        return Invariant($"{head.ClassCount} {logits}, {head.Pooling} pooling, hidden units {units}, dropout {head.Dropout}");
+    }
 
-    /// <summary>All options with their values, defaults included; none where they aren't known.</summary>
+    /// <summary>All options with their values, defaults included. Empty where the options aren't known.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Options(TrainingOptions? options) => options is null ? [] :
     [
-        .. All(options).Select(option => (IReadOnlyList<string>)[$"-{option.Name}", option.Value.Length == 0 ? "on" : Plain.Text(option.Value)]),
+        .. All(options).Select(option =>
+            (IReadOnlyList<string>)[$"-{option.Name}", option.Value.Length == 0 ? "on" : Plain.Text(option.Value)]),
     ];
 
+    /// <summary>The options that the script names: the most important ones, and all that aren't at their defaults.</summary>
     private static IEnumerable<(string Name, string Value)> Changed(TrainingOptions options)
     {
         var byDefault = All(_default).ToDictionary();

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace PSTransfer.Core.Training;
 
-/// <summary>A row of a table of settings: an option by the name of its parameter, with all that its readers and writers need to know.</summary>
+/// <summary>
+/// A row in a table of settings: one option, by the name of its parameter, with all that readers and writers need to know.
+/// </summary>
 /// <param name="name">The parameter's name, without the dash.</param>
 /// <param name="help">What the option does, in one sentence.</param>
 internal abstract class Setting<TOptions>(string name, string help)
@@ -25,10 +27,10 @@ internal abstract class Setting<TOptions>(string name, string help)
     /// <summary>Whether a run goes on from a checkpoint only if the option is the same.</summary>
     public required bool IsIdentity { get; init; }
 
-    /// <summary>The option's text in a run's identity, or null where the option isn't part of it. The text of <see cref="Used"/> by default.</summary>
+    /// <summary>The option's text in a run's identity; null where the option has no text there.</summary>
     public Func<TOptions, string?> Identity => IdentityText ?? (options => SettingText.Of(Used(options)));
 
-    /// <summary>The text in a run's identity, where it isn't the value's own.</summary>
+    /// <summary>The text in a run's identity, where it isn't the text of <see cref="Used"/>.</summary>
     public Func<TOptions, string?>? IdentityText { get; init; }
 
     /// <summary>The value in the options; null for none.</summary>

@@ -25,7 +25,10 @@ internal static class TrainingSettings
         new Setting<TrainingStage, FreezeMode>("Mode", s => s.Mode, (s, v) => s with { Mode = v },
             "The mode of its layers; as before without it.") { IsIdentity = false },
         new Setting<TrainingStage, IReadOnlyList<string>>("Layer", s => s.LayerPatterns, (s, v) => s with { LayerPatterns = v },
-            "Its layers, wildcards allowed; the whole backbone without it.") { IsIdentity = false, Properties = [nameof(TrainingStage.LayerPatterns)] },
+            "Its layers, wildcards allowed; the whole backbone without it.")
+        {
+            IsIdentity = false, Properties = [nameof(TrainingStage.LayerPatterns)],
+        },
         new Setting<TrainingStage, int>("First", s => s.First, (s, v) => s with { First = v },
             "The first n layers, in the place of layer.") { IsIdentity = false, Range = _fromOne },
         new Setting<TrainingStage, int>("Epochs", s => s.Epochs, (s, v) => s with { Epochs = v },
@@ -56,10 +59,17 @@ internal static class TrainingSettings
         new Setting<TrainingOptions, int>("WarmupSteps", o => o.WarmupSteps, (o, v) => o with { WarmupSteps = v },
             "Updates over which the rate rises before the schedule.") { IsIdentity = true, Range = new(Least: 0) },
         new Setting<TrainingOptions, int>("DecayEpochs", o => o.DecayEpochs, (o, v) => o with { DecayEpochs = v },
-            "Epochs between Step's changes; epochs that Plateau waits.") { IsIdentity = true, Range = _fromOne, IdentityText = InSchedule },
+            "Epochs between Step's changes; epochs that Plateau waits.")
+        {
+            IsIdentity = true, Range = _fromOne, IdentityText = InSchedule,
+        },
         new Setting<TrainingOptions, double>("DecayFactor", o => o.DecayFactor, (o, v) => o with { DecayFactor = v },
-            "What Step and Plateau multiply the rate by; 0.1 without it.") { IsIdentity = true, Range = _between, IdentityText = InSchedule },
-        new Setting<TrainingOptions, IReadOnlyDictionary<string, double>>("LayerRate", o => o.LayerRates, (o, v) => o with { LayerRates = v },
+            "What Step and Plateau multiply the rate by; 0.1 without it.")
+        {
+            IsIdentity = true, Range = _between, IdentityText = InSchedule,
+        },
+        new Setting<TrainingOptions, IReadOnlyDictionary<string, double>>("LayerRate", o => o.LayerRates,
+            (o, v) => o with { LayerRates = v },
             "What the rate of some layers is multiplied by: pattern and factor.")
         {
             IsIdentity = true, Properties = [nameof(TrainingOptions.LayerRates)],
@@ -97,7 +107,10 @@ internal static class TrainingSettings
             (o, v) => o with { Augmentation = Augmentation.Parse(v) },
             "Random changes to training images, as in [Light, \"Zoom:0.3\"].") { IsIdentity = true, Words = [.. AugmentationNames.All] },
         new Setting<TrainingOptions, int>("CachedDraws", o => o.CachedDraws, (o, v) => o with { CachedDraws = v },
-            "Augmentations of each image, whose features are kept; a new one in each epoch without it.") { IsIdentity = true, Range = _fromOne },
+            "Augmentations of each image, whose features are kept; a new one in each epoch without it.")
+        {
+            IsIdentity = true, Range = _fromOne,
+        },
         new Setting<TrainingOptions, int>("Seed", o => o.Seed, (o, v) => o with { Seed = v },
             "Seed of order, augmentation and dropout.") { IsIdentity = true },
         new Setting<TrainingOptions, string>("FeatureCache", o => o.FeatureCache, (o, v) => o with { FeatureCache = v },
@@ -107,11 +120,13 @@ internal static class TrainingSettings
         new Setting<TrainingOptions, int>("EarlyStopping", o => o.EarlyStopping, (o, v) => o with { EarlyStopping = v },
             "Stop after so many epochs without a lower validation loss.")
         {
-            IsIdentity = true, Range = new(Least: 1, Unit: "epoch"), IdentityText = o => o.Stages.Count == 0 ? null : SettingText.Of(o.EarlyStopping),
+            IsIdentity = true, Range = new(Least: 1, Unit: "epoch"),
+            IdentityText = o => o.Stages.Count == 0 ? null : SettingText.Of(o.EarlyStopping),
         },
         new Setting<TrainingOptions, bool>("RestoreBest", o => o.RestoreBest, (o, v) => o with { RestoreBest = v },
             "Go back to the best epoch at the end.") { IsIdentity = true },
-        new Setting<TrainingOptions, IReadOnlyList<TrainingStage>>("Stage", o => o.Stages.Count == 0 ? null : o.Stages, (o, v) => o with { Stages = v },
+        new Setting<TrainingOptions, IReadOnlyList<TrainingStage>>("Stage", o => o.Stages.Count == 0 ? null : o.Stages,
+            (o, v) => o with { Stages = v },
             "Parts of the run: mode, layer or first, epochs, learningRate of each.")
         {
             IsIdentity = true, Properties = [nameof(TrainingOptions.Stages)], IdentityText = StageText,
@@ -143,19 +158,23 @@ internal static class TrainingSettings
         return settings;
     }
 
-    /// <summary>Cosine and OneCycle depend on the number of epochs, Step and Plateau on two other options.</summary>
+    /// <summary>The schedule's text. Cosine and OneCycle depend on the number of epochs, Step and Plateau on two other options.</summary>
     private static string ScheduleText(TrainingOptions o) => o.Schedule switch
     {
         ScheduleKind.Cosine or ScheduleKind.OneCycle => $"{o.Schedule} over {SettingText.Of(o.Epochs)} epochs",
-        ScheduleKind.Step or ScheduleKind.Plateau => $"{o.Schedule} by {SettingText.Of(o.Factor)} in {SettingText.Of(o.DecayEpochs)} epochs",
+        ScheduleKind.Step or ScheduleKind.Plateau =>
+            $"{o.Schedule} by {SettingText.Of(o.Factor)} in {SettingText.Of(o.DecayEpochs)} epochs",
         _ => $"{o.Schedule}",
     };
 
-    /// <summary>No text: the option is in the schedule's.</summary>
+    /// <summary>No text, because the option is part of the schedule's text.</summary>
     private static string? InSchedule(TrainingOptions o) => null;
 
     /// <summary>The stages with the epochs and the rate that they take from the run; no text without stages.</summary>
     private static string? StageText(TrainingOptions o) => o.Stages.Count == 0
         ? null
-        : string.Join("; ", o.Stages.Select(stage => stage with { Epochs = stage.Epochs ?? o.Epochs, LearningRate = stage.LearningRate ?? o.Rate }));
+        : string.Join("; ", o.Stages.Select(stage => stage with
+        {
+            Epochs = stage.Epochs ?? o.Epochs, LearningRate = stage.LearningRate ?? o.Rate,
+        }));
 }

@@ -19,7 +19,10 @@ internal static partial class KeyNames
         ["Test-LearningPhase"] = "evaluate.learningPhase",
     };
 
-    /// <summary>The key of a section that a fault is about: its parameter, a parameter that it mentions, or a value that the user gave; null for none.</summary>
+    /// <summary>
+    /// The key of a section that a fault is about: its parameter, a parameter that it mentions, or a value that the user gave; null for
+    /// none.
+    /// </summary>
     public static string? KeyOf(PSTransferException fault, YamlMap map, IEnumerable<IKey> keys)
     {
         return keys.FirstOrDefault(key => key.Parameter == fault.Target)?.Name
@@ -27,7 +30,9 @@ internal static partial class KeyNames
             ?? map.Entries.FirstOrDefault(entry => Mention(entry.Value, fault.Target) is not null)?.Key;
     }
 
-    /// <summary>Tells a fault at a key, within its value if it is about one of several there, or at the section where there is none.</summary>
+    /// <summary>
+    /// Tells a fault at a key, within its value if it is about one of several there, or at the section where there is none.
+    /// </summary>
     /// <param name="fault">What Core found.</param>
     /// <param name="map">The section.</param>
     /// <param name="path">Of the section; empty for the whole file.</param>
