@@ -283,7 +283,9 @@ public sealed class ExperimentRunner(Experiment experiment)
     internal static IEnumerable<string> FilesOf(string folder) =>
         Directory.GetFiles(folder).Where(file => Litter.FilePattern(Path.GetFileName(file)) is null).Order(StringComparer.Ordinal);
 
-    /// <summary>SHA-256 of a weight file, read once for all runs that have the same; of the hashes of all files in a TensorFlow.js model's folder.</summary>
+    /// <summary>
+    /// SHA-256 of a weight file, read once for all runs that have the same; of the hashes of all files in a TensorFlow.js model's folder.
+    /// </summary>
     private string HashOf(string file, CancellationToken token)
     {
         if (!_weights.TryGetValue(file, out var known))

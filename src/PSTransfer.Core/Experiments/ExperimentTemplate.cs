@@ -5,7 +5,9 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Experiments;
 
-/// <summary>A file to begin with: every key with what it is for, those that most need set, the others commented out at their defaults.</summary>
+/// <summary>
+/// A file to begin with: every key with what it is for, those that most need set, the others commented out at their defaults.
+/// </summary>
 public static class ExperimentTemplate
 {
     private const int HelpColumn = 40;
