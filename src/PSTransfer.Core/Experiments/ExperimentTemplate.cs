@@ -30,7 +30,7 @@ public static class ExperimentTemplate
         ["output"] = "results",
     };
 
-    /// <summary>What stands behind a key that is commented out and has no default.</summary>
+    /// <summary>Sample values of keys that are commented out and have no default.</summary>
     private static readonly Dictionary<string, string> Samples = new()
     {
         ["data.table"] = "labels.csv",
@@ -68,8 +68,8 @@ public static class ExperimentTemplate
         ["matrix"] = "{ freeze.mode: [Legacy, Inference], train.seed: [1, 2, 3] }",
     };
 
-    /// <summary>Writes it.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">The path of the file.</param>
     /// <param name="schema">The JSON Schema for editors; null for none.</param>
     /// <param name="overwrite">Whether a file that is there is replaced.</param>
     /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or WriteFailed.</exception>
@@ -81,8 +81,8 @@ public static class ExperimentTemplate
         AtomicFile.Write(path, overwrite, text);
     }
 
-    /// <summary>The text.</summary>
-    /// <param name="schema">The schema's place in the first line; null for no such line.</param>
+    /// <summary>Makes the text of the file.</summary>
+    /// <param name="schema">The path of the schema, for the first line; null for no such line.</param>
     internal static string Text(string? schema)
     {
         var text = new StringBuilder();
