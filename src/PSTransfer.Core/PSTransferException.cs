@@ -2,9 +2,7 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core;
 
-/// <summary>
-/// The kind of a fault, in the user's terms. The cmdlets turn each kind into an error record with its own id and category.
-/// </summary>
+/// <summary>Kinds of faults, in the user's terms. The cmdlets turn each kind into an error record with its own id and category.</summary>
 public enum FaultKind
 {
     /// <summary>A parameter or a combination of parameters that can't work.</summary>
@@ -34,13 +32,13 @@ public enum FaultKind
     /// <summary>A number left the range of float32 in training.</summary>
     Diverged,
 
-    /// <summary>Training and evaluation don't agree, or frozen weights have changed, and -Strict lets neither pass.</summary>
+    /// <summary>A run with -Strict in which training and evaluation won't agree, or in which a frozen layer has changed.</summary>
     Unsound,
 }
 
 /// <summary>
-/// The only exception that Core throws on purpose. The message names the thing, what was expected, what was found and what to do. The user
-/// sees the message unchanged, except that characters which would control a terminal are escaped.
+/// The one exception that Core throws on purpose. The message names the thing, what was expected, what was found and what to do. Users
+/// see the message as it is, except that characters which a terminal would obey are escaped.
 /// </summary>
 public sealed class PSTransferException(FaultKind kind, string message, string? target = null, Exception? inner = null)
     : Exception(Printable.Lines(message), inner)
@@ -48,21 +46,45 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     /// <summary>The kind of fault.</summary>
     public FaultKind Kind { get; } = kind;
 
-    /// <summary>The subject of the error: a path, a layer or a parameter.</summary>
+    /// <summary>The message. With an <see cref="Item"/>, parameter and number stand in front of it.</summary>
+    public override string Message => Item is null ? What : FormattableString.Invariant($"-{Parameter} {Item}: {What}");
+
+    /// <summary>The message without the parameter and the number of <see cref="Item"/>.</summary>
+    public string What => base.Message;
+
+    /// <summary>What the error is about: a path, a layer, a parameter.</summary>
     public string? Target { get; } = target;
 
-    /// <summary>All subjects of the error, if the message can't name them all; null if <see cref="Target"/> says enough.</summary>
+    /// <summary>Everything that the error is about, where the message can't name it all; null where <see cref="Target"/> says it.</summary>
     public IReadOnlyList<string>? Targets { get; init; }
+
+    /// <summary>The parameter that the error is about, without the dash; null where it is about none.</summary>
+    public string? Parameter { get; init; }
+
+    /// <summary>
+    /// Other parameters that the message names, without the dash. The error depends on them too, or one of them is the remedy.
+    /// </summary>
+    public IReadOnlyList<string> Others { get; init; } = [];
+
+    /// <summary>The number, from 1, of the value of <see cref="Parameter"/> that is at fault; null for a fault of all its values.</summary>
+    public int? Item { get; init; }
 
     /// <summary>Refuses a parameter that can't work.</summary>
     /// <param name="valid">Whether the parameter can work.</param>
     /// <param name="parameter">The parameter's name, without the dash.</param>
-    /// <param name="what">What is wrong with the value ("must be at least 1, not 0"), without a full stop.</param>
-    internal static void Require(bool valid, string parameter, string what)
+    /// <param name="what">What is wrong with the parameter ("must be at least 1, not 0"), without a full stop.</param>
+    internal static void Require(bool valid, string parameter, string what) => Require(valid, parameter, what, []);
+
+    /// <inheritdoc cref="Require(bool, string, string)"/>
+    /// <param name="others">Other parameters that <paramref name="what"/> names, without the dash.</param>
+    internal static void Require(bool valid, string parameter, string what, params string[] others)
     {
         if (!valid)
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter);
+            throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter)
+            {
+                Parameter = parameter, Others = others,
+            };
         }
     }
 }

@@ -108,9 +108,9 @@ Describe 'Test-Experiment' {
             @{ Section = 'backbone'; Cmdlet = 'New-Backbone'; Only = @(); Not = @() }
             @{ Section = 'head'; Cmdlet = 'Add-ClassifierHead'; Only = @(); Not = 'Model', 'Force' }
             @{ Section = 'freeze'; Cmdlet = 'Set-FreezeMode'; Only = @(); Not = 'Model' }
-            @{ Section = 'train'; Cmdlet = 'Invoke-FineTune'; Only = @(); Not = 'Model', 'Dataset', 'ValidationDataset', 'WhatIf', 'Confirm' }
+            @{ Section = 'train'; Cmdlet = 'Invoke-FineTune'; Only = 'Stages'; Not = 'Model', 'Dataset', 'ValidationDataset', 'Stage', 'WhatIf', 'Confirm' }
             @{ Section = 'evaluate'; Cmdlet = 'Measure-TransferModel'; Only = 'LearningPhase', 'Save'; Not = 'Model', 'Dataset' }
-            @{ Section = 'evaluate.learningPhase'; Cmdlet = 'Test-LearningPhase'; Only = @(); Not = 'Model', 'Dataset', 'ValidationDataset', 'Quiet' }
+            @{ Section = 'evaluate.learningPhase'; Cmdlet = 'Test-LearningPhase'; Only = @(); Not = 'Model', 'Dataset', 'ValidationDataset', 'Quiet', 'Verdict' }
         ) {
             $part = Get-Section $Section
             [string[]] $keys = $part.GetProperty('properties').EnumerateObject() | ForEach-Object { $_.Name.Substring(0, 1).ToUpperInvariant() + $_.Name.Substring(1) } | Where-Object { $_ -notin $Only }

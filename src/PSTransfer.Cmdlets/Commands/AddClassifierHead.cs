@@ -33,7 +33,7 @@ public sealed class AddClassifierHead : TransferCmdlet
 
     /// <summary>The seed of the head's weights.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>Replaces a head that the model already has.</summary>
     [Parameter]

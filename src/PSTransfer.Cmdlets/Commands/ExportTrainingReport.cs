@@ -38,15 +38,15 @@ public sealed class ExportTrainingReport : TransferCmdlet
 
     /// <summary>The number of images in a batch.</summary>
     [Parameter]
-    public int BatchSize { get; set; } = 32;
+    public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <summary>The seed of the shuffles, of dropout and of the intervals.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>The largest accuracy gap with which phases are consistent.</summary>
     [Parameter]
-    public double Tolerance { get; set; } = 0.02;
+    public double Tolerance { get; set; } = Defaults.Tolerance;
 
     /// <summary>The layers to swap for AccuracyIfSwapped.</summary>
     [Parameter]

@@ -33,7 +33,7 @@ public abstract class ImageFileCmdlet : TransferCmdlet
     /// <summary>How many images run at once.</summary>
     [Parameter]
     [ValidateRange(1, 4096)]
-    public int BatchSize { get; set; } = 32;
+    public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

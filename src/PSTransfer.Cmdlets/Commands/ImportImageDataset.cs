@@ -58,7 +58,7 @@ public sealed class ImportImageDataset : PathCmdlet
 
     /// <summary>The seed of the draw.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>Leaves broken images out with a warning.</summary>
     [Parameter]

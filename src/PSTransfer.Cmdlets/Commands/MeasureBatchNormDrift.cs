@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core;
 using PSTransfer.Core.Diagnosis.Drift;
 
 namespace PSTransfer.Commands;
@@ -18,7 +19,7 @@ public sealed class MeasureBatchNormDrift : BatchNormCmdlet
 
     /// <summary>The number of images in a batch.</summary>
     [Parameter]
-    public int BatchSize { get; set; } = 32;
+    public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <summary>The layers to swap for AccuracyIfSwapped.</summary>
     [Parameter]

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core;
 using PSTransfer.Core.Diagnosis;
 
 namespace PSTransfer.Commands;
@@ -24,15 +25,15 @@ public sealed class MeasureTransferModel : TransferCmdlet
 
     /// <summary>The number of images in a batch.</summary>
     [Parameter]
-    public int BatchSize { get; set; } = 32;
+    public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <summary>The seed of the shuffle and of dropout.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>How many classes may be named for TopAccuracy.</summary>
     [Parameter]
-    public int Top { get; set; } = 5;
+    public int Top { get; set; } = Defaults.Top;
 
     /// <inheritdoc/>
     protected override void Execute() =>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Weights.Published;
 
@@ -41,7 +42,7 @@ public sealed class NewBackbone : TransferCmdlet
 
     /// <summary>The seed of random weights.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <inheritdoc/>
     protected override void Execute()

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core;
 using PSTransfer.Core.Diagnosis.Drift;
 
 namespace PSTransfer.Commands;
@@ -31,11 +32,11 @@ public sealed class RepairBatchNorm : BatchNormCmdlet
 
     /// <summary>The number of images in a batch.</summary>
     [Parameter(ParameterSetName = "Repair")]
-    public int BatchSize { get; set; } = 32;
+    public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <summary>The seed of the draw for -Steps.</summary>
     [Parameter(ParameterSetName = "Repair")]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>Restores the statistics that the last repair replaced.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Undo")]

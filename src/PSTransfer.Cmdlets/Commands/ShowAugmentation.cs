@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core;
 using PSTransfer.Core.Data.Augmenting;
 
 namespace PSTransfer.Commands;
@@ -29,7 +30,7 @@ public sealed class ShowAugmentation : TransferCmdlet
 
     /// <summary>The seed of the run.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>The first epoch to show.</summary>
     [Parameter]

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core;
 
 namespace PSTransfer.Commands;
 
@@ -19,7 +20,7 @@ public sealed class SplitImageDataset : TransferCmdlet
 
     /// <summary>The seed of the draw.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <inheritdoc/>
     protected override void Execute()

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Commands;
@@ -20,7 +21,7 @@ public abstract class StepCmdlet : TransferCmdlet
 
     /// <summary>Images in a step.</summary>
     [Parameter]
-    public int BatchSize { get; set; } = 32;
+    public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <summary>The optimiser.</summary>
     [Parameter]
@@ -74,7 +75,7 @@ public abstract class StepCmdlet : TransferCmdlet
 
     /// <summary>Seed of order, augmentation and dropout.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>Where the features of unchanging layers are kept: Auto, Off, or a folder.</summary>
     [Parameter]

@@ -29,7 +29,7 @@ public sealed class TestLearningPhase : TransferCmdlet
 
     /// <summary>The number of images in a batch.</summary>
     [Parameter]
-    public int BatchSize { get; set; } = 32;
+    public int BatchSize { get; set; } = Defaults.BatchSize;
 
     /// <summary>How many batches each phase runs.</summary>
     [Parameter]
@@ -37,15 +37,15 @@ public sealed class TestLearningPhase : TransferCmdlet
 
     /// <summary>How many orders of the images the training phase is averaged over.</summary>
     [Parameter]
-    public int Shuffles { get; set; } = 3;
+    public int Shuffles { get; set; } = Defaults.Shuffles;
 
     /// <summary>The seed of the shuffles, of dropout and of the intervals.</summary>
     [Parameter]
-    public int Seed { get; set; } = 42;
+    public int Seed { get; set; } = Defaults.Seed;
 
     /// <summary>The largest accuracy gap with which phases agree.</summary>
     [Parameter]
-    public double Tolerance { get; set; } = 0.02;
+    public double Tolerance { get; set; } = Defaults.Tolerance;
 
     /// <summary>Also runs the training phase at batch sizes from 4 to 64.</summary>
     [Parameter]

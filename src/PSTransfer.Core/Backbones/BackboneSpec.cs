@@ -18,8 +18,6 @@ public enum BackboneFamily
 /// <summary>Everything known about a backbone before it is built.</summary>
 public sealed record BackboneSpec
 {
-    private const int LargestSide = 8192;
-
     /// <summary>The name that New-Backbone takes.</summary>
     public required string Name { get; init; }
 
@@ -84,12 +82,10 @@ public sealed record BackboneSpec
                 "InputShape");
         }
 
-        if (shape.Height > LargestSide || shape.Width > LargestSide)
+        if (shape.Height > Defaults.LargestSide || shape.Width > Defaults.LargestSide)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument,
-                $"-InputShape is {shape.Height}×{shape.Width}, but sides of up to {LargestSide} pixels are possible.",
-                "InputShape");
+                FaultKind.InvalidArgument, $"-InputShape is {shape.Height}×{shape.Width}, but sides of up to {Defaults.LargestSide} pixels are possible.", "InputShape");
         }
 
         if (shape.Channels != 3

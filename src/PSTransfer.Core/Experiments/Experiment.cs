@@ -4,7 +4,7 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Experiments;
 
-/// <summary>An experiment from a YAML file: its runs, or what is wrong with it.</summary>
+/// <summary>An experiment from a YAML file: its runs, and its errors.</summary>
 public sealed class Experiment
 {
     private readonly ExperimentErrors _errors = new();
@@ -13,29 +13,31 @@ public sealed class Experiment
     private Experiment(string path, Func<string, string, bool> matches) =>
         (Path, Name, _matches) = (path, System.IO.Path.GetFileNameWithoutExtension(path), matches);
 
-    /// <summary>The file, in full.</summary>
+    /// <summary>The full path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>The file's name for itself, or its file name.</summary>
+    /// <summary>The name that the file gives, or the file's own name without it.</summary>
     public string Name { get; private set; }
 
-    /// <summary>The runs in the order of nested loops over the matrix, whose last key changes fastest; one without a matrix.</summary>
+    /// <summary>The runs, in the order of nested loops over the matrix: the last key changes fastest. One run without a matrix.</summary>
     public IReadOnlyList<ExperimentRun> Runs { get; private set; } = [];
 
-    /// <summary>All that is wrong, in the file's order.</summary>
+    /// <summary>All errors, in the file's order.</summary>
     public IReadOnlyList<ExperimentError> Errors => _errors.All;
 
-    /// <summary>Relative paths count from here.</summary>
+    /// <summary>The folder that relative paths count from.</summary>
     internal string Folder => System.IO.Path.GetDirectoryName(Path)!;
 
-    /// <summary>The experiment with what is wrong with it.</summary>
+    /// <summary>The collection of errors, for checks that add to it.</summary>
     internal ExperimentErrors Faults => _errors;
 
-    /// <summary>Reads an experiment. Looks at no other file: <see cref="ExperimentCheck"/> does.</summary>
+    /// <summary>Reads an experiment. Other files are looked at by <see cref="ExperimentCheck"/> alone.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="overrides">key=value, as in train.epochs=3: in the place of the file's, and of the matrix'.</param>
+    /// <param name="overrides">Texts key=value, as in train.epochs=3, which replace values of the file and of the matrix.</param>
     /// <param name="matches">Whether a pattern (first) matches a layer's name (second); null for * and ?.</param>
-    /// <exception cref="PSTransferException">The file isn't there or can't be read. What is wrong with its content is in <see cref="Errors"/>.</exception>
+    /// <exception cref="PSTransferException">
+    /// The file isn't there or can't be read. Errors in its content are in <see cref="Errors"/>.
+    /// </exception>
     public static Experiment Load(string path, IReadOnlyList<string> overrides, Func<string, string, bool>? matches = null)
     {
         var experiment = new Experiment(System.IO.Path.GetFullPath(path), matches ?? Models.NamedLayers.Wildcards);
@@ -46,20 +48,22 @@ public sealed class Experiment
         }
         else if (document is not null)
         {
-            experiment._errors.Add(document.Place, string.Empty, $"expected a map with data, backbone, head and others, found {document.Describe()}.");
+            experiment._errors.Add(
+                document.Place, string.Empty, $"expected a map with data, backbone, head and others, found {document.Describe()}.");
         }
 
         return experiment;
     }
 
-    /// <summary>Refuses an experiment with errors, all in one.</summary>
-    /// <exception cref="PSTransferException">InvalidData, with a line for each.</exception>
+    /// <summary>Refuses an experiment with errors, by one exception for all of them.</summary>
+    /// <exception cref="PSTransferException">InvalidData, with a line for each error.</exception>
     public void RequireValid()
     {
         if (_errors.Count > 0)
         {
+            var count = _errors.Count == 1 ? "an error" : $"{_errors.Count} errors";
             throw new PSTransferException(
-                FaultKind.InvalidData, $"{Path}: {(_errors.Count == 1 ? "an error" : $"{_errors.Count} errors")}. Nothing was run.\n{string.Join("\n", Errors)}", Path);
+                FaultKind.InvalidData, $"{Path}: {count}. Nothing was run.\n{string.Join("\n", Errors)}", Path);
         }
     }
 
@@ -77,7 +81,7 @@ public sealed class Experiment
         var combinations = matrix.Combinations.ToList();
         var names = ExperimentRun.NamesOf(Name, combinations);
 
-        // Runs share most of their lines: where one has too much wrong to be told, the others add nothing.
+        // Runs share most of their lines: when the list of errors is full, further runs add nothing.
         var runs = new List<ExperimentRun>();
         for (var index = 0; index < combinations.Count && !_errors.IsFull; index++)
         {
@@ -98,9 +102,9 @@ public sealed class Experiment
         ExperimentKeys.Root.TryRead(document, string.Empty, reading, out var settings);
         settings = settings with { Train = settings.Train with { Matches = _matches } };
 
-        // What a run needs besides its own section: whether there are validation images.
-        ExperimentKeys.Train.Check(
-            settings.Train, document.Find("train")?.Value as YamlMap ?? new YamlMap([], document.Place), "train", reading, train => train.Validate(settings.Data.HasValidation));
+        // The training options are checked here, because some need validation images, which are in another section.
+        var section = document.Find("train")?.Value as YamlMap ?? new YamlMap([], document.Place);
+        ExperimentKeys.Train.Check(settings.Train, section, "train", reading, train => train.Validate(settings.Data.HasValidation));
         return new ExperimentRun(index + 1, name, values, document, settings);
     }
 

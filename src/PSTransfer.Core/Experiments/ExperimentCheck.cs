@@ -10,7 +10,10 @@ using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Experiments;
 
-/// <summary>Finds what only files and the network can tell: images, classes, weights, layers. Trains nothing, downloads nothing, writes nothing.</summary>
+/// <summary>
+/// Checks an experiment against its files and its network: images, classes, weights, layers. The check trains, downloads and writes
+/// nothing.
+/// </summary>
 public sealed class ExperimentCheck
 {
     private readonly Experiment _experiment;
@@ -19,8 +22,8 @@ public sealed class ExperimentCheck
 
     private ExperimentCheck(Experiment experiment, CancellationToken token) => (_experiment, _token) = (experiment, token);
 
-    /// <summary>Adds what it finds to the experiment's errors.</summary>
-    /// <param name="experiment">As it was read, right or wrong: what can be checked is.</param>
+    /// <summary>Adds errors to an experiment.</summary>
+    /// <param name="experiment">The experiment. Where it has errors already, the parts without errors are checked.</param>
     /// <param name="token">Checked between runs.</param>
     public static void Run(Experiment experiment, CancellationToken token)
     {
@@ -41,8 +44,9 @@ public sealed class ExperimentCheck
             var images = data ? check.Images(run) : null;
             if (backbone)
             {
-                check.Try(run, "backbone", "weights", () => run.Settings.Backbone.Locate(path => path, _ => string.Empty));
-                check.Try(run, "backbone", "device", () => ComputeDevice.Parse(run.Settings.Backbone.Device));
+                var settings = run.Settings.Backbone;
+                check.Try(run, "backbone", "weights", () => settings.Locate(path => path, _ => string.Empty));
+                check.Try(run, "backbone", "device", () => ComputeDevice.Parse(settings.Device));
             }
 
             if (images is not null && all)
@@ -52,9 +56,13 @@ public sealed class ExperimentCheck
         }
     }
 
-    private bool IsClean(string section) => _experiment.Errors.All(error => error.Key.Split('.')[0] is var key && key != section && key.Length > 0);
+    /// <summary>Whether neither a section nor the file as a whole has an error.</summary>
+    private bool IsClean(string section) =>
+        _experiment.Errors.All(error => error.Key.Split('.')[0] is var key && key != section && key.Length > 0);
 
-    /// <summary>Several runs can't write one file. What is above it must be there, but for folders of runs, which are made.</summary>
+    /// <summary>
+    /// Refuses one path for several runs, and paths whose folder isn't there. Folders of runs needn't be there: they are made.
+    /// </summary>
     private void Share(string section, string key, Func<ExperimentRun, string?> path, bool isFolder = false)
     {
         foreach (var group in _experiment.Runs.Where(run => path(run) is not null).GroupBy(path, PathCase.Comparer()))
@@ -63,7 +71,12 @@ public sealed class ExperimentCheck
             var above = Path.GetDirectoryName(shared);
             if (group.Count() > 1 && !shared.Contains(ExperimentRunner.RunMark, StringComparison.Ordinal))
             {
-                Tell(run, section, key, $"is the same {(isFolder ? "folder" : "file")} for {group.Count()} runs. Put {ExperimentRunner.RunMark} into its name, which stands for the run.");
+                var what = isFolder ? "folder" : "file";
+                Tell(
+                    run,
+                    section,
+                    key,
+                    $"is the same {what} for {group.Count()} runs. Put {ExperimentRunner.RunMark} into its name, which stands for the run.");
             }
             else if (isFolder || above?.Contains(ExperimentRunner.RunMark, StringComparison.Ordinal) == true)
             {
@@ -76,7 +89,7 @@ public sealed class ExperimentCheck
         }
     }
 
-    /// <summary>Refuses a folder that can't be made, for it or one above it is a file.</summary>
+    /// <summary>Refuses a folder that can't be made, because it or a folder above it is a file.</summary>
     private static void RequireNoFile(string? folder)
     {
         for (var above = folder; above is not null; above = Path.GetDirectoryName(above))
@@ -94,7 +107,7 @@ public sealed class ExperimentCheck
         var key = YamlText.Line(ExperimentKeys.Data.Write(data, _experiment.Folder));
         if (!_images.TryGetValue(key, out var images))
         {
-            // Every file would be decoded once, which may take an hour.
+            // The images aren't decoded: that may take an hour.
             try
             {
                 var validation = data.Validation is { } own && own != DataSettings.Same ? Undecoded(own) : data.Validation;
@@ -115,24 +128,29 @@ public sealed class ExperimentCheck
         return images;
     }
 
-    /// <summary>A table's rows without a file are left out even so.</summary>
+    /// <summary>The settings without decoding. A table may still leave out rows whose file isn't there.</summary>
     private static DataSettings Undecoded(DataSettings data) =>
-        data with { Options = data.Options with { SkipInvalid = data.Options.SkipInvalid && data.Table is not null, LooksInside = false } };
+        data with
+        {
+            Options = data.Options with { SkipInvalid = data.Options.SkipInvalid && data.Table is not null, LooksInside = false },
+        };
 
-    /// <summary>Builds the network without weights, and plans the run on it.</summary>
+    /// <summary>Builds the network without weights, and plans the run with it.</summary>
     private void Plan(ExperimentRun run, ExperimentImages images)
     {
         var settings = run.Settings;
         TransferNetwork? network = null;
         try
         {
-            if (Try(run, "backbone", "inputShape", () => network = TransferNetwork.Create(settings.Backbone.Spec, settings.Backbone.Shape, seed: null))
+            var (spec, shape) = (settings.Backbone.Spec, settings.Backbone.Shape);
+            if (Try(run, "backbone", "inputShape", () => network = TransferNetwork.Create(spec, shape, seed: null))
                 && Try(run, "data", "imageSize", () => Fit(network!, images))
                 && Try(run, "head", "classCount", () => network!.SetHead(settings.Head.Head, seed: null))
                 && Try(run, "freeze", "layer", () => settings.Freeze?.Plan(settings.Train.Matches).Apply(network!))
                 && Try(run, "head", "classCount", () => Objective.For(network!, images.Training)))
             {
-                Try(run, "train", null, () => Plan(network!, settings.Train with { CheckpointPath = null, Resume = false, FeatureCache = "Off" }, images));
+                var options = settings.Train with { CheckpointPath = null, Resume = false, FeatureCache = "Off" };
+                Try(run, "train", null, () => Plan(network!, options, images));
             }
         }
         finally
@@ -153,7 +171,8 @@ public sealed class ExperimentCheck
         var plan = RunPlan.Make(network, options, images.Training, images.Validation);
         if (options.Strict && plan.Findings.Count > 0)
         {
-            throw new PSTransferException(FaultKind.Unsound, string.Join(" ", plan.Findings.Select(finding => finding.Message)), nameof(options.Strict));
+            throw new PSTransferException(
+                FaultKind.Unsound, string.Join(" ", plan.Findings.Select(finding => finding.Message)), nameof(options.Strict));
         }
     }
 
@@ -173,7 +192,9 @@ public sealed class ExperimentCheck
 
     private void Place(ExperimentRun run, string section, string? otherwise, PSTransferException fault)
     {
-        var keys = ExperimentKeys.All.Where(one => one.Path == (section.Length == 0 ? one.Key.Name : $"{section}.{one.Key.Name}")).Select(one => one.Key);
+        var keys = ExperimentKeys.All
+            .Where(one => one.Path == (section.Length == 0 ? one.Key.Name : $"{section}.{one.Key.Name}"))
+            .Select(one => one.Key);
         var map = SectionOf(run, section);
         KeyNames.Place(fault, map, section, _experiment.Faults, KeyNames.KeyOf(fault, map, keys) ?? otherwise);
     }
@@ -192,7 +213,7 @@ public sealed class ExperimentCheck
         return map;
     }
 
-    /// <summary>Of the validation images, whose keys are others.</summary>
+    /// <summary>A fault of the validation images, which have a section of their own.</summary>
     private sealed class ValidationFault(PSTransferException fault) : Exception(fault.Message, fault)
     {
         public PSTransferException Fault { get; } = fault;

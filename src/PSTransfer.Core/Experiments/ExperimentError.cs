@@ -3,20 +3,23 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Experiments;
 
-/// <summary>What is wrong with an experiment.</summary>
-/// <param name="Source">The file's full path, or the override that it came with.</param>
-/// <param name="Line">From 1; 0 where it isn't in the file.</param>
-/// <param name="Column">From 1.</param>
-/// <param name="Key">The key with those above it, as in train.epochs; empty for the file as a whole.</param>
-/// <param name="Message">What was expected, what was found, and what is nearest.</param>
+/// <summary>An error in an experiment.</summary>
+/// <param name="Source">The file's full path, or the override that has the error.</param>
+/// <param name="Line">The line, from 1; 0 where the error isn't in the file.</param>
+/// <param name="Column">The column, from 1.</param>
+/// <param name="Key">The path of the key, as in train.epochs; empty for the file as a whole.</param>
+/// <param name="Message">The expected value, the found one, and the nearest name.</param>
 public sealed record ExperimentError(string Source, int Line, int Column, string Key, string Message)
 {
-    /// <summary>As compilers print it, so that editors and CI find the place.</summary>
-    public override string ToString() => Printable.Line(
-        $"{Source}{(Line > 0 ? FormattableString.Invariant($"({Line},{Column})") : string.Empty)}: {(Key.Length > 0 ? Printable.Text(Key) + ": " : string.Empty)}{Message}");
+    /// <summary>The error in the form of compilers, so that editors and CI find the place.</summary>
+    public override string ToString()
+    {
+        var place = Line > 0 ? FormattableString.Invariant($"({Line},{Column})") : string.Empty;
+        return Printable.Line($"{Source}{place}: {(Key.Length > 0 ? Printable.Text(Key) + ": " : string.Empty)}{Message}");
+    }
 }
 
-/// <summary>Collects what is wrong, each thing once: the runs of a matrix share most of their lines.</summary>
+/// <summary>Collects errors, each once, because the runs of a matrix share most of their lines.</summary>
 internal sealed class ExperimentErrors
 {
     private const int Most = 100;
@@ -26,20 +29,26 @@ internal sealed class ExperimentErrors
     private readonly HashSet<ExperimentError> _known = [];
     private readonly HashSet<(int Line, int Column, string Key)> _unknown = [];
 
-    /// <summary>In the order of the file; what isn't in it comes first. Of more than a hundred the first, and how many there are besides.</summary>
+    /// <summary>
+    /// The errors in the order of the file; errors that aren't in the file come first. Of more than a hundred, the first hundred and a
+    /// note.
+    /// </summary>
     public IReadOnlyList<ExperimentError> All =>
     [
         .. _errors.OrderBy(error => error.Line).ThenBy(error => error.Column),
-        .. Count <= Most ? [] : new[] { new ExperimentError(_errors[0].Source, 0, 0, string.Empty, $"{Count - Most} more errors, which aren't listed: correct these first.") },
+        .. Count <= Most ? [] : (ExperimentError[])
+        [
+            new(_errors[0].Source, 0, 0, string.Empty, $"{Count - Most} more errors, which aren't listed: correct these first."),
+        ],
     ];
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of all errors, those beyond a hundred included.</summary>
     public int Count => _known.Count + _unknown.Count;
 
-    /// <summary>Whether there are more than are told.</summary>
+    /// <summary>Whether there are more errors than are listed.</summary>
     public bool IsFull => Count > Most;
 
-    /// <summary>Adds one.</summary>
+    /// <summary>Adds an error.</summary>
     public void Add(YamlPlace place, string key, string message)
     {
         var told = message.Length <= LongestMessage ? message : $"{message[..LongestMessage]}...";
@@ -50,7 +59,10 @@ internal sealed class ExperimentErrors
         }
     }
 
-    /// <summary>Adds a key that there isn't. What is nearest is only looked for where it is told: a file may have ten thousand such keys, in each of its runs.</summary>
+    /// <summary>
+    /// Adds the error of an unknown key. The message is made only where it is listed, because a file may have ten thousand such keys in
+    /// each run.
+    /// </summary>
     public void AddUnknown(YamlPlace place, string key, Func<string> message)
     {
         if (_unknown.Add((place.Line, place.Column, key)) && _errors.Count < Most)

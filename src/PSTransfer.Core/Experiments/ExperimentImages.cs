@@ -5,12 +5,15 @@ using PSTransfer.Core.Data.Sets;
 namespace PSTransfer.Core.Experiments;
 
 /// <summary>The images of a run.</summary>
-/// <param name="Training">To train on.</param>
-/// <param name="Validation">To validate on; null for none.</param>
+/// <param name="Training">The images to train on.</param>
+/// <param name="Validation">The images to validate on; null for none.</param>
 internal sealed record ExperimentImages(LabeledImages Training, LabeledImages? Validation)
 {
-    /// <summary>Imports what a run's settings name.</summary>
-    /// <exception cref="PSTransferException">The training images can't be had; for the validation images <paramref name="validationFault"/> is asked.</exception>
+    /// <summary>Imports the images that a run's settings name.</summary>
+    /// <param name="data">The settings.</param>
+    /// <param name="validationFault">Makes the exception for a fault of the validation images.</param>
+    /// <param name="token">Cancels the import.</param>
+    /// <exception cref="PSTransferException">The training images can't be read.</exception>
     public static ExperimentImages Import(DataSettings data, Func<PSTransferException, Exception> validationFault, CancellationToken token)
     {
         var all = data.Import(token);
@@ -30,15 +33,16 @@ internal sealed record ExperimentImages(LabeledImages Training, LabeledImages? V
         }
     }
 
-    /// <summary>SHA-256 over classes, labels and the images' content, as hexadecimal digits.</summary>
-    /// <param name="report">Told what is read, and how much of it is done, 0 to 1.</param>
+    /// <summary>Computes SHA-256 over classes, labels and the images' content, as hexadecimal digits.</summary>
+    /// <param name="report">Takes the name of what is read, and the share that is done, 0 to 1.</param>
     /// <param name="token">Checked at each image.</param>
     public string Hash(Action<string, double> report, CancellationToken token)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var images in new[] { Training, Validation }.OfType<LabeledImages>())
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{string.Join('\n', images.Classes)}\n{string.Join(',', Enumerable.Range(0, images.Count).Select(images.LabelOf))}\n"));
+            var labels = string.Join(',', Enumerable.Range(0, images.Count).Select(images.LabelOf));
+            hash.AppendData(Encoding.UTF8.GetBytes($"{string.Join('\n', images.Classes)}\n{labels}\n"));
             images.AddContent(hash, report, token);
         }
 

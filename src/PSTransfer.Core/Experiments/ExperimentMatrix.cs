@@ -4,28 +4,29 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Experiments;
 
-/// <summary>Keys with lists of values, and the combinations that they make.</summary>
+/// <summary>Keys with lists of values, and the combinations of the values.</summary>
 internal sealed class ExperimentMatrix
 {
     private const int MostRuns = 10_000;
 
     private ExperimentMatrix(IReadOnlyList<(string Key, IReadOnlyList<YamlNode> Values)> axes) => Axes = axes;
 
-    /// <summary>The keys that a run may vary: all but those of the experiment as a whole.</summary>
-    public static IEnumerable<(string Path, IKey Key)> Keys => ExperimentKeys.All.Where(one => one.Path is not ("name" or "output" or "matrix") && !one.Path.StartsWith("train.stages.", StringComparison.Ordinal));
+    /// <summary>The keys that a run may vary: all except the keys of the experiment as a whole and of a stage.</summary>
+    public static IEnumerable<(string Path, IKey Key)> Keys => ExperimentKeys.All.Where(one =>
+        one.Path is not ("name" or "output" or "matrix") && !one.Path.StartsWith("train.stages.", StringComparison.Ordinal));
 
     /// <summary>The keys in the file's order, each with its values.</summary>
     public IReadOnlyList<(string Key, IReadOnlyList<YamlNode> Values)> Axes { get; }
 
-    /// <summary>The combinations in the order of nested loops: the last key changes fastest. One without keys.</summary>
+    /// <summary>The combinations in the order of nested loops: the last key changes fastest. One empty combination without keys.</summary>
     public IEnumerable<IReadOnlyList<(string Key, YamlNode Value)>> Combinations => Axes.Aggregate(
         Enumerable.Repeat<IReadOnlyList<(string, YamlNode)>>([], 1),
         (before, axis) => before.SelectMany(one => axis.Values.Select(value => (IReadOnlyList<(string, YamlNode)>)[.. one, (axis.Key, value)])));
 
     /// <summary>Reads the matrix of a file.</summary>
-    /// <param name="node">Its value; null for none.</param>
-    /// <param name="fixedKeys">Keys that an override sets: they don't vary.</param>
-    /// <param name="errors">Takes what is wrong.</param>
+    /// <param name="node">The value of the key matrix; null for none.</param>
+    /// <param name="fixedKeys">Keys that an override sets, which therefore don't vary.</param>
+    /// <param name="errors">Collects the errors.</param>
     public static ExperimentMatrix Read(YamlNode? node, IReadOnlySet<string> fixedKeys, ExperimentErrors errors)
     {
         var axes = new List<(string, IReadOnlyList<YamlNode>)>();
@@ -40,7 +41,8 @@ internal sealed class ExperimentMatrix
             var path = $"matrix.{entry.Key}";
             if (Keys.All(one => one.Path != entry.Key))
             {
-                errors.Add(entry.Place, path, $"no such key to vary. {ExperimentKeys.Renamed(entry.Key) ?? Nearest.HintOfParts(entry.Key, [.. Keys.Select(one => one.Path)])}");
+                var hint = ExperimentKeys.Renamed(entry.Key) ?? Nearest.HintOfParts(entry.Key, [.. Keys.Select(one => one.Path)]);
+                errors.Add(entry.Place, path, $"no such key to vary. {hint}");
             }
             else if (entry.Value is not YamlList { Items: { Count: > 0 } values })
             {

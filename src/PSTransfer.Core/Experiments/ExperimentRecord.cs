@@ -9,16 +9,17 @@ using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Experiments;
 
-/// <summary>What a run was made with.</summary>
-/// <param name="PSTransfer">This project's.</param>
-/// <param name="TorchSharp">The binding's.</param>
-/// <param name="LibTorch">The engine's.</param>
-/// <param name="DotNet">The runtime's.</param>
-/// <param name="OperatingSystem">Name and version.</param>
-/// <param name="Architecture">Of the process.</param>
-public sealed record ExperimentVersions(string PSTransfer, string TorchSharp, string LibTorch, string DotNet, string OperatingSystem, string Architecture)
+/// <summary>The versions of the software that a run was made with.</summary>
+/// <param name="PSTransfer">The version of PSTransfer.</param>
+/// <param name="TorchSharp">The version of TorchSharp.</param>
+/// <param name="LibTorch">The version of libtorch.</param>
+/// <param name="DotNet">The version of .NET.</param>
+/// <param name="OperatingSystem">The operating system's name and version.</param>
+/// <param name="Architecture">The architecture of the process.</param>
+public sealed record ExperimentVersions(
+    string PSTransfer, string TorchSharp, string LibTorch, string DotNet, string OperatingSystem, string Architecture)
 {
-    /// <summary>Of this process.</summary>
+    /// <summary>The versions of this process.</summary>
     public static ExperimentVersions Current { get; } = new(
         typeof(ExperimentVersions).Assembly.GetName().Version!.ToString(3),
         typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3),
@@ -28,12 +29,12 @@ public sealed record ExperimentVersions(string PSTransfer, string TorchSharp, st
         System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString());
 }
 
-/// <summary>What a run came to, as it is stored beside its settings.</summary>
+/// <summary>The figures of a run, as they are stored beside its settings.</summary>
 public sealed record ExperimentRecord
 {
     internal const string FileName = "result.json";
 
-    /// <summary>The settings beside it, as an experiment.</summary>
+    /// <summary>The name of the settings' file, which is an experiment itself.</summary>
     internal const string SettingsName = "experiment.yml";
 
     private const long MostBytes = 64 << 20;
@@ -41,10 +42,10 @@ public sealed record ExperimentRecord
     /// <summary>The run's name.</summary>
     public required string Run { get; init; }
 
-    /// <summary>The matrix' keys with the run's values, as YAML.</summary>
+    /// <summary>The run's values by the keys of the matrix, as YAML.</summary>
     public required IReadOnlyDictionary<string, string> Values { get; init; }
 
-    /// <summary>SHA-256 over settings, images and weights: the same run has the same.</summary>
+    /// <summary>SHA-256 over settings, images and weights. Equal runs have equal fingerprints.</summary>
     public required string Fingerprint { get; init; }
 
     /// <summary>SHA-256 over classes, labels and images.</summary>
@@ -53,39 +54,39 @@ public sealed record ExperimentRecord
     /// <summary>SHA-256 of the weight file; null for random weights.</summary>
     public required string? WeightsHash { get; init; }
 
-    /// <summary>Of the training's order, augmentation and dropout.</summary>
+    /// <summary>Seed of the training images' order, augmentation and dropout.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>What it was made with.</summary>
+    /// <summary>The versions of the software that the run was made with.</summary>
     public required ExperimentVersions Versions { get; init; }
 
-    /// <summary>When it ended.</summary>
+    /// <summary>The time at which the run ended.</summary>
     public required DateTimeOffset Finished { get; init; }
 
-    /// <summary>Wall time of the training.</summary>
+    /// <summary>The duration of the training, in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Why the training ended.</summary>
+    /// <summary>The reason why the training ended.</summary>
     public required StopReason Stopped { get; init; }
 
     /// <summary>The epoch with the lowest validation loss, or training loss without validation.</summary>
     public required int BestEpoch { get; init; }
 
-    /// <summary>The epochs.</summary>
+    /// <summary>The figures of each epoch.</summary>
     public required IReadOnlyList<EpochRecord> History { get; init; }
 
-    /// <summary>On the validation images, or the training images without any.</summary>
+    /// <summary>The measurement on the validation images, or on the training images where there are none.</summary>
     public required ModelMeasurement Measurement { get; init; }
 
-    /// <summary>Where it was asked for.</summary>
+    /// <summary>The report of the learning-phase test; null where none was asked for.</summary>
     public LearningPhaseReport? LearningPhase { get; init; }
 
     /// <summary>The text of the file.</summary>
     internal string ToJson() => JsonRenderer.Render(this);
 
-    /// <summary>The record of a run that was stored before; null where there is none.</summary>
-    /// <param name="folder">The run's.</param>
-    /// <param name="warn">Told of a file that is damaged.</param>
+    /// <summary>Reads the record of a run; null where there is none that can be used.</summary>
+    /// <param name="folder">The folder of the run.</param>
+    /// <param name="warn">Takes a warning about a damaged file.</param>
     internal static ExperimentRecord? Read(string folder, Action<string> warn)
     {
         var path = Path.Combine(folder, FileName);
@@ -110,19 +111,26 @@ public sealed record ExperimentRecord
                 throw new JsonException("a part of it is null.");
             }
 
-            return record with { LearningPhase = WithIntervals(record.LearningPhase, json![nameof(LearningPhase)]?[nameof(LearningPhaseReport.TotalGap)]) };
+            var total = json![nameof(LearningPhase)]?[nameof(LearningPhaseReport.TotalGap)];
+            return record with { LearningPhase = WithIntervals(record.LearningPhase, total) };
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException or NotSupportedException or PSTransferException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException
+            or NotSupportedException or PSTransferException)
         {
             warn($"{path} can't be used, and the run is run again: {error.Message}");
             return null;
         }
     }
 
-    /// <summary>The total gap is the sum of others, but its intervals aren't: they are stored with it.</summary>
+    /// <summary>
+    /// The report with the stored intervals of the total gap. The gap is the sum of other gaps, but its intervals aren't.
+    /// </summary>
     private static LearningPhaseReport? WithIntervals(LearningPhaseReport? report, JsonNode? total)
     {
-        return report is null || total is null ? report : report with { TotalIntervals = (Interval(nameof(MetricGap.AccuracyInterval)), Interval(nameof(MetricGap.LossInterval))) };
+        return report is null || total is null ? report : report with
+        {
+            TotalIntervals = (Interval(nameof(MetricGap.AccuracyInterval)), Interval(nameof(MetricGap.LossInterval))),
+        };
 
         ConfidenceInterval Interval(string name) => total[name].Deserialize<ConfidenceInterval>(JsonRenderer.Options);
     }

@@ -14,22 +14,22 @@ using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Experiments;
 
-/// <summary>What a run gave.</summary>
-/// <param name="Run">Which.</param>
-/// <param name="Record">Its figures, made now or stored before.</param>
-/// <param name="Folder">Where they are stored; null for nowhere.</param>
-/// <param name="Training">The model and how it was trained; null where the figures were stored before.</param>
+/// <summary>The outcome of a run.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Record">The run's figures, made now or stored before.</param>
+/// <param name="Folder">The folder with the stored figures; null where none are stored.</param>
+/// <param name="Training">The model and its training; null where the figures were stored before.</param>
 public sealed record ExperimentOutcome(ExperimentRun Run, ExperimentRecord Record, string? Folder, ExperimentTraining? Training);
 
-/// <summary>A model that a run trained.</summary>
+/// <summary>A model that a run trained, with the images, the options and the result of its training.</summary>
 public sealed record ExperimentTraining(
     TransferNetwork Network, LabeledImages Images, LabeledImages? Validation, TrainingOptions Options, TrainingResult Result);
 
 /// <summary>Runs the runs of an experiment, one at a time.</summary>
-/// <param name="experiment">Without errors.</param>
+/// <param name="experiment">An experiment without errors.</param>
 public sealed class ExperimentRunner(Experiment experiment)
 {
-    /// <summary>What stands for the run in paths.</summary>
+    /// <summary>The mark that stands for the run in paths.</summary>
     internal const string RunMark = "{run}";
 
     private const int DigitsInNames = 8;
@@ -38,51 +38,53 @@ public sealed class ExperimentRunner(Experiment experiment)
     private readonly Dictionary<string, string> _weights = [];
     private readonly HashSet<string> _versions = [];
 
-    /// <summary>Told what the user should know.</summary>
+    /// <summary>Takes warnings for the user.</summary>
     public Action<string> Warn { get; init; } = _ => { };
 
-    /// <summary>Told what happens.</summary>
+    /// <summary>Takes notes about the progress.</summary>
     public Action<string> Tell { get; init; } = _ => { };
 
-    /// <summary>Told after each training step.</summary>
+    /// <summary>Called after each training step.</summary>
     public Action<TrainingProgress> Stepped { get; init; } = _ => { };
 
-    /// <summary>Told how far anything else is: what, and the share that is done.</summary>
+    /// <summary>Takes the progress of anything else: its name, and the share that is done.</summary>
     public Action<string, double> Working { get; init; } = (_, _) => { };
 
-    /// <summary>Asked before a run that isn't stored begins; false leaves it.</summary>
+    /// <summary>Decides before each run that isn't stored whether it begins.</summary>
     public Func<ExperimentRun, bool> Start { get; init; } = _ => true;
 
-    /// <summary>Whether a publisher's weights are here already.</summary>
+    /// <summary>Says whether a publisher's weights are on this machine already.</summary>
     public Func<PublishedWeights, bool> IsHere { get; init; } = _ => false;
 
-    /// <summary>Brings a publisher's weights here.</summary>
+    /// <summary>Brings a publisher's weights to this machine, and gives their path.</summary>
     public Func<PublishedWeights, string> Fetch { get; init; } = weights => throw new PSTransferException(
         FaultKind.NotAvailable,
         $"{weights.FileName} isn't here.",
         weights.Name);
 
-    /// <summary>Runs one, unless its figures are stored already.</summary>
-    /// <param name="run">One of the experiment's.</param>
-    /// <param name="force">Run it even so, and replace files that are there.</param>
+    /// <summary>Does a run, unless its figures are stored already.</summary>
+    /// <param name="run">A run of the experiment.</param>
+    /// <param name="force">Whether a stored run is done again, and files that are there are replaced.</param>
     /// <param name="token">Checked at each step.</param>
-    /// <returns>Null where <see cref="Start"/> said no.</returns>
-    /// <exception cref="PSTransferException">Something that the check couldn't see, such as a loss out of range.</exception>
+    /// <returns>The outcome; null where <see cref="Start"/> refused the run.</returns>
+    /// <exception cref="PSTransferException">A fault that the check couldn't find, such as a loss out of range.</exception>
     public ExperimentOutcome? Run(ExperimentRun run, bool force, CancellationToken token)
     {
         var settings = run.Settings;
         var (images, dataHash) = Images(settings.Data, token);
 
-        // Nothing is downloaded for a run that isn't wanted.
+        // Nothing is downloaded for a run that Start refuses.
         var started = false;
-        var file = settings.Backbone.Locate(path => path, weights => IsHere(weights) || (started = Start(run)) ? Fetch(weights) : string.Empty);
+        var file = settings.Backbone.Locate(
+            path => path, weights => IsHere(weights) || (started = Start(run)) ? Fetch(weights) : string.Empty);
         if (file?.Length == 0)
         {
             return null;
         }
 
         var weightsHash = file is null ? null : HashOf(file, token);
-        var fingerprint = Hex(SHA256.HashData(Encoding.UTF8.GetBytes($"{run.Describe(settings.Output ?? experiment.Folder)}{dataHash}\n{weightsHash}")));
+        var description = run.Describe(settings.Output ?? experiment.Folder);
+        var fingerprint = Hex(SHA256.HashData(Encoding.UTF8.GetBytes($"{description}{dataHash}\n{weightsHash}")));
         var id = $"{run.Name}-{fingerprint[..DigitsInNames]}";
         var folder = settings.Output is null ? null : Path.Combine(settings.Output, id);
         var save = Expand(settings.Evaluate.Save, id);
@@ -108,7 +110,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         Prepare(settings, id, folder, save, replace);
         using var hold = folder is null ? null : Hold(run, folder);
 
-        // Another process may have ended this very run since it was looked for.
+        // Another process may have ended the same run since the first look.
         if (!force && folder is not null && !isRecorded && Stored(run, folder, fingerprint, save) is { } ended)
         {
             return new ExperimentOutcome(run, ended, folder, null);
@@ -123,7 +125,9 @@ public sealed class ExperimentRunner(Experiment experiment)
                 Warn($"{run.Name}: {KeyNames.Translate(warning, "freeze")}");
             }
 
-            var result = Keyed(run, "train", warn => new Trainer(network, options, Stepped, warn, epoch => Tell($"{run.Name}: {epoch}"), Working, Tell).Fit(images.Training, images.Validation, token));
+            var result = Keyed(run, "train", warn =>
+                new Trainer(network, options, Stepped, warn, epoch => Tell($"{run.Name}: {epoch}"), Working, Tell)
+                    .Fit(images.Training, images.Validation, token));
             var record = new ExperimentRecord
             {
                 Run = run.Name,
@@ -138,16 +142,21 @@ public sealed class ExperimentRunner(Experiment experiment)
                 BestEpoch = result.BestEpoch,
                 History = result.History.ToArray(),
                 Measurement = Keyed(run, "evaluate", _ => Measure(network, settings.Evaluate, images, token)),
-                LearningPhase = Keyed(run, "evaluate.learningPhase", _ => settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Working, token)),
+                LearningPhase = Keyed(run, "evaluate.learningPhase", _ =>
+                    settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Working, token)),
                 Finished = DateTimeOffset.UtcNow,
             };
             if (save is not null)
             {
-                Keep(() => ModelExport.Save(network, save, ExportFormat.Model, replace), "The result has the model; Export-TransferModel can save it elsewhere.");
+                Keep(
+                    () => ModelExport.Save(network, save, ExportFormat.Model, replace),
+                    "The result has the model; Export-TransferModel can save it elsewhere.");
             }
 
-            var isStored = folder is not null && Keep(() => Store(folder, run, record), "The result has the figures; next time the run is run again.");
-            return new ExperimentOutcome(run, record, isStored ? folder : null, new ExperimentTraining(network, images.Training, images.Validation, options, result));
+            var isStored = folder is not null
+                && Keep(() => Store(folder, run, record), "The result has the figures; next time the run is run again.");
+            var training = new ExperimentTraining(network, images.Training, images.Validation, options, result);
+            return new ExperimentOutcome(run, record, isStored ? folder : null, training);
         }
         catch
         {
@@ -156,17 +165,19 @@ public sealed class ExperimentRunner(Experiment experiment)
         }
     }
 
-    private static ModelMeasurement Measure(TransferNetwork network, EvaluateSettings evaluate, ExperimentImages images, CancellationToken token) =>
-        ModelMeasurement.Make(network, images.Validation ?? images.Training, evaluate.Phase, evaluate.BatchSize, evaluate.Seed, token, evaluate.Top);
+    private static ModelMeasurement Measure(
+        TransferNetwork network, EvaluateSettings evaluate, ExperimentImages images, CancellationToken token) =>
+        ModelMeasurement.Make(
+            network, images.Validation ?? images.Training, evaluate.Phase, evaluate.BatchSize, evaluate.Seed, token, evaluate.Top);
 
-    /// <summary>The settings first: a run is done when its figures are there.</summary>
+    /// <summary>Writes settings and figures. The figures come last, because a run with figures counts as done.</summary>
     private static void Store(string folder, ExperimentRun run, ExperimentRecord record)
     {
         AtomicFile.Write(Path.Combine(folder, ExperimentRecord.SettingsName), overwrite: true, run.Describe(folder));
         AtomicFile.Write(Path.Combine(folder, ExperimentRecord.FileName), overwrite: true, record.ToJson());
     }
 
-    /// <summary>Makes the run's folders, and refuses what can't be written, so that nothing is trained in vain.</summary>
+    /// <summary>Makes the run's folders, and refuses files that can't be written before anything is trained.</summary>
     private static void Prepare(ExperimentSettings settings, string id, string? folder, string? save, bool replace)
     {
         if (save is not null)
@@ -176,21 +187,25 @@ public sealed class ExperimentRunner(Experiment experiment)
         }
 
         string?[] paths = [settings.Train.CheckpointPath, settings.Train.LogPath, settings.Train.TensorBoardPath, settings.Evaluate.Save];
-        var own = paths.Where(path => path?.Contains(RunMark, StringComparison.Ordinal) == true).Select(path => Path.GetDirectoryName(Expand(path, id)));
+        var own = paths
+            .Where(path => path?.Contains(RunMark, StringComparison.Ordinal) == true)
+            .Select(path => Path.GetDirectoryName(Expand(path, id)));
         foreach (var needed in own.Append(folder).OfType<string>())
         {
             AtomicFile.RequireWritableFolder(needed);
         }
 
-        string[] written = folder is null ? [] : [Path.Combine(folder, ExperimentRecord.SettingsName), Path.Combine(folder, ExperimentRecord.FileName)];
+        string[] written = folder is null
+            ? []
+            : [Path.Combine(folder, ExperimentRecord.SettingsName), Path.Combine(folder, ExperimentRecord.FileName)];
         foreach (var path in written.Append(save).OfType<string>())
         {
             AtomicFile.RequireWritable(path);
         }
     }
 
-    /// <summary>Keeps the run's folder for this process.</summary>
-    /// <exception cref="PSTransferException">InUse.</exception>
+    /// <summary>Locks the run's folder for this process.</summary>
+    /// <exception cref="PSTransferException">InUse: another process runs the same run.</exception>
     private FileLock Hold(ExperimentRun run, string folder)
     {
         var held = FileLock.Take(Path.Combine(folder, ExperimentRecord.FileName), holder =>
@@ -203,7 +218,9 @@ public sealed class ExperimentRunner(Experiment experiment)
         return held;
     }
 
-    /// <summary>Takes a step whose warnings and errors name the run, and a section's keys in the place of parameters.</summary>
+    /// <summary>
+    /// Takes a step of the run. Its warnings and errors name the run, and say keys of the section in the place of parameters.
+    /// </summary>
     private T Keyed<T>(ExperimentRun run, string section, Func<Action<string>, T> step)
     {
         try
@@ -218,7 +235,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         string Translate(string text) => $"{run.Name}: {KeyNames.Translate(text, section)}";
     }
 
-    /// <summary>Writes at a run's end: what can't be written by then is told, for the run itself isn't lost.</summary>
+    /// <summary>Writes a file at the end of a run. A fault becomes a warning, so that the run itself isn't lost.</summary>
     private bool Keep(Action write, string remedy)
     {
         try
@@ -233,7 +250,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         }
     }
 
-    /// <summary>The record of a run that is done: its figures are there, and its model where one was to be saved.</summary>
+    /// <summary>The record of a run that is done; null where figures are missing, or a model that should have been saved.</summary>
     private ExperimentRecord? Stored(ExperimentRun run, string folder, string fingerprint, string? save)
     {
         if (ExperimentRecord.Read(folder, Warn) is not { } stored || stored.Fingerprint != fingerprint)
@@ -250,14 +267,15 @@ public sealed class ExperimentRunner(Experiment experiment)
         var (version, ours) = (stored.Versions.PSTransfer, ExperimentVersions.Current.PSTransfer);
         if (version != ours && _versions.Add(version))
         {
-            Warn($"{run.Name}: run before by PSTransfer {version}, and such figures are taken as they are; this is {ours}. -Force runs again.");
+            Warn(
+                $"{run.Name}: run before by PSTransfer {version}, and such figures are taken as they are; this is {ours}. -Force runs again.");
         }
 
         Tell($"{run.Name}: run before, at {stored.Finished:u}; {folder}");
         return stored;
     }
 
-    /// <summary>A run from a stored run's own file can only repeat it with the same images and weights.</summary>
+    /// <summary>Warns where a stored run's own file is run with other images or weights, because it can't repeat the run then.</summary>
     private void WarnOfOthers(ExperimentRun run, string dataHash, string? weightsHash)
     {
         if (!Path.GetFileName(experiment.Path).Equals(ExperimentRecord.SettingsName, PathCase.Comparison())
@@ -270,20 +288,27 @@ public sealed class ExperimentRunner(Experiment experiment)
         var beside = Path.Combine(experiment.Folder, ExperimentRecord.FileName);
         if (stored.DataHash != dataHash)
         {
-            Warn($"{run.Name}: the images (SHA-256 {dataHash}) aren't those that {beside} was made with ({stored.DataHash}). The figures will be others.");
+            Warn(
+                $"{run.Name}: the images (SHA-256 {dataHash}) aren't those that {beside} was made with ({stored.DataHash}). "
+                + "The figures will be others.");
         }
 
         if (stored.WeightsHash != weightsHash)
         {
-            Warn($"{run.Name}: the weights (SHA-256 {weightsHash ?? "none"}) aren't those that {beside} was made with ({stored.WeightsHash ?? "none"}). The figures will be others.");
+            Warn(
+                $"{run.Name}: the weights (SHA-256 {weightsHash ?? "none"}) aren't those that {beside} was made with "
+                + $"({stored.WeightsHash ?? "none"}). The figures will be others.");
         }
     }
 
-    /// <summary>A TensorFlow.js model's files. What Finder or Explorer leaves beside them is no part of the model.</summary>
+    /// <summary>The files of a TensorFlow.js model, without files that Finder or Explorer leave in the folder.</summary>
     internal static IEnumerable<string> FilesOf(string folder) =>
         Directory.GetFiles(folder).Where(file => Litter.FilePattern(Path.GetFileName(file)) is null).Order(StringComparer.Ordinal);
 
-    /// <summary>SHA-256 of a weight file, read once for all runs that have the same; of the hashes of all files in a TensorFlow.js model's folder.</summary>
+    /// <summary>
+    /// Computes SHA-256 of a weight file, once for all runs with the same weights. The hash of a TensorFlow.js model is that of the
+    /// hashes of all files in its folder.
+    /// </summary>
     private string HashOf(string file, CancellationToken token)
     {
         if (!_weights.TryGetValue(file, out var known))
@@ -307,7 +332,7 @@ public sealed class ExperimentRunner(Experiment experiment)
 
     private static string Hex(byte[] hash) => Convert.ToHexStringLower(hash);
 
-    /// <summary>Images are read once for all runs that have the same.</summary>
+    /// <summary>Imports the images of a run and hashes them, once for all runs with the same images.</summary>
     private (ExperimentImages Images, string Hash) Images(DataSettings data, CancellationToken token)
     {
         var key = YamlText.Line(ExperimentKeys.Data.Write(data, experiment.Folder));

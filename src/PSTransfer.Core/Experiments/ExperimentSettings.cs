@@ -6,12 +6,12 @@ using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Experiments;
 
-/// <summary>All that one run does, resolved: nothing of it depends on a folder, a matrix or an override.</summary>
+/// <summary>All settings of one run, resolved: they depend on no folder, matrix or override.</summary>
 internal sealed record ExperimentSettings
 {
     public string? Name { get; init; }
 
-    /// <summary>For all seeds that aren't given; null for each one's own default.</summary>
+    /// <summary>The seed for all seeds that aren't given. Null leaves each seed its own default.</summary>
     public int? Seed { get; init; }
 
     public DataSettings Data { get; init; } = new();
@@ -26,20 +26,20 @@ internal sealed record ExperimentSettings
 
     public EvaluateSettings Evaluate { get; init; } = new();
 
-    /// <summary>The folder of results, full; null for none.</summary>
+    /// <summary>The full path of the folder for results; null for none.</summary>
     public string? Output { get; init; }
 }
 
-/// <summary>Images to train on, and to validate on.</summary>
+/// <summary>Settings of the images to train on and to validate on.</summary>
 internal sealed record DataSettings
 {
-    /// <summary>Validation on the training images.</summary>
+    /// <summary>The settings that mean validation on the training images.</summary>
     public static DataSettings Same { get; } = new() { Path = "same" };
 
-    /// <summary>The folder or file, full; empty for none.</summary>
+    /// <summary>The full path of the folder or file; empty for none.</summary>
     public string Path { get; init; } = string.Empty;
 
-    /// <summary>The same key as it stands in the file: beside <see cref="Table"/> it names a column.</summary>
+    /// <summary>The path as it stands in the file, because beside <see cref="Table"/> it names a column.</summary>
     public string? PathColumn { get; init; }
 
     /// <summary>A table of files and labels in the place of a folder; null for none.</summary>
@@ -54,7 +54,7 @@ internal sealed record DataSettings
     public bool HasValidation => Split is not null || Validation is not null;
 
     /// <summary>Reads the images.</summary>
-    /// <exception cref="PSTransferException">They can't be had.</exception>
+    /// <exception cref="PSTransferException">The images can't be read.</exception>
     public LabeledImages Import(CancellationToken token) => Table is null
         ? LabeledImages.Import(Path, Options, token)
         : LabeledImages.Import(Table, Options with { Format = DatasetFormat.Table, PathProperty = PathColumn }, token);
@@ -62,19 +62,28 @@ internal sealed record DataSettings
     public void Validate()
     {
         Options.Validate();
-        Require(Table is null || Options.Format is DatasetFormat.Auto or DatasetFormat.Table, nameof(Options.Format), $"is {Options.Format}, and table names a table; leave one of them out");
-        Require(Split is null || Validation is null, nameof(Split), "excludes validation: both say which images to validate on, give one of them");
+        Require(
+            Table is null || Options.Format is DatasetFormat.Auto or DatasetFormat.Table,
+            nameof(Options.Format),
+            $"is {Options.Format}, and table names a table; leave one of them out");
+        Require(
+            Split is null || Validation is null,
+            nameof(Split),
+            "excludes validation: both say which images to validate on, give one of them");
     }
 }
 
-/// <summary>A stratified split of the images.</summary>
+/// <summary>Settings of a stratified split of the images.</summary>
 internal sealed record SplitSettings
 {
     public double Validation { get; init; }
 
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
-    public void Validate() => Require(Validation is > 0 and < 1, nameof(Validation), $"is the share of images to validate on, above 0 and below 1, not {Validation}");
+    public void Validate() => Require(
+        Validation is > 0 and < 1,
+        nameof(Validation),
+        $"is the share of images to validate on, above 0 and below 1, not {Validation}");
 }
 
 /// <summary>The head and the seed of its weights.</summary>
@@ -82,10 +91,10 @@ internal sealed record HeadSettings
 {
     public Head Head { get; init; } = new() { ClassCount = 1 };
 
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 }
 
-/// <summary>What is frozen, and how.</summary>
+/// <summary>Settings of freezing: the layers and their mode.</summary>
 internal sealed record FreezeSettings
 {
     public FreezeMode? Mode { get; init; }
@@ -99,7 +108,10 @@ internal sealed record FreezeSettings
     public void Validate()
     {
         Require(Mode is null || Framework is null, nameof(Framework), "excludes mode: both say what frozen means, give one of them");
-        Require(Mode is not null || Framework is not null, nameof(Mode), $"is missing: one of {string.Join(", ", Enum.GetNames<FreezeMode>())}, or a framework");
+        Require(
+            Mode is not null || Framework is not null,
+            nameof(Mode),
+            $"is missing: one of {string.Join(", ", Enum.GetNames<FreezeMode>())}, or a framework");
         Require(Layer is null || First is null, nameof(First), "excludes layer: both choose layers, give one of them");
         Require(First is null or >= 1, nameof(First), $"must be at least 1, not {First}");
         _ = Framework is null ? null : FrameworkEra.Find(Framework);
@@ -112,21 +124,21 @@ internal sealed record FreezeSettings
     }
 }
 
-/// <summary>What is measured after training.</summary>
+/// <summary>Settings of the measurements after training.</summary>
 internal sealed record EvaluateSettings
 {
     public LearningPhase Phase { get; init; } = PSTransfer.LearningPhase.Dynamic;
 
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
-    public int Top { get; init; } = 5;
+    public int Top { get; init; } = Defaults.Top;
 
     /// <summary>The learning-phase test; null for none.</summary>
     public LearningPhaseSettings? LearningPhase { get; init; }
 
-    /// <summary>Where the model goes; null for nowhere.</summary>
+    /// <summary>The file for the trained model; null for none.</summary>
     public string? Save { get; init; }
 
     public void Validate()
@@ -136,18 +148,18 @@ internal sealed record EvaluateSettings
     }
 }
 
-/// <summary>How the learning phases are tested.</summary>
+/// <summary>Settings of the learning-phase test.</summary>
 internal sealed record LearningPhaseSettings
 {
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
     public int? Steps { get; init; }
 
-    public int Shuffles { get; init; } = 3;
+    public int Shuffles { get; init; } = Defaults.Shuffles;
 
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
-    public double Tolerance { get; init; } = 0.02;
+    public double Tolerance { get; init; } = Defaults.Tolerance;
 
     public bool Sensitivity { get; init; }
 

@@ -5,7 +5,9 @@ using PSTransfer.Core.Files;
 
 namespace PSTransfer.Core.Experiments;
 
-/// <summary>A file to begin with: every key with what it is for, those that most need set, the others commented out at their defaults.</summary>
+/// <summary>
+/// A file to begin with: every key with what it is for, those that most need set, the others commented out at their defaults.
+/// </summary>
 public static class ExperimentTemplate
 {
     private const int HelpColumn = 40;
@@ -15,7 +17,7 @@ public static class ExperimentTemplate
     private static readonly Dictionary<string, string> Set = new()
     {
         ["name"] = "photos",
-        ["seed"] = "42",
+        ["seed"] = $"{Defaults.Seed}",
         ["data.path"] = "photos",
         ["data.split"] = "{ validation: 0.2 }",
         ["backbone.name"] = "resnet18",
@@ -28,7 +30,7 @@ public static class ExperimentTemplate
         ["output"] = "results",
     };
 
-    /// <summary>What stands behind a key that is commented out and has no default.</summary>
+    /// <summary>Sample values of keys that are commented out and have no default.</summary>
     private static readonly Dictionary<string, string> Samples = new()
     {
         ["data.table"] = "labels.csv",
@@ -66,8 +68,8 @@ public static class ExperimentTemplate
         ["matrix"] = "{ freeze.mode: [Legacy, Inference], train.seed: [1, 2, 3] }",
     };
 
-    /// <summary>Writes it.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Writes the file.</summary>
+    /// <param name="path">The path of the file.</param>
     /// <param name="schema">The JSON Schema for editors; null for none.</param>
     /// <param name="overwrite">Whether a file that is there is replaced.</param>
     /// <exception cref="PSTransferException">AlreadyExists, NotFound (the folder), or WriteFailed.</exception>
@@ -79,8 +81,8 @@ public static class ExperimentTemplate
         AtomicFile.Write(path, overwrite, text);
     }
 
-    /// <summary>The text.</summary>
-    /// <param name="schema">The schema's place in the first line; null for no such line.</param>
+    /// <summary>Makes the text of the file.</summary>
+    /// <param name="schema">The path of the schema, for the first line; null for no such line.</param>
     internal static string Text(string? schema)
     {
         var text = new StringBuilder();

@@ -31,8 +31,8 @@ public sealed record BackboneOptions
     /// <summary>The device on which the backbone computes. Default: cpu.</summary>
     public string Device { get; init; } = "cpu";
 
-    /// <summary>The seed of random weights. Default: 42.</summary>
-    public int Seed { get; init; } = 42;
+    /// <summary>Seed of random weights. Default: 42.</summary>
+    public int Seed { get; init; } = Defaults.Seed;
 
     /// <summary>The catalogue's backbone with the given name.</summary>
     /// <exception cref="PSTransferException">There is no backbone of that name.</exception>

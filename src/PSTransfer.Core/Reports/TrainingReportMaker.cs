@@ -12,14 +12,14 @@ namespace PSTransfer.Core.Reports;
 /// </summary>
 public sealed class TrainingReportMaker(TransferNetwork network)
 {
-    /// <summary>The number of images in a batch. Default: 32.</summary>
-    public int BatchSize { get; init; } = 32;
+    /// <summary>Images in a batch. Default: 32.</summary>
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
-    /// <summary>The seed of the shuffles, of dropout and of the intervals. Default: 42.</summary>
-    public int Seed { get; init; } = 42;
+    /// <summary>Seed of the shuffles, of dropout and of the intervals. Default: 42.</summary>
+    public int Seed { get; init; } = Defaults.Seed;
 
-    /// <summary>The largest accuracy gap with which the phases count as consistent. Default: 0.02.</summary>
-    public double Tolerance { get; init; } = 0.02;
+    /// <summary>|accuracy gap| up to which the phases count as consistent. Default: 0.02.</summary>
+    public double Tolerance { get; init; } = Defaults.Tolerance;
 
     /// <summary>The layers to swap for <see cref="BatchNormDrift.AccuracyIfSwapped"/>. Default: none.</summary>
     public DriftAttribution Attribution { get; init; }

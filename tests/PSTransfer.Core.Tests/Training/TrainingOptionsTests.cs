@@ -1,8 +1,9 @@
+using System.Text.RegularExpressions;
 using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Tests.Training;
 
-public sealed class TrainingOptionsTests
+public sealed partial class TrainingOptionsTests
 {
     public static TheoryData<string, TrainingOptions> Wrong => new()
     {
@@ -69,6 +70,28 @@ public sealed class TrainingOptionsTests
         var error = Assert.Throws<PSTransferException>(() => options.Validate(hasValidation: false));
         Assert.Equal((FaultKind.InvalidArgument, parameter), (error.Kind, error.Target));
         Assert.StartsWith($"-{parameter} ", error.Message, StringComparison.Ordinal);
+
+        // Experiments find the key by this data, so that no parameter may be in the message alone.
+        Assert.Equal(parameter, error.Parameter);
+        Assert.Equal(
+            error.Others.Append(parameter).Order(), Mentioned().Matches(error.Message).Select(match => match.Groups[1].Value).Distinct().Order());
+    }
+
+    [Fact]
+    public void AnErrorOfAStageHasItsNumber()
+    {
+        var error = Assert.Throws<PSTransferException>(() => new TrainingOptions { Stages = [new(), new() { Epochs = 0 }] }.Validate(hasValidation: false));
+        Assert.Equal(("Stage", 2, "Epochs must be at least 1, not 0."), (error.Parameter, error.Item, error.What));
+        Assert.Equal("-Stage 2: Epochs must be at least 1, not 0.", error.Message);
+    }
+
+    [Fact]
+    public void EpochsThatNoStageUsesAreRefused()
+    {
+        var error = Assert.Throws<PSTransferException>(() => new TrainingOptions { Epochs = 5, Stages = [new() { Epochs = 2 }] }.Validate(hasValidation: false));
+        Assert.Equal(
+            "-Epochs 5 is never used, because every stage in -Stage sets its own Epochs. Remove -Epochs, or remove Epochs from the stages that should use it.",
+            error.Message);
     }
 
     [Fact]
@@ -92,4 +115,7 @@ public sealed class TrainingOptionsTests
         Assert.Equal((rate, decay), (options.Rate, options.Decay));
         Assert.Equal((0.5, 0.25), ((options with { LearningRate = 0.5 }).Rate, (options with { WeightDecay = 0.25 }).Decay));
     }
+
+    [GeneratedRegex(@"(?<![\w-])-([A-Z][A-Za-z]+)")]
+    private static partial Regex Mentioned();
 }

@@ -94,6 +94,7 @@ internal sealed class FolderFindings(string path)
         path)
     {
         Targets = [.. _broken],
+        Others = ["SkipInvalid"],
     };
 
     /// <summary>The findings that may be a loss: pictures that were left out.</summary>

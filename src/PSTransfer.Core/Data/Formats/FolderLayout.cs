@@ -90,7 +90,7 @@ internal static partial class FolderLayout
     }
 
     private static PSTransferException Refuse(string path, string what, string remedy) =>
-        new(FaultKind.InvalidArgument, $"{path}: {what}. {remedy}", path);
+        new(FaultKind.InvalidArgument, $"{path}: {what}. {remedy}", path) { Others = ["Class"] };
 
     private static string Join(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(NamesShown).Select(Printable.Text))

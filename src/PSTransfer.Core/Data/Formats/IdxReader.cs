@@ -30,8 +30,6 @@ internal static class IdxReader
     /// </summary>
     private const int MostImages = 10_000_000;
 
-    private const int LargestSide = 8192;
-
     private const int LabelsShown = 12;
 
     private static readonly string[] FashionNames =
@@ -43,12 +41,9 @@ internal static class IdxReader
         var labelPath = LabelsBeside(imagePath);
         using var content = Open(imagePath);
         var header = Header(content, imagePath, ImageMagic, 3);
-        if (header[0] > MostImages || header[1] > LargestSide || header[2] > LargestSide)
+        if (header[0] > MostImages || header[1] > Defaults.LargestSide || header[2] > Defaults.LargestSide)
         {
-            throw BinaryFile.Broken(
-                imagePath,
-                $"it declares {header[0]} images of {header[1]}×{header[2]} pixels; "
-                + $"up to {MostImages} images with sides of up to {LargestSide} are read");
+            throw BinaryFile.Broken(imagePath, $"it declares {header[0]} images of {header[1]}×{header[2]} pixels; up to {MostImages} images with sides of up to {Defaults.LargestSide} are read");
         }
 
         var labels = Labels(labelPath, header[0], imagePath);

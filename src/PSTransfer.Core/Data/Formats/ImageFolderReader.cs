@@ -150,7 +150,10 @@ internal sealed class ImageFolderReader
             FaultKind.NotFound,
             $"{folder}: class '{Printable.Text(name)}' has no image that can be read: expected {ImageKind.ReadableNames} files, found "
             + $"{_findings.Found()}. {Remedy(folder)}",
-            folder);
+            folder)
+        {
+            Others = ["Class"],
+        };
     }
 
     private static string Remedy(string folder) => DatasetDetector.Detect(folder) is var format and not DatasetFormat.ImageFolder

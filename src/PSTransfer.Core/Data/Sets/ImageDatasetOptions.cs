@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data.Tables;
 using PSTransfer.Core.Networks;
+using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Data.Sets;
 
@@ -8,8 +9,6 @@ namespace PSTransfer.Core.Data.Sets;
 /// </summary>
 public sealed record ImageDatasetOptions
 {
-    private const int LargestSide = 8192;
-
     /// <summary>The format on disk. Default: decided by what the path holds.</summary>
     public DatasetFormat Format { get; init; } = DatasetFormat.Auto;
 
@@ -23,7 +22,7 @@ public sealed record ImageDatasetOptions
     public bool First { get; init; }
 
     /// <summary>Seeds the draw of <see cref="SamplesPerClass"/>.</summary>
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
     /// <summary>
     /// The image size: one number, or height and width, 1 to 8192 pixels. Default: the size of CIFAR and IDX images, and the model's size
@@ -68,24 +67,13 @@ public sealed record ImageDatasetOptions
     /// <exception cref="PSTransferException">A value is out of its range, or a combination has no meaning.</exception>
     internal void Validate()
     {
-        Require(Channels is 1 or 3, $"-Channels is 1 (grey) or 3 (RGB), not {Channels}.", "Channels");
-        Require(SamplesPerClass is null or >= 1, $"-SamplesPerClass must be at least 1, not {SamplesPerClass}.", "SamplesPerClass");
+        Require(Channels is 1 or 3, nameof(Channels), $"is 1 (grey) or 3 (RGB), not {Channels}");
+        Require(SamplesPerClass is null or >= 1, nameof(SamplesPerClass), $"must be at least 1, not {SamplesPerClass}");
+        Require(!First || SamplesPerClass is not null, nameof(First), "takes the first images of each class: say how many with -SamplesPerClass", nameof(SamplesPerClass));
         Require(
-            !First || SamplesPerClass is not null,
-            "-First takes the first images of each class: say how many with -SamplesPerClass.",
-            "First");
-        Require(
-            ImageSize is null || (ImageSize.Count is 1 or 2 && ImageSize.All(side => side is >= 1 and <= LargestSide)),
-            $"-ImageSize is one number or height and width, each from 1 to {LargestSide}, not {string.Join(", ", ImageSize ?? [])}.",
-            "ImageSize");
-        Require(Classes is not { Count: 0 }, "-Class names no class; leave it out to take all.", "Class");
-    }
-
-    private static void Require(bool holds, string message, string parameter)
-    {
-        if (!holds)
-        {
-            throw new PSTransferException(FaultKind.InvalidArgument, message, parameter);
-        }
+            ImageSize is null || (ImageSize.Count is 1 or 2 && ImageSize.All(side => side is >= 1 and <= Defaults.LargestSide)),
+            nameof(ImageSize),
+            $"is one number or height and width, each from 1 to {Defaults.LargestSide}, not {string.Join(", ", ImageSize ?? [])}");
+        Require(Classes is not { Count: 0 }, "Class", "names no class; leave it out to take all");
     }
 }

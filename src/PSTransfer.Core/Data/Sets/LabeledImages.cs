@@ -261,7 +261,10 @@ public sealed class LabeledImages
                 FaultKind.InvalidArgument,
                 $"'{Name}' was imported with {_channels} channels, the model takes {shape}: import it with -Channels {shape.Channels} "
                 + "(Import-ImageDataset).",
-                Name);
+                Name)
+            {
+                Others = ["Channels"],
+            };
         }
 
         if (_hasOwnShape && Shape is { } own && own != shape)
@@ -272,7 +275,10 @@ public sealed class LabeledImages
                 $"the images of '{Name}' are {own}, the model takes {shape}: import them with -ImageSize {shape.Height}, "
                 + $"{shape.Width}{channels} (Import-ImageDataset), or build the model with -InputShape {own.Height}, {own.Width}, "
                 + $"{own.Channels} (New-Backbone).",
-                Name);
+                Name)
+            {
+                Others = own.Channels == shape.Channels ? ["ImageSize", "InputShape"] : ["ImageSize", "Channels", "InputShape"],
+            };
         }
 
         var chosen = path with { Resize = _chosenRule ?? path.Resize, Decoder = ImageDecoder.Version };
@@ -354,11 +360,10 @@ public sealed class LabeledImages
     private int ItemOf(int index) => _items?[index] ?? index;
 
     private static PSTransferException WithRemedy(PSTransferException broken) =>
-        new(
-            broken.Kind,
-            $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.",
-            broken.Target,
-            broken);
+        new(broken.Kind, $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.", broken.Target, broken)
+        {
+            Others = ["SkipInvalid"],
+        };
 
     private static string NameOf(string path) => Path.GetFileName(path) is { Length: > 0 } name ? name : path;
 

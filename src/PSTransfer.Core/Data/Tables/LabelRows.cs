@@ -123,13 +123,16 @@ public sealed class LabelRows(string? source, string folder, string row)
                 FaultKind.NotFound,
                 origin,
                 $"Files that aren't there ({Of(_missing)}): {_missing}. Relative paths count from {folder} (-BasePath). "
-                + "Correct the paths, or leave these rows out with -SkipInvalid.");
+                + "Correct the paths, or leave these rows out with -SkipInvalid.",
+                "BasePath",
+                "SkipInvalid");
             Refuse(
                 _others,
                 FaultKind.InvalidData,
                 origin,
                 $"Files that are no images that can be read ({Of(_others)}): {_others}. "
-                + "Remove the rows, or leave them out with -SkipInvalid.");
+                + "Remove the rows, or leave them out with -SkipInvalid.",
+                "SkipInvalid");
         }
 
         if (_files.Count == 0)
@@ -194,6 +197,7 @@ public sealed class LabelRows(string? source, string folder, string row)
                     origin)
                 {
                     Targets = [.. faults.Keys.Select(place => files[place])],
+                    Others = ["SkipInvalid"],
                 };
             }
 
@@ -207,7 +211,10 @@ public sealed class LabelRows(string? source, string folder, string row)
                 FaultKind.NotFound,
                 $"{Start(origin)}Class '{Printable.Text(names[label])}' has no image that can be read. "
                 + "Correct its rows, or choose classes with -Class.",
-                names[label]);
+                names[label])
+            {
+                Others = ["Class"],
+            };
         }
 
         return rows;
@@ -283,11 +290,11 @@ public sealed class LabelRows(string? source, string folder, string row)
         return string.Empty;
     }
 
-    private void Refuse(Examples found, FaultKind kind, string origin, string what)
+    private void Refuse(Examples found, FaultKind kind, string origin, string what, params string[] parameters)
     {
         if (found.Count > 0)
         {
-            throw new PSTransferException(kind, Start(origin) + what, origin);
+            throw new PSTransferException(kind, Start(origin) + what, origin) { Others = parameters };
         }
     }
 

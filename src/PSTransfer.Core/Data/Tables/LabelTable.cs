@@ -38,7 +38,10 @@ internal static class LabelTable
                 FaultKind.InvalidArgument,
                 $"{path}: -{name} is for a table of files and labels (.csv, .tsv, or any text with -Format Table), found {format}. "
                 + "Leave it out, or name the table.",
-                name);
+                name)
+            {
+                Others = ["Format"],
+            };
         }
     }
 

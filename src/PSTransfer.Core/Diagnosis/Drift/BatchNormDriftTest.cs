@@ -9,7 +9,7 @@ namespace PSTransfer.Core.Diagnosis.Drift;
 public sealed class BatchNormDriftTest(TransferNetwork network)
 {
     /// <summary>Images in a batch; the statistics don't depend on it. Default: 32.</summary>
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
     /// <summary>Which layers to swap for <see cref="BatchNormDrift.AccuracyIfSwapped"/>. Default: none. The others need a head that fits the images' classes.</summary>
     public DriftAttribution Attribution { get; init; }

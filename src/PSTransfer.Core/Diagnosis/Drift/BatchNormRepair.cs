@@ -38,14 +38,14 @@ public sealed record RepairReport(int Layers, int Images, double? AccuracyBefore
 /// </remarks>
 public sealed class BatchNormRepair(TransferNetwork network)
 {
-    /// <summary>The number of images in a batch; the statistics don't depend on it. Default: 32.</summary>
-    public int BatchSize { get; init; } = 32;
+    /// <summary>Images in a batch; the statistics don't depend on it. Default: 32.</summary>
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
     /// <summary>How many batches of a seeded shuffle the statistics are taken over; null for all images.</summary>
     public int? Steps { get; init; }
 
-    /// <summary>The seed of the shuffle for <see cref="Steps"/>. Default: 42.</summary>
-    public int Seed { get; init; } = 42;
+    /// <summary>Seed of the shuffle that <see cref="Steps"/> takes from. Default: 42.</summary>
+    public int Seed { get; init; } = Defaults.Seed;
 
     /// <summary>
     /// How many images the stored statistics count for, N. With n images the layers get N/(N + n) · stored + n/(N + n) · actual, for mean

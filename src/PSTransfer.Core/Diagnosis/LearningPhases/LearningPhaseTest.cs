@@ -17,7 +17,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     private static readonly int[] _sensitivitySizes = [4, 8, 16, 32, 64];
 
     /// <summary>Images in a batch. Default: 32.</summary>
-    public int BatchSize { get; init; } = 32;
+    public int BatchSize { get; init; } = Defaults.BatchSize;
 
     /// <summary>Batches per phase; null for all images.</summary>
     public int? Steps { get; init; }
@@ -26,13 +26,13 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     /// Orders of the images under which phase 1 is run and averaged, since batch statistics depend on an image's company; at least 1.
     /// The first is the one of the other phases. Where it gives phase 0's answers to the last bit, it stays the only one. Default: 3.
     /// </summary>
-    public int Shuffles { get; init; } = 3;
+    public int Shuffles { get; init; } = Defaults.Shuffles;
 
     /// <summary>Seed of the shuffles, of dropout and of the resampling behind the intervals. Default: 42.</summary>
-    public int Seed { get; init; } = 42;
+    public int Seed { get; init; } = Defaults.Seed;
 
     /// <summary>|accuracy gap| up to which the phases count as consistent. Default: 0.02.</summary>
-    public double Tolerance { get; init; } = 0.02;
+    public double Tolerance { get; init; } = Defaults.Tolerance;
 
     /// <summary>Runs phase 1 at batch sizes from 4 to 64 besides, as far as there are images for a batch. Default: off.</summary>
     public bool Sensitivity { get; init; }

@@ -4,8 +4,8 @@ using PSTransfer.Core.Experiments.Yaml;
 namespace PSTransfer.Core.Experiments.Keys;
 
 /// <summary>
-/// data.path: a folder or file; beside data.table the name of the column that holds the image files. Both readings are kept, since table
-/// may come after it.
+/// The key data.path, which is a folder or file. Beside data.table it is the name of the column that holds the image files. Both readings
+/// are kept, because table may come later in the file.
 /// </summary>
 internal sealed class DataPathKey(string name, string help) : Key<DataSettings>(name, help)
 {

@@ -4,10 +4,13 @@ using System.Text.Json.Nodes;
 
 namespace PSTransfer.Core.Experiments.Keys;
 
-/// <summary>The vocabulary as JSON Schema, for editors that complete and check.</summary>
+/// <summary>The keys of experiments as JSON Schema, with which editors complete and check files.</summary>
 internal static class ExperimentSchema
 {
-    private static readonly JsonSerializerOptions _options = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions _options = new()
+    {
+        WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     /// <summary>The text of schema/experiment.schema.json.</summary>
     public static string Text()

@@ -3,32 +3,32 @@ using PSTransfer.Core.Experiments.Yaml;
 
 namespace PSTransfer.Core.Experiments.Keys;
 
-/// <summary>A key, whatever its section and its value.</summary>
+/// <summary>A key of any section, with a value of any kind.</summary>
 internal interface IKey
 {
-    /// <summary>As it stands in the file.</summary>
+    /// <summary>The key's name in the file.</summary>
     string Name { get; }
 
-    /// <summary>What it is for, in a sentence.</summary>
+    /// <summary>The key's purpose, in one sentence.</summary>
     string Help { get; }
 
-    /// <summary>Whether a section without it is an error.</summary>
+    /// <summary>Whether a section must have the key.</summary>
     bool IsRequired { get; }
 
-    /// <summary>The key that may stand in its place: a section without both is an error. Null for a key that isn't needed so.</summary>
+    /// <summary>The key that a section may have in the place of this one: it must have one of them. Null for no such key.</summary>
     string? RequiredWithout { get; }
 
-    /// <summary>The parameter of the same name: epochs and -Epochs.</summary>
+    /// <summary>The name of the cmdlet's parameter, without the dash: Epochs for epochs.</summary>
     string Parameter { get; }
 
-    /// <summary>The keys within its value; empty where that isn't a section.</summary>
+    /// <summary>The keys within the value. Empty where the value isn't a section.</summary>
     IReadOnlyList<IKey> Keys { get; }
 
-    /// <summary>The JSON Schema of its value.</summary>
+    /// <summary>Makes the JSON Schema of the value.</summary>
     JsonObject Schema();
 }
 
-/// <summary>A key of a section that becomes a <typeparamref name="TOptions"/>.</summary>
+/// <summary>A key of a section whose values make a <typeparamref name="TOptions"/>.</summary>
 internal abstract class Key<TOptions>(string name, string help) : IKey
     where TOptions : class
 {
@@ -46,19 +46,21 @@ internal abstract class Key<TOptions>(string name, string help) : IKey
 
     public abstract JsonObject Schema();
 
-    /// <summary>The options with the value that a node gives; as they were where it gives none, which has been told then.</summary>
+    /// <summary>
+    /// Makes options with the value of a node. A node without such a value leaves the options as they were, after an error.
+    /// </summary>
     public abstract TOptions Read(TOptions options, YamlNode node, string path, Reading reading);
 
-    /// <summary>The value that the options have; null where they have none.</summary>
+    /// <summary>Writes the value of the options; null where they have none.</summary>
     public abstract YamlNode? Write(TOptions options, string folder);
 }
 
 /// <summary>A key with a value of a kind.</summary>
-/// <param name="name">As it stands in the file: the parameter's name in camelCase.</param>
-/// <param name="kind">Of its value.</param>
-/// <param name="get">The value in the options; null for none.</param>
-/// <param name="set">Puts it there; may refuse it by a PSTransferException.</param>
-/// <param name="help">What it is for.</param>
+/// <param name="name">The key's name in the file: the parameter's name in camelCase.</param>
+/// <param name="kind">The kind of the value.</param>
+/// <param name="get">Reads the value from options; null for none.</param>
+/// <param name="set">Makes options with the value. May refuse the value by a PSTransferException.</param>
+/// <param name="help">The key's purpose.</param>
 internal sealed class Key<TOptions, TValue>(
     string name, ValueKind<TValue> kind, Func<TOptions, object?> get, Func<TOptions, TValue, TOptions> set, string help) : Key<TOptions>(name, help)
     where TOptions : class
@@ -80,7 +82,7 @@ internal sealed class Key<TOptions, TValue>(
         }
         catch (PSTransferException fault)
         {
-            reading.Errors.Add(node.Place, path, KeyNames.Translate(fault, path));
+            reading.Errors.Add(node.Place, path, KeyNames.Below(fault.Message, path));
             return options;
         }
     }
@@ -88,8 +90,9 @@ internal sealed class Key<TOptions, TValue>(
     public override YamlNode? Write(TOptions options, string folder) => get(options) is { } value ? kind.Write(value, folder) : null;
 }
 
-/// <summary>A key of a part of the options.</summary>
-internal sealed class PartKey<TOptions, TPart>(Key<TPart> key, Func<TOptions, TPart> get, Func<TOptions, TPart, TOptions> set) : Key<TOptions>(key.Name, key.Help)
+/// <summary>A key whose value belongs to a part of the options.</summary>
+internal sealed class PartKey<TOptions, TPart>(Key<TPart> key, Func<TOptions, TPart> get, Func<TOptions, TPart, TOptions> set)
+    : Key<TOptions>(key.Name, key.Help)
     where TOptions : class
     where TPart : class
 {
@@ -97,7 +100,8 @@ internal sealed class PartKey<TOptions, TPart>(Key<TPart> key, Func<TOptions, TP
 
     public override JsonObject Schema() => key.Schema();
 
-    public override TOptions Read(TOptions options, YamlNode node, string path, Reading reading) => set(options, key.Read(get(options), node, path, reading));
+    public override TOptions Read(TOptions options, YamlNode node, string path, Reading reading) =>
+        set(options, key.Read(get(options), node, path, reading));
 
     public override YamlNode? Write(TOptions options, string folder) => key.Write(get(options), folder);
 }

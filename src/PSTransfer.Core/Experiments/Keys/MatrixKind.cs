@@ -3,7 +3,10 @@ using PSTransfer.Core.Experiments.Yaml;
 
 namespace PSTransfer.Core.Experiments.Keys;
 
-/// <summary>Keys with lists of values. <see cref="ExperimentMatrix"/> takes it from the file before the rest is read.</summary>
+/// <summary>
+/// The kind of the key matrix: keys with lists of values. <see cref="ExperimentMatrix"/> takes the matrix from the file before the rest
+/// is read.
+/// </summary>
 internal sealed class MatrixKind : ValueKind<bool>
 {
     public override bool TryRead(YamlNode node, string key, Reading reading, out bool value) => value = true;
@@ -20,7 +23,7 @@ internal sealed class MatrixKind : ValueKind<bool>
             {
                 ["type"] = "array",
                 ["minItems"] = 1,
-                ["items"] = path.Contains('.', StringComparison.Ordinal) && path.Count(c => c == '.') > 1 ? new JsonObject() : new JsonObject { ["$ref"] = $"#/properties/{place}" },
+                ["items"] = path.Count(c => c == '.') > 1 ? new JsonObject() : new JsonObject { ["$ref"] = $"#/properties/{place}" },
             };
         }
 

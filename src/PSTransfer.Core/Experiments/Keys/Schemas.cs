@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace PSTransfer.Core.Experiments.Keys;
 
-/// <summary>Parts of JSON Schemas.</summary>
+/// <summary>Makes parts of JSON Schemas.</summary>
 internal static class Schemas
 {
-    /// <summary>Text, with examples that editors offer.</summary>
+    /// <summary>A schema for text, with examples that editors offer.</summary>
     public static JsonObject Text(IEnumerable<string> types, IEnumerable<string> examples)
     {
         var all = new JsonObject { ["type"] = Array(types) };
@@ -18,7 +18,7 @@ internal static class Schemas
         return all;
     }
 
-    /// <summary>Names, which editors offer, and the same in any case.</summary>
+    /// <summary>Two schemas for names: the names themselves, which editors offer, and the names without regard to case.</summary>
     public static JsonArray Names(IReadOnlyList<string> names)
     {
         var pattern = string.Join('|', names.Select(name => string.Concat(name.Select(letter =>

@@ -3,11 +3,13 @@ using PSTransfer.Core.Experiments.Yaml;
 
 namespace PSTransfer.Core.Experiments.Keys;
 
-/// <summary>A section that true switches on as it is by default, and false off.</summary>
+/// <summary>A section that may also be true, which means its defaults, or false, which means no such section.</summary>
 internal sealed class SwitchedKind<T>(Section<T> section) : ValueKind<T?>
     where T : class
 {
     public override IReadOnlyList<IKey> Keys => section.Keys;
+
+    private string Names => string.Join(", ", Keys.Select(own => own.Name));
 
     public override bool TryRead(YamlNode node, string key, Reading reading, out T? value)
     {
@@ -21,7 +23,7 @@ internal sealed class SwitchedKind<T>(Section<T> section) : ValueKind<T?>
                 value = null;
                 return true;
             default:
-                return Refuse(node, key, reading, $"true, false, or a map with {string.Join(", ", Keys.Select(own => own.Name))}", out value);
+                return Refuse(node, key, reading, $"true, false, or a map with {Names}", out value);
         }
     }
 
@@ -29,7 +31,7 @@ internal sealed class SwitchedKind<T>(Section<T> section) : ValueKind<T?>
 
     public override JsonObject Schema()
     {
-        // Whether a section without keys is on or off, nobody knows: it is refused.
+        // A section without keys is refused, because it could mean on or off.
         var keys = section.Schema();
         keys["type"] = "object";
         return new JsonObject { ["anyOf"] = new JsonArray(Kinds.Switch.Schema(), keys) };

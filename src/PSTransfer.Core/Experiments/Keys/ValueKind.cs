@@ -3,33 +3,34 @@ using System.Text.Json.Nodes;
 using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Text;
+using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Experiments.Keys;
 
-/// <summary>What a key's value is read with.</summary>
-/// <param name="Errors">Takes what is wrong.</param>
-/// <param name="Folder">Relative paths count from here.</param>
-/// <param name="Seed">The experiment's, for all seeds that aren't given; null for each one's own default.</param>
+/// <summary>Everything that reading a value needs besides the value.</summary>
+/// <param name="Errors">Collects the errors.</param>
+/// <param name="Folder">The folder that relative paths count from.</param>
+/// <param name="Seed">The experiment's seed, for all seeds that aren't given. Null leaves each seed its own default.</param>
 internal sealed record Reading(ExperimentErrors Errors, string Folder, int? Seed);
 
-/// <summary>A kind of value: how it is read, written, and described to an editor.</summary>
+/// <summary>A kind of values, which reads and writes them and describes them to editors.</summary>
 internal abstract class ValueKind<T>
 {
-    /// <summary>Reads a value; false where it is none of this kind, which has been told then.</summary>
+    /// <summary>Reads a value. False means that the node has no value of this kind, and that the error has been added.</summary>
     public abstract bool TryRead(YamlNode node, string key, Reading reading, out T value);
 
     /// <summary>Writes a value.</summary>
-    /// <param name="value">What a key's getter gave, never null.</param>
-    /// <param name="folder">Paths are written relative to it.</param>
+    /// <param name="value">A value from a key's getter, never null.</param>
+    /// <param name="folder">The folder to which paths are written relative.</param>
     public abstract YamlNode Write(object value, string folder);
 
-    /// <summary>Its JSON Schema.</summary>
+    /// <summary>Makes the JSON Schema of the kind.</summary>
     public abstract JsonObject Schema();
 
-    /// <summary>The keys within a value; empty for a value without any.</summary>
+    /// <summary>The keys within a value. Empty for a value without keys.</summary>
     public virtual IReadOnlyList<IKey> Keys => [];
 
-    /// <summary>Tells that a value is none of this kind.</summary>
+    /// <summary>Adds the error that a node has no value of this kind.</summary>
     protected static bool Refuse(YamlNode node, string key, Reading reading, string expected, out T value)
     {
         var found = node is YamlScalar { IsNull: true, Place.Line: > 0 } ? "nothing after the colon" : node.Describe();
@@ -40,13 +41,15 @@ internal abstract class ValueKind<T>
     }
 }
 
-/// <summary>A kind whose values are one scalar.</summary>
-/// <param name="expected">What it is, for errors.</param>
-/// <param name="read">The value; null where it is none.</param>
-/// <param name="write">Its text without quotes.</param>
+/// <summary>A kind whose values are single scalars.</summary>
+/// <param name="expected">The kind in words, for errors.</param>
+/// <param name="read">Reads a scalar; null where it has no such value.</param>
+/// <param name="write">Writes a value without quotes.</param>
 /// <param name="schema">The type in JSON Schema.</param>
-/// <param name="limits">Its range there. Reading leaves ranges to the options' own checks, which know more.</param>
-internal sealed class ScalarKind<T>(string expected, Func<YamlScalar, T?> read, Func<T, string> write, string schema, params (string Keyword, double? Limit)[] limits) : ValueKind<T>
+/// <param name="limits">The range in JSON Schema. Reading leaves ranges to the options' own checks, which know more.</param>
+internal sealed class ScalarKind<T>(
+    string expected, Func<YamlScalar, T?> read, Func<T, string> write, string schema, params (string Keyword, double? Limit)[] limits)
+    : ValueKind<T>
     where T : struct
 {
     public override bool TryRead(YamlNode node, string key, Reading reading, out T value)
@@ -74,8 +77,8 @@ internal sealed class ScalarKind<T>(string expected, Func<YamlScalar, T?> read, 
     }
 }
 
-/// <summary>Text; a number is text too.</summary>
-/// <param name="known">What it usually is, for editors: it may be something else, or the same in another spelling.</param>
+/// <summary>Text, which may look like a number.</summary>
+/// <param name="known">Usual texts, which editors offer. Other texts are allowed too.</param>
 internal sealed class TextKind(params IEnumerable<string> known) : ValueKind<string>
 {
     public override bool TryRead(YamlNode node, string key, Reading reading, out string value)
@@ -94,17 +97,18 @@ internal sealed class TextKind(params IEnumerable<string> known) : ValueKind<str
     public override JsonObject Schema() => Schemas.Text(["string", "number", "boolean"], known);
 }
 
-/// <summary>One of some names, whatever the case. Who uses the name refuses others.</summary>
+/// <summary>One of some names, without regard to case. Other names are refused later, by the code that looks them up.</summary>
 internal sealed class NameKind(IEnumerable<string> names) : ValueKind<string>
 {
-    public override bool TryRead(YamlNode node, string key, Reading reading, out string value) => Kinds.Text.TryRead(node, key, reading, out value);
+    public override bool TryRead(YamlNode node, string key, Reading reading, out string value) =>
+        Kinds.Text.TryRead(node, key, reading, out value);
 
     public override YamlNode Write(object value, string folder) => Kinds.Text.Write(value, folder);
 
     public override JsonObject Schema() => new() { ["anyOf"] = Schemas.Names([.. names]) };
 }
 
-/// <summary>A path, or one of the words that stand in its place. Read as a full path.</summary>
+/// <summary>A path, which is read as a full path, or one of some words in its place.</summary>
 internal sealed class PathKind(params string[] words) : ValueKind<string>
 {
     public override bool TryRead(YamlNode node, string key, Reading reading, out string value)
@@ -142,11 +146,12 @@ internal sealed class PathKind(params string[] words) : ValueKind<string>
         }
 
         var relative = Path.GetRelativePath(folder, path).Replace('\\', '/');
-        return SwitchWords.Has(relative) || words.Contains(relative, StringComparer.OrdinalIgnoreCase) ? $"./{relative}" : relative;
+        var isWord = SwitchWords.Has(relative) || words.Contains(relative, StringComparer.OrdinalIgnoreCase);
+        return isWord ? $"./{relative}" : relative;
     }
 }
 
-/// <summary>One of an enum's names, whatever the case.</summary>
+/// <summary>One of an enum's names, without regard to case.</summary>
 internal sealed class ChoiceKind<T> : ValueKind<T>
     where T : struct, Enum
 {
@@ -170,7 +175,7 @@ internal sealed class ChoiceKind<T> : ValueKind<T>
     public override JsonObject Schema() => new() { ["anyOf"] = Schemas.Names(Enum.GetNames<T>()) };
 }
 
-/// <summary>A list; a single value stands for a list of one, as in a cmdlet's parameter.</summary>
+/// <summary>A list. A single value stands for a list of one, as it does for a cmdlet's parameter.</summary>
 internal sealed class ListKind<T>(ValueKind<T> item) : ValueKind<IReadOnlyList<T>>
 {
     public override IReadOnlyList<IKey> Keys => item.Keys;
@@ -181,19 +186,24 @@ internal sealed class ListKind<T>(ValueKind<T> item) : ValueKind<IReadOnlyList<T
         var good = true;
         foreach (var (index, one) in (node is YamlList list ? list.Items : [node]).Index())
         {
-            var isGood = item.TryRead(one, item.Keys.Count > 0 ? FormattableString.Invariant($"{key}[{index + 1}]") : key, reading, out var found);
+            var path = item.Keys.Count > 0 ? FormattableString.Invariant($"{key}[{index + 1}]") : key;
+            var isGood = item.TryRead(one, path, reading, out var found);
             good &= isGood;
             read.Add(found);
         }
 
-        // An array: PowerShell can't index what a collection expression makes.
+        // An array, because PowerShell can't index the list that a collection expression makes.
         value = read.ToArray();
         return good;
     }
 
-    public override YamlNode Write(object value, string folder) => new YamlList([.. ((IEnumerable<T>)value).Select(one => item.Write(one!, folder))], default);
+    public override YamlNode Write(object value, string folder) =>
+        new YamlList([.. ((IEnumerable<T>)value).Select(one => item.Write(one!, folder))], default);
 
-    public override JsonObject Schema() => new() { ["anyOf"] = new JsonArray(item.Schema(), new JsonObject { ["type"] = "array", ["items"] = item.Schema() }) };
+    public override JsonObject Schema() => new()
+    {
+        ["anyOf"] = new JsonArray(item.Schema(), new JsonObject { ["type"] = "array", ["items"] = item.Schema() }),
+    };
 }
 
 /// <summary>Names with numbers above 0.</summary>
@@ -220,14 +230,18 @@ internal sealed class NumberTableKind : ValueKind<IReadOnlyDictionary<string, do
     }
 
     public override YamlNode Write(object value, string folder) => new YamlMap(
-        [.. ((IReadOnlyDictionary<string, double>)value).Select(pair => new YamlEntry(pair.Key, default, Kinds.Number.Write(pair.Value, folder)))], default);
+        [.. ((IReadOnlyDictionary<string, double>)value).Select(pair => new YamlEntry(pair.Key, default, Kinds.Number.Write(pair.Value, folder)))],
+        default);
 
-    public override JsonObject Schema() => new() { ["type"] = "object", ["additionalProperties"] = Kinds.Above(0).Schema(), ["minProperties"] = 1 };
+    public override JsonObject Schema() => new()
+    {
+        ["type"] = "object", ["additionalProperties"] = Kinds.Above(0).Schema(), ["minProperties"] = 1,
+    };
 }
 
 /// <summary>A word, or a value of another kind.</summary>
-/// <param name="word">The word, whatever the case.</param>
-/// <param name="meaning">What the word means.</param>
+/// <param name="word">The word, which counts without regard to case.</param>
+/// <param name="meaning">The value that the word stands for.</param>
 /// <param name="other">The other kind.</param>
 internal sealed class WordOrKind<T>(string word, T meaning, ValueKind<T> other) : ValueKind<T>
 {
@@ -241,11 +255,12 @@ internal sealed class WordOrKind<T>(string word, T meaning, ValueKind<T> other) 
         }
 
         value = meaning;
-        return scalar.Text.Equals(word, StringComparison.OrdinalIgnoreCase)
-            || Refuse(node, key, reading, $"{word}, or {(Keys.Count > 0 ? $"a map with {string.Join(", ", Keys.Select(own => own.Name))}" : "names with numbers")}", out value);
+        var others = Keys.Count > 0 ? $"a map with {string.Join(", ", Keys.Select(own => own.Name))}" : "names with numbers";
+        return scalar.Text.Equals(word, StringComparison.OrdinalIgnoreCase) || Refuse(node, key, reading, $"{word}, or {others}", out value);
     }
 
-    public override YamlNode Write(object value, string folder) => value.Equals(meaning) ? new YamlScalar(word, IsPlain: true, default) : other.Write(value, folder);
+    public override YamlNode Write(object value, string folder) =>
+        value.Equals(meaning) ? new YamlScalar(word, IsPlain: true, default) : other.Write(value, folder);
 
     public override JsonObject Schema()
     {
@@ -262,7 +277,8 @@ internal static class Kinds
 
     public static ValueKind<double> Number { get; } = NumberWith();
 
-    public static ValueKind<bool> Switch { get; } = new ScalarKind<bool>("true or false", scalar => scalar.Switch, value => value ? "true" : "false", "boolean");
+    public static ValueKind<bool> Switch { get; } = new ScalarKind<bool>(
+        "true or false", scalar => scalar.Switch, value => value ? "true" : "false", "boolean");
 
     public static ValueKind<string> Text { get; } = new TextKind();
 
@@ -277,14 +293,25 @@ internal static class Kinds
     public static ValueKind<T> Choice<T>()
         where T : struct, Enum => new ChoiceKind<T>();
 
-    /// <summary>Whole numbers that are at least so large.</summary>
+    /// <summary>Whole numbers from a smallest one on.</summary>
     public static ValueKind<int> WholeFrom(int least) => WholeWith(("minimum", least));
 
-    /// <summary>Numbers that are at least so large, and below a limit if there is one.</summary>
-    public static ValueKind<double> From(double least, double? below = null) => NumberWith(("minimum", least), ("exclusiveMaximum", below));
+    /// <summary>Numbers from a smallest one on, and below a limit if there is one.</summary>
+    public static ValueKind<double> From(double least, double? below = null) =>
+        NumberWith(("minimum", least), ("exclusiveMaximum", below));
 
     /// <summary>Numbers above a limit, and below another if there is one.</summary>
-    public static ValueKind<double> Above(double limit, double? below = null) => NumberWith(("exclusiveMinimum", limit), ("exclusiveMaximum", below));
+    public static ValueKind<double> Above(double limit, double? below = null) =>
+        NumberWith(("exclusiveMinimum", limit), ("exclusiveMaximum", below));
+
+    /// <summary>Whole numbers of a range.</summary>
+    public static ValueKind<int> WholeIn(NumberRange range) => WholeWith(Limits(range));
+
+    /// <summary>Numbers of a range.</summary>
+    public static ValueKind<double> NumberIn(NumberRange range) => NumberWith(Limits(range));
+
+    private static (string Keyword, double? Limit)[] Limits(NumberRange range) =>
+        [("minimum", range.Least), ("exclusiveMinimum", range.Above), ("exclusiveMaximum", range.Below)];
 
     private static ScalarKind<int> WholeWith(params (string Keyword, double? Limit)[] limits) =>
         new("a whole number", scalar => scalar.Whole, number => number.ToString(CultureInfo.InvariantCulture), "integer", limits);

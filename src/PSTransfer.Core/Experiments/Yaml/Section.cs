@@ -4,10 +4,10 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Experiments.Yaml;
 
-/// <summary>The keys that make a <typeparamref name="T"/>, which is a kind of value itself.</summary>
-/// <param name="defaults">What holds where a key is left out.</param>
-/// <param name="keys">Of the section.</param>
-/// <param name="validate">Checks ranges and combinations, and throws a PSTransferException at the first that can't work.</param>
+/// <summary>A section: keys whose values make a <typeparamref name="T"/>.</summary>
+/// <param name="defaults">The values of keys that are left out.</param>
+/// <param name="keys">The keys of the section.</param>
+/// <param name="validate">Checks ranges and combinations, and throws a PSTransferException at the first fault.</param>
 internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<T>? validate = null) : ValueKind<T>
     where T : class
 {
@@ -19,17 +19,23 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
     {
         if (node is not YamlMap && node is not YamlScalar { IsNull: true })
         {
-            return Refuse(node, key, reading, $"a map with {string.Join(", ", keys.Take(3).Select(one => one.Name))}{(keys.Count > 3 ? " and others" : string.Empty)}", out value);
+            var first = string.Join(", ", keys.Take(3).Select(one => one.Name));
+            return Refuse(node, key, reading, $"a map with {first}{(keys.Count > 3 ? " and others" : string.Empty)}", out value);
         }
 
-        // A section all of whose keys are commented out is one without keys.
+        // A section with all its keys commented out has no keys.
         var map = node as YamlMap ?? new YamlMap([], node.Place);
         foreach (var unknown in map.Entries.Where(entry => keys.All(one => one.Name != entry.Key)))
         {
-            reading.Errors.AddUnknown(unknown.Place, Below(key, unknown.Key), () => $"no such key. {ExperimentKeys.Renamed(Below(key, unknown.Key)) ?? Nearest.Hint(unknown.Key, keys.Select(one => one.Name))}");
+            var path = Below(key, unknown.Key);
+            reading.Errors.AddUnknown(
+                unknown.Place,
+                path,
+                () => $"no such key. {ExperimentKeys.Renamed(path) ?? Nearest.Hint(unknown.Key, keys.Select(one => one.Name))}");
         }
 
-        foreach (var missing in keys.Where(one => (one.IsRequired || (one.RequiredWithout is { } other && map.Find(other) is null)) && map.Find(one.Name) is null))
+        bool IsNeeded(Key<T> one) => one.IsRequired || (one.RequiredWithout is { } other && map.Find(other) is null);
+        foreach (var missing in keys.Where(one => IsNeeded(one) && map.Find(one.Name) is null))
         {
             reading.Errors.Add(map.Place, Below(key, missing.Name), $"is missing: {missing.Help}");
         }
@@ -40,9 +46,14 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
     }
 
     /// <summary>
-    /// Tells all that a check of ranges and combinations finds. It stops at the first, so that it is asked again about the section without
-    /// that key. What only follows from a key that is wrong or left out meanwhile isn't told.
+    /// Reports every fault that <paramref name="check"/> finds. The check throws at the first fault, so it is called again without the
+    /// key at fault until it passes. Faults that are only consequences of an earlier one are dropped.
     /// </summary>
+    /// <param name="value">The value that the section makes.</param>
+    /// <param name="map">The section as it is in the file.</param>
+    /// <param name="path">The path of the section.</param>
+    /// <param name="reading">Collects the errors.</param>
+    /// <param name="check">Throws a PSTransferException at the first fault. Null for no check.</param>
     public void Check(T value, YamlMap map, string path, Reading reading, Action<T>? check)
     {
         List<Key<T>> without = [];
@@ -58,7 +69,7 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
                 var key = keys.FirstOrDefault(one => one.Name == KeyNames.KeyOf(fault, map, keys));
                 var isGiven = key is not null && map.Find(key.Name) is not null;
                 var follows = (without.Count > 0 && !isGiven)
-                    || without.Any(other => fault.Message.Contains($"-{other.Parameter} ", StringComparison.Ordinal))
+                    || without.Any(other => fault.Others.Contains(other.Parameter))
                     || (key is not null && IsTold(key, Below(path, key.Name), reading.Errors));
                 if (!follows)
                 {
@@ -79,7 +90,13 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
 
     /// <inheritdoc/>
     public override YamlNode Write(object value, string folder) => new YamlMap(
-        [.. keys.Select(key => (key.Name, Value: key.Write((T)value, folder))).Where(pair => pair.Value is not null).Select(pair => new YamlEntry(pair.Name, default, pair.Value!))], default);
+        [
+            .. keys
+                .Select(key => (key.Name, Value: key.Write((T)value, folder)))
+                .Where(pair => pair.Value is not null)
+                .Select(pair => new YamlEntry(pair.Name, default, pair.Value!)),
+        ],
+        default);
 
     /// <inheritdoc/>
     public override JsonObject Schema()
@@ -104,7 +121,10 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
         }
 
         var isNeeded = keys.Any(key => key.IsRequired || key.RequiredWithout is not null);
-        var all = new JsonObject { ["type"] = isNeeded ? "object" : new JsonArray("object", "null"), ["additionalProperties"] = false, ["properties"] = properties };
+        var all = new JsonObject
+        {
+            ["type"] = isNeeded ? "object" : new JsonArray("object", "null"), ["additionalProperties"] = false, ["properties"] = properties,
+        };
         if (keys.FirstOrDefault(key => key.RequiredWithout is not null) is { } either)
         {
             all["if"] = new JsonObject { ["required"] = new JsonArray(either.RequiredWithout) };
@@ -119,18 +139,21 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
         return all;
     }
 
-    /// <summary>Whether a key's value couldn't be read, as a whole or in part.</summary>
+    /// <summary>Whether there is an error at a key already: its value couldn't be read, as a whole or in part.</summary>
     private static bool IsTold(Key<T> key, string path, ExperimentErrors errors) => errors.All.Any(error =>
-        error.Key == path || error.Key.StartsWith(path + '[', StringComparison.Ordinal) || (key.Keys.Count == 0 && error.Key.StartsWith(path + '.', StringComparison.Ordinal)));
+        error.Key == path
+        || error.Key.StartsWith(path + '[', StringComparison.Ordinal)
+        || (key.Keys.Count == 0 && error.Key.StartsWith(path + '.', StringComparison.Ordinal)));
 
     private static string Below(string path, string key) => path.Length == 0 ? key : $"{path}.{key}";
 
-    /// <summary>The defaults, with the experiment's seed for a section's own.</summary>
+    /// <summary>The defaults, with the experiment's seed in the place of the section's default seed.</summary>
     private T Seeded(Reading reading) => reading.Seed is { } seed && keys.FirstOrDefault(key => key.Name == "seed") is { } own
         ? own.Read(defaults, Kinds.Whole.Write(seed, string.Empty), string.Empty, reading)
         : defaults;
 
     private T Build(YamlMap map, string path, Reading reading) => map.Entries.Aggregate(
         Seeded(reading),
-        (value, entry) => keys.FirstOrDefault(one => one.Name == entry.Key)?.Read(value, entry.Value, Below(path, entry.Key), reading) ?? value);
+        (value, entry) =>
+            keys.FirstOrDefault(one => one.Name == entry.Key)?.Read(value, entry.Value, Below(path, entry.Key), reading) ?? value);
 }

@@ -6,8 +6,8 @@ using YamlDotNet.Core.Events;
 namespace PSTransfer.Core.Experiments.Yaml;
 
 /// <summary>
-/// Reads one YAML document into nodes, event by event. Nothing is built from it but text, lists and maps: tags are refused, and what
-/// aliases stand for counts as if it were written out, so that a small file can't become a large tree.
+/// Reads one YAML document into nodes, event by event. Only text, lists and maps are made from it, and tags are refused. The nodes behind
+/// an alias count as if they were written out, so that a small file can't become a large tree.
 /// </summary>
 internal sealed class YamlReader
 {
@@ -26,7 +26,7 @@ internal sealed class YamlReader
         (_source, _errors, _parser, _isFile) = (source, errors, new Parser(new StringReader(text)), isFile);
 
     /// <summary>Reads a file.</summary>
-    /// <returns>Its document; null where that is impossible, and <paramref name="errors"/> says why.</returns>
+    /// <returns>The document; null where it can't be read, and <paramref name="errors"/> says why.</returns>
     /// <exception cref="PSTransferException">The file isn't there or can't be read.</exception>
     public static YamlNode? ReadFile(string path, ExperimentErrors errors)
     {
@@ -63,10 +63,10 @@ internal sealed class YamlReader
     }
 
     /// <summary>Reads text.</summary>
-    /// <param name="source">The file, or what else the text came with.</param>
+    /// <param name="source">The file, or the override that has the text.</param>
     /// <param name="text">The document.</param>
-    /// <param name="errors">Takes what is wrong with it.</param>
-    /// <param name="isFile">Whether lines mean something to the user.</param>
+    /// <param name="errors">Collects the errors.</param>
+    /// <param name="isFile">Whether the text is a file, whose lines errors name.</param>
     public static YamlNode? Read(string source, string text, ExperimentErrors errors, bool isFile)
     {
         var reader = new YamlReader(source, text, errors, isFile);
@@ -77,25 +77,29 @@ internal sealed class YamlReader
         catch (YamlException error)
         {
             var tab = reader.TabAfter(error, text);
-            errors.Add(tab ?? reader.PlaceOf(error.Start), string.Empty, $"this isn't YAML: {(tab is null ? Sentence(error.Message) : "a tab indents this line; indent by spaces.")}");
+            var what = tab is null ? Sentence(error.Message) : "a tab indents this line; indent by spaces.";
+            errors.Add(tab ?? reader.PlaceOf(error.Start), string.Empty, $"this isn't YAML: {what}");
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException or FormatException or OverflowException)
         {
-            // The library's scanner has such for some damaged text.
-            errors.Add(reader.PlaceOf(reader._parser.Current?.End ?? Mark.Empty), string.Empty, "this isn't YAML: what follows here can't be read.");
+            // The library's scanner throws these exceptions for some damaged texts.
+            var place = reader.PlaceOf(reader._parser.Current?.End ?? Mark.Empty);
+            errors.Add(place, string.Empty, "this isn't YAML: what follows here can't be read.");
         }
 
         return null;
     }
 
-    /// <summary>The library's sentence without the place, which stands in front already.</summary>
+    /// <summary>The library's sentence without its place, because errors name the place already.</summary>
     private static string Sentence(string message)
     {
         var end = message.StartsWith('(') ? message.IndexOf("): ", StringComparison.Ordinal) : -1;
         return (end < 0 ? message : message[(end + 3)..]).TrimEnd('.') + ".";
     }
 
-    /// <summary>The tab that an error is about: the library's place is what began before it, the whole document at times.</summary>
+    /// <summary>
+    /// The place of the tab that an error is about; null for no tab. The library's place is an earlier one, at times the document's start.
+    /// </summary>
     private YamlPlace? TabAfter(YamlException error, string text)
     {
         if (!error.Message.Contains(" tab ", StringComparison.Ordinal))
@@ -129,19 +133,22 @@ internal sealed class YamlReader
         var root = Node(1, string.Empty);
         if (root is not null && _parser.MoveNext() && _parser.MoveNext() && _parser.Current is DocumentStart second)
         {
-            _errors.Add(PlaceOf(second), string.Empty, "expected one document; put the second one (after ---) into a file of its own.");
+            _errors.Add(
+                PlaceOf(second), string.Empty, "expected one document; put the second one (after ---) into a file of its own.");
         }
 
         return root;
     }
 
-    /// <summary>The node that begins at the current event, which ends at its last; null where reading must stop.</summary>
+    /// <summary>Reads the node that begins at the current event, up to its last event. Null where reading must stop.</summary>
     private YamlNode? Node(int level, string path)
     {
         var current = _parser.Current!;
         if (++_nodes > MostNodes || level > MostLevels)
         {
-            _errors.Add(PlaceOf(current), string.Empty, level > MostLevels ? $"lists and maps are nested more than {MostLevels} deep." : $"the document has more than {MostNodes} values, those behind aliases counted.");
+            _errors.Add(PlaceOf(current), string.Empty, level > MostLevels
+                ? $"lists and maps are nested more than {MostLevels} deep."
+                : $"the document has more than {MostNodes} values, those behind aliases counted.");
             return null;
         }
 
@@ -152,7 +159,8 @@ internal sealed class YamlReader
 
         if (current is NodeEvent { Tag.IsEmpty: false } tagged)
         {
-            _errors.Add(PlaceOf(current), path, $"the tag {tagged.Tag} isn't taken: values are what they look like, and text stands in quotes.");
+            _errors.Add(
+                PlaceOf(current), path, $"the tag {tagged.Tag} isn't taken: values are what they look like, and text stands in quotes.");
         }
 
         var before = _nodes;
@@ -172,10 +180,11 @@ internal sealed class YamlReader
 
     private YamlNode? Known(AnchorAlias alias)
     {
-        // An anchor is known once its node is complete, so that no node can hold itself.
+        // An anchor becomes known when its node is complete, so that no node can contain itself.
         if (!_anchors.TryGetValue(alias.Value.Value, out var known))
         {
-            _errors.Add(PlaceOf(alias), string.Empty, $"*{alias.Value.Value} stands for nothing: no &{alias.Value.Value} is complete above it.");
+            var name = alias.Value.Value;
+            _errors.Add(PlaceOf(alias), string.Empty, $"*{name} stands for nothing: no &{name} is complete above it.");
             return null;
         }
 

@@ -5,10 +5,10 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Experiments.Yaml;
 
-/// <summary>Writes YAML: sections and their keys on lines of their own, what is deeper within one line.</summary>
+/// <summary>Writes YAML. Sections and their keys have lines of their own; deeper values stand within one line.</summary>
 internal static partial class YamlText
 {
-    /// <summary>A document.</summary>
+    /// <summary>Writes a document.</summary>
     public static string Of(YamlMap root)
     {
         var text = new StringBuilder();
@@ -31,7 +31,7 @@ internal static partial class YamlText
         return text.ToString();
     }
 
-    /// <summary>A value within one line.</summary>
+    /// <summary>Writes a value within one line.</summary>
     public static string Line(YamlNode node) => node switch
     {
         YamlScalar { IsPlain: true } scalar => scalar.Text,
@@ -42,7 +42,7 @@ internal static partial class YamlText
         _ => throw new ArgumentOutOfRangeException(nameof(node)),
     };
 
-    /// <summary>Text that is read as text again: bare where it can be nothing else, else in quotes.</summary>
+    /// <summary>Writes text so that it is read as text again: in quotes where it could be read as anything else.</summary>
     private static string Text(string text)
     {
         if (Bare().IsMatch(text) && new YamlScalar(text, IsPlain: true, default) is { IsNull: false, Number: null, Switch: null })

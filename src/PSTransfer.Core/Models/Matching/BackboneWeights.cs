@@ -37,11 +37,11 @@ public static class BackboneWeights
             ? path
             : throw new PSTransferException(
                 FaultKind.NotFound,
-                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. "
-                + (spec.Weights.Count > 0
-                    ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}."
-                    : $"{spec.Name} knows no weights by name; give the path of a file."),
-                nameOrPath);
+                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. {(spec.Weights.Count > 0 ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}." : $"{spec.Name} knows no weights by name; give the path of a file.")}",
+                nameOrPath)
+            {
+                Parameter = "Weights",
+            };
     }
 
     /// <summary>The sets of weights in a file that are complete for a backbone, by the names that -WeightSet takes.</summary>

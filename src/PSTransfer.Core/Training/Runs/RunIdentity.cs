@@ -4,10 +4,10 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Training.Runs;
 
-/// <summary>What must be the same for a run to go on from a checkpoint.</summary>
-/// <param name="Settings">By the parameter's name. Not the epochs: more are welcome, unless the rate or a stage depends on their number.</param>
-/// <param name="Modes">Of each layer by its name, in the first stage: the optimiser holds those that learn.</param>
-/// <param name="Classes">By label.</param>
+/// <summary>Everything that must be the same for a run to go on from a checkpoint.</summary>
+/// <param name="Settings">The texts of options by the names of their parameters.</param>
+/// <param name="Modes">The mode of each layer in the first stage, by the layer's name. The optimiser holds the layers that learn.</param>
+/// <param name="Classes">The names of the classes, by label.</param>
 /// <param name="Training">The images to train on.</param>
 /// <param name="Validation">The images to validate on; null for none.</param>
 internal sealed record RunIdentity(
@@ -17,22 +17,30 @@ internal sealed record RunIdentity(
     ImagesIdentity Training,
     ImagesIdentity? Validation)
 {
-    private const string None = "none";
+    /// <summary>The settings that are part of the identity, in the order in which checkpoints keep them and errors name them.</summary>
+    private static readonly Setting<TrainingOptions>[] _settings =
+    [
+        .. TrainingSettings.Reordered(
+            ("LayerRate", "LearningRate"), ("BatchSize", "BatchNormMomentum"), ("StepsPerEpoch", "BatchSize"), ("Seed", "ClassWeight"),
+            ("EarlyStopping", "Stage"))
+            .Where(setting => setting.IsIdentity),
+    ];
 
-    /// <summary>A run's.</summary>
-    /// <param name="network">With the modes of the first stage.</param>
-    /// <param name="o">The run's.</param>
-    /// <param name="images">To train on, of the model's shape.</param>
-    /// <param name="unseen">To validate on, of the model's shape; null for none.</param>
+    /// <summary>Makes the identity of a run.</summary>
+    /// <param name="network">The model, with the modes of the first stage.</param>
+    /// <param name="o">The options of the run.</param>
+    /// <param name="images">The images to train on, of the model's shape.</param>
+    /// <param name="unseen">The images to validate on, of the model's shape; null for none.</param>
     /// <param name="stepsPerEpoch">Batches in an epoch.</param>
-    public static RunIdentity Of(TransferNetwork network, TrainingOptions o, LabeledImages images, LabeledImages? unseen, int stepsPerEpoch) => new(
+    public static RunIdentity Of(
+        TransferNetwork network, TrainingOptions o, LabeledImages images, LabeledImages? unseen, int stepsPerEpoch) => new(
         SettingsOf(o, stepsPerEpoch),
         network.Layers.ToDictionary(layer => layer.Name, layer => layer.Mode),
         images.Classes,
         ImagesIdentity.Of(images),
         unseen is null ? null : ImagesIdentity.Of(unseen));
 
-    /// <summary>What keeps a run from going on from a checkpoint of this one, a sentence each; none where nothing does.</summary>
+    /// <summary>The differences that keep a run from going on from a checkpoint of this one, each as a sentence.</summary>
     public IEnumerable<string> Differences(RunIdentity now)
     {
         if (Training != now.Training)
@@ -47,23 +55,28 @@ internal sealed record RunIdentity(
                 : $"It was validated on {Validation}; this is {now.Validation}{Unlike(Validation, now.Validation)}.";
         }
 
-        var label = Enumerable.Range(0, Math.Max(Classes.Count, now.Classes.Count)).FirstOrDefault(i => Classes.ElementAtOrDefault(i) != now.Classes.ElementAtOrDefault(i), -1);
+        var label = Enumerable.Range(0, Math.Max(Classes.Count, now.Classes.Count))
+            .FirstOrDefault(i => Classes.ElementAtOrDefault(i) != now.Classes.ElementAtOrDefault(i), -1);
         if (label >= 0)
         {
-            yield return $"Class {label} is '{Shown(Classes.ElementAtOrDefault(label))}' in the checkpoint, '{Shown(now.Classes.ElementAtOrDefault(label))}' now.";
+            var (then, here) = (Shown(Classes.ElementAtOrDefault(label)), Shown(now.Classes.ElementAtOrDefault(label)));
+            yield return $"Class {label} is '{then}' in the checkpoint, '{here}' now.";
         }
 
         var modes = now.Modes.Where(layer => !Modes.TryGetValue(layer.Key, out var mode) || mode != layer.Value).ToList();
         if (modes.Count > 0)
         {
             var (layer, mode) = modes[0];
-            yield return $"FreezeMode {(Modes.TryGetValue(layer, out var then) ? then : None)} in the checkpoint, {mode} now, on {layer}{(modes.Count == 1 ? string.Empty : $" and {modes.Count - 1} more layers")}.";
+            var more = modes.Count == 1 ? string.Empty : $" and {modes.Count - 1} more layers";
+            var then = Modes.TryGetValue(layer, out var known) ? $"{known}" : SettingText.None;
+            yield return $"FreezeMode {then} in the checkpoint, {mode} now, on {layer}{more}.";
         }
 
         foreach (var name in now.Settings.Keys.Union(Settings.Keys))
         {
-            // Other images make other steps, which nobody has set.
-            var (then, here) = (Settings.GetValueOrDefault(name) ?? None, now.Settings.GetValueOrDefault(name) ?? None);
+            // Another number of images makes another number of steps: the images are the difference then, not the steps.
+            var then = Settings.GetValueOrDefault(name) ?? SettingText.None;
+            var here = now.Settings.GetValueOrDefault(name) ?? SettingText.None;
             if (then != here && (name != nameof(TrainingOptions.StepsPerEpoch) || Training.Count == now.Training.Count))
             {
                 yield return $"{Printable.Text(name)} {Shown(then)} in the checkpoint, {Shown(here)} now.";
@@ -71,58 +84,25 @@ internal sealed record RunIdentity(
         }
 
         static string Unlike(ImagesIdentity then, ImagesIdentity now) =>
-            (then.Name, then.Count) == (now.Name, now.Count) ? ", but not the same ones, or with other labels or another -Resize" : string.Empty;
+            (then.Name, then.Count) == (now.Name, now.Count)
+                ? ", but not the same ones, or with other labels or another -Resize"
+                : string.Empty;
 
-        static string Shown(string? text) => Printable.Text(text ?? None);
+        static string Shown(string? text) => Printable.Text(text ?? SettingText.None);
     }
 
     /// <summary>The identity with today's names of settings: stages were called phases before.</summary>
-    public RunIdentity Renamed() => this with { Settings = Settings.ToDictionary(pair => pair.Key == "Phase" ? "Stage" : pair.Key, pair => pair.Value) };
-
-    private static Dictionary<string, string> SettingsOf(TrainingOptions o, int stepsPerEpoch)
+    public RunIdentity Renamed() => this with
     {
-        var settings = new Dictionary<string, string>
-        {
-            [nameof(o.Optimizer)] = $"{o.Optimizer}",
-            [nameof(o.LearningRate)] = Text(o.Rate),
-            ["LayerRate"] = List(o.LayerRates),
-            [nameof(o.Schedule)] = o.Schedule switch
-            {
-                ScheduleKind.Cosine or ScheduleKind.OneCycle => $"{o.Schedule} over {Text(o.Epochs)} epochs",
-                ScheduleKind.Step or ScheduleKind.Plateau => $"{o.Schedule} by {Text(o.Factor)} in {Text(o.DecayEpochs)} epochs",
-                _ => $"{o.Schedule}",
-            },
-            [nameof(o.WarmupSteps)] = Text(o.WarmupSteps),
-            [nameof(o.Momentum)] = Text(o.Momentum),
-            [nameof(o.Nesterov)] = $"{o.Nesterov}",
-            [nameof(o.WeightDecay)] = Text(o.Decay),
-            [nameof(o.ClipNorm)] = Text(o.ClipNorm),
-            [nameof(o.AccumulationSteps)] = Text(o.AccumulationSteps),
-            [nameof(o.WeightAverage)] = Text(o.WeightAverage),
-            [nameof(o.BatchNormMomentum)] = Text(o.BatchNormMomentum),
-            [nameof(o.BatchSize)] = Text(o.BatchSize),
-            [nameof(o.StepsPerEpoch)] = Text(stepsPerEpoch),
-            [nameof(o.Precision)] = $"{o.Precision}",
-            [nameof(o.Loss)] = $"{o.Loss}",
-            [nameof(o.LabelSmoothing)] = Text(o.LabelSmoothing),
-            ["ClassWeight"] = o.BalanceClasses ? "Auto" : List(o.ClassWeights),
-            [nameof(o.Seed)] = Text(o.Seed),
-            [nameof(o.Augmentation)] = o.Augmentation?.ToString() ?? None,
-            [nameof(o.CachedDraws)] = Text(o.CachedDraws),
-            [nameof(o.RestoreBest)] = $"{o.RestoreBest}",
-        };
-        if (o.Stages.Count > 0)
-        {
-            settings["Stage"] = string.Join("; ", o.Stages.Select(stage => stage with { Epochs = stage.Epochs ?? o.Epochs, LearningRate = stage.LearningRate ?? o.Rate }));
-            settings[nameof(o.EarlyStopping)] = Text(o.EarlyStopping); // ends stages
-        }
+        Settings = Settings.ToDictionary(pair => pair.Key == "Phase" ? "Stage" : pair.Key, pair => pair.Value),
+    };
 
-        return settings;
+    private static Dictionary<string, string> SettingsOf(TrainingOptions options, int stepsPerEpoch)
+    {
+        var used = options with { StepsPerEpoch = stepsPerEpoch };
+        return _settings
+            .Select(setting => (setting.Name, Text: setting.Identity(used)))
+            .Where(setting => setting.Text is not null)
+            .ToDictionary(setting => setting.Name, setting => setting.Text!);
     }
-
-    private static string Text(IFormattable? value) => value?.ToString(null, System.Globalization.CultureInfo.InvariantCulture) ?? None;
-
-    private static string List(IReadOnlyDictionary<string, double>? values) => values is null
-        ? None
-        : string.Join(" and ", values.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key} = {Text(pair.Value)}"));
 }

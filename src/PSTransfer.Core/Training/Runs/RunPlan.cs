@@ -84,7 +84,7 @@ internal sealed record RunPlan
                 var name = options.Stages.Count == 0 ? string.Empty : $"Stage {index + 1}: ";
                 PSTransferException.Require(
                     options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {(long)own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"stage {index + 1}")}");
-                var (freeze, found) = Try(network, own, options.Stages.ElementAtOrDefault(index), name, images.Count, steps);
+                var (freeze, found) = Try(network, own, options.Stages.ElementAtOrDefault(index), index + 1, images.Count, steps);
                 identity ??= options.CheckpointPath is null ? null : RunIdentity.Of(network, options, images, unseen, steps);
                 learning.UnionWith(network.Layers.Where(layer => layer.Learns));
                 findings.AddRange(found.Select(finding => finding with { Message = name + finding.Message }));
@@ -147,7 +147,7 @@ internal sealed record RunPlan
     private static int Parts(int whole, int size) => (int)(((long)whole + size - 1) / size);
 
     private static (FreezePlan? Freeze, IReadOnlyList<Finding> Findings) Try(
-        TransferNetwork network, TrainingOptions options, TrainingStage? stage, string name, int images, int steps)
+        TransferNetwork network, TrainingOptions options, TrainingStage? stage, int number, int images, int steps)
     {
         var freeze = stage?.Mode is { } mode
             ? new FreezePlan { Mode = mode, LayerPatterns = stage.LayerPatterns, First = stage.First, Matches = options.Matches }
@@ -158,9 +158,9 @@ internal sealed record RunPlan
             using var optimizer = new RunOptimizer(network, options);
             return (freeze, TrainingAdvice.Before(network, options, images, steps));
         }
-        catch (PSTransferException fault) when (name.Length > 0)
+        catch (PSTransferException fault) when (stage is not null)
         {
-            throw new PSTransferException(fault.Kind, $"-{name}{fault.Message}", fault.Target, fault);
+            throw new PSTransferException(fault.Kind, fault.Message, fault.Target, fault) { Parameter = "Stage", Item = number, Others = fault.Others };
         }
     }
 
