@@ -65,31 +65,6 @@ public sealed record DatasetSummary(
 /// <summary>How a report's own passes were made.</summary>
 public sealed record MeasuringOptions(int BatchSize, int Seed, double Tolerance);
 
-/// <summary>Training images that one phase takes for another class than the other: the training phase without dropout, the inference phase.</summary>
-/// <param name="Count">How many there are.</param>
-/// <param name="Images">Images that were compared.</param>
-/// <param name="Examples">Some of them, evenly spread over the set.</param>
-public sealed record ClassChanges(int Count, int Images, IReadOnlyList<ClassChange> Examples);
-
-/// <summary>An image that changes class between the phases.</summary>
-/// <param name="Index">Its place in the set, from 0.</param>
-/// <param name="Path">Its file; null where many share one.</param>
-/// <param name="Class">Its class.</param>
-/// <param name="TrainingAnswer">The class that the training phase takes it for.</param>
-/// <param name="TrainingProbability">The probability of that class there, 0 to 1.</param>
-/// <param name="InferenceAnswer">The class that the inference phase takes it for.</param>
-/// <param name="InferenceProbability">The probability of that class there.</param>
-/// <param name="Thumbnail">A PNG file.</param>
-public sealed record ClassChange(
-    int Index,
-    string? Path,
-    string Class,
-    string TrainingAnswer,
-    double TrainingProbability,
-    string InferenceAnswer,
-    double InferenceProbability,
-    [property: JsonIgnore] byte[] Thumbnail);
-
 /// <summary>What Repair-BatchNorm would bring, found on a copy.</summary>
 /// <param name="Layers">BatchNorm layers that get new statistics.</param>
 /// <param name="Images">Training images that the statistics are taken over.</param>
