@@ -1,23 +1,24 @@
-using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
-using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Diagnosis;
 
-/// <summary>How a class fares. Precision is 0 where nothing was predicted as it, recall 0 where it has no images.</summary>
+/// <summary>
+/// Precision, recall and F1 of a class. Precision is 0 where no image was taken for the class, recall is 0 where the class has no images.
+/// </summary>
 public sealed record ClassMetrics(string Class, double Precision, double Recall, double F1, int Count)
 {
     /// <inheritdoc/>
-    public override string ToString() => $"{Printable.Line(Class)}: precision {Precision:0.000}, recall {Recall:0.000}, F1 {F1:0.000} ({Count} images)";
+    public override string ToString() =>
+        $"{Printable.Line(Class)}: precision {Precision:0.000}, recall {Recall:0.000}, F1 {F1:0.000} ({Count} images)";
 }
 
-/// <summary>A plain evaluation.</summary>
+/// <summary>The figures of one evaluation.</summary>
 public sealed record ModelMeasurement
 {
-    /// <summary>The phase it was made in.</summary>
+    /// <summary>The phase of the evaluation.</summary>
     public required LearningPhase Phase { get; init; }
 
     /// <summary>Mean loss per image.</summary>
@@ -33,12 +34,12 @@ public sealed record ModelMeasurement
     public required int Top { get; init; }
 
     /// <summary>
-    /// Area under the ROC curve, 0 to 1: of the second class where there are two, else the mean over the classes, each against the rest. Null
-    /// where a class has no images or all of them.
+    /// Area under the ROC curve, 0 to 1: of the second class where there are two, else the mean over the classes, each against the rest.
+    /// Null where a class has no images or all of them.
     /// </summary>
     public required double? Auc { get; init; }
 
-    /// <summary>Expected calibration error, 0 to 1; see <see cref="Metrics.CalibrationError"/>.</summary>
+    /// <summary>Expected calibration error, 0 to 1; see <see cref="Evaluation.CalibrationError"/>.</summary>
     public required double CalibrationError { get; init; }
 
     /// <summary>Images.</summary>
@@ -50,21 +51,21 @@ public sealed record ModelMeasurement
     /// <summary>Images by true class (first index) and predicted class (second index).</summary>
     public required IReadOnlyList<IReadOnlyList<int>> ConfusionMatrix { get; init; }
 
-    /// <summary>What is taken for what, the most frequent first.</summary>
+    /// <summary>The most frequent confusions, the most frequent first.</summary>
     public IReadOnlyList<Confusion> LargestConfusions(int count) => MeasurementText.Largest(this, count);
 
-    /// <summary>The classes as a screen can hold them: of many the worst.</summary>
+    /// <summary>The metrics of each class as text for a screen: of many classes, those of the worst.</summary>
     public string DescribeClasses() => MeasurementText.Classes(this);
 
-    /// <summary>The confusion matrix as a screen can hold it: of many classes the largest confusions.</summary>
+    /// <summary>The confusion matrix as text for a screen: of many classes, the largest confusions.</summary>
     public string DescribeConfusions() => MeasurementText.Confusions(this);
 
-    /// <summary>Evaluates a model; nothing in it changes.</summary>
+    /// <summary>Evaluates a model. Nothing in the model changes.</summary>
     /// <param name="network">A model with a head.</param>
     /// <param name="data">Images.</param>
-    /// <param name="phase">Dynamic is the inference phase here, as in every framework's evaluation.</param>
+    /// <param name="phase">The phase. Dynamic is the inference phase here, as in every framework's evaluation.</param>
     /// <param name="batchSize">Images in a batch.</param>
-    /// <param name="seed">Of the shuffle and of dropout.</param>
+    /// <param name="seed">Seed of the shuffle and of dropout.</param>
     /// <param name="token">Checked at each batch.</param>
     /// <param name="top">Classes that may be named for <see cref="TopAccuracy"/>, at least 1.</param>
     public static ModelMeasurement Make(
@@ -73,51 +74,29 @@ public sealed record ModelMeasurement
         PSTransferException.Require(top >= 1, nameof(Top), $"must be at least 1, not {top}");
         using var hold = network.Use.Read("being measured");
         data = network.Bind(data);
-        var objective = Objective.For(network, data);
-        var (topAccuracy, auc, calibration) = (new TopAccuracy(top), new Auc(data.Classes.Count), new CalibrationError());
-        var matrix = new int[data.Classes.Count][];
-        for (var i = 0; i < matrix.Length; i++)
-        {
-            matrix[i] = new int[matrix.Length];
-        }
+        return Of(new Evaluator(network, batchSize).Run(data, phase, seed, KeptProbabilities.All, token), data.Classes, phase, top);
+    }
 
-        var training = phase == LearningPhase.Training;
-        var metrics = new Evaluator(network, batchSize).Run(data, training, dropout: training, seed, onBatch: Count, token: token);
+    /// <summary>The figures of answers that have all probabilities.</summary>
+    internal static ModelMeasurement Of(Answers answers, IReadOnlyList<string> classes, LearningPhase phase, int top = 5)
+    {
+        var metrics = answers.Metrics;
+        var matrix = answers.Confusion(classes.Count);
         return new ModelMeasurement
         {
             Phase = phase,
             Loss = metrics.Loss,
             Accuracy = metrics.Accuracy,
-            TopAccuracy = topAccuracy.Value,
+            TopAccuracy = Evaluation.TopAccuracy.Of(answers, top),
             Top = top,
-            Auc = auc.Value,
-            CalibrationError = calibration.Value,
+            Auc = Evaluation.Auc.Of(answers, classes.Count),
+            CalibrationError = Evaluation.CalibrationError.Of(answers),
             Count = metrics.Count,
-            Classes = new Listed<ClassMetrics>(data.Classes.Select((name, label) => Of(matrix, name, label))), // PowerShell can't index what a collection expression makes
+
+            // PowerShell can't index what a collection expression makes.
+            Classes = new Listed<ClassMetrics>(classes.Select((name, label) => Of(matrix, name, label))),
             ConfusionMatrix = new Listed<IReadOnlyList<int>>(matrix.Select(row => new Listed<int>(row))),
         };
-
-        void Count(Batch batch, Tensor logits, Tensor predictions)
-        {
-            using var labels = batch.Labels.cpu();
-            using var answers = predictions.cpu();
-            foreach (var (actual, predicted) in labels.data<long>().Zip(answers.data<long>()))
-            {
-                matrix[actual][predicted]++;
-            }
-
-            using var onDevice = objective.Probabilities(logits);
-            using var probabilities = onDevice.cpu();
-            var values = probabilities.data<float>().ToArray();
-            for (var i = 0; i < batch.Count; i++)
-            {
-                var row = values.AsSpan(i * data.Classes.Count, data.Classes.Count);
-                var label = data.LabelOf(batch.Indices[i]);
-                topAccuracy.Add(row, label);
-                auc.Add(row, label);
-                calibration.Add(row, label);
-            }
-        }
     }
 
     private static ClassMetrics Of(int[][] matrix, string name, int label)

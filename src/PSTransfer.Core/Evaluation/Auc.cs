@@ -5,34 +5,20 @@ namespace PSTransfer.Core.Evaluation;
 /// ties counting half (Hanley and McNeil 1982). Of two classes it is the second one's; of more, the mean over the classes, each against
 /// the rest (Provost and Domingos 2000, unweighted).
 /// </summary>
-internal sealed class Auc(int classes)
+internal static class Auc
 {
-    private readonly List<float>[] _scores = [.. Enumerable.Range(0, classes == 2 ? 1 : classes).Select(_ => new List<float>())];
-    private readonly List<int> _labels = [];
-
-    /// <summary>The area so far, 0 to 1; null where a class has no images or all of them.</summary>
-    public double? Value
+    /// <summary>The area, 0 to 1; null where a class has no images or all of them.</summary>
+    /// <param name="answers">Answers with the probabilities of all classes.</param>
+    /// <param name="classes">How many classes there are.</param>
+    public static double? Of(Answers answers, int classes)
     {
-        get
-        {
-            var areas = _scores.Select((scores, index) => Area([.. scores], [.. _labels.Select(label => label == ClassOf(index))])).ToList();
-            return areas.All(area => area is not null) ? areas.Average() : null;
-        }
+        var areas = (classes == 2 ? [1] : Enumerable.Range(0, classes)).Select(label => Area(
+            [.. Enumerable.Range(0, answers.Count).Select(image => answers.ProbabilitiesOf(image)[label])],
+            Array.ConvertAll(answers.Labels, actual => actual == label))).ToList();
+        return areas.All(area => area is not null) ? areas.Average() : null;
     }
 
-    /// <summary>Adds an image.</summary>
-    public void Add(ReadOnlySpan<float> probabilities, int label)
-    {
-        _labels.Add(label);
-        for (var i = 0; i < _scores.Length; i++)
-        {
-            _scores[i].Add(probabilities[ClassOf(i)]);
-        }
-    }
-
-    private int ClassOf(int index) => classes == 2 ? 1 : index;
-
-    /// <summary>By ranks (Mann and Whitney 1947): ties get the mean of their ranks.</summary>
+    /// <summary>The area by ranks (Mann and Whitney 1947). Ties get the mean of their ranks.</summary>
     private static double? Area(float[] scores, bool[] isPositive)
     {
         var positives = isPositive.LongCount(positive => positive);

@@ -15,7 +15,9 @@ internal sealed class Objective
     private Objective(bool binary) => _binary = binary;
 
     /// <summary>The loss that fits a model's head and a dataset.</summary>
-    /// <exception cref="PSTransferException">No head; a head that doesn't fit the dataset's classes; a loss that doesn't fit the head.</exception>
+    /// <exception cref="PSTransferException">
+    /// The model has no head, the head doesn't fit the dataset's classes, or the loss doesn't fit the head.
+    /// </exception>
     public static Objective For(TransferNetwork network, LabeledImages data, LossKind loss = LossKind.Auto)
     {
         var objective = For(network, loss);
@@ -25,7 +27,9 @@ internal sealed class Objective
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"The head has ClassCount {logits} and fits a dataset of {needed} classes, but '{data.Name}' has {data.Classes.Count} ({string.Join(", ", data.Classes.Take(5))}{(data.Classes.Count > 5 ? "..." : string.Empty)}). Use Add-ClassifierHead -ClassCount {data.Classes.Count} -Force, or choose classes with Import-ImageDataset -Class.",
+                $"The head has ClassCount {logits} and fits a dataset of {needed} classes, but '{data.Name}' has {data.Classes.Count} "
+                + $"({string.Join(", ", data.Classes.Take(5))}{(data.Classes.Count > 5 ? "..." : string.Empty)}). "
+                + $"Use Add-ClassifierHead -ClassCount {data.Classes.Count} -Force, or choose classes with Import-ImageDataset -Class.",
                 "ClassCount");
         }
 
@@ -35,8 +39,13 @@ internal sealed class Objective
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
                 unknown.Count == 0
-                    ? $"The model was trained for the classes {Some(network.Classes)}, but '{data.Name}' has {Some(data.Classes)}. To train on, give Import-ImageDataset -Class the model's classes in their order; to begin anew, replace the head (Add-ClassifierHead -ClassCount {data.Classes.Count} -Force)."
-                    : $"'{data.Name}' has classes that the model was not trained for: {Some(unknown)}. The model knows {Some(network.Classes)}. Choose classes with Import-ImageDataset -Class; to train for other classes, replace the head (Add-ClassifierHead -ClassCount {data.Classes.Count} -Force), which forgets what it has learnt.",
+                    ? $"The model was trained for the classes {Some(network.Classes)}, but '{data.Name}' has {Some(data.Classes)}. "
+                        + "To train on, give Import-ImageDataset -Class the model's classes in their order; to begin anew, replace "
+                        + $"the head (Add-ClassifierHead -ClassCount {data.Classes.Count} -Force)."
+                    : $"'{data.Name}' has classes that the model was not trained for: {Some(unknown)}. "
+                        + $"The model knows {Some(network.Classes)}. Choose classes with Import-ImageDataset -Class; to train for other "
+                        + $"classes, replace the head (Add-ClassifierHead -ClassCount {data.Classes.Count} -Force), "
+                        + "which forgets what it has learnt.",
                 "Dataset");
         }
 
@@ -56,7 +65,8 @@ internal sealed class Objective
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"-Loss {loss} needs {(logits == 1 ? "at least two logits" : "one logit")}, but the head has ClassCount {logits}. Leave -Loss at Auto, or change the head (Add-ClassifierHead -Force).",
+                $"-Loss {loss} needs {(logits == 1 ? "at least two logits" : "one logit")}, but the head has ClassCount "
+                + $"{logits}. Leave -Loss at Auto, or change the head (Add-ClassifierHead -Force).",
                 "Loss");
         }
 
@@ -69,12 +79,25 @@ internal sealed class Objective
     /// <summary>The mean loss of a batch.</summary>
     /// <param name="logits">N×ClassCount.</param>
     /// <param name="labels">N, int64.</param>
-    public Tensor Loss(Tensor logits, Tensor labels) => Loss(logits, labels, nn.Reduction.Mean);
+    public Tensor Loss(Tensor logits, Tensor labels) => _binary
+        ? LossOfOneLogit(logits, labels, nn.Reduction.Mean)
+        : nn.functional.cross_entropy(logits, labels);
 
-    /// <summary>The loss of each image of a batch, N.</summary>
+    /// <summary>The mean loss of a batch, to the bit that of <see cref="Loss"/>, and the loss of each image, N.</summary>
     /// <param name="logits">N×ClassCount.</param>
     /// <param name="labels">N, int64.</param>
-    public Tensor LossPerImage(Tensor logits, Tensor labels) => Loss(logits, labels, nn.Reduction.None);
+    public (Tensor Mean, Tensor Each) Losses(Tensor logits, Tensor labels)
+    {
+        if (_binary)
+        {
+            var losses = LossOfOneLogit(logits, labels, nn.Reduction.None);
+            return (losses.mean(), losses);
+        }
+
+        // Cross-entropy is these two functions. Its mean has a sum of its own, whose last digit the mean of the losses hasn't.
+        using var logarithms = nn.functional.log_softmax(logits, 1);
+        return (nn.functional.nll_loss(logarithms, labels), nn.functional.nll_loss(logarithms, labels, reduction: nn.Reduction.None));
+    }
 
     /// <summary>The label with the highest probability, N, int64.</summary>
     public Tensor Predict(Tensor logits)
@@ -105,23 +128,20 @@ internal sealed class Objective
         return cat([negative, positive], 1);
     }
 
-    private Tensor Loss(Tensor logits, Tensor labels, nn.Reduction reduction)
+    private static Tensor LossOfOneLogit(Tensor logits, Tensor labels, nn.Reduction reduction)
     {
-        if (!_binary)
-        {
-            return nn.functional.cross_entropy(logits, labels, reduction: reduction);
-        }
-
         using var targets = labels.to(ScalarType.Float32);
         using var scores = logits.squeeze(1);
         return nn.functional.binary_cross_entropy_with_logits(scores, targets, reduction: reduction);
     }
 
     private static string Some(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? FormattableString.Invariant($" and {names.Count - NamesShown} more") : string.Empty);
+        string.Join(", ", names.Take(NamesShown))
+        + (names.Count > NamesShown ? FormattableString.Invariant($" and {names.Count - NamesShown} more") : string.Empty);
 
     // One logit tells two classes apart.
     private static int ClassesOf(Head head) => head.ClassCount == 1 ? 2 : head.ClassCount;
 
-    private static bool KnowsClassesOf(TransferNetwork network, LabeledImages data) => network.Classes.Count == 0 || network.Classes.SequenceEqual(data.Classes);
+    private static bool KnowsClassesOf(TransferNetwork network, LabeledImages data) =>
+        network.Classes.Count == 0 || network.Classes.SequenceEqual(data.Classes);
 }

@@ -68,33 +68,8 @@ public sealed record DatasetSummary(
 /// <summary>The options of a report's own passes.</summary>
 public sealed record MeasuringOptions(int BatchSize, int Seed, double Tolerance);
 
-/// <summary>Training images whose class differs between the training phase without dropout and the inference phase.</summary>
-/// <param name="Count">The number of such images.</param>
-/// <param name="Images">The number of images that were compared.</param>
-/// <param name="Examples">Some of these images, evenly spread over the set.</param>
-public sealed record ClassChanges(int Count, int Images, IReadOnlyList<ClassChange> Examples);
-
-/// <summary>An image that changes class between the phases.</summary>
-/// <param name="Index">The image's place in the set, from 0.</param>
-/// <param name="Path">The image's file; null if many images share one.</param>
-/// <param name="Class">The image's class.</param>
-/// <param name="TrainingAnswer">The class that the training phase answers.</param>
-/// <param name="TrainingProbability">The probability of that class in the training phase, 0 to 1.</param>
-/// <param name="InferenceAnswer">The class that the inference phase answers.</param>
-/// <param name="InferenceProbability">The probability of that class in the inference phase.</param>
-/// <param name="Thumbnail">The content of a PNG file.</param>
-public sealed record ClassChange(
-    int Index,
-    string? Path,
-    string Class,
-    string TrainingAnswer,
-    double TrainingProbability,
-    string InferenceAnswer,
-    double InferenceProbability,
-    [property: JsonIgnore] byte[] Thumbnail);
-
-/// <summary>What Repair-BatchNorm would gain, found on a copy.</summary>
-/// <param name="Layers">The number of BatchNorm layers that get new statistics.</param>
-/// <param name="Images">The number of training images that the statistics are taken over.</param>
-/// <param name="After">The result of the same test on the repaired copy.</param>
+/// <summary>What Repair-BatchNorm would bring, found on a copy.</summary>
+/// <param name="Layers">BatchNorm layers that get new statistics.</param>
+/// <param name="Images">Training images that the statistics are taken over.</param>
+/// <param name="After">The same test on the repaired copy.</param>
 public sealed record RepairOutcome(int Layers, int Images, LearningPhaseReport After);

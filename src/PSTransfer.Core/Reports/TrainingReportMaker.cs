@@ -8,7 +8,7 @@ using PSTransfer.Core.Training;
 namespace PSTransfer.Core.Reports;
 
 /// <summary>
-/// Measures the content of a training report by real passes through the present model. The model doesn't change by a bit.
+/// Measures all that a training report shows, by real passes through the model as it is now. Nothing in the model changes by a bit.
 /// </summary>
 public sealed class TrainingReportMaker(TransferNetwork network)
 {
@@ -30,17 +30,17 @@ public sealed class TrainingReportMaker(TransferNetwork network)
     /// <summary>The epochs to show; null for all epochs of the model.</summary>
     public IReadOnlyList<EpochRecord>? History { get; init; }
 
-    /// <summary>Measures the content of a report.</summary>
+    /// <summary>Measures the model.</summary>
     /// <param name="data">The images that the model was trained on.</param>
     /// <param name="validation">Images to compare with; null for none.</param>
-    /// <param name="report">Called with the current step and its share that is done.</param>
+    /// <param name="report">Told what is being measured, and what share of it is done.</param>
     /// <param name="token">Checked at each batch.</param>
-    /// <exception cref="PSTransferException">An option is out of range, the model has no head, or the images don't suit it.</exception>
+    /// <exception cref="PSTransferException">An option out of range; a model without a head, or images that don't suit it.</exception>
     public TrainingReport Run(
         LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
     {
         using var hold = network.Use.Read("being reported on");
-        var phases = Test(network, data, validation, report, token);
+        var (phases, measurement, changes) = Answered(data, validation, report, token);
         return new TrainingReport
         {
             Measured = DateTimeOffset.Now,
@@ -51,8 +51,8 @@ public sealed class TrainingReportMaker(TransferNetwork network)
             History = History ?? network.History,
             Drift = new BatchNormDriftTest(network) { BatchSize = BatchSize, Attribution = Attribution }.Run(data, report, token),
             Attribution = Attribution,
-            Measurement = ModelMeasurement.Make(network, validation ?? data, LearningPhase.Inference, BatchSize, Seed, token),
-            ClassChanges = PhaseAnswers.Compare(network, data, BatchSize, Seed, token),
+            Measurement = measurement,
+            ClassChanges = changes,
             Repair = phases.Skewed == true && network.BatchNorms.Any() ? Repaired(data, validation, report, token) : null,
             Options = Options,
             Measuring = new MeasuringOptions(BatchSize, Seed, Tolerance),
@@ -60,14 +60,25 @@ public sealed class TrainingReportMaker(TransferNetwork network)
         };
     }
 
-    private LearningPhaseReport Test(
-        TransferNetwork tested, LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token) =>
-        new LearningPhaseTest(tested) { BatchSize = BatchSize, Seed = Seed, Tolerance = Tolerance }.Run(data, validation, report, token);
+    private LearningPhaseTest TestOf(TransferNetwork tested) => new(tested) { BatchSize = BatchSize, Seed = Seed, Tolerance = Tolerance };
+
+    /// <summary>
+    /// The test's own passes give the figures of the classes and the images that change, so no pass is run twice. Their probabilities are
+    /// free for the collector before the next measurement begins.
+    /// </summary>
+    private (LearningPhaseReport Phases, ModelMeasurement Measurement, ClassChanges Changes) Answered(
+        LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token)
+    {
+        var answers = TestOf(network).Run(data, validation, keepsProbabilities: true, report, token);
+        var classes = network.Bind(validation ?? data).Classes;
+        var measurement = ModelMeasurement.Of(answers.Validation ?? answers.Inference, classes, LearningPhase.Inference);
+        return (answers.Report, measurement, ClassChanges.Between(network.Bind(data), answers.WithoutDropout, answers.Inference));
+    }
 
     private RepairOutcome Repaired(LabeledImages data, LabeledImages? validation, Action<string, double>? report, CancellationToken token)
     {
         using var copy = network.Clone();
         var repair = new BatchNormRepair(copy) { BatchSize = BatchSize, Seed = Seed }.Run(data, report, token);
-        return new RepairOutcome(repair.Layers, repair.Images, Test(copy, data, validation, report, token));
+        return new RepairOutcome(repair.Layers, repair.Images, TestOf(copy).Run(data, validation, report, token));
     }
 }

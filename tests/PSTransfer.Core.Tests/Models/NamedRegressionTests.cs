@@ -61,7 +61,7 @@ public sealed class NamedRegressionTests
             new Trainer(network, new TrainingOptions { Epochs = 10, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.05 })
                 .Fit(images, null, TestContext.Current.CancellationToken);
             var evaluator = new Evaluator(network, 16);
-            return (evaluator.Run(images, isTraining: true, dropout: false, seed: 1).Accuracy, evaluator.Run(images, isTraining: false, dropout: false, seed: 1).Accuracy);
+            return (evaluator.Run(images, isTraining: true, dropout: false, seed: 1).Metrics.Accuracy, evaluator.Run(images, isTraining: false, dropout: false, seed: 1).Metrics.Accuracy);
         }
     }
 

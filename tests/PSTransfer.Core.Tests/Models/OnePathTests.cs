@@ -223,14 +223,8 @@ public sealed class OnePathTests : IDisposable
 
     private static float[][] Evaluation(TransferNetwork network, LabeledImages data)
     {
-        var rows = new List<float[]>();
-        var objective = Objective.For(network);
-        new Evaluator(network, Batch).Run(data, isTraining: false, dropout: false, seed: null, (_, logits, _) =>
-        {
-            using var probabilities = objective.Probabilities(logits);
-            rows.AddRange(probabilities.data<float>().ToArray().Chunk(2));
-        }, Token);
-        return [.. rows];
+        var answers = new Evaluator(network, Batch).Run(data, isTraining: false, dropout: false, seed: null, KeptProbabilities.All, Token);
+        return [.. answers.Probabilities.Chunk(2)];
     }
 
     private static void AssertAgree(float[][] one, float[][] other)

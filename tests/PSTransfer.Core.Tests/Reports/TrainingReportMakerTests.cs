@@ -47,16 +47,16 @@ public sealed class TrainingReportMakerTests
     public void ImagesThatChangeClassAreThoseWhoseAnswersDiffer()
     {
         using var network = BatchNormDriftTestTests.Trained();
-        var training = ModelMeasurementOf(network, isTraining: true);
-        var inference = ModelMeasurementOf(network, isTraining: false);
+        var training = AnswersOf(network, isTraining: true);
+        var inference = AnswersOf(network, isTraining: false);
         int[] changed = [.. Enumerable.Range(0, Data.Count).Where(i => training[i] != inference[i])];
 
-        var found = PhaseAnswers.Compare(network, Data, batchSize: 32, seed: 42, Token);
+        var found = new TrainingReportMaker(network).Run(Data, validation: null, token: Token).ClassChanges;
 
         Assert.Equal((changed.Length, 80), (found.Count, found.Images));
-        Assert.True(changed.Length > PhaseAnswers.MaxExamples, $"{changed.Length}");
-        Assert.Equal(PhaseAnswers.MaxExamples, found.Examples.Count);
-        Assert.Equal(PhaseAnswers.MaxExamples, found.Examples.Select(image => image.Index).Distinct().Count());
+        Assert.True(changed.Length > ClassChanges.MaxExamples, $"{changed.Length}");
+        Assert.Equal(ClassChanges.MaxExamples, found.Examples.Count);
+        Assert.Equal(ClassChanges.MaxExamples, found.Examples.Select(image => image.Index).Distinct().Count());
         Assert.All(found.Examples, image =>
         {
             Assert.Contains(image.Index, changed);
@@ -103,16 +103,6 @@ public sealed class TrainingReportMakerTests
         Assert.Equal(80, report.Measurement.Count);
     }
 
-    private static int[] ModelMeasurementOf(TransferNetwork network, bool isTraining)
-    {
-        var answers = new int[Data.Count];
-        new Evaluator(network, 32).Run(Data, isTraining, dropout: false, seed: 42, (batch, _, predictions) =>
-        {
-            for (var i = 0; i < batch.Count; i++)
-            {
-                answers[batch.Indices[i]] = (int)predictions.data<long>()[i];
-            }
-        }, Token);
-        return answers;
-    }
+    private static int[] AnswersOf(TransferNetwork network, bool isTraining) =>
+        new Evaluator(network, 32).Run(Data, isTraining, dropout: false, seed: 42, token: Token).Predicted;
 }

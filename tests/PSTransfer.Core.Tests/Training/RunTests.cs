@@ -102,7 +102,7 @@ public sealed class RunTests
 
         Assert.Equal(StopReason.EarlyStopping, run.Stopped);
         Assert.Equal(run.BestEpoch + 2, run.History.Count);
-        var after = new Evaluator(network, 16).Run(Swapped(), isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken);
+        var after = new Evaluator(network, 16).Run(Swapped(), isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken).Metrics;
         Assert.Equal(run.History[run.BestEpoch - 1].ValidationLoss!.Value, after.Loss, 6);
         Assert.NotEqual(run.History[^1].ValidationLoss!.Value, after.Loss, 3);
     }
@@ -117,7 +117,7 @@ public sealed class RunTests
         var run = Fit(averaged, options with { WeightAverage = 0.9 });
 
         Assert.NotEmpty(Bits.Differences(Bits.Of(plain), Bits.Of(averaged)));
-        var after = new Evaluator(averaged, 16).Run(Validation, isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken);
+        var after = new Evaluator(averaged, 16).Run(Validation, isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken).Metrics;
         Assert.Equal(run.History[^1].ValidationLoss!.Value, after.Loss, 6);
     }
 

@@ -5,18 +5,24 @@ using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Diagnosis.Drift;
 
-/// <summary>Compares what each BatchNorm layer stores with the statistics of what enters it in the inference phase, in one pass over the images.</summary>
+/// <summary>
+/// Compares the statistics that each BatchNorm layer stores with those of what enters the layer in the inference phase, in one pass over
+/// the images.
+/// </summary>
 public sealed class BatchNormDriftTest(TransferNetwork network)
 {
     /// <summary>Images in a batch; the statistics don't depend on it. Default: 32.</summary>
     public int BatchSize { get; init; } = Defaults.BatchSize;
 
-    /// <summary>Which layers to swap for <see cref="BatchNormDrift.AccuracyIfSwapped"/>. Default: none. The others need a head that fits the images' classes.</summary>
+    /// <summary>
+    /// Which layers to swap for <see cref="BatchNormDrift.AccuracyIfSwapped"/>. Default: none. The other choices need a head that fits the
+    /// images' classes.
+    /// </summary>
     public DriftAttribution Attribution { get; init; }
 
-    /// <summary>Measures. Nothing in the model changes by a bit: swaps are made on a copy.</summary>
+    /// <summary>Measures the drift. Nothing in the model changes by a bit, since swaps are made on a copy.</summary>
     /// <param name="data">Images.</param>
-    /// <param name="report">Told what it is at, and how much is done, 0 to 1.</param>
+    /// <param name="report">Told what is being measured, and how much of it is done, 0 to 1.</param>
     /// <param name="token">Checked at each batch.</param>
     /// <returns>A row per BatchNorm layer in the order in which they run; none for a model without.</returns>
     /// <exception cref="PSTransferException">Images that don't suit the model, or too few; NaN or infinity before a layer.</exception>
@@ -31,7 +37,7 @@ public sealed class BatchNormDriftTest(TransferNetwork network)
         data = network.Bind(data);
         if (Attribution != DriftAttribution.None)
         {
-            Objective.For(network, data);
+            Objective.For(network, data); // refuses a head that doesn't fit before the pass over the images
         }
 
         var statistics = new ActivationStatistics(network, data, [.. Enumerable.Range(0, data.Count)], BatchSize);
@@ -53,7 +59,8 @@ public sealed class BatchNormDriftTest(TransferNetwork network)
         })];
     }
 
-    private double[]? Accuracies(LabeledImages data, IReadOnlyList<ChannelStatistics> actual, Action<string, double>? report, CancellationToken token)
+    private double[]? Accuracies(
+        LabeledImages data, IReadOnlyList<ChannelStatistics> actual, Action<string, double>? report, CancellationToken token)
     {
         if (Attribution == DriftAttribution.None)
         {
@@ -68,7 +75,7 @@ public sealed class BatchNormDriftTest(TransferNetwork network)
         switch (Attribution)
         {
             case DriftAttribution.Layer:
-                // Nothing before it changes, so what enters it is what the one pass saw.
+                // No layer before this one changes, so what enters this one is what the one pass saw.
                 for (var i = 0; i < layers.Count; i++)
                 {
                     layers[i].WriteStatistics(actual[i].Rounded());
@@ -78,7 +85,7 @@ public sealed class BatchNormDriftTest(TransferNetwork network)
 
                 break;
             case DriftAttribution.Prefix:
-                // A prefix's statistics are those of the prefix before it and one more.
+                // The statistics of a prefix are those of the prefix that is one layer shorter, and one layer's more.
                 statistics.Sequential(layers, (layer, found) =>
                 {
                     layer.WriteStatistics(found.Rounded());
@@ -103,8 +110,10 @@ public sealed class BatchNormDriftTest(TransferNetwork network)
 
         double Accuracy()
         {
-            report?.Invoke($"{Attribution.ToString().ToLowerInvariant()} {accuracies.Count + 1} of {layers.Count}", (double)accuracies.Count / layers.Count);
-            return new Evaluator(copy, BatchSize).Run(data, isTraining: false, dropout: false, seed: null, token: token).Accuracy;
+            report?.Invoke(
+                $"{Attribution.ToString().ToLowerInvariant()} {accuracies.Count + 1} of {layers.Count}",
+                (double)accuracies.Count / layers.Count);
+            return new Evaluator(copy, BatchSize).Run(data, isTraining: false, dropout: false, seed: null, token: token).Metrics.Accuracy;
         }
     }
 }

@@ -173,6 +173,6 @@ public sealed class BatchNormRepair(TransferNetwork network)
     }
 
     private double? Accuracy(LabeledImages data, CancellationToken token) => MeasuresAccuracy && Objective.Fits(network, data)
-        ? new Evaluator(network, BatchSize).Run(data, isTraining: false, dropout: false, seed: null, token: token).Accuracy
+        ? new Evaluator(network, BatchSize).Run(data, isTraining: false, dropout: false, seed: null, token: token).Metrics.Accuracy
         : null;
 }

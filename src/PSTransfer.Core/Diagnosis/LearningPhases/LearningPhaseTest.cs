@@ -8,9 +8,16 @@ using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis.LearningPhases;
 
+/// <summary>A report, and the answers behind it under the first order of the images.</summary>
+/// <param name="Report">The report.</param>
+/// <param name="Inference">The training images in the inference phase.</param>
+/// <param name="WithoutDropout">The training images in the training phase without dropout.</param>
+/// <param name="Validation">The validation images in the inference phase; null without any.</param>
+internal sealed record LearningPhaseAnswers(LearningPhaseReport Report, Answers Inference, Answers WithoutDropout, Answers? Validation);
+
 /// <summary>
-/// Evaluates a model's weights under each learning phase by real forward passes through its layers as they are. It takes no shortcut
-/// and draws no conclusion from the modes: it exists to find out whether they do what they say.
+/// Evaluates a model's weights under each learning phase by real forward passes through its layers as they are. The test takes no shortcut
+/// and draws no conclusion from the modes, since it exists to find out whether they do what they say.
 /// </summary>
 public sealed class LearningPhaseTest(TransferNetwork network)
 {
@@ -24,7 +31,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
 
     /// <summary>
     /// Orders of the images under which phase 1 is run and averaged, since batch statistics depend on an image's company; at least 1.
-    /// The first is the one of the other phases. Where it gives phase 0's answers to the last bit, it stays the only one. Default: 3.
+    /// The first order is the one of the other phases. Where it gives phase 0's answers to the last bit, there are no others. Default: 3.
     /// </summary>
     public int Shuffles { get; init; } = Defaults.Shuffles;
 
@@ -34,7 +41,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     /// <summary>|accuracy gap| up to which the phases count as consistent. Default: 0.02.</summary>
     public double Tolerance { get; init; } = Defaults.Tolerance;
 
-    /// <summary>Runs phase 1 at batch sizes from 4 to 64 besides, as far as there are images for a batch. Default: off.</summary>
+    /// <summary>Whether phase 1 also runs at batch sizes from 4 to 64, as far as there are images for a batch. Default: off.</summary>
     public bool Sensitivity { get; init; }
 
     /// <summary>Runs the phases. Nothing in the model changes by a bit.</summary>
@@ -42,7 +49,21 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     /// <param name="validation">Images to compare with; null for none.</param>
     /// <param name="report">Told which pass begins, and what share of the images is done.</param>
     /// <param name="token">Checked at each batch.</param>
-    public LearningPhaseReport Run(LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default)
+    public LearningPhaseReport Run(
+        LabeledImages data, LabeledImages? validation, Action<string, double>? report = null, CancellationToken token = default) =>
+        Run(data, validation, keepsProbabilities: false, report, token).Report;
+
+    /// <summary>Runs the phases and hands on what the first order of the images gave in them.</summary>
+    /// <param name="data">The images that the model was trained on.</param>
+    /// <param name="validation">Images to compare with; null for none.</param>
+    /// <param name="keepsProbabilities">
+    /// Keeps all probabilities of the validation images, or of the training images where there are no others. The other answers keep the
+    /// highest one of each image.
+    /// </param>
+    /// <param name="report">Told which pass begins, and what share of the images is done.</param>
+    /// <param name="token">Checked at each batch.</param>
+    internal LearningPhaseAnswers Run(
+        LabeledImages data, LabeledImages? validation, bool keepsProbabilities, Action<string, double>? report, CancellationToken token)
     {
         Validate(BatchSize, Steps, Shuffles, Tolerance);
         using var hold = network.Use.Read("being tested");
@@ -53,47 +74,62 @@ public sealed class LearningPhaseTest(TransferNetwork network)
         var sizes = Sensitivity && network.BatchNorms.Any() ? _sensitivitySizes.Where(size => size <= images.Count).ToArray() : [];
         var work = ((2.0 + (Shuffles * (2 + sizes.Length))) * images.Count) + (unseenImages?.Count ?? 0);
         var done = 0.0;
+        var evaluator = new Evaluator(network, BatchSize);
+        var (all, highest) = keepsProbabilities ? (KeptProbabilities.All, KeptProbabilities.Highest) : default;
 
-        var dynamic = Pass("dynamic phase", images, isTraining: false, dropout: false, Seed);
-        var inference = Pass("inference phase", images, isTraining: false, dropout: false, Seed);
-        List<PhaseScores> training = [Pass("training phase", images, isTraining: true, dropout: true, Seed)];
-        List<PhaseScores> withoutDropout = [Pass("training phase without dropout", images, isTraining: true, dropout: false, Seed)];
+        Tell("dynamic phase", images);
+        var dynamic = evaluator.Run(images, LearningPhase.Dynamic, Seed, token: token).Metrics;
+        var inference = Pass("inference phase", images, isTraining: false, dropout: false, Seed, unseenImages is null ? all : highest);
+        List<Answers> training = [WithDropout(Seed)];
+        List<Answers> withoutDropout = [WithoutDropout(Seed, highest)];
         if (!withoutDropout[0].AgreesWith(inference))
         {
             for (var shuffle = 1; shuffle < Shuffles; shuffle++)
             {
-                training.Add(Pass("training phase", images, isTraining: true, dropout: true, SeedOf(shuffle)));
-                withoutDropout.Add(Pass("training phase without dropout", images, isTraining: true, dropout: false, SeedOf(shuffle)));
+                training.Add(WithDropout(SeedOf(shuffle)));
+                withoutDropout.Add(WithoutDropout(SeedOf(shuffle)));
             }
         }
 
-        var unseen = unseenImages is null ? null : Pass("validation images", unseenImages, isTraining: false, dropout: false, Seed);
-        var (withDropout, without) = (PhaseScores.Mean(training), PhaseScores.Mean(withoutDropout));
-        var total = unseen is null ? null : BetweenSets(withDropout, unseen);
-        return new LearningPhaseReport
+        var unseen = unseenImages is null ? null : Pass("validation images", unseenImages, isTraining: false, dropout: false, Seed, all);
+        var (inferred, trained, undropped) = (PhaseScores.Of(inference), PhaseScores.Of(training), PhaseScores.Of(withoutDropout));
+        var other = unseen is null ? null : PhaseScores.Of(unseen);
+        var total = other is null ? null : BetweenSets(trained, other);
+        var result = new LearningPhaseReport
         {
-            Dynamic = dynamic.Metrics,
-            Inference = inference.Metrics,
-            Training = withDropout.Metrics,
-            TrainingWithoutDropout = without.Metrics,
-            Validation = unseen?.Metrics,
+            Dynamic = dynamic,
+            Inference = inferred.Metrics,
+            Training = trained.Metrics,
+            TrainingWithoutDropout = undropped.Metrics,
+            Validation = other?.Metrics,
             Shuffles = training.Count,
             Tolerance = Tolerance,
-            NormalizationGap = MetricGap.Paired(without, inference, Seed),
-            DropoutGap = MetricGap.Paired(withDropout, without, Seed),
-            GeneralizationGap = unseen is null ? null : BetweenSets(inference, unseen),
+            NormalizationGap = MetricGap.Paired(undropped, inferred, Seed),
+            DropoutGap = MetricGap.Paired(trained, undropped, Seed),
+            GeneralizationGap = other is null ? null : BetweenSets(inferred, other),
             TotalIntervals = total is null ? default : (total.AccuracyInterval, total.LossInterval),
-            Sensitivity = new Listed<BatchSensitivity>(sizes.Select(AtBatchSize)), // PowerShell can't index what a collection expression makes
+            Sensitivity = new Listed<BatchSensitivity>(sizes.Select(AtBatchSize)), // PowerShell can't index a collection expression's list
             Cause = string.Empty,
             Remedy = string.Empty,
-        }.Explain(network);
+        };
+        return new LearningPhaseAnswers(result.Explain(network), inference, withoutDropout[0], unseen);
 
-        PhaseScores Pass(string name, LabeledImages set, bool isTraining, bool dropout, int seed)
+        void Tell(string name, LabeledImages set)
         {
             report?.Invoke(name, done / work);
             done += set.Count;
-            return PhaseScores.Run(network, set, BatchSize, isTraining, dropout, seed, token);
         }
+
+        Answers Pass(string name, LabeledImages set, bool isTraining, bool dropout, int seed, KeptProbabilities keep)
+        {
+            Tell(name, set);
+            return evaluator.Run(set, isTraining, dropout, seed, keep, token);
+        }
+
+        Answers WithDropout(int seed) => Pass("training phase", images, isTraining: true, dropout: true, seed, KeptProbabilities.None);
+
+        Answers WithoutDropout(int seed, KeptProbabilities keep = KeptProbabilities.None) =>
+            Pass("training phase without dropout", images, isTraining: true, dropout: false, seed, keep);
 
         MetricGap BetweenSets(PhaseScores first, PhaseScores second) =>
             isSameSet ? MetricGap.Paired(first, second, Seed) : MetricGap.BetweenSets(first, second, Seed);
@@ -103,10 +139,10 @@ public sealed class LearningPhaseTest(TransferNetwork network)
             // A smaller last batch would mix two sizes.
             var accuracies = Enumerable.Range(0, Shuffles).Select(shuffle =>
             {
-                report?.Invoke($"training phase, batches of {size}", done / work);
-                done += images.Count;
+                Tell($"training phase, batches of {size}", images);
                 var whole = BatchLoader.Order(images.Count, SeedOf(shuffle), epoch: 0)[..(images.Count / size * size)];
-                return new Evaluator(network, size).Run(images.Subset(whole, images.Name), isTraining: true, dropout: false, seed: null, token: token).Accuracy;
+                var set = images.Subset(whole, images.Name);
+                return new Evaluator(network, size).Run(set, isTraining: true, dropout: false, seed: null, token: token).Metrics.Accuracy;
             }).ToList();
             return new BatchSensitivity(size, Shuffles, accuracies.Average(), accuracies.Min(), accuracies.Max());
         }

@@ -110,7 +110,7 @@ public sealed class Trainer(
                 Tell(guard.Check(epoch));
                 var record = state.Judge(() =>
                 {
-                    var after = plan.Unseen is null ? null : evaluator.Run(plan.Unseen, features.Validation!, isTraining: false, dropout: false, seed: null, onBatch: null, token);
+                    var after = plan.Unseen is null ? null : evaluator.Run(plan.Unseen, features.Validation!, isTraining: false, dropout: false, seed: null, KeptProbabilities.None, token).Metrics;
                     var done = new EpochRecord(epoch, plan.Steps, metrics.Mean.Loss, metrics.Mean.Accuracy, after?.Loss, after?.Accuracy, rate, clock.Seconds - began);
                     book.Add(done);
                     return done;

@@ -41,14 +41,14 @@ public sealed class BatchNormRepairTests
     public void TheAccuracyThatTheTrapTookReturnsAndNothingDriftsAnyMore()
     {
         using var network = BatchNormDriftTestTests.Trained();
-        var phase1 = new Evaluator(network, 80).Run(Data, isTraining: true, dropout: false, seed: null, token: Token);
+        var phase1 = new Evaluator(network, 80).Run(Data, isTraining: true, dropout: false, seed: null, token: Token).Metrics;
 
         var report = new BatchNormRepair(network) { MeasuresAccuracy = true }.Run(Data, token: Token);
 
         Assert.Equal((2, 80), (report.Layers, report.Images));
         Assert.True(report.AccuracyAfter > report.AccuracyBefore + 0.2, $"{report}");
         Assert.Equal(phase1.Accuracy, report.AccuracyAfter);
-        Assert.Equal(phase1.Loss, new Evaluator(network, 32).Run(Data, isTraining: false, dropout: false, seed: null, token: Token).Loss, 1e-4);
+        Assert.Equal(phase1.Loss, new Evaluator(network, 32).Run(Data, isTraining: false, dropout: false, seed: null, token: Token).Metrics.Loss, 1e-4);
         Assert.All(new BatchNormDriftTest(network).Run(Data, token: Token), row =>
         {
             Assert.Equal(0, row.Drift, 1e-5);

@@ -43,7 +43,7 @@ public sealed class DriftMeasureChoice
             var correlations = Measures.Select(measure => RankCorrelation(
                 [.. statistics.Layers.Zip(actual, (layer, found) => measure.Of(layer.ReadStatistics(), found, layer.Epsilon))], accuracy)).ToArray();
             all.Add(correlations);
-            var before = new Evaluator(network, 32).Run(shoes, isTraining: false, dropout: false, seed: null, token: Token).Accuracy;
+            var before = new Evaluator(network, 32).Run(shoes, isTraining: false, dropout: false, seed: null, token: Token).Metrics.Accuracy;
             output.WriteLine(FormattableString.Invariant($"| {seed} | {before:0.000} | {accuracy.Max():0.000} ({rows[Array.IndexOf(accuracy, accuracy.Max())].Name}) | {string.Join(" | ", correlations.Select(c => FormattableString.Invariant($"{c:0.00}")))} |"));
         }
 

@@ -77,7 +77,7 @@ public sealed class LearningPhaseTestTests
         var images = Images.Make(40, contrast: 4);
         var two = Run(2);
         var shuffles = new[] { 5, SeededRandom.For(5, 1).Next() };
-        var passes = shuffles.Select(seed => new Evaluator(network, 32).Run(images, isTraining: true, dropout: true, seed, token: Token)).ToList();
+        var passes = shuffles.Select(seed => new Evaluator(network, 32).Run(images, isTraining: true, dropout: true, seed, token: Token).Metrics).ToList();
 
         Assert.NotEqual(passes[0], passes[1]);
         Assert.Equal(passes[0], Run(1).Training);
@@ -150,7 +150,7 @@ public sealed class LearningPhaseTestTests
         var row = new LearningPhaseTest(network) { Sensitivity = true, Shuffles = 1, Seed = 9 }.Run(images, null, token: Token).Sensitivity[^1];
 
         var batch = images.Subset(BatchLoader.Order(34, 9, epoch: 0)[..32], "batch");
-        var expected = new Evaluator(network, 32).Run(batch, isTraining: true, dropout: false, seed: null, token: Token).Accuracy;
+        var expected = new Evaluator(network, 32).Run(batch, isTraining: true, dropout: false, seed: null, token: Token).Metrics.Accuracy;
         Assert.Equal(new BatchSensitivity(32, 1, expected, expected, expected), row);
     }
 
@@ -190,7 +190,7 @@ public sealed class LearningPhaseTestTests
 
         var bySorted = new LearningPhaseTest(network).Run(sorted, null, token: Token).Training;
         var byMixed = new LearningPhaseTest(network).Run(sorted.Subset(mixed, "mixed"), null, token: Token).Training;
-        var unshuffled = new Evaluator(network, 32).Run(sorted, isTraining: true, dropout: false, seed: null, token: Token);
+        var unshuffled = new Evaluator(network, 32).Run(sorted, isTraining: true, dropout: false, seed: null, token: Token).Metrics;
 
         Assert.InRange(Math.Abs(bySorted.Accuracy - byMixed.Accuracy), 0, 0.03);
         Assert.True(unshuffled.Accuracy < bySorted.Accuracy - 0.2, $"{unshuffled} without a shuffle, {bySorted} with it");

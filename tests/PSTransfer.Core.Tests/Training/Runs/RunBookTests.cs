@@ -107,7 +107,7 @@ public sealed class RunBookTests : IDisposable
         Assert.Contains("The checkpoint of epoch 2 is as it was", error.Message, StringComparison.Ordinal);
         Assert.Equal(3, network.History.Count);
         Assert.Equal(["run.checkpoint", "run.checkpoint.lock"], Directory.GetFileSystemEntries(away).Select(Path.GetFileName).Order());
-        Assert.True(double.IsFinite(new Evaluator(network, 16).Run(Data, isTraining: false, dropout: false, seed: null, onBatch: null, TestContext.Current.CancellationToken).Loss));
+        Assert.True(double.IsFinite(new Evaluator(network, 16).Run(Data, isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken).Metrics.Loss));
 
         Directory.Move(away, drive);
         new Trainer(network, options with { Resume = true }).Fit(Data, null, TestContext.Current.CancellationToken);

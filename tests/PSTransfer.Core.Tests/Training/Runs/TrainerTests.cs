@@ -29,7 +29,7 @@ public sealed class TrainerTests
         Assert.Equal([7, 7], run.History.Select(epoch => epoch.Steps));
         Assert.Equal(Enumerable.Range(1, 7).Concat(Enumerable.Range(1, 7)), reports.Select(report => report.Step));
         Assert.All(reports, report => Assert.Equal((7, 2), (report.Steps, report.Epochs)));
-        var whole = new Evaluator(network, 200).Run(images, isTraining: false, dropout: false, seed: null, token: Token);
+        var whole = new Evaluator(network, 200).Run(images, isTraining: false, dropout: false, seed: null, token: Token).Metrics;
         Assert.All(run.History, epoch => Assert.Equal(whole.Loss, epoch.Loss, 6));
         Assert.All(run.History, epoch => Assert.Equal(whole.Accuracy, epoch.Accuracy));
     }
@@ -74,7 +74,7 @@ public sealed class TrainerTests
         Assert.True(run.History[^1].Loss < run.History[0].Loss && run.History[^1].Accuracy >= 0.9);
         Assert.Equal(run.History.MinBy(epoch => epoch.ValidationLoss)!.Epoch, run.BestEpoch);
         Assert.Equal(new LearningRateSchedule(new TrainingOptions { Epochs = 4, Schedule = ScheduleKind.OneCycle, LearningRate = 0.02 }, 3).RateAt(11, []), run.History[^1].LearningRate);
-        var after = new Evaluator(network, 32).Run(validation, isTraining: false, dropout: false, seed: null, token: Token);
+        var after = new Evaluator(network, 32).Run(validation, isTraining: false, dropout: false, seed: null, token: Token).Metrics;
         Assert.Equal((after.Loss, after.Accuracy), (run.History[^1].ValidationLoss, run.History[^1].ValidationAccuracy));
     }
 
@@ -139,7 +139,7 @@ public sealed class TrainerTests
             new Trainer(network, new TrainingOptions { Epochs = 100 }, _ => { if (++steps == 5) { source.Cancel(); } }).Fit(Images.Make(100), null, source.Token));
 
         Assert.Equal(5, steps);
-        Assert.True(double.IsFinite(new Evaluator(network, 32).Run(Images.Make(10), isTraining: false, dropout: false, seed: null, token: Token).Loss));
+        Assert.True(double.IsFinite(new Evaluator(network, 32).Run(Images.Make(10), isTraining: false, dropout: false, seed: null, token: Token).Metrics.Loss));
         new Trainer(network, new TrainingOptions()).Fit(Images.Make(100), null, Token);
     }
 
