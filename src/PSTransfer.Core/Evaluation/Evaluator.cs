@@ -79,7 +79,7 @@ internal sealed class Evaluator(TransferNetwork network, int batchSize)
         foreach (var batch in source.Read(order, token))
         {
             using (batch)
-            using (var logits = source.Forward(batch.Images, pass))
+            using (var logits = source.Forward(batch.Input, pass))
             {
                 lossSum += Keep(batch, logits);
             }
