@@ -28,7 +28,7 @@ internal static class MemoryBench
         var images = Images();
         var options = new TrainingOptions { Epochs = Steps / StepsPerEpoch, StepsPerEpoch = StepsPerEpoch, BatchSize = 8, Momentum = 0.9, Augmentation = Augmentation.Parse(["Flip"]) };
         var (first, most, steps, watch) = (0.0, 0.0, 0, Stopwatch.StartNew());
-        new Trainer(network, options, _ =>
+        new Trainer(network, options, new Observing(_ =>
         {
             if (++steps % FirstSteps == 0)
             {
@@ -37,7 +37,7 @@ internal static class MemoryBench
                 most = Math.Max(most, now);
                 Console.WriteLine(FormattableString.Invariant($"step {steps,6}  {now,7:0.0} MiB  {now - first:+0.0;-0.0;0.0}"));
             }
-        }).Fit(images, images, CancellationToken.None);
+        })).Fit(images, images, CancellationToken.None);
         var held = most - first < MostMebibytes;
         Row.Figure("P7", $"resident memory over {Steps} steps of a resnet20 at {Side}×{Side}, above step {FirstSteps}", $"{most - first:0.0} MiB", $"< {MostMebibytes} MiB", held);
         Console.WriteLine(FormattableString.Invariant($"P7 took {watch.Elapsed.TotalSeconds:0} s"));

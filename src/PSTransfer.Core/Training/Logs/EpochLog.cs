@@ -83,7 +83,7 @@ internal sealed class EpochLog : IDisposable
     private sealed record Line(
         DateTime Time, int Epoch, int Epochs, int Stage, int Steps, double Loss, double Accuracy, double? ValidationLoss, double? ValidationAccuracy, double LearningRate, double Seconds)
     {
-        public EpochRecord Record() => new(Epoch, Steps, Loss, Accuracy, ValidationLoss, ValidationAccuracy, LearningRate, Seconds);
+        public EpochRecord Record() => new(Epoch, Steps, Loss, Accuracy, ValidationLoss, ValidationAccuracy, LearningRate, Seconds, Stage);
     }
 
     /// <summary>Whether the last lines are a run's last epochs up to this one, so that none of them is to be written again.</summary>
@@ -92,13 +92,22 @@ internal sealed class EpochLog : IDisposable
         Enumerable.Range(0, Math.Min(history.Count, _tail.Count) + 1).Last(count => _tail.TakeLast(count).SequenceEqual(history.Take(count)));
 
     /// <summary>Adds an epoch's line.</summary>
-    /// <param name="epoch">The epoch.</param>
-    /// <param name="epochs">Of the whole run.</param>
-    /// <param name="stage">The part of the run that it belongs to, from 1.</param>
-    public void Add(EpochRecord epoch, int epochs, int stage)
+    /// <param name="epoch">The epoch, with the number of its stage.</param>
+    /// <param name="epochs">The epochs of the whole run.</param>
+    public void Add(EpochRecord epoch, int epochs)
     {
         var line = new Line(
-            DateTime.UtcNow, epoch.Epoch, epochs, stage, epoch.Steps, epoch.Loss, epoch.Accuracy, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.LearningRate, epoch.Seconds);
+            DateTime.UtcNow,
+            epoch.Epoch,
+            epochs,
+            epoch.Stage!.Value,
+            epoch.Steps,
+            epoch.Loss,
+            epoch.Accuracy,
+            epoch.ValidationLoss,
+            epoch.ValidationAccuracy,
+            epoch.LearningRate,
+            epoch.Seconds);
         Append([.. JsonSerializer.SerializeToUtf8Bytes(line, _json), (byte)'\n']);
     }
 
