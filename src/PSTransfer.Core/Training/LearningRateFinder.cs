@@ -18,7 +18,8 @@ public sealed record LearningRatePoint(double LearningRate, double Loss, double 
 }
 
 /// <summary>The result of a learning-rate sweep.</summary>
-/// <param name="Suggestion">The rate at which the smoothed loss falls steepest over the rate's logarithm; null if the loss never falls.</param>
+/// <param name="Suggestion">The rate at which the smoothed loss falls steepest over the rate's logarithm; null if the loss never
+/// falls.</param>
 /// <param name="Points">The updates, up to the first whose smoothed loss was four times the lowest.</param>
 public sealed record LearningRateSweep(double? Suggestion, IReadOnlyList<LearningRatePoint> Points);
 
@@ -35,7 +36,8 @@ public static class LearningRateFinder
     /// <param name="minimum">The first rate, above 0.</param>
     /// <param name="maximum">The last rate, above the first.</param>
     /// <param name="steps">Updates, at least 10.</param>
-    /// <param name="observer">Told of preparation, of features that can't be kept where they should be, and of each update as a step.</param>
+    /// <param name="observer">Told of preparation, of features that can't be kept where they should be, and of each update as a
+    /// step.</param>
     /// <param name="token">Checked at each step.</param>
     /// <exception cref="PSTransferException">Options, model and data don't fit each other.</exception>
     public static LearningRateSweep Run(
@@ -99,7 +101,9 @@ public static class LearningRateFinder
         return new LearningRateSweep(Steepest(points), new Listed<LearningRatePoint>(points));
     }
 
-    /// <summary>The rate between whose neighbours the smoothed loss falls most. The rates are evenly spaced on a logarithmic scale.</summary>
+    /// <summary>
+    /// The rate between whose neighbours the smoothed loss falls most. The rates are evenly spaced on a logarithmic scale.
+    /// </summary>
     internal static double? Steepest(IReadOnlyList<LearningRatePoint> points)
     {
         if (points.Count < 3)

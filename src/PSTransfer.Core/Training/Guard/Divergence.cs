@@ -25,8 +25,8 @@ internal static class Divergence
     }
 
     /// <summary>
-    /// Refuses weights that the last step of an epoch made NaN or infinite: no loss shows them before the checkpoint is written. Frozen weights
-    /// aren't checked.
+    /// Refuses weights that the last step of an epoch made NaN or infinite: no loss shows them before the checkpoint is written. Frozen
+    /// weights aren't checked.
     /// </summary>
     /// <exception cref="PSTransferException">Diverged: a weight or a statistic is NaN or infinite.</exception>
     public static void Check(TransferNetwork network, RunningEpoch epoch, string? checkpoint)
@@ -39,12 +39,13 @@ internal static class Divergence
             throw new PSTransferException(
                 FaultKind.Diverged,
                 $"After the last step of epoch {epoch.Number}, at learning rate {epoch.Rate:g3}, "
-                + $"NaN or infinity stands in {broken.Count} tensors of the model, {broken[0]} first. {Remedies}{Left(epoch.Number, checkpoint)}",
+                + $"NaN or infinity stands in {broken.Count} tensors of the model, {broken[0]} first. "
+                + $"{Remedies}{Left(epoch.Number, checkpoint)}",
                 "LearningRate");
         }
     }
 
-    /// <summary>What is left of the run.</summary>
+    /// <summary>The sentences about what can be saved of the run.</summary>
     private static string Left(int epoch, string? checkpoint) => " The model in memory is no longer of use." + (checkpoint is null || epoch == 1
         ? string.Empty
         : $" A resumed run can't change its learning rate. To continue from epoch {epoch - 1} with a lower one, "

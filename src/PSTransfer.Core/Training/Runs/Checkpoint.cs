@@ -8,9 +8,9 @@ using TorchSharp;
 namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>
-/// A model file that also holds the tensors of the optimiser, the weight average and the best epoch, and the run's identity, by which -Resume
-/// recognises it. Nothing else is needed to go on to the bit: random numbers follow from (seed, epoch, step), and learning rate, patience and
-/// stage follow from the epochs.
+/// A model file that also holds the tensors of the optimiser, the weight average and the best epoch, and the run's identity, by which
+/// -Resume recognises it. Nothing else is needed to go on to the bit: random numbers follow from (seed, epoch, step), and learning rate,
+/// patience and stage follow from the epochs.
 /// </summary>
 internal sealed class Checkpoint : IDisposable
 {
@@ -62,8 +62,8 @@ internal sealed class Checkpoint : IDisposable
 
     /// <summary>Puts the model back to the checkpoint's state, if the options ask for it and the file exists.</summary>
     /// <returns>The checkpoint; null for a fresh start.</returns>
-    /// <exception cref="PSTransferException">The checkpoint is damaged, or belongs to another model, other images or other settings. The model
-    /// is as it was.</exception>
+    /// <exception cref="PSTransferException">The checkpoint is damaged, or belongs to another model, other images or other settings. The
+    /// model is as it was.</exception>
     public static Checkpoint? Open(TransferNetwork network, TrainingOptions options, RunPlan plan)
     {
         if (!options.Resume || !File.Exists(options.CheckpointPath))
@@ -133,13 +133,15 @@ internal sealed class Checkpoint : IDisposable
     public void Dispose() => _file.Dispose();
 
     /// <summary>
-    /// Whether this very run has trained the model in memory. Such a model may have gone on into a stage that changes more, or may have been
-    /// damaged since, and the checkpoint mends it.
+    /// Whether this very run has trained the model in memory. Such a model may have gone on into a stage that changes more, or may have
+    /// been damaged since, and the checkpoint mends it.
     /// </summary>
     private static bool HasTrained(TransferNetwork network, IReadOnlyList<EpochRecord> history) =>
         history.Count > 0 && network.History.Contains(history[^1]);
 
-    /// <summary>Refuses a checkpoint with other pretrained weights: what none of its stages may change must be the model's, to the bit.</summary>
+    /// <summary>
+    /// Refuses a checkpoint with other pretrained weights: what none of its stages may change must be the model's, to the bit.
+    /// </summary>
     private static void RequireSameWeights(TransferNetwork network, SafetensorsFile file, IEnumerable<StagePlan> stages, string path)
     {
         using var _ = torch.no_grad();

@@ -56,13 +56,17 @@ internal sealed class Run : IDisposable
 
     /// <summary>The stages that the run has still to go through.</summary>
     /// <remarks>
-    /// The stage of the last epoch comes again even if it is over: its final weights (average, best epoch) may not have been put in place yet.
+    /// The stage of the last epoch comes again even if it is over: its final weights (average, best epoch) may not have been put in place
+    /// yet.
     /// </remarks>
     public IEnumerable<StagePlan> StagesLeft => _plan.Stages.Skip(RunPlan.StageOf(_book.History) - 1);
 
-    /// <summary>Checks and plans a run, and goes back to its checkpoint if the run is resumed. A refused run leaves the model as it was.</summary>
+    /// <summary>
+    /// Checks and plans a run, and goes back to its checkpoint if the run is resumed. A refused run leaves the model as it was.
+    /// </summary>
     /// <exception cref="PSTransferException">Settings, model, data and checkpoint don't fit each other.</exception>
-    public static Run Open(TransferNetwork network, TrainingOptions options, LabeledImages data, LabeledImages? validation, RunObserver observer) =>
+    public static Run Open(
+        TransferNetwork network, TrainingOptions options, LabeledImages data, LabeledImages? validation, RunObserver observer) =>
         new(network, options, data, validation, observer);
 
     /// <summary>Begins a stage, or goes on with one that a checkpoint holds.</summary>

@@ -22,7 +22,8 @@ internal sealed class RunBook : IDisposable
     private int _logged;
 
     /// <summary>Opens checkpoint and logs. If the run is resumed, the model goes back to the checkpoint's state.</summary>
-    /// <exception cref="PSTransferException">The checkpoint belongs to another model, other images or other settings, or a log can't be written.</exception>
+    /// <exception cref="PSTransferException">The checkpoint belongs to another model, other images or other settings, or a log can't be
+    /// written.</exception>
     public RunBook(TransferNetwork network, TrainingOptions options, RunPlan plan, RunObserver observer)
     {
         (_network, _options, _plan, _observer) = (network, options, plan, observer);
@@ -33,7 +34,8 @@ internal sealed class RunBook : IDisposable
             _events = options.TensorBoardPath is { } folder ? new EventFile(folder) : null;
             _checkpointLock = options.CheckpointPath is { } checkpoint
                 ? FileLock.Take(checkpoint, holder =>
-                    $"{checkpoint}: another run writes this checkpoint: {holder}. Wait until it has ended, or give this run another -CheckpointPath.")
+                    $"{checkpoint}: another run writes this checkpoint: {holder}. "
+                    + "Wait until it has ended, or give this run another -CheckpointPath.")
                 : null;
             WarnOfDoubts();
             _checkpoint = Checkpoint.Open(network, options, plan);
@@ -90,8 +92,8 @@ internal sealed class RunBook : IDisposable
         var epoch = _history[^1];
         _network.History = [.. _network.History, epoch];
 
-        // Before the checkpoint, because a resumed run doesn't look for points that are missing here. After a kill in between, it writes the
-        // same point twice, which does no harm.
+        // Before the checkpoint, because a resumed run doesn't look for points that are missing here. After a kill in between, it writes
+        // the same point twice, which does no harm.
         Log(ref _events, _options.TensorBoardPath, events => events.Add(epoch));
         try
         {
@@ -102,7 +104,8 @@ internal sealed class RunBook : IDisposable
         {
             // A backup or a virus scanner reads the file, and a run of hours doesn't end for that.
             var resume = _written > 0 ? $"-Resume would go on from epoch {_written}" : "there is none yet";
-            _observer.Warned($"{held.Message} The run goes on without the checkpoint of epoch {epoch.Epoch}; until a later one is written, {resume}.");
+            _observer.Warned(
+                $"{held.Message} The run goes on without the checkpoint of epoch {epoch.Epoch}; until a later one is written, {resume}.");
             return; // The log waits for the checkpoint, because a resumed run begins its lines after the checkpoint's last epoch.
         }
         catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.NotFound)

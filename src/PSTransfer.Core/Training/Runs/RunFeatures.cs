@@ -4,7 +4,9 @@ using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Training.Runs;
 
-/// <summary>The feature caches of a stage: one for the training images and one for the validation images, or one for both if they are the same.</summary>
+/// <summary>
+/// The feature caches of a stage: one for the training images and one for the validation images, or one for both if they are the same.
+/// </summary>
 internal sealed class RunFeatures : IDisposable
 {
     private readonly FeatureCache? _training;
@@ -45,8 +47,8 @@ internal sealed class RunFeatures : IDisposable
         FeatureCache? training = null;
         try
         {
-            // Caching doesn't pay when augmentation gives new pixels in every epoch, or when the run is too short to read each cached feature
-            // once.
+            // Caching doesn't pay when augmentation gives new pixels in every epoch, or when the run is too short to read each cached
+            // feature once.
             var draws = options is { Augmentation: { } augmentation, CachedDraws: { } count }
                 ? new AugmentedDraws(augmentation, options.Seed, count)
                 : null;
@@ -62,8 +64,8 @@ internal sealed class RunFeatures : IDisposable
             training = ofTraining.Cache;
             var fixedInValidation = validation is null ? null : FixedPrefix.Of(network, isTraining: false);
 
-            // Equal shares mean the same features: in the training phase the prefix may only end earlier by a dropout, which computes nothing
-            // in the inference phase.
+            // Equal shares mean the same features: in the training phase the prefix may only end earlier by a dropout, which computes
+            // nothing in the inference phase.
             var shares = training is not null
                 && draws is null
                 && fixedInValidation?.Share == training.Prefix.Share

@@ -13,5 +13,6 @@ internal sealed record StagePlan(
     int Number, string Name, TrainingOptions Options, FreezePlan? Freeze, IReadOnlyList<string> Changing, bool WarnedUnadapted)
 {
     /// <summary>Whether a stage with these epochs is over.</summary>
-    public bool IsOver(IReadOnlyList<EpochRecord> epochs) => epochs.Count >= Options.Epochs || EarlyStopping.Ends(epochs, Options.EarlyStopping);
+    public bool IsOver(IReadOnlyList<EpochRecord> epochs) =>
+        epochs.Count >= Options.Epochs || EarlyStopping.Ends(epochs, Options.EarlyStopping);
 }

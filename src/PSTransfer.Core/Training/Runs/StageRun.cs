@@ -28,7 +28,13 @@ internal sealed class StageRun : IDisposable
     /// <param name="observer">Told of preparation and warnings.</param>
     /// <param name="token">Checked at each batch.</param>
     public StageRun(
-        TransferNetwork network, RunPlan run, StagePlan plan, TrainingLoss objective, RunBook? book, RunObserver observer, CancellationToken token)
+        TransferNetwork network,
+        RunPlan run,
+        StagePlan plan,
+        TrainingLoss objective,
+        RunBook? book,
+        RunObserver observer,
+        CancellationToken token)
     {
         (_network, _run, Plan, _options, _objective) = (network, run, plan, plan.Options, objective);
         _epochs = [.. book?.History.Where(epoch => epoch.Stage == plan.Number) ?? []];

@@ -10,14 +10,16 @@ public sealed class Trainer(TransferNetwork network, TrainingOptions options, Ru
 {
     private readonly RunObserver _observer = observer ?? new RunObserver();
 
-    /// <summary>Trains the model in place, on the calling thread. After a cancellation or an error the model is as the last step left it.</summary>
+    /// <summary>
+    /// Trains the model in place, on the calling thread. After a cancellation or an error the model is as the last step left it.
+    /// </summary>
     /// <param name="data">The training images.</param>
     /// <param name="validation">The validation images; null for none.</param>
     /// <param name="token">Checked before each step.</param>
     /// <exception cref="PSTransferException">Settings, model and data don't fit each other, the loss left the range of float32, or a strict
     /// run has a finding.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Else .NET compiles the loop anew in the middle of a run and keeps megabytes for that.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Otherwise .NET compiles the loop anew in mid-run, and keeps megabytes for it.
     public TrainingResult Fit(LabeledImages data, LabeledImages? validation, CancellationToken token)
     {
         using var run = Run.Open(network, options, data, validation, _observer);
