@@ -101,11 +101,11 @@ internal static partial class LoopBench
         var best = double.MaxValue;
         var at = Stopwatch.GetTimestamp();
         var options = new TrainingOptions { Epochs = job.Epochs, BatchSize = job.BatchSize, LearningRate = job.Rate, Seed = Seed };
-        var trainer = new Trainer(network, options, _ =>
+        var trainer = new Trainer(network, options, new Observing(_ =>
         {
             best = Math.Min(best, Stopwatch.GetElapsedTime(at).TotalSeconds);
             at = Stopwatch.GetTimestamp();
-        });
+        }));
         var result = trainer.Fit(images, job.Validates ? images : null, CancellationToken.None);
         Console.WriteLine(
             JsonSerializer.Serialize(

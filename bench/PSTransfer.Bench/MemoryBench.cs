@@ -37,7 +37,7 @@ internal static class MemoryBench
             Augmentation = Augmentation.Parse(["Flip"]),
         };
         var (first, most, steps, watch) = (0.0, 0.0, 0, Stopwatch.StartNew());
-        new Trainer(network, options, _ =>
+        new Trainer(network, options, new Observing(_ =>
         {
             if (++steps % FirstSteps == 0)
             {
@@ -46,7 +46,7 @@ internal static class MemoryBench
                 most = Math.Max(most, now);
                 Console.WriteLine(FormattableString.Invariant($"step {steps,6}  {now,7:0.0} MiB  {now - first:+0.0;-0.0;0.0}"));
             }
-        }).Fit(images, images, CancellationToken.None);
+        })).Fit(images, images, CancellationToken.None);
         var held = most - first < MostMebibytes;
         Row.Figure(
             "P7",

@@ -69,11 +69,11 @@ internal static class PrecisionBench
         var steps = new List<double>();
         var began = Stopwatch.GetTimestamp();
         var options = new TrainingOptions { Epochs = 3, BatchSize = BatchSize, LearningRate = 1e-4, Precision = precision };
-        new Trainer(network, options, _ =>
+        new Trainer(network, options, new Observing(_ =>
         {
             steps.Add(Stopwatch.GetElapsedTime(began).TotalSeconds);
             began = Stopwatch.GetTimestamp();
-        }).Fit(images, validation: null, CancellationToken.None);
+        })).Fit(images, validation: null, CancellationToken.None);
         return steps[1..].Min();
     }
 

@@ -10,7 +10,7 @@ namespace PSTransfer.Fuzz;
 /// <summary>What runs write and later runs read again: the log of the epochs, the record of an experiment's run.</summary>
 internal static class LogSamples
 {
-    private static readonly EpochRecord _epoch = new(1, 7, 0.5, 0.25, double.NaN, 0.75, 1e-3, 1.5);
+    private static readonly EpochRecord _epoch = new(1, 7, 0.5, 0.25, double.NaN, 0.75, 1e-3, 1.5, 1);
 
     public static IReadOnlyList<Sample> Epochs()
     {
@@ -77,7 +77,7 @@ internal static class LogSamples
             {
                 for (var epoch = 1; epoch <= epochs; epoch++)
                 {
-                    log.Add(_epoch with { Epoch = epoch }, epochs, 1);
+                    log.Add(_epoch with { Epoch = epoch }, epochs);
                 }
             }
 

@@ -60,8 +60,7 @@ public sealed class CompareFreezeMode : TrainingCmdlet
                 mode,
                 Dataset.Images,
                 ValidationDataset?.Images,
-                (repeat, progress) => ShowTraining(Repeat > 1 ? $"{activity}, repeat {repeat} of {Repeat}" : activity, progress),
-                ShowPreparing,
+                repeat => new ProgressObserver(this, Repeat > 1 ? $"{activity}, repeat {repeat} of {Repeat}" : activity),
                 Token);
             EndProgress(activity);
             WriteObject(found, enumerateCollection: true);

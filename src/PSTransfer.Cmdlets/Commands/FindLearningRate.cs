@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PSTransfer.Core.Reports;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Commands;
 
@@ -45,17 +46,7 @@ public sealed class FindLearningRate : StepCmdlet
         }
 
         var activity = $"Trying learning rates on a copy of {Model.Name}";
-        var sweep = LearningRateFinder.Run(
-            Model.Network,
-            Dataset.Images,
-            Options,
-            Minimum,
-            Maximum,
-            Steps,
-            share => ShowProgress(activity, $"{Minimum:g3} to {Maximum:g3}", share),
-            ShowPreparing,
-            WriteWarning,
-            Token);
+        var sweep = LearningRateFinder.Run(Model.Network, Dataset.Images, Options, Minimum, Maximum, Steps, new Observer(this, activity), Token);
         EndProgress(activity);
         if (chart is not null)
         {
@@ -63,5 +54,13 @@ public sealed class FindLearningRate : StepCmdlet
         }
 
         WriteObject(sweep);
+    }
+
+    private sealed class Observer(FindLearningRate cmdlet, string activity) : ProgressObserver(cmdlet, activity)
+    {
+        public override void Stepped(TrainingProgress progress) =>
+            cmdlet.ShowProgress(Activity, $"{cmdlet.Minimum:g3} to {cmdlet.Maximum:g3}", progress.Step / (double)progress.Steps);
+
+        public override void Warned(string text) => cmdlet.WriteWarning(text);
     }
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core.Experiments;
+using PSTransfer.Core.Training.Runs;
 using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Commands;
@@ -27,22 +28,17 @@ public sealed class InvokeExperiment : PathCmdlet
         var experiment = Experiment.Load(path, Set, MatchesWildcard);
         ExperimentCheck.Run(experiment, Token);
         experiment.RequireValid();
-        var activity = experiment.Name;
+        var observer = new Observer(this) { Activity = experiment.Name };
         var runner = new ExperimentRunner(experiment)
         {
-            Warn = WriteWarning,
-            Tell = WriteVerbose,
-            Stepped = progress => ShowTraining(activity, progress),
-            Working = (what, share) => ShowProgress(activity, what, share),
-            Start = run =>
-                ShouldProcess(
-                    run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")),
+            Observer = observer,
+            Start = run => ShouldProcess(run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")),
             IsHere = published => File.Exists(WeightCache.OfUser().PathOf(published)),
             Fetch = published => Fetch(WeightCache.OfUser(), published),
         };
         foreach (var run in experiment.Runs)
         {
-            activity = $"{run.Name} ({run.Number} of {experiment.Runs.Count})";
+            observer.Activity = $"{run.Name} ({run.Number} of {experiment.Runs.Count})";
 
             // A run that diverges gives an error of its own; the other runs go on.
             ForOne(() =>
@@ -52,7 +48,21 @@ public sealed class InvokeExperiment : PathCmdlet
                     WriteObject(new ExperimentResult(outcome));
                 }
             });
-            EndProgress(activity);
+            EndProgress(observer.Activity);
         }
+    }
+
+    private sealed class Observer(InvokeExperiment cmdlet) : RunObserver
+    {
+        /// <summary>The heading of the progress line.</summary>
+        public required string Activity { get; set; }
+
+        public override void Preparing(string what, double share) => cmdlet.ShowProgress(Activity, what, share);
+
+        public override void Stepped(TrainingProgress progress) => cmdlet.ShowTraining(Activity, progress);
+
+        public override void Warned(string text) => cmdlet.WriteWarning(text);
+
+        public override void Told(string text) => cmdlet.WriteVerbose(text);
     }
 }

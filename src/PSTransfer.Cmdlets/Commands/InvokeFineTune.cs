@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using PSTransfer.Binding;
+using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Runs;
 
@@ -69,21 +70,23 @@ public sealed class InvokeFineTune : TrainingCmdlet
         }
 
         var activity = $"Fine-tuning {Model.Name}";
-        var trainer = new Trainer(
-            Model.Network,
-            options,
-            progress => ShowTraining(activity, progress),
-            WriteWarning,
-            epoch =>
-            {
-                WriteVerbose(epoch.ToString());
-                WriteInformation(epoch, ["Epoch"]);
-            },
-            ShowPreparing,
-            WriteVerbose);
+        var trainer = new Trainer(Model.Network, options, new Observer(this, activity));
         var result = trainer.Fit(Dataset.Images, ValidationDataset?.Images, Token);
         EndProgress(activity);
         WriteVerbose($"Computed once instead of at each epoch: {result.FeatureCache}");
         WriteObject(new FineTuneResult(Model, Dataset, ValidationDataset, options, result));
+    }
+
+    private sealed class Observer(InvokeFineTune cmdlet, string activity) : ProgressObserver(cmdlet, activity)
+    {
+        public override void EpochDone(EpochRecord epoch)
+        {
+            cmdlet.WriteVerbose(epoch.ToString());
+            cmdlet.WriteInformation(epoch, ["Epoch"]);
+        }
+
+        public override void Warned(string text) => cmdlet.WriteWarning(text);
+
+        public override void Told(string text) => cmdlet.WriteVerbose(text);
     }
 }

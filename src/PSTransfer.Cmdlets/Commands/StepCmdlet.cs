@@ -3,6 +3,7 @@ using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core;
 using PSTransfer.Core.Training;
+using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Commands;
 
@@ -106,7 +107,7 @@ public abstract class StepCmdlet : TransferCmdlet
     };
 
     /// <summary>Shows the progress of what is computed once before the steps.</summary>
-    private protected void ShowPreparing(string what, double share)
+    private void ShowPreparing(string what, double share)
     {
         var activity = $"Preparing {Model.Name}";
         if (share < 1)
@@ -117,6 +118,17 @@ public abstract class StepCmdlet : TransferCmdlet
         {
             EndProgress(activity);
         }
+    }
+
+    /// <summary>Shows the progress of a training: its preparation and its steps.</summary>
+    private protected class ProgressObserver(StepCmdlet cmdlet, string activity) : RunObserver
+    {
+        /// <summary>The heading of the progress line.</summary>
+        protected string Activity { get; } = activity;
+
+        public override void Preparing(string what, double share) => cmdlet.ShowPreparing(what, share);
+
+        public override void Stepped(TrainingProgress progress) => cmdlet.ShowTraining(Activity, progress);
     }
 
     private static bool IsAuto(object? value) => value is not null && Table.Unwrap(value) is string text && text.Equals("Auto", StringComparison.OrdinalIgnoreCase);

@@ -38,17 +38,8 @@ public sealed class ExperimentRunner(Experiment experiment)
     private readonly Dictionary<string, string> _weights = [];
     private readonly HashSet<string> _versions = [];
 
-    /// <summary>Takes warnings for the user.</summary>
-    public Action<string> Warn { get; init; } = _ => { };
-
-    /// <summary>Takes notes about the progress.</summary>
-    public Action<string> Tell { get; init; } = _ => { };
-
-    /// <summary>Called after each training step.</summary>
-    public Action<TrainingProgress> Stepped { get; init; } = _ => { };
-
-    /// <summary>Takes the progress of anything else: its name, and the share that is done.</summary>
-    public Action<string, double> Working { get; init; } = (_, _) => { };
+    /// <summary>Watches all runs: warnings, news, training steps, and the progress of everything else.</summary>
+    public RunObserver Observer { get; init; } = new();
 
     /// <summary>Decides before each run that isn't stored whether it begins.</summary>
     public Func<ExperimentRun, bool> Start { get; init; } = _ => true;
@@ -116,18 +107,17 @@ public sealed class ExperimentRunner(Experiment experiment)
             return new ExperimentOutcome(run, ended, folder, null);
         }
 
-        var network = Keyed(run, "backbone", warn => settings.Backbone.Create(file, Tell, warn));
+        var network = Keyed(run, "backbone", warn => settings.Backbone.Create(file, Observer.Told, warn));
         try
         {
             network.SetHead(settings.Head.Head, settings.Head.Seed);
             foreach (var warning in settings.Freeze?.Plan(options.Matches).Apply(network) ?? [])
             {
-                Warn($"{run.Name}: {KeyNames.Translate(warning, "freeze")}");
+                Observer.Warned($"{run.Name}: {KeyNames.Translate(warning, "freeze")}");
             }
 
             var result = Keyed(run, "train", warn =>
-                new Trainer(network, options, Stepped, warn, epoch => Tell($"{run.Name}: {epoch}"), Working, Tell)
-                    .Fit(images.Training, images.Validation, token));
+                new Trainer(network, options, new TrainingObserver(Observer, run, warn)).Fit(images.Training, images.Validation, token));
             var record = new ExperimentRecord
             {
                 Run = run.Name,
@@ -142,8 +132,7 @@ public sealed class ExperimentRunner(Experiment experiment)
                 BestEpoch = result.BestEpoch,
                 History = result.History.ToArray(),
                 Measurement = Keyed(run, "evaluate", _ => Measure(network, settings.Evaluate, images, token)),
-                LearningPhase = Keyed(run, "evaluate.learningPhase", _ =>
-                    settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Working, token)),
+                LearningPhase = Keyed(run, "evaluate.learningPhase", _ => settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Observer.Preparing, token)),
                 Finished = DateTimeOffset.UtcNow,
             };
             if (save is not null)
@@ -212,7 +201,7 @@ public sealed class ExperimentRunner(Experiment experiment)
             $"{run.Name}: {holder} is running this run in {folder}. When that run has ended, Invoke-Experiment reads its figures.");
         if (held.Doubt is { } doubt)
         {
-            Warn($"{run.Name}: {doubt} So a second Invoke-Experiment isn't kept away from this run.");
+            Observer.Warned($"{run.Name}: {doubt} So a second Invoke-Experiment isn't kept away from this run.");
         }
 
         return held;
@@ -225,7 +214,7 @@ public sealed class ExperimentRunner(Experiment experiment)
     {
         try
         {
-            return step(warning => Warn(Translate(warning)));
+            return step(warning => Observer.Warned(Translate(warning)));
         }
         catch (PSTransferException fault)
         {
@@ -245,7 +234,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         }
         catch (PSTransferException fault)
         {
-            Warn($"{fault.Message} {remedy}");
+            Observer.Warned($"{fault.Message} {remedy}");
             return false;
         }
     }
@@ -253,25 +242,24 @@ public sealed class ExperimentRunner(Experiment experiment)
     /// <summary>The record of a run that is done; null where figures are missing, or a model that should have been saved.</summary>
     private ExperimentRecord? Stored(ExperimentRun run, string folder, string fingerprint, string? save)
     {
-        if (ExperimentRecord.Read(folder, Warn) is not { } stored || stored.Fingerprint != fingerprint)
+        if (ExperimentRecord.Read(folder, Observer.Warned) is not { } stored || stored.Fingerprint != fingerprint)
         {
             return null;
         }
 
         if (save is not null && !File.Exists(save))
         {
-            Warn($"{run.Name}: run before, but its model isn't at {save} any more: it is run again.");
+            Observer.Warned($"{run.Name}: run before, but its model isn't at {save} any more: it is run again.");
             return null;
         }
 
         var (version, ours) = (stored.Versions.PSTransfer, ExperimentVersions.Current.PSTransfer);
         if (version != ours && _versions.Add(version))
         {
-            Warn(
-                $"{run.Name}: run before by PSTransfer {version}, and such figures are taken as they are; this is {ours}. -Force runs again.");
+            Observer.Warned($"{run.Name}: run before by PSTransfer {version}, and such figures are taken as they are; this is {ours}. -Force runs again.");
         }
 
-        Tell($"{run.Name}: run before, at {stored.Finished:u}; {folder}");
+        Observer.Told($"{run.Name}: run before, at {stored.Finished:u}; {folder}");
         return stored;
     }
 
@@ -288,16 +276,12 @@ public sealed class ExperimentRunner(Experiment experiment)
         var beside = Path.Combine(experiment.Folder, ExperimentRecord.FileName);
         if (stored.DataHash != dataHash)
         {
-            Warn(
-                $"{run.Name}: the images (SHA-256 {dataHash}) aren't those that {beside} was made with ({stored.DataHash}). "
-                + "The figures will be others.");
+            Observer.Warned($"{run.Name}: the images (SHA-256 {dataHash}) aren't those that {beside} was made with ({stored.DataHash}). The figures will be others.");
         }
 
         if (stored.WeightsHash != weightsHash)
         {
-            Warn(
-                $"{run.Name}: the weights (SHA-256 {weightsHash ?? "none"}) aren't those that {beside} was made with "
-                + $"({stored.WeightsHash ?? "none"}). The figures will be others.");
+            Observer.Warned($"{run.Name}: the weights (SHA-256 {weightsHash ?? "none"}) aren't those that {beside} was made with ({stored.WeightsHash ?? "none"}). The figures will be others.");
         }
     }
 
@@ -341,12 +325,26 @@ public sealed class ExperimentRunner(Experiment experiment)
             var images = ExperimentImages.Import(data, fault => fault, token);
             foreach (var warning in images.Training.Warnings.Concat(images.Validation?.Warnings ?? []).Distinct())
             {
-                Warn(KeyNames.Translate(warning, "data"));
+                Observer.Warned(KeyNames.Translate(warning, "data"));
             }
 
-            known = _images[key] = (images, images.Hash(Working, token));
+            known = _images[key] = (images, images.Hash(Observer.Preparing, token));
         }
 
         return known;
+    }
+
+    /// <summary>Watches the training of one run, and names the run.</summary>
+    private sealed class TrainingObserver(RunObserver observer, ExperimentRun run, Action<string> warn) : RunObserver
+    {
+        public override void Preparing(string what, double share) => observer.Preparing(what, share);
+
+        public override void Stepped(TrainingProgress progress) => observer.Stepped(progress);
+
+        public override void EpochDone(EpochRecord epoch) => observer.Told($"{run.Name}: {epoch}");
+
+        public override void Warned(string text) => warn(text);
+
+        public override void Told(string text) => observer.Told(text);
     }
 }

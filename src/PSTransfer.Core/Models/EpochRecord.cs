@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PSTransfer.Core.Models;
 
 /// <summary>One epoch of fine-tuning.</summary>
@@ -9,6 +11,7 @@ namespace PSTransfer.Core.Models;
 /// <param name="ValidationAccuracy">Share of right answers there.</param>
 /// <param name="LearningRate">The rate of the last step.</param>
 /// <param name="Seconds">Wall time of the epoch, validation included.</param>
+/// <param name="Stage">The stage of the run that the epoch belongs to, from 1; null in a file from before epochs had it.</param>
 public sealed record EpochRecord(
     int Epoch,
     int Steps,
@@ -17,7 +20,8 @@ public sealed record EpochRecord(
     double? ValidationLoss,
     double? ValidationAccuracy,
     double LearningRate,
-    double Seconds)
+    double Seconds,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Stage = null)
 {
     /// <summary>The line that Keras prints.</summary>
     public override string ToString() => FormattableString.Invariant(

@@ -73,11 +73,11 @@ public sealed partial class ExperimentRunnerTests
         List<string> told = [];
         var runner = new ExperimentRunner(experiment)
         {
-            Working = (what, _) =>
+            Observer = new Observing(preparing: (what, _) =>
             {
                 told.Add(what);
                 stop.Cancel();
-            },
+            }),
         };
         Assert.Throws<OperationCanceledException>(() => runner.Run(experiment.Runs[0], force: false, stop.Token));
         Assert.Equal(["content of images"], told);

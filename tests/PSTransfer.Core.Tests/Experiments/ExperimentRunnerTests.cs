@@ -310,7 +310,7 @@ public sealed partial class ExperimentRunnerTests : IDisposable
         var experiment = Experiment.Load(path, overrides);
         ExperimentCheck.Run(experiment, Token);
         experiment.RequireValid();
-        var runner = new ExperimentRunner(experiment) { Warn = warning => warnings?.Add(warning), Stepped = progress => stepped?.Invoke(progress.Epoch) };
+        var runner = new ExperimentRunner(experiment) { Observer = new Observing(progress => stepped?.Invoke(progress.Epoch), warning => warnings?.Add(warning)) };
         var outcomes = experiment.Runs.Select(run => runner.Run(run, force, token ?? Token)!).ToList();
         outcomes.ForEach(outcome => outcome.Training?.Network.Dispose());
         return outcomes;

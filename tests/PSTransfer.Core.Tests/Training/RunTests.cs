@@ -193,7 +193,7 @@ public sealed class RunTests
         {
             using var network = Network(FreezeMode.Inference);
             List<string> warnings = [];
-            new Trainer(network, options, warn: warnings.Add).Fit(Data, null, TestContext.Current.CancellationToken);
+            new Trainer(network, options, new Observing(warned: warnings.Add)).Fit(Data, null, TestContext.Current.CancellationToken);
             Assert.All(warnings, warning => Assert.Contains("does nothing: no layer of that name learns in this run", warning, StringComparison.Ordinal));
             return [.. warnings.Select(warning => warning.Split('\'')[1])];
         }
@@ -204,13 +204,13 @@ public sealed class RunTests
     {
         using var network = Network();
         var before = Bits.Of(network);
-        var sweep = LearningRateFinder.Run(network, Data, new TrainingOptions { BatchSize = 16 }, 1e-5, 10, 60, null, null, null, TestContext.Current.CancellationToken);
+        var sweep = LearningRateFinder.Run(network, Data, new TrainingOptions { BatchSize = 16 }, 1e-5, 10, 60, null, TestContext.Current.CancellationToken);
         Bits.AssertEqual(before, Bits.Of(network));
         Assert.Empty(network.History);
         Assert.Equal(1e-5, sweep.Points[0].LearningRate, 12);
         Assert.Equal(Math.Pow(1e6, 1 / 59.0), sweep.Points[1].LearningRate / sweep.Points[0].LearningRate, 9);
         Assert.InRange(sweep.Suggestion!.Value, 1e-4, 5);
-        Assert.Equal(sweep.Points, LearningRateFinder.Run(network, Data, new TrainingOptions { BatchSize = 16 }, 1e-5, 10, 60, null, null, null, TestContext.Current.CancellationToken).Points);
+        Assert.Equal(sweep.Points, LearningRateFinder.Run(network, Data, new TrainingOptions { BatchSize = 16 }, 1e-5, 10, 60, null, TestContext.Current.CancellationToken).Points);
     }
 
     [Fact]

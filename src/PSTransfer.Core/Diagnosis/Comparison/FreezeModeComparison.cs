@@ -48,16 +48,14 @@ public sealed class FreezeModeComparison(TransferNetwork network)
     /// <param name="mode">The freeze mode of the copies' backbone.</param>
     /// <param name="data">The training images; repairs use their statistics.</param>
     /// <param name="validation">Validation images; null for none.</param>
-    /// <param name="report">Called with the repeat, counted from 1, at each of its steps.</param>
-    /// <param name="preparing">Called with the computation before the steps and the share that is done, 0 to 1.</param>
+    /// <param name="observe">Gives the observer of a repeat, which is counted from 1; null for none.</param>
     /// <param name="token">Checked at each batch.</param>
     /// <returns>One row per repair that applies, in the order of <see cref="Repairs"/>.</returns>
     public IReadOnlyList<FreezeModeRow> Run(
         FreezeMode mode,
         LabeledImages data,
         LabeledImages? validation,
-        Action<int, TrainingProgress>? report = null,
-        Action<string, double>? preparing = null,
+        Func<int, RunObserver>? observe = null,
         CancellationToken token = default)
     {
         Require(Repeats >= 1, "Repeat", $"must be at least 1, not {Repeats}");
@@ -69,11 +67,11 @@ public sealed class FreezeModeComparison(TransferNetwork network)
         Require(BatchShare is >= 0 and <= 1, nameof(BatchShare), $"must be from 0 to 1, not {BatchShare}");
         var repairs = RepairsOf(mode);
         var runs = Enumerable.Range(0, Repeats)
-            .Select(repeat => RunSeed(Options with { Seed = Options.Seed + repeat }, step => report?.Invoke(repeat + 1, step)))
+            .Select(repeat => RunSeed(Options with { Seed = Options.Seed + repeat }, observe?.Invoke(repeat + 1)))
             .ToList();
         return [.. repairs.Select((_, i) => new FreezeModeRow([.. runs.Select(ofSeed => ofSeed[i])]) { Label = Label })];
 
-        List<FreezeModeRun> RunSeed(TrainingOptions options, Action<TrainingProgress> onStep)
+        List<FreezeModeRun> RunSeed(TrainingOptions options, RunObserver? observer)
         {
             using var copy = network.Clone();
             if (Repeats > 1 && network.Head is { } head)
@@ -88,7 +86,7 @@ public sealed class FreezeModeComparison(TransferNetwork network)
                 BatchStatisticsCheck.Require(copy, validation.Count, options.BatchSize);
             }
 
-            var training = new Trainer(copy, options, onStep, preparing: preparing).Fit(data, validation, token);
+            var training = new Trainer(copy, options, observer).Fit(data, validation, token);
             return [.. repairs.Select(repair => Test(copy, training, mode, repair, options, data, validation, token))];
         }
     }

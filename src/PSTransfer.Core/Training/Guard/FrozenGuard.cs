@@ -7,15 +7,15 @@ using TorchSharp;
 namespace PSTransfer.Core.Training.Guard;
 
 /// <summary>
-/// Watches over a run: what each BatchNorm layer's mode says when the run begins is held against what the layer then does, and what must
-/// not move against a copy, bit by bit. A sound run gives nothing to report; each kind of finding is reported once for a layer.
+/// Checks that BatchNorm layers do what their modes said when the run began, and that frozen tensors equal a copy, bit by bit. A sound run
+/// gives no finding. Each kind of finding is reported once for a layer.
 /// </summary>
 internal sealed class FrozenGuard
 {
     private readonly List<Watch> _watches;
     private readonly HashSet<(BatchNorm Layer, Kind Kind)> _reported = [];
 
-    /// <summary>Notes what the layers' modes say, copies what must not move, and forgets what the layers did before.</summary>
+    /// <summary>Notes what the layers' modes say, copies the frozen tensors, and forgets what the layers did before.</summary>
     public FrozenGuard(TransferNetwork network)
     {
         _watches = [.. network.BatchNorms.Select(layer => new Watch(layer))];
@@ -32,7 +32,7 @@ internal sealed class FrozenGuard
         ParametersChanged,
     }
 
-    /// <summary>What has happened since the last check that wasn't reported before; one finding per kind, for all its layers.</summary>
+    /// <summary>Finds what went wrong since the last check and wasn't reported before: one finding per kind, for all its layers.</summary>
     /// <param name="epoch">The epoch that ends with this check, from 1.</param>
     public IReadOnlyList<Finding> Check(int epoch)
     {
@@ -66,7 +66,7 @@ internal sealed class FrozenGuard
             $"Epoch {epoch}: {what} Go back to a copy, a file or a checkpoint from before this epoch, with Set-FreezeMode {began}.");
     }
 
-    /// <summary>One layer: what was to be, and what is.</summary>
+    /// <summary>Compares what a layer should do and what it does.</summary>
     private sealed class Watch
     {
         private static readonly (FitActs Act, Kind Kind)[] KindOf =
@@ -106,12 +106,12 @@ internal sealed class FrozenGuard
 
         public IEnumerable<Kind> Look()
         {
-            // A layer whose features are cached doesn't run: what it would have done counts.
+            // A layer whose features are cached doesn't run. In that case its mode is checked instead of its acts.
             var unexpected = (Layer.Acts == FitActs.None ? Said : Layer.Acts) & ~_expected;
             Layer.Acts = FitActs.None;
             if (unexpected.HasFlag(FitActs.MovedStatistics))
             {
-                // That is told; they differ from the copy from now on, and it would be told again as if somebody else had done it.
+                // The statistics differ from the copy from now on. Without this, a second finding would blame something else for it.
                 _statistics = null;
             }
 

@@ -4,13 +4,15 @@ using PSTransfer.Core.Networks;
 
 namespace PSTransfer.Core.Training.Guard;
 
-/// <summary>What can be known of a run beforehand: the trap by name, statistics that can't adapt, statistics over few values.</summary>
+/// <summary>
+/// Finds faults of a run before it begins: the BatchNorm trap, statistics that can't adapt, statistics over too few values.
+/// </summary>
 internal static class TrainingAdvice
 {
-    /// <summary>The old statistics' share at the end of a run above which the user is told.</summary>
+    /// <summary>The share of the old statistics at the end of a run above which there is a finding.</summary>
     private const double OldShare = 0.1;
 
-    /// <summary>Checks a run against its model, and changes neither.</summary>
+    /// <summary>Checks a run with its model. The model isn't changed.</summary>
     /// <exception cref="PSTransferException">A layer that normalises by the batch would see one value per channel.</exception>
     public static IReadOnlyList<Finding> Before(TransferNetwork network, TrainingOptions options, int images, int stepsPerEpoch) =>
     [
@@ -23,13 +25,13 @@ internal static class TrainingAdvice
     ];
 
     /// <summary>
-    /// The layers whose old statistics keep more than a tenth after so many updates: mᵗ, with m the share that one update keeps. Updates
-    /// before a resumption count, for the old statistics are those the run began with.
+    /// Finds the layers in whose moving statistics the old ones still have more than a tenth after t updates. That share is mᵗ, with m the
+    /// share that one update keeps. Updates before a resumption count, because the run began with the old statistics.
     /// </summary>
     /// <param name="network">The model.</param>
-    /// <param name="options">The run's.</param>
-    /// <param name="updates">Steps from the beginning of the run, earlier parts of a resumed one included.</param>
-    /// <param name="stopped">The run has stopped early, and this is what is left of it.</param>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="updates">The steps since the run began, those before a resumption included.</param>
+    /// <param name="stopped">Whether the run has stopped early, so that the finding comes after it.</param>
     public static Finding? Unadapted(TransferNetwork network, TrainingOptions options, long updates, bool stopped)
     {
         var slow = network.BatchNorms
@@ -46,8 +48,10 @@ internal static class TrainingAdvice
         var momentum = $"-BatchNormMomentum to {Math.Max(0, Math.Floor(Math.Pow(OldShare, 1.0 / updates) * 100) / 100):0.##} or less";
         var names = Finding.Names([.. slow.Select(pair => pair.Norm)]);
         return new Finding(slow[0].Norm.Name, stopped
-            ? $"The run stopped early, after {updates} updates: the moving statistics of {names} are still {slow[0].Share:P0} the old ones, so evaluation doesn't match training. Stop later, or set {momentum}; Repair-BatchNorm mends this model without training."
-            : $"After {updates} {(updates == 1 ? "update" : "updates")} the moving statistics of {names} will still be {slow[0].Share:P0} the old ones, so evaluation won't match training. Train longer, or set {momentum}.");
+            ? $"The run stopped early, after {updates} updates: the moving statistics of {names} are still {slow[0].Share:P0} the old ones, so evaluation doesn't match training. "
+                + $"Stop later, or set {momentum}; Repair-BatchNorm mends this model without training."
+            : $"After {updates} {(updates == 1 ? "update" : "updates")} the moving statistics of {names} will still be {slow[0].Share:P0} the old ones, "
+                + $"so evaluation won't match training. Train longer, or set {momentum}.");
     }
 
     private static Finding? Trap(TransferNetwork network)

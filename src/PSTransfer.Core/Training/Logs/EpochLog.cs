@@ -8,21 +8,21 @@ using PSTransfer.Core.Models;
 namespace PSTransfer.Core.Training.Logs;
 
 /// <summary>
-/// A run's log: one line of JSON per epoch, handed to the system when its epoch is done. Lines are only ever added, by one run at a time. Half
-/// a line of its own that a killed process left is cut off when the file is opened again; nothing else ever is.
+/// The log of a run: one line of JSON per epoch, written when the epoch ends. Lines are only ever added, by one run at a time. When the
+/// file is opened again, half a line that a killed run left is cut off, and nothing else.
 /// </summary>
 internal sealed class EpochLog : IDisposable
 {
-    /// <summary>More than the first line has.</summary>
+    /// <summary>More bytes than the first line has.</summary>
     private const int HeadBytes = 4096;
 
-    /// <summary>How many keys of a line, "time", "epoch" and "epochs", no other program's line has in that order.</summary>
+    /// <summary>The number of first keys ("time", "epoch", "epochs") that prove a line to be this log's.</summary>
     private const int KeysForCertain = 3;
 
-    /// <summary>Holds the last lines of a run of some ten thousand epochs.</summary>
+    /// <summary>Enough bytes for the last lines of a run of some ten thousand epochs.</summary>
     private const int TailBytes = 4 << 20;
 
-    // A loss may be no number, which JSON can't say but as text.
+    // A loss may be NaN or infinite, which JSON can only say as text.
     private static readonly JsonSerializerOptions _json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -33,29 +33,31 @@ internal sealed class EpochLog : IDisposable
 
     private const string StageKey = ",\"stage\":";
 
-    /// <summary>The key of logs that were begun before stages had that name.</summary>
+    /// <summary>The key of the stage in old logs, from when stages were called phases.</summary>
     private const string FormerStageKey = ",\"phase\":";
 
-    /// <summary>A line's keys in their order.</summary>
-    private static readonly string[] _keys = [.. typeof(Line).GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
+    /// <summary>The keys of a line in their order.</summary>
+    private static readonly string[] _keys =
+        [.. typeof(Line).GetProperties().Select(property => JsonNamingPolicy.CamelCase.ConvertName(property.Name))];
 
-    /// <summary>What times, numbers, NaN, Infinity and null are written with.</summary>
+    /// <summary>The characters of times, numbers, NaN, Infinity and null, and the line's closing brace.</summary>
     private static readonly SearchValues<char> _figures = SearchValues.Create("0123456789.+-eE:TZ\"NaInfityul}");
 
     private readonly FileLock _lock;
     private readonly FileStream _file;
     private readonly List<EpochRecord> _tail = [];
 
-    /// <summary>Opens or creates the file, and keeps other runs from writing it.</summary>
-    /// <exception cref="PSTransferException">It can't be written, is something else than a log, or another run writes it (InUse).</exception>
+    /// <summary>Opens or creates the file, and locks it against other runs.</summary>
+    /// <exception cref="PSTransferException">The file can't be written, isn't a log, or is written by another run (InUse).</exception>
     public EpochLog(string path)
     {
         var full = AtomicFile.RequireFolder(path);
         RegularFile.Require(full);
-        _lock = FileLock.Take(full, holder => $"{path}: another run writes this log: {holder}. Wait until it has ended, or give this run another -LogPath.");
+        _lock = FileLock.Take(full, holder =>
+            $"{path}: another run writes this log: {holder}. Wait until it has ended, or give this run another -LogPath.");
         try
         {
-            // Without a buffer, which closing would try to write once more.
+            // Without a buffer: after a failed write, closing would try to write the buffer again.
             _file = new FileStream(full, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
             ReadTail(path);
         }
@@ -77,28 +79,47 @@ internal sealed class EpochLog : IDisposable
         }
     }
 
-    /// <summary>Why another run could write the log at the same time; null where none can.</summary>
+    /// <summary>The reason why another run could write the log at the same time; null if none can.</summary>
     public string? Doubt => _lock.Doubt;
 
     private sealed record Line(
-        DateTime Time, int Epoch, int Epochs, int Stage, int Steps, double Loss, double Accuracy, double? ValidationLoss, double? ValidationAccuracy, double LearningRate, double Seconds)
+        DateTime Time,
+        int Epoch,
+        int Epochs,
+        int Stage,
+        int Steps,
+        double Loss,
+        double Accuracy,
+        double? ValidationLoss,
+        double? ValidationAccuracy,
+        double LearningRate,
+        double Seconds)
     {
-        public EpochRecord Record() => new(Epoch, Steps, Loss, Accuracy, ValidationLoss, ValidationAccuracy, LearningRate, Seconds);
+        public EpochRecord Record() => new(Epoch, Steps, Loss, Accuracy, ValidationLoss, ValidationAccuracy, LearningRate, Seconds, Stage);
     }
 
-    /// <summary>Whether the last lines are a run's last epochs up to this one, so that none of them is to be written again.</summary>
-    /// <returns>How many of the epochs, from the first on, are at the file's end.</returns>
+    /// <summary>Counts the epochs of a run that the log's last lines hold already.</summary>
+    /// <returns>How many epochs, from the first on, are at the end of the file.</returns>
     public int Count(IReadOnlyList<EpochRecord> history) =>
         Enumerable.Range(0, Math.Min(history.Count, _tail.Count) + 1).Last(count => _tail.TakeLast(count).SequenceEqual(history.Take(count)));
 
-    /// <summary>Adds an epoch's line.</summary>
-    /// <param name="epoch">The epoch.</param>
-    /// <param name="epochs">Of the whole run.</param>
-    /// <param name="stage">The part of the run that it belongs to, from 1.</param>
-    public void Add(EpochRecord epoch, int epochs, int stage)
+    /// <summary>Adds the line of an epoch.</summary>
+    /// <param name="epoch">The epoch, with the number of its stage.</param>
+    /// <param name="epochs">The epochs of the whole run.</param>
+    public void Add(EpochRecord epoch, int epochs)
     {
         var line = new Line(
-            DateTime.UtcNow, epoch.Epoch, epochs, stage, epoch.Steps, epoch.Loss, epoch.Accuracy, epoch.ValidationLoss, epoch.ValidationAccuracy, epoch.LearningRate, epoch.Seconds);
+            DateTime.UtcNow,
+            epoch.Epoch,
+            epochs,
+            epoch.Stage!.Value,
+            epoch.Steps,
+            epoch.Loss,
+            epoch.Accuracy,
+            epoch.ValidationLoss,
+            epoch.ValidationAccuracy,
+            epoch.LearningRate,
+            epoch.Seconds);
         Append([.. JsonSerializer.SerializeToUtf8Bytes(line, _json), (byte)'\n']);
     }
 
@@ -109,7 +130,7 @@ internal sealed class EpochLog : IDisposable
         _lock.Dispose();
     }
 
-    /// <summary>Writes behind all that is there by now, whole or not at all.</summary>
+    /// <summary>Writes at the end of the file, whole or not at all.</summary>
     private void Append(byte[] line)
     {
         var end = _file.Seek(0, SeekOrigin.End);
@@ -124,7 +145,7 @@ internal sealed class EpochLog : IDisposable
         }
     }
 
-    /// <summary>Reads the last run's epochs, and mends the last line where it is a line of this log's that wasn't finished.</summary>
+    /// <summary>Reads the epochs of the last run, and mends a last line of this log that wasn't finished.</summary>
     private void ReadTail(string path)
     {
         var length = _file.Length;
@@ -142,7 +163,7 @@ internal sealed class EpochLog : IDisposable
 
         if (rest.Length > 0 && Parse(rest) is not null)
         {
-            Append([(byte)'\n']); // Only the line's end is missing, which an editor may have taken away.
+            Append([(byte)'\n']); // Only the line's end is missing; an editor may have removed it.
             lines = [.. lines, rest];
         }
         else if (rest.Length > 0)
@@ -178,9 +199,9 @@ internal sealed class EpochLog : IDisposable
         return bytes;
     }
 
-    /// <summary>Whether a text is how a line of this log begins: its keys in their order, with numbers between them.</summary>
-    /// <param name="text">Without a line's end.</param>
-    /// <param name="certainly">Whether it must be so long that no other program's line begins like that.</param>
+    /// <summary>Whether a text is the beginning of a line of this log: the keys in their order, with numbers between them.</summary>
+    /// <param name="text">The text, without a line's end.</param>
+    /// <param name="certainly">Whether the text must be long enough that no other program's line begins like that.</param>
     private static bool IsBegun(string text, bool certainly)
     {
         var rest = text.AsSpan();

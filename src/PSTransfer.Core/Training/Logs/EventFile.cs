@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Numerics;
 using System.Text;
 using PSTransfer.Core.Files;
@@ -8,10 +7,10 @@ using PSTransfer.Core.Models;
 namespace PSTransfer.Core.Training.Logs;
 
 /// <summary>
-/// An event file of TensorBoard's with scalars. A file is a sequence of records (TensorFlow, record_writer.h): length as uint64, its
-/// masked CRC-32C, the bytes, their masked CRC-32C, all little-endian. The bytes are an Event message (tensorflow/core/util/event.proto):
-/// 1 wall_time double, 2 step int64, 3 file_version string, 5 summary { 1 value { 1 tag string, 2 simple_value float } }.
-/// Written here since TorchSharp's writer dates a file's first event in ticks instead of seconds, which TensorBoard takes for the run's start.
+/// An event file with scalars for TensorBoard. The file is a sequence of records (TensorFlow, record_writer.h): length as uint64, its
+/// masked CRC-32C, the bytes, their masked CRC-32C, all little-endian. The bytes are an Event message (tensorflow/core/util/event.proto): 1
+/// wall_time double, 2 step int64, 3 file_version string, 5 summary { 1 value { 1 tag string, 2 simple_value float } }. TorchSharp's writer
+/// isn't used, because it dates the first event in ticks instead of seconds, and TensorBoard reads that as the run's start.
 /// </summary>
 internal sealed class EventFile : IDisposable
 {
@@ -20,23 +19,24 @@ internal sealed class EventFile : IDisposable
 
     private readonly FileStream _file;
 
-    /// <summary>Begins a file in the folder, which is made where it isn't there. TensorBoard shows all files of a folder as one run.</summary>
-    /// <exception cref="PSTransferException">It can't be written.</exception>
+    /// <summary>Begins a file in a folder, which is made if it doesn't exist. TensorBoard shows all files of a folder as one run.</summary>
+    /// <exception cref="PSTransferException">The file can't be written.</exception>
     public EventFile(string folder)
     {
         var seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var name = string.Create(CultureInfo.InvariantCulture, $"events.out.tfevents.{seconds}.{Environment.MachineName}.{Environment.ProcessId}.{Interlocked.Increment(ref _files)}");
+        var number = Interlocked.Increment(ref _files);
+        var name = $"events.out.tfevents.{seconds}.{Environment.MachineName}.{Environment.ProcessId}.{number}";
         AtomicFile.RequireWritableFolder(folder);
         var path = Path.Combine(folder, name);
         try
         {
-            // Without a buffer, which closing would try to write once more.
+            // Without a buffer: after a failed write, closing would try to write the buffer again.
             _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
             Write(Text(3, "brain.Event:2"));
         }
         catch (Exception e) when (AtomicFile.IsFault(e))
         {
-            // A file of that name that was there already is another run's.
+            // A file of this name that existed before belongs to another run and stays.
             if (_file is not null)
             {
                 _file.Dispose();
@@ -47,7 +47,7 @@ internal sealed class EventFile : IDisposable
         }
     }
 
-    /// <summary>Adds an epoch's figures, each a scalar at the step of the epoch's number.</summary>
+    /// <summary>Adds the figures of an epoch, each as a scalar whose step is the epoch's number.</summary>
     public void Add(EpochRecord epoch)
     {
         (string Tag, double? Value)[] scalars =
@@ -58,7 +58,11 @@ internal sealed class EventFile : IDisposable
             ("accuracy/validation", epoch.ValidationAccuracy),
             ("learning_rate", epoch.LearningRate),
         ];
-        byte[] summary = [.. scalars.Where(scalar => scalar.Value is not null).SelectMany(scalar => Bytes(1, [.. Text(1, scalar.Tag), .. Float(2, (float)scalar.Value!)]))];
+        byte[] summary =
+        [
+            .. scalars.Where(scalar => scalar.Value is not null)
+                .SelectMany(scalar => Bytes(1, [.. Text(1, scalar.Tag), .. Float(2, (float)scalar.Value!)])),
+        ];
         Write([.. Varint(2 << 3), .. Varint((ulong)epoch.Epoch), .. Bytes(5, summary)]);
     }
 
@@ -86,7 +90,8 @@ internal sealed class EventFile : IDisposable
 
     private static byte[] Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
 
-    private static byte[] Bytes(int field, byte[] content) => [.. Varint((ulong)(field << 3) | 2), .. Varint((ulong)content.Length), .. content];
+    private static byte[] Bytes(int field, byte[] content) =>
+        [.. Varint((ulong)(field << 3) | 2), .. Varint((ulong)content.Length), .. content];
 
     private static byte[] Float(int field, float value)
     {

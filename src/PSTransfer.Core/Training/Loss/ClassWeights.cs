@@ -3,11 +3,11 @@ using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Training.Loss;
 
-/// <summary>How much an image of each class counts in the training loss.</summary>
+/// <summary>Computes how much an image of each class counts in the training loss.</summary>
 internal static class ClassWeights
 {
-    /// <summary>The weights by label; null where all count alike.</summary>
-    /// <exception cref="PSTransferException">A class that the data don't have, or one twice.</exception>
+    /// <summary>The weights by label; null if all classes count alike.</summary>
+    /// <exception cref="PSTransferException">The options name a class that the data don't have, or one class twice.</exception>
     public static double[]? Of(LabeledImages data, TrainingOptions options)
     {
         if (options.BalanceClasses)
@@ -31,14 +31,16 @@ internal static class ClassWeights
         return [.. weights.Select(weight => weight ?? 1)];
     }
 
-    /// <summary>n / (k · n_c), with n images, k classes that have images, n_c images of the class (King and Zeng 2001; scikit-learn's "balanced").</summary>
+    /// <summary>
+    /// n / (k · n_c), with n images, k classes that have images, n_c images of the class (King and Zeng 2001; scikit-learn's "balanced").
+    /// </summary>
     public static double[] Balanced(IReadOnlyList<int> counts)
     {
         double present = counts.Count(count => count > 0);
         return [.. counts.Select(count => count == 0 ? 1 : counts.Sum() / (present * count))];
     }
 
-    /// <summary>The class of that name, whatever its case where no other differs by case alone.</summary>
+    /// <summary>The label of a class by its name. Case matters only if several names differ by nothing else.</summary>
     private static int LabelOf(string name, LabeledImages data)
     {
         var found = data.Classes.Index().Where(one => one.Item.Equals(name, StringComparison.OrdinalIgnoreCase)).ToList();

@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Training.Loss;
 
 /// <summary>
-/// What training minimises: an objective, with smoothed labels and weighted classes where asked (torch's cross_entropy with label_smoothing
-/// and weight: the mean is over the weights). One logit's targets become y (1 − s) + s / 2. Evaluation uses the plain objective.
+/// The loss that training minimises: an objective, with smoothed labels and weighted classes if the options ask for them. It is torch's
+/// cross_entropy with label_smoothing and weight, whose mean is over the weights. With one logit, targets become y (1 − s) + s / 2.
+/// Evaluation uses the plain objective.
 /// </summary>
 internal sealed class TrainingLoss : IDisposable
 {
@@ -17,15 +18,17 @@ internal sealed class TrainingLoss : IDisposable
     private readonly double[]? _weights;
     private readonly Tensor? _weightTensor;
 
-    /// <summary>Of an objective.</summary>
+    /// <summary>Adds smoothing and weights to an objective.</summary>
     /// <param name="objective">The plain loss.</param>
-    /// <param name="smoothing">The share of a label that goes to all classes alike, at least 0 and below 1.</param>
-    /// <param name="weights">By label; null for none.</param>
-    /// <param name="device">Of the logits.</param>
+    /// <param name="smoothing">The share of each label that goes to all classes alike, at least 0 and below 1.</param>
+    /// <param name="weights">The weights of the classes by label; null for none.</param>
+    /// <param name="device">The device of the logits.</param>
     public TrainingLoss(Objective objective, double smoothing, double[]? weights, Device device)
     {
         (_objective, _smoothing, _weights) = (objective, smoothing, weights);
-        _weightTensor = weights is null ? null : tensor(Array.ConvertAll(weights, weight => (float)weight), device: device).DetachFromDisposeScope();
+        _weightTensor = weights is null
+            ? null
+            : tensor(Array.ConvertAll(weights, weight => (float)weight), device: device).DetachFromDisposeScope();
     }
 
     /// <summary>The loss of a run.</summary>
@@ -48,7 +51,7 @@ internal sealed class TrainingLoss : IDisposable
             : nn.functional.cross_entropy(logits, labels, weight: _weightTensor, label_smoothing: _smoothing);
     }
 
-    /// <summary>What a batch's mean was divided by: its images, each with the weight of its class.</summary>
+    /// <summary>The sum that a batch's mean was divided by: the weights of its images' classes.</summary>
     public double Weight(IEnumerable<int> labels) => labels.Sum(label => _weights?[label] ?? 1);
 
     /// <summary>The label with the highest probability, N, int64.</summary>

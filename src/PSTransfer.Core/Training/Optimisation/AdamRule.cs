@@ -3,9 +3,9 @@ using TorchSharp;
 namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>
-/// Adam (Kingma and Ba 2015, algorithm 1): m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − rate · m̂ / (√v̂ + ε), where m̂ and v̂ are m and v
-/// over 1 − βᵗ. Weight decay is added to the gradient; decoupled, it is AdamW's w ← (1 − rate · decay) w before the step (Loshchilov and
-/// Hutter 2019).
+/// Adam (Kingma and Ba 2015, algorithm 1): m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − rate · m̂ / (√v̂ + ε), where m̂ and v̂
+/// are m and v over 1 − βᵗ. Weight decay is added to the gradient; decoupled, it is AdamW's w ← (1 − rate · decay) w before the step
+/// (Loshchilov and Hutter 2019).
 /// </summary>
 internal sealed class AdamRule(double decay, bool decoupled) : UpdateRule
 {
@@ -54,7 +54,7 @@ internal sealed class AdamRule(double decay, bool decoupled) : UpdateRule
         return _mean.add_(g, rest);
     }
 
-    /// <summary>√v̂ + ε, the caller's.</summary>
+    /// <summary>Computes √v̂ + ε. The caller owns the result.</summary>
     private torch.Tensor UpdateDeviation(torch.Tensor g)
     {
         using var beta = Beta2.ToScalar();

@@ -7,7 +7,9 @@ internal static class GradientClip
 {
     private const double Epsilon = 1e-6;
 
-    /// <summary>Scales all gradients by one factor, in place, so that the norm of all their numbers together is at most the limit.</summary>
+    /// <summary>
+    /// Scales all gradients by one factor, in place, so that the norm of all their numbers together is at most the limit.
+    /// </summary>
     public static void Apply(IReadOnlyList<torch.Tensor> gradients, double limit)
     {
         using var scope = torch.NewDisposeScope();

@@ -3,12 +3,12 @@ using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Training.Optimisation;
 
-/// <summary>What each layer's learning rate is multiplied by (discriminative fine-tuning, Howard and Ruder 2018).</summary>
+/// <summary>Multiplies the learning rate layer by layer (discriminative fine-tuning, Howard and Ruder 2018).</summary>
 internal sealed class LayerRates
 {
     private readonly Dictionary<Layer, (string Pattern, double Factor)> _factors = [];
 
-    /// <summary>Finds the layers that the options' patterns mean.</summary>
+    /// <summary>Finds the layers that match the patterns of the options.</summary>
     /// <exception cref="PSTransferException">A pattern matches nothing, or two with different factors match one layer.</exception>
     public LayerRates(TransferNetwork network, TrainingOptions options)
     {
@@ -24,14 +24,14 @@ internal sealed class LayerRates
         }
     }
 
-    /// <summary>What the user must know of patterns whose layers learn in no part of the run.</summary>
+    /// <summary>A warning for each pattern whose layers learn in no stage of the run.</summary>
     /// <param name="network">The model.</param>
-    /// <param name="options">The run's.</param>
-    /// <param name="learning">The layers that learn in some part of it.</param>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="learning">The layers that learn in some stage.</param>
     public static IEnumerable<string> Idle(TransferNetwork network, TrainingOptions options, IReadOnlySet<Layer> learning) => (options.LayerRates?.Keys ?? [])
         .Where(pattern => !NamedLayers.Choose(network, network.Layers, [pattern], options.Matches).Overlaps(learning))
         .Select(pattern => $"-LayerRate '{pattern}' does nothing: no layer of that name learns in this run. Unfreeze some (Set-FreezeMode None -Layer '{pattern}'), or leave it out.");
 
-    /// <summary>The factor of a layer, 1 where none was given.</summary>
+    /// <summary>The factor of a layer; 1 if no pattern matches.</summary>
     public double Of(Layer layer) => _factors.TryGetValue(layer, out var given) ? given.Factor : 1;
 }

@@ -8,11 +8,11 @@ namespace PSTransfer.Core.Training.Optimisation;
 /// OneCycleLR and ReduceLROnPlateau at their defaults, and LinearLR before them (SequentialLR) for a warm-up. Everything follows from the
 /// options, the update and the epochs so far, so a resumed run needs no state.
 /// </summary>
-/// <param name="options">The stage's: schedule, highest rate, epochs.</param>
+/// <param name="options">The options of the stage: schedule, highest rate, epochs.</param>
 /// <param name="updatesPerEpoch">The optimiser's updates in an epoch.</param>
 internal sealed class LearningRateSchedule(TrainingOptions options, int updatesPerEpoch)
 {
-    /// <summary>ReduceLROnPlateau's threshold: a loss that is lower by less than this share is no improvement.</summary>
+    /// <summary>The threshold of ReduceLROnPlateau: a loss that is lower by less than this share is no improvement.</summary>
     private const double PlateauThreshold = 1e-4;
 
     private readonly long _updates = (long)options.Epochs * updatesPerEpoch;
@@ -48,7 +48,9 @@ internal sealed class LearningRateSchedule(TrainingOptions options, int updatesP
 
     private static double Cosine(double from, double to, double share) => to + ((from - to) / 2 * (1 + Math.Cos(Math.PI * share)));
 
-    /// <summary>How often so many epochs in a row brought no better loss; the count begins anew each time.</summary>
+    /// <summary>
+    /// Counts how often the loss didn't improve over a row of epochs as long as the patience. Each time a new row begins.
+    /// </summary>
     private static int Plateaus(IReadOnlyList<double> losses, int patience)
     {
         var (best, waited, plateaus) = (double.PositiveInfinity, 0, 0);

@@ -4,14 +4,14 @@ using TorchSharp.Modules;
 
 namespace PSTransfer.Core.Training.Optimisation;
 
-/// <summary>The optimiser of a run: a rule for each parameter that learns, and their state by name for checkpoints.</summary>
+/// <summary>The optimiser of a stage: a rule for each parameter that learns, with the rules' state by name for checkpoints.</summary>
 internal sealed class RunOptimizer : IDisposable
 {
     private readonly IReadOnlyList<(string Name, Parameter Parameter, UpdateRule Rule, double Factor)> _learning;
     private readonly double? _clipNorm;
     private double _accumulated;
 
-    /// <summary>Creates the optimiser. Frozen parameters aren't given to it, so neither decay nor momentum can touch them.</summary>
+    /// <summary>Creates the optimiser. It doesn't get frozen parameters, so neither decay nor momentum can touch them.</summary>
     /// <exception cref="PSTransferException">Nothing learns.</exception>
     public RunOptimizer(TransferNetwork network, TrainingOptions options)
     {
@@ -22,11 +22,13 @@ internal sealed class RunOptimizer : IDisposable
         if (_learning.Count == 0)
         {
             throw new PSTransferException(
-                FaultKind.InvalidOperation, $"Nothing in '{network.Name}' learns: every layer is frozen. Unfreeze some (Set-FreezeMode None -Layer ...).", network.Name);
+                FaultKind.InvalidOperation,
+                $"Nothing in '{network.Name}' learns: every layer is frozen. Unfreeze some (Set-FreezeMode None -Layer ...).",
+                network.Name);
         }
     }
 
-    /// <summary>The state's tensors by name, empty before the first step. The optimiser owns them.</summary>
+    /// <summary>The tensors of the state by name; none before the first step. The optimiser owns them.</summary>
     public IEnumerable<KeyValuePair<string, torch.Tensor>> State =>
         _learning.SelectMany(p => p.Rule.State.Select(tensor => KeyValuePair.Create($"optimizer.{tensor.Key}.{p.Name}", tensor.Value)));
 
@@ -39,8 +41,8 @@ internal sealed class RunOptimizer : IDisposable
     }
 
     /// <summary>Adds a batch's gradients to those of the batches before it.</summary>
-    /// <param name="loss">The batch's mean.</param>
-    /// <param name="weight">What the mean was divided by.</param>
+    /// <param name="loss">The mean loss of the batch.</param>
+    /// <param name="weight">The sum that the mean was divided by.</param>
     public void Accumulate(torch.Tensor loss, double weight)
     {
         if (_accumulated == 0)
@@ -54,7 +56,7 @@ internal sealed class RunOptimizer : IDisposable
         sum.backward();
     }
 
-    /// <summary>Takes one step along the gradient of the mean over all batches since the last.</summary>
+    /// <summary>Takes one step along the gradient of the mean loss over all batches since the last step.</summary>
     public void StepAccumulated(double rate)
     {
         using (torch.no_grad())
@@ -71,8 +73,8 @@ internal sealed class RunOptimizer : IDisposable
         Update(rate);
     }
 
-    /// <summary>Puts back what <see cref="State"/> gave after the given number of steps.</summary>
-    /// <param name="steps">Steps taken, for Adam's bias correction.</param>
+    /// <summary>Puts back the <see cref="State"/> of a checkpoint.</summary>
+    /// <param name="steps">The steps taken until the checkpoint, for Adam's bias correction.</param>
     /// <param name="read">Fills a tensor from the checkpoint by its name.</param>
     public void Restore(int steps, Action<string, torch.Tensor> read)
     {
@@ -114,7 +116,8 @@ internal sealed class RunOptimizer : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using var _ = torch.no_grad();
-        var moving = _learning.Select(p => (p.Parameter, p.Rule, p.Factor, Gradient: p.Parameter.grad)).Where(p => p.Gradient is not null).ToList();
+        var moving = _learning.Select(p => (p.Parameter, p.Rule, p.Factor, Gradient: p.Parameter.grad))
+            .Where(p => p.Gradient is not null).ToList();
         if (_clipNorm is { } limit && moving.Count > 0)
         {
             GradientClip.Apply([.. moving.Select(p => p.Gradient!)], limit);

@@ -3,8 +3,8 @@ using TorchSharp;
 namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>
-/// Stochastic gradient descent: v ← μ v + g, then w ← w − rate · v, or w ← w − rate · (g + μ v) with Nesterov's look ahead (Sutskever et al.
-/// 2013, with the rate outside of v). The first v is g; without momentum there is none.
+/// Stochastic gradient descent: v ← μ v + g, then w ← w − rate · v, or w ← w − rate · (g + μ v) with Nesterov's look ahead (Sutskever et
+/// al. 2013, with the rate outside of v). The first v is g; without momentum there is none.
 /// </summary>
 internal sealed class SgdRule(double momentum, bool nesterov, double decay) : UpdateRule
 {

@@ -3,22 +3,22 @@ using TorchSharp;
 namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>
-/// How one parameter moves along its gradient, and the tensors that this takes, which the rule owns. The formulas and the order of their
-/// operations are PyTorch's, so that its optimisers give the same bits.
+/// Moves one parameter along its gradient, and owns the tensors that this needs. Formulas and order of operations are PyTorch's, so that
+/// PyTorch's optimisers give the same bits.
 /// </summary>
-/// <remarks>Scalars and tensors must be held while a native call reads them: TorchSharp keeps none alive that was made in passing.</remarks>
+/// <remarks>A variable must hold each scalar and tensor while a native call reads it: TorchSharp keeps no temporary alive.</remarks>
 internal abstract class UpdateRule : IDisposable
 {
-    /// <summary>The rule's tensors by what they are, each of the parameter's shape; none before the first step.</summary>
+    /// <summary>The tensors of the rule by kind, each of the parameter's shape; none before the first step.</summary>
     public abstract IEnumerable<KeyValuePair<string, torch.Tensor>> State { get; }
 
     /// <summary>Takes a step. Gradients must be off.</summary>
-    /// <param name="parameter">Changed in place; always the same one.</param>
-    /// <param name="gradient">Of the loss, in the parameter's shape. Not changed.</param>
+    /// <param name="parameter">The parameter, always the same one. It is changed in place.</param>
+    /// <param name="gradient">The gradient of the loss, in the parameter's shape. It isn't changed.</param>
     /// <param name="rate">The learning rate.</param>
     public abstract void Step(torch.Tensor parameter, torch.Tensor gradient, double rate);
 
-    /// <summary>Makes the state that the rule has after some steps, at least one, for its numbers to be read into.</summary>
+    /// <summary>Creates the tensors that the rule has after at least one step. Their numbers are read from a checkpoint later.</summary>
     public abstract void Resume(torch.Tensor parameter, int steps);
 
     /// <inheritdoc/>

@@ -4,10 +4,10 @@ using TorchSharp;
 namespace PSTransfer.Core.Training.Optimisation;
 
 /// <summary>
-/// An exponential moving average of what training moves: a ← d a + (1 − d) w after each update (Polyak and Juditsky 1992 in its
-/// exponential form). d begins low and rises to the decay, min(decay, (1 + t) / (10 + t)) after t updates, as in TensorFlow's
-/// ExponentialMovingAverage, or a random head's start would weigh for long. Moving statistics that training moves are averaged with the
-/// weights that they belong to; what is frozen isn't touched.
+/// An exponential moving average of the tensors that training moves: a ← d a + (1 − d) w after each update (Polyak and Juditsky 1992 in its
+/// exponential form). After t updates d is min(decay, (1 + t) / (10 + t)), as in TensorFlow's ExponentialMovingAverage: a low start,
+/// because otherwise a random head's first weights would count for long. Moving statistics are averaged with the weights that they belong
+/// to. Frozen tensors aren't touched.
 /// </summary>
 internal sealed class WeightAverage(TransferNetwork network, double decay) : IDisposable
 {
@@ -16,10 +16,10 @@ internal sealed class WeightAverage(TransferNetwork network, double decay) : IDi
     /// <summary>The averages by name, for checkpoints.</summary>
     public IEnumerable<KeyValuePair<string, torch.Tensor>> State => _average.State;
 
-    /// <summary>Updates so far.</summary>
+    /// <summary>The number of updates so far.</summary>
     public int Updates { get; set; }
 
-    /// <summary>Takes in the weights after an update.</summary>
+    /// <summary>Adds the weights after an update to the average.</summary>
     public void Add()
     {
         Updates++;

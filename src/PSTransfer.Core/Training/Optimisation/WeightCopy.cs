@@ -2,14 +2,14 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Training.Optimisation;
 
-/// <summary>Tensors of a model once more, under names of their own in a checkpoint. Gradients must be off where the model's are written.</summary>
+/// <summary>A copy of a model's tensors, with names of its own for checkpoints.</summary>
 internal sealed class WeightCopy : IDisposable
 {
     private readonly List<(string Name, torch.Tensor Live, torch.Tensor Copy)> _tensors;
 
-    /// <summary>Copies tensors as they are now.</summary>
-    /// <param name="live">The model's, by name; they stay the model's.</param>
-    /// <param name="prefix">Of the copies' names.</param>
+    /// <summary>Copies the tensors as they are now.</summary>
+    /// <param name="live">The model's tensors by name. The model goes on owning them.</param>
+    /// <param name="prefix">The prefix of the copies' names.</param>
     public WeightCopy(IEnumerable<KeyValuePair<string, torch.Tensor>> live, string prefix)
     {
         using var _ = torch.no_grad();
@@ -22,7 +22,7 @@ internal sealed class WeightCopy : IDisposable
     /// <summary>The model's tensors with their copies.</summary>
     public IEnumerable<(torch.Tensor Live, torch.Tensor Copy)> Pairs => _tensors.Select(tensor => (tensor.Live, tensor.Copy));
 
-    /// <summary>Copies the model's tensors as they are now.</summary>
+    /// <summary>Copies the model's tensors again, as they are now.</summary>
     public void Capture()
     {
         using var scope = torch.NewDisposeScope();

@@ -8,9 +8,9 @@ using TorchSharp;
 namespace PSTransfer.Core.Training.Runs;
 
 /// <summary>
-/// A run's state after an epoch: a model file with the tensors of optimiser, average and best epoch and by what the run is known beside the
-/// model's own. All random numbers of an epoch follow from (seed, epoch, step), and rates, patience and stage from the epochs, so nothing
-/// else is needed to go on as if never stopped.
+/// A model file that also holds the tensors of the optimiser, the weight average and the best epoch, and the run's identity, by which
+/// -Resume recognises it. Nothing else is needed to go on to the bit: random numbers follow from (seed, epoch, step), and learning rate,
+/// patience and stage follow from the epochs.
 /// </summary>
 internal sealed class Checkpoint : IDisposable
 {
@@ -20,27 +20,32 @@ internal sealed class Checkpoint : IDisposable
 
     private Checkpoint(SafetensorsFile file, IReadOnlyList<EpochRecord> history) => (_file, History) = (file, history);
 
-    private sealed record Run(IReadOnlyList<EpochRecord> History, RunIdentity Identity);
+    private sealed record Description(IReadOnlyList<EpochRecord> History, RunIdentity Identity);
 
-    /// <summary>The epochs already run.</summary>
+    /// <summary>The epochs already run, with the numbers of their stages.</summary>
     public IReadOnlyList<EpochRecord> History { get; }
 
     /// <summary>Writes the checkpoint, whole or not at all. Does nothing without a path.</summary>
     /// <param name="network">The model as the last step left it.</param>
-    /// <param name="path">Where; null for nowhere.</param>
-    /// <param name="identity">The run's.</param>
-    /// <param name="history">Its epochs.</param>
-    /// <param name="tensors">What is kept beside the model's.</param>
+    /// <param name="path">The file; null for none.</param>
+    /// <param name="identity">The identity of the run.</param>
+    /// <param name="history">The epochs of the run.</param>
+    /// <param name="tensors">The tensors to keep beside the model's.</param>
     public static void Save(
-        TransferNetwork network, string? path, RunIdentity? identity, IReadOnlyList<EpochRecord> history, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors)
+        TransferNetwork network,
+        string? path,
+        RunIdentity? identity,
+        IReadOnlyList<EpochRecord> history,
+        IEnumerable<KeyValuePair<string, torch.Tensor>> tensors)
     {
         if (path is not null)
         {
-            ModelFile.Write(network, path, overwrite: true, Key, JsonSerializer.Serialize(new Run(history, identity!), ModelFile.Json), tensors);
+            var description = JsonSerializer.Serialize(new Description(history, identity!), ModelFile.Json);
+            ModelFile.Write(network, path, overwrite: true, Key, description, tensors);
         }
     }
 
-    /// <summary>Refuses a path where a run would replace a file that neither a run nor Export-TransferModel has written.</summary>
+    /// <summary>Refuses to replace a file that neither a run nor Export-TransferModel has written.</summary>
     /// <exception cref="PSTransferException">AlreadyExists.</exception>
     public static void RequireReplaceable(string path)
     {
@@ -48,13 +53,17 @@ internal sealed class Checkpoint : IDisposable
         if (File.Exists(path) && new FileInfo(path).Length > 0 && !ModelFile.IsOne(path))
         {
             throw new PSTransferException(
-                FaultKind.AlreadyExists, $"{path} exists and can't be read as a checkpoint or a model file, so it isn't replaced. Give another -CheckpointPath, or delete the file.", path);
+                FaultKind.AlreadyExists,
+                $"{path} exists and can't be read as a checkpoint or a model file, so it isn't replaced. "
+                + "Give another -CheckpointPath, or delete the file.",
+                path);
         }
     }
 
-    /// <summary>Puts the model back to the checkpoint's state, when the options ask for it and the file is there.</summary>
-    /// <returns>The checkpoint, for what it holds besides; null for a fresh start.</returns>
-    /// <exception cref="PSTransferException">The checkpoint is damaged, or belongs to another model, other images or other settings; the model is as it was.</exception>
+    /// <summary>Puts the model back to the checkpoint's state, if the options ask for it and the file exists.</summary>
+    /// <returns>The checkpoint; null for a fresh start.</returns>
+    /// <exception cref="PSTransferException">The checkpoint is damaged, or belongs to another model, other images or other settings. The
+    /// model is as it was.</exception>
     public static Checkpoint? Open(TransferNetwork network, TrainingOptions options, RunPlan plan)
     {
         if (!options.Resume || !File.Exists(options.CheckpointPath))
@@ -72,7 +81,8 @@ internal sealed class Checkpoint : IDisposable
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{path}: this run saw its pictures through version {decoder} of the decoder, this PSTransfer has version {ImageDecoder.Version}: some pictures are other pixels now. "
+                    $"{path}: this run saw its pictures through version {decoder} of the decoder, "
+                    + $"this PSTransfer has version {ImageDecoder.Version}: some pictures are other pixels now. "
                     + "Finish it with the PSTransfer that began it, or start anew without -Resume, from its weights if you like (Import-TransferModel).",
                     path);
             }
@@ -82,19 +92,28 @@ internal sealed class Checkpoint : IDisposable
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{path}: this checkpoint is of another run. {string.Join(" ", differences)} Resume with that run's images and settings, or start anew without -Resume, from its weights if you like (Import-TransferModel).",
+                    $"{path}: this checkpoint is of another run. {string.Join(" ", differences)} Resume with that run's images and settings, "
+                    + "or start anew without -Resume, from its weights if you like (Import-TransferModel).",
                     path);
             }
 
             if (run.History.Count > options.TotalEpochs)
             {
                 throw new PSTransferException(
-                    FaultKind.InvalidData, $"{path}: this checkpoint has {run.History.Count} epochs already, more than -Epochs {options.TotalEpochs}. Give at least as many, or start anew without -Resume.", path);
+                    FaultKind.InvalidData,
+                    $"{path}: this checkpoint has {run.History.Count} epochs already, more than -Epochs {options.TotalEpochs}. "
+                    + "Give at least as many, or start anew without -Resume.",
+                    path);
             }
 
-            RequireSameWeights(network, file, run.History, plan, path);
+            var history = plan.Number(run.History);
+            if (!HasTrained(network, run.History))
+            {
+                RequireSameWeights(network, file, plan.Stages.Take(RunPlan.StageOf(history)), path);
+            }
+
             ModelFile.Restore(network, file, path);
-            return new Checkpoint(file, run.History);
+            return new Checkpoint(file, history);
         }
         catch
         {
@@ -103,7 +122,7 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>Fills a tensor that was given to <see cref="Save"/> under that name.</summary>
+    /// <summary>Fills a tensor with the numbers that <see cref="Save"/> wrote under its name.</summary>
     public void Read(string name, torch.Tensor tensor)
     {
         using var _ = torch.no_grad();
@@ -113,17 +132,20 @@ internal sealed class Checkpoint : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>What no stage up to the checkpoint may change must be the model's to the bit, or the checkpoint would bring another backbone.</summary>
-    private static void RequireSameWeights(TransferNetwork network, SafetensorsFile file, IReadOnlyList<EpochRecord> history, RunPlan plan, string path)
-    {
-        // A model that this very run has trained may have gone on into a stage that changes more, or have been damaged since.
-        if (history.Count > 0 && network.History.Contains(history[^1]))
-        {
-            return;
-        }
+    /// <summary>
+    /// Whether this very run has trained the model in memory. Such a model may have gone on into a stage that changes more, or may have
+    /// been damaged since, and the checkpoint mends it.
+    /// </summary>
+    private static bool HasTrained(TransferNetwork network, IReadOnlyList<EpochRecord> history) =>
+        history.Count > 0 && network.History.Contains(history[^1]);
 
+    /// <summary>
+    /// Refuses a checkpoint with other pretrained weights: what none of its stages may change must be the model's, to the bit.
+    /// </summary>
+    private static void RequireSameWeights(TransferNetwork network, SafetensorsFile file, IEnumerable<StagePlan> stages, string path)
+    {
         using var _ = torch.no_grad();
-        var changing = plan.Stages.Take(plan.StageOf(history)).SelectMany(stage => stage.Changing).ToHashSet();
+        var changing = stages.SelectMany(stage => stage.Changing).ToHashSet();
         foreach (var (name, tensor) in network.State.Where(tensor => !changing.Contains(tensor.Key)))
         {
             using var there = torch.empty_like(tensor, device: torch.CPU, requires_grad: false);
@@ -133,7 +155,8 @@ internal sealed class Checkpoint : IDisposable
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{path}: {name} isn't the model's, and nothing in this run changes it: the checkpoint comes from other pretrained weights. Give New-Backbone -Weights those of that run, or start anew without -Resume.",
+                    $"{path}: {name} isn't the model's, and nothing in this run changes it: the checkpoint comes from other pretrained weights. "
+                    + "Give New-Backbone -Weights those of that run, or start anew without -Resume.",
                     path);
             }
         }
@@ -152,16 +175,19 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
-    private static Run Read(SafetensorsFile file, string path)
+    private static Description Read(SafetensorsFile file, string path)
     {
         if (!file.Metadata.TryGetValue(Key, out var json))
         {
-            throw new PSTransferException(FaultKind.InvalidData, $"{path}: this is a model file, not a checkpoint of a run. Give another -CheckpointPath, or start anew without -Resume.", path);
+            throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: this is a model file, not a checkpoint of a run. Give another -CheckpointPath, or start anew without -Resume.",
+                path);
         }
 
         try
         {
-            return JsonSerializer.Deserialize<Run>(json, ModelFile.Json) is { } run && run.History.All(epoch => epoch is not null)
+            return JsonSerializer.Deserialize<Description>(json, ModelFile.Json) is { } run && run.History.All(epoch => epoch is not null)
                 ? run with { Identity = run.Identity.Renamed() }
                 : throw new JsonException("an epoch is null.");
         }
@@ -171,7 +197,10 @@ internal sealed class Checkpoint : IDisposable
         }
     }
 
-    /// <summary>A checkpoint can't be downloaded or exported again, as other files can.</summary>
+    /// <summary>The error of a damaged file. A checkpoint can't be downloaded or exported again, as other files can.</summary>
     private static PSTransferException Damaged(string path, string what, Exception inner) => new(
-        FaultKind.InvalidData, $"{what}. Put a whole copy of the checkpoint in its place, or give another -CheckpointPath to start anew.", path, inner);
+        FaultKind.InvalidData,
+        $"{what}. Put a whole copy of the checkpoint in its place, or give another -CheckpointPath to start anew.",
+        path,
+        inner);
 }

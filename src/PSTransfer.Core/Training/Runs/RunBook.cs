@@ -5,13 +5,13 @@ using PSTransfer.Core.Training.Optimisation;
 
 namespace PSTransfer.Core.Training.Runs;
 
-/// <summary>What a run keeps of its epochs: the history, the best epoch's weights, the checkpoint, the logs.</summary>
+/// <summary>Keeps the epochs of a run: the history, the best epoch's weights, the checkpoint and the logs.</summary>
 internal sealed class RunBook : IDisposable
 {
     private readonly TransferNetwork _network;
     private readonly TrainingOptions _options;
     private readonly RunPlan _plan;
-    private readonly Action<string> _warn;
+    private readonly RunObserver _observer;
     private readonly List<EpochRecord> _history = [];
     private readonly WeightCopy? _best;
     private readonly Checkpoint? _checkpoint;
@@ -21,22 +21,26 @@ internal sealed class RunBook : IDisposable
     private int _written;
     private int _logged;
 
-    /// <summary>Opens checkpoint and logs; the model goes back to the checkpoint's state where the run is resumed.</summary>
-    /// <exception cref="PSTransferException">The checkpoint belongs to another model, other images or other settings, or a log can't be written.</exception>
-    public RunBook(TransferNetwork network, TrainingOptions options, RunPlan plan, Action<string> warn)
+    /// <summary>Opens checkpoint and logs. If the run is resumed, the model goes back to the checkpoint's state.</summary>
+    /// <exception cref="PSTransferException">The checkpoint belongs to another model, other images or other settings, or a log can't be
+    /// written.</exception>
+    public RunBook(TransferNetwork network, TrainingOptions options, RunPlan plan, RunObserver observer)
     {
-        (_network, _options, _plan, _warn) = (network, options, plan, warn);
+        (_network, _options, _plan, _observer) = (network, options, plan, observer);
         try
         {
-            // What can refuse the run comes before what changes the model.
+            // Whatever can refuse the run comes before anything that changes the model.
             _log = options.LogPath is { } path ? new EpochLog(path) : null;
             _events = options.TensorBoardPath is { } folder ? new EventFile(folder) : null;
-            _checkpointLock = options.CheckpointPath is { } checkpoint ? FileLock.Take(checkpoint, holder =>
-                $"{checkpoint}: another run writes this checkpoint: {holder}. Wait until it has ended, or give this run another -CheckpointPath.") : null;
+            _checkpointLock = options.CheckpointPath is { } checkpoint
+                ? FileLock.Take(checkpoint, holder =>
+                    $"{checkpoint}: another run writes this checkpoint: {holder}. "
+                    + "Wait until it has ended, or give this run another -CheckpointPath.")
+                : null;
             WarnOfDoubts();
             _checkpoint = Checkpoint.Open(network, options, plan);
             _history.AddRange(_checkpoint?.History ?? []);
-            (Resumed, _written, _logged) = (_history.Count, _history.Count, _history.Count);
+            (Resumed, _written) = (_history.Count, _history.Count);
             _best = options.RestoreBest ? new WeightCopy(network.State, "best") : null;
             WriteMissing();
         }
@@ -47,15 +51,15 @@ internal sealed class RunBook : IDisposable
         }
     }
 
-    /// <summary>The epochs of this run, those of the checkpoint included.</summary>
+    /// <summary>The epochs of this run with the numbers of their stages, those of the checkpoint included.</summary>
     public IReadOnlyList<EpochRecord> History => _history;
 
-    /// <summary>How many of them were in the checkpoint.</summary>
+    /// <summary>The number of epochs that came from the checkpoint.</summary>
     public int Resumed { get; }
 
-    /// <summary>Gives a stage and the best epoch the checkpoint's tensors, where the stage had begun in it.</summary>
-    /// <param name="state">A stage's, at its beginning.</param>
-    /// <param name="updates">Made in the stage before the checkpoint.</param>
+    /// <summary>Reads the tensors of a stage and of the best epoch from the checkpoint, if the stage had begun in it.</summary>
+    /// <param name="state">The stage's state, as new.</param>
+    /// <param name="updates">The updates that the stage had made before the checkpoint.</param>
     public void Restore(StageState state, int updates)
     {
         if (updates > 0)
@@ -67,11 +71,11 @@ internal sealed class RunBook : IDisposable
             }
         }
 
-        // The next checkpoint takes its place, which Windows refuses while it is open.
+        // The next checkpoint replaces the file, which Windows refuses while it is open.
         _checkpoint?.Dispose();
     }
 
-    /// <summary>Adds an epoch while the model has the weights that it is judged by.</summary>
+    /// <summary>Adds an epoch. The model must have the weights that the epoch was validated with, for it may be the best.</summary>
     public void Add(EpochRecord epoch)
     {
         _history.Add(epoch);
@@ -81,14 +85,15 @@ internal sealed class RunBook : IDisposable
         }
     }
 
-    /// <summary>Writes the epoch that was added last, with the model as the last step left it.</summary>
+    /// <summary>Writes the epoch that was added last. The model must be as the last step left it.</summary>
     /// <exception cref="PSTransferException">The checkpoint can't be written.</exception>
     public void Write(StageState state)
     {
         var epoch = _history[^1];
         _network.History = [.. _network.History, epoch];
 
-        // Before the checkpoint, since nobody looks what is in the folder already: after a kill in between, a resumed run gives the same point again.
+        // Before the checkpoint, because a resumed run doesn't look for points that are missing here. After a kill in between, it writes
+        // the same point twice, which does no harm.
         Log(ref _events, _options.TensorBoardPath, events => events.Add(epoch));
         try
         {
@@ -97,30 +102,35 @@ internal sealed class RunBook : IDisposable
         }
         catch (PSTransferException held) when (held.Kind == FaultKind.InUse)
         {
-            // A backup or a virus scanner: a run of hours doesn't end for it.
+            // A backup or a virus scanner reads the file, and a run of hours doesn't end for that.
             var resume = _written > 0 ? $"-Resume would go on from epoch {_written}" : "there is none yet";
-            _warn($"{held.Message} The run goes on without the checkpoint of epoch {epoch.Epoch}; until a later one is written, {resume}.");
-            return; // The log waits with it: a resumed run adds its lines behind those of its checkpoint.
+            _observer.Warned(
+                $"{held.Message} The run goes on without the checkpoint of epoch {epoch.Epoch}; until a later one is written, {resume}.");
+            return; // The log waits for the checkpoint, because a resumed run begins its lines after the checkpoint's last epoch.
         }
         catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.NotFound)
         {
             var earlier = _written > 0 ? $" The checkpoint of epoch {_written} is as it was: -Resume goes on from it." : string.Empty;
             throw new PSTransferException(
-                fault.Kind, $"{fault.Message} The run ends here. The model in memory has the weights after epoch {epoch.Epoch}: Export-TransferModel can save it elsewhere.{earlier}", fault.Target, fault);
+                fault.Kind,
+                $"{fault.Message} The run ends here. The model in memory has the weights after epoch {epoch.Epoch}: "
+                + $"Export-TransferModel can save it elsewhere.{earlier}",
+                fault.Target,
+                fault);
         }
 
         WriteLog();
     }
 
-    /// <summary>Gives the model the best epoch's weights, where they were asked for.</summary>
-    /// <returns>That epoch; null where they weren't.</returns>
+    /// <summary>Gives the model the best epoch's weights, if the options ask for that.</summary>
+    /// <returns>The best epoch; null if the options don't ask for it.</returns>
     public EpochRecord? RestoreBest()
     {
         _best?.Restore();
         return _best is null ? null : EarlyStopping.Best(_history);
     }
 
-    /// <summary>The run has come to its end: what the log waited with is added.</summary>
+    /// <summary>Ends the run's log with the epochs whose checkpoint couldn't be written.</summary>
     public void Finish() => WriteLog();
 
     /// <inheritdoc/>
@@ -133,34 +143,32 @@ internal sealed class RunBook : IDisposable
         _checkpointLock?.Dispose();
     }
 
-    /// <summary>Tells where a second run could write the same files at once.</summary>
+    /// <summary>Warns of each file that a second run could write at the same time.</summary>
     private void WarnOfDoubts()
     {
         foreach (var doubt in new[] { _log?.Doubt, _checkpointLock?.Doubt }.OfType<string>())
         {
-            _warn($"{doubt} So a second run that writes the same file isn't kept away from it.");
+            _observer.Warned($"{doubt} So a second run that writes the same file isn't kept away from it.");
         }
     }
 
-    /// <summary>Adds the epochs to the log that this run hasn't added yet.</summary>
+    /// <summary>Adds the checkpoint's epochs that the log lacks: the log is new, or the process ended between checkpoint and log.</summary>
+    private void WriteMissing()
+    {
+        Log(ref _log, _options.LogPath, log => _logged = log.Count(_history));
+        WriteLog();
+    }
+
+    /// <summary>Adds the epochs that the log lacks.</summary>
     private void WriteLog() => Log(ref _log, _options.LogPath, log =>
     {
         for (; _logged < _history.Count; _logged++)
         {
-            log.Add(_history[_logged], _options.TotalEpochs, _plan.StageOf(_history[..(_logged + 1)]));
+            log.Add(_history[_logged], _options.TotalEpochs);
         }
     });
 
-    /// <summary>Adds to the log what it lacks of a resumed run: the process may have ended between checkpoint and log, or the log is new.</summary>
-    private void WriteMissing() => Log(ref _log, _options.LogPath, log =>
-    {
-        for (var written = log.Count(_history); written < _history.Count; written++)
-        {
-            log.Add(_history[written], _options.TotalEpochs, _plan.StageOf(_history[..(written + 1)]));
-        }
-    });
-
-    /// <summary>A log that can't be written any more doesn't end a run.</summary>
+    /// <summary>Writes to a log. A log that can't be written any more is closed, and the run goes on.</summary>
     private void Log<T>(ref T? log, string? path, Action<T> write)
         where T : class, IDisposable
     {
@@ -175,7 +183,7 @@ internal sealed class RunBook : IDisposable
         }
         catch (Exception e) when (AtomicFile.IsFault(e))
         {
-            _warn($"{AtomicFile.Unwritable(path!, e).Message} The run goes on without this log.");
+            _observer.Warned($"{AtomicFile.Unwritable(path!, e).Message} The run goes on without this log.");
             log.Dispose();
             log = null;
         }

@@ -4,7 +4,9 @@ using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Training.Runs;
 
-/// <summary>The feature caches of a run: of its training images, of its validation images, of both where they are the same.</summary>
+/// <summary>
+/// The feature caches of a stage: one for the training images and one for the validation images, or one for both if they are the same.
+/// </summary>
 internal sealed class RunFeatures : IDisposable
 {
     private readonly FeatureCache? _training;
@@ -12,54 +14,62 @@ internal sealed class RunFeatures : IDisposable
 
     private RunFeatures(FeatureCache? training, FeatureCache? validation) => (_training, _validation) = (training, validation);
 
-    /// <summary>What a set's cache holds, or why it has none.</summary>
+    /// <summary>The cache of a set, with words for what it holds or why there is none.</summary>
     private sealed record Kept(FeatureCache? Cache, string What);
 
     private static Kept Off { get; } = Nothing("-FeatureCache Off");
 
-    /// <summary>What the steps begin with.</summary>
+    /// <summary>The batches that steps begin with.</summary>
     public required BatchSource Training { get; init; }
 
-    /// <summary>What validation begins with; null without.</summary>
+    /// <summary>The batches that validation begins with; null without validation.</summary>
     public BatchSource? Validation { get; private init; }
 
-    /// <summary>What was computed once instead of at each epoch, or why nothing was, for people.</summary>
+    /// <summary>What was computed once instead of in each epoch, or why nothing was, in words.</summary>
     public required string Description { get; init; }
 
     /// <summary>Computes what can be computed once.</summary>
     /// <param name="network">A network with a head.</param>
-    /// <param name="options">The run's.</param>
+    /// <param name="options">The options of the stage.</param>
     /// <param name="images">Training images of the network's shape.</param>
-    /// <param name="validation">Validation images of it; null for none.</param>
-    /// <param name="report">Told what it is at, and how much is done, 0 to 1.</param>
-    /// <param name="warn">Told of a damaged file that is made anew, and of what can't be written.</param>
+    /// <param name="validation">Validation images of the same shape; null for none.</param>
+    /// <param name="observer">Told of the progress, of a damaged file that is made anew, and of a file that can't be written.</param>
     /// <param name="token">Checked at each batch.</param>
     public static RunFeatures Prepare(
         TransferNetwork network,
         TrainingOptions options,
         LabeledImages images,
         LabeledImages? validation,
-        Action<string, double>? report,
-        Action<string> warn,
+        RunObserver observer,
         CancellationToken token)
     {
         var plan = FeatureCachePlan.Parse(options.FeatureCache);
         FeatureCache? training = null;
         try
         {
-            // Pixels that change anew in each epoch are other pixels, and a run of less than a pass, over each draw, would compute features that it never uses.
-            var draws = options is { Augmentation: { } augmentation, CachedDraws: { } count } ? new AugmentedDraws(augmentation, options.Seed, count) : null;
-            var passes = options.StepsPerEpoch is { } steps ? (double)options.Epochs * steps * options.BatchSize / images.Count : options.Epochs;
+            // Caching doesn't pay when augmentation gives new pixels in every epoch, or when the run is too short to read each cached
+            // feature once.
+            var draws = options is { Augmentation: { } augmentation, CachedDraws: { } count }
+                ? new AugmentedDraws(augmentation, options.Seed, count)
+                : null;
+            var passes = options.StepsPerEpoch is { } steps
+                ? (double)options.Epochs * steps * options.BatchSize / images.Count
+                : options.Epochs;
             var ofTraining =
                 plan is null ? Off
                 : options.Augmentation is not null && draws is null ? Nothing("-Augmentation without -CachedDraws gives each epoch other images")
-                : passes < (draws?.Count ?? 1) ? Nothing(draws is null ? "less than one pass over the images" : "fewer passes over the images than -CachedDraws")
+                : passes < (draws?.Count ?? 1)
+                    ? Nothing(draws is null ? "less than one pass over the images" : "fewer passes over the images than -CachedDraws")
                 : Make(FixedPrefix.Of(network, isTraining: true), images, draws);
             training = ofTraining.Cache;
             var fixedInValidation = validation is null ? null : FixedPrefix.Of(network, isTraining: false);
 
-            // The same work, though in the training phase the prefix may end before a dropout that the inference phase goes past.
-            var shares = training is not null && draws is null && fixedInValidation?.Share == training.Prefix.Share && validation!.IsSameAs(images);
+            // Equal shares mean the same features: in the training phase the prefix may only end earlier by a dropout, which computes
+            // nothing in the inference phase.
+            var shares = training is not null
+                && draws is null
+                && fixedInValidation?.Share == training.Prefix.Share
+                && validation!.IsSameAs(images);
             var ofValidation = validation is null ? null : shares ? ofTraining : Make(fixedInValidation, validation, draws: null);
             return new RunFeatures(training, ofValidation?.Cache)
             {
@@ -84,7 +94,8 @@ internal sealed class RunFeatures : IDisposable
         Kept Make(FixedPrefix? prefix, LabeledImages set, AugmentedDraws? draws) =>
             plan is null ? Off
             : prefix is null ? Nothing("less than a tenth of the network comes before what learns or normalises by the batch")
-            : FeatureCache.Make(network, prefix, set, draws, plan, report, warn, token) is { } cache ? new Kept(cache, cache.Description)
+            : FeatureCache.Make(network, prefix, set, draws, plan, observer.Preparing, observer.Warned, token) is { } cache
+                ? new Kept(cache, cache.Description)
             : Nothing("no room for a temporary file");
     }
 

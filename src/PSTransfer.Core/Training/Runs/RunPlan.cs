@@ -11,7 +11,7 @@ using PSTransfer.Core.Training.Optimisation;
 
 namespace PSTransfer.Core.Training.Runs;
 
-/// <summary>A run that was held against its model and its data, before either does any work.</summary>
+/// <summary>The plan of a run: its settings, checked against model and data before any work is done.</summary>
 internal sealed record RunPlan
 {
     /// <summary>Training images of the model's shape.</summary>
@@ -26,22 +26,22 @@ internal sealed record RunPlan
     /// <summary>The optimiser's updates in an epoch.</summary>
     public required int Updates { get; init; }
 
-    /// <summary>The parts of the run.</summary>
+    /// <summary>The stages of the run, at least one.</summary>
     public required IReadOnlyList<StagePlan> Stages { get; init; }
 
-    /// <summary>What a checkpoint must have been written with for the run to go on; null for a run without checkpoints.</summary>
+    /// <summary>Identifies the run, so that it resumes from no other run's checkpoint; null for a run without checkpoints.</summary>
     public required RunIdentity? Identity { get; init; }
 
-    /// <summary>What the user must know of BatchNorm beforehand.</summary>
+    /// <summary>Findings about BatchNorm that are known before the run.</summary>
     public required IReadOnlyList<Finding> Findings { get; init; }
 
-    /// <summary>What the user must know of settings that do nothing.</summary>
+    /// <summary>A warning for each setting that does nothing.</summary>
     public required IReadOnlyList<string> Idle { get; init; }
 
-    /// <summary>Images of a step in the mean: the last batch of a pass may be smaller.</summary>
+    /// <summary>The mean number of images in a step; the last batch of a pass may be smaller.</summary>
     public required double ImagesPerStep { get; init; }
 
-    /// <summary>Plans a run. The model is as it was afterwards.</summary>
+    /// <summary>Plans a run. Afterwards the model is as it was.</summary>
     /// <exception cref="PSTransferException">Settings, model and data don't fit each other.</exception>
     public static RunPlan Make(TransferNetwork network, TrainingOptions options, LabeledImages data, LabeledImages? validation)
     {
@@ -66,7 +66,8 @@ internal sealed record RunPlan
 
         if (options.LogPath is { } log)
         {
-            AtomicFile.RequireEnding(log, nameof(options.LogPath), "a log with a line of JSON for each epoch", ".jsonl", ".ndjson", ".json", ".log", ".txt");
+            AtomicFile.RequireEnding(
+                log, nameof(options.LogPath), "a log with a line of JSON for each epoch", ".jsonl", ".ndjson", ".json", ".log", ".txt");
         }
 
         var passSteps = Parts(images.Count, options.BatchSize);
@@ -82,17 +83,20 @@ internal sealed record RunPlan
             foreach (var (index, own) in options.PerStage.Index())
             {
                 var name = options.Stages.Count == 0 ? string.Empty : $"Stage {index + 1}: ";
+                var all = (long)own.Epochs * updates;
                 PSTransferException.Require(
-                    options.WarmupSteps < (long)own.Epochs * updates, nameof(options.WarmupSteps), $"{options.WarmupSteps} leaves nothing of the {(long)own.Epochs * updates} updates of {(name.Length == 0 ? "the run" : $"stage {index + 1}")}");
+                    options.WarmupSteps < all,
+                    nameof(options.WarmupSteps),
+                    $"{options.WarmupSteps} leaves nothing of the {all} updates of {(name.Length == 0 ? "the run" : $"stage {index + 1}")}");
                 var (freeze, found) = Try(network, own, options.Stages.ElementAtOrDefault(index), index + 1, images.Count, steps);
                 identity ??= options.CheckpointPath is null ? null : RunIdentity.Of(network, options, images, unseen, steps);
                 learning.UnionWith(network.Layers.Where(layer => layer.Learns));
                 findings.AddRange(found.Select(finding => finding with { Message = name + finding.Message }));
-                stages.Add(new StagePlan(
-                    name, own, freeze, [.. network.Changing.Select(tensor => tensor.Key)], TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null));
+                var unadapted = TrainingAdvice.Unadapted(network, own, (long)own.Epochs * steps, stopped: false) is not null;
+                stages.Add(new StagePlan(index + 1, name, own, freeze, [.. network.Changing.Select(tensor => tensor.Key)], unadapted));
             }
 
-            // Last, since it may make a folder.
+            // Last, because it may make a folder.
             FeatureCachePlan.Parse(options.FeatureCache)?.RequireFolder();
             return new RunPlan
             {
@@ -113,37 +117,30 @@ internal sealed record RunPlan
         }
     }
 
-    /// <summary>The stages that are left after some epochs, each with the number of epochs before it. The list may grow meanwhile.</summary>
-    public IEnumerable<(StagePlan Stage, int First)> After(IReadOnlyList<EpochRecord> history)
+    /// <summary>The number of the stage that the last epoch belongs to; 1 before the first epoch.</summary>
+    /// <param name="history">Epochs with the numbers of their stages.</param>
+    public static int StageOf(IReadOnlyList<EpochRecord> history) => history.Count == 0 ? 1 : history[^1].Stage!.Value;
+
+    /// <summary>Gives each epoch of a checkpoint the number of its stage, which old checkpoints don't hold.</summary>
+    public IReadOnlyList<EpochRecord> Number(IEnumerable<EpochRecord> history)
     {
-        var first = 0;
-        foreach (var (index, stage) in Stages.Index())
+        var (numbered, own, stage) = (new List<EpochRecord>(), new List<EpochRecord>(), 1);
+        foreach (var epoch in history)
         {
-            var length = 0;
-            while (first + length < history.Count && !stage.IsOver([.. history.Skip(first).Take(length)]))
+            if (stage < Stages.Count && Stages[stage - 1].IsOver(own))
             {
-                length++;
+                own.Clear();
+                stage++;
             }
 
-            // A stage that is over, but after which none has begun, still gives the next one its weights.
-            if (first + length == history.Count || index == Stages.Count - 1)
-            {
-                yield return (stage, first);
-                length = history.Count - first;
-            }
-
-            first += length;
+            own.Add(epoch);
+            numbered.Add(epoch with { Stage = stage });
         }
+
+        return numbered;
     }
 
-    /// <summary>The number of the stage that the last of some epochs belongs to, from 1.</summary>
-    public int StageOf(IReadOnlyList<EpochRecord> history)
-    {
-        var own = After(history).First().Stage;
-        return Stages.Index().First(stage => stage.Item == own).Index + 1;
-    }
-
-    /// <summary>How many parts of a size make a whole, the last of which may be smaller.</summary>
+    /// <summary>The number of parts of a given size in a whole. The last part may be smaller.</summary>
     private static int Parts(int whole, int size) => (int)(((long)whole + size - 1) / size);
 
     private static (FreezePlan? Freeze, IReadOnlyList<Finding> Findings) Try(
@@ -164,7 +161,7 @@ internal sealed record RunPlan
         }
     }
 
-    /// <summary>The validation images as the training images are read and labelled.</summary>
+    /// <summary>The validation images, labelled and resized as the training images are.</summary>
     private static LabeledImages? CheckValidation(LabeledImages data, LabeledImages? validation)
     {
         validation = validation?.ForClasses(data.Classes);
@@ -172,7 +169,8 @@ internal sealed record RunPlan
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"'{validation.Name}' has the classes {string.Join(", ", validation.Classes)}, but '{data.Name}' has {string.Join(", ", data.Classes)}. Give Import-ImageDataset -Class the same classes in the same order for both.",
+                $"'{validation.Name}' has the classes {string.Join(", ", validation.Classes)}, but '{data.Name}' has {string.Join(", ", data.Classes)}. "
+                + "Give Import-ImageDataset -Class the same classes in the same order for both.",
                 "ValidationDataset");
         }
 

@@ -2,14 +2,17 @@ using PSTransfer.Core.Models;
 
 namespace PSTransfer.Core.Training.Runs;
 
-/// <summary>A part of a run, checked.</summary>
-/// <param name="Name">What its messages begin with; empty where it is the whole run.</param>
-/// <param name="Options">All that holds in it.</param>
-/// <param name="Freeze">What it does to the layers' modes; null for nothing.</param>
-/// <param name="Changing">The names of the tensors that it may change.</param>
-/// <param name="ToldUnadapted">The user was told that its epochs are too few for the moving statistics to adapt.</param>
-internal sealed record StagePlan(string Name, TrainingOptions Options, FreezePlan? Freeze, IReadOnlyList<string> Changing, bool ToldUnadapted)
+/// <summary>The checked plan of a stage.</summary>
+/// <param name="Number">The stage's number in the run, from 1.</param>
+/// <param name="Name">The prefix of the stage's messages; empty if the run has no stages.</param>
+/// <param name="Options">The run's options with the stage's own epochs and learning rate.</param>
+/// <param name="Freeze">What the stage does to the layers' modes; null for nothing.</param>
+/// <param name="Changing">The names of the tensors that the stage may change.</param>
+/// <param name="WarnedUnadapted">Whether a warning has said that the stage's epochs are too few for the moving statistics to adapt.</param>
+internal sealed record StagePlan(
+    int Number, string Name, TrainingOptions Options, FreezePlan? Freeze, IReadOnlyList<string> Changing, bool WarnedUnadapted)
 {
-    /// <summary>Whether its epochs so far are all that it will have.</summary>
-    public bool IsOver(IReadOnlyList<EpochRecord> epochs) => epochs.Count >= Options.Epochs || EarlyStopping.Ends(epochs, Options.EarlyStopping);
+    /// <summary>Whether a stage with these epochs is over.</summary>
+    public bool IsOver(IReadOnlyList<EpochRecord> epochs) =>
+        epochs.Count >= Options.Epochs || EarlyStopping.Ends(epochs, Options.EarlyStopping);
 }

@@ -4,12 +4,12 @@ using TorchSharp;
 
 namespace PSTransfer.Core.Training.Runs;
 
-/// <summary>What a stage keeps beside the model: its optimiser, and the average of the weights where one is asked for.</summary>
+/// <summary>The state of a stage beside the model: the optimiser, and the average of the weights if the options ask for one.</summary>
 internal sealed class StageState : IDisposable
 {
     private readonly WeightAverage? _average;
 
-    /// <summary>At the beginning of a stage, with the layers' modes as they are in it.</summary>
+    /// <summary>Creates the state that a stage begins with. The layers must have the modes of the stage.</summary>
     public StageState(TransferNetwork network, TrainingOptions options)
     {
         Optimizer = new RunOptimizer(network, options);
@@ -22,7 +22,9 @@ internal sealed class StageState : IDisposable
     /// <summary>All tensors by name, for checkpoints.</summary>
     public IEnumerable<KeyValuePair<string, torch.Tensor>> Tensors => [.. Optimizer.State, .. _average?.State ?? []];
 
-    /// <summary>Puts back what <see cref="Tensors"/> gave after so many updates.</summary>
+    /// <summary>Puts back the <see cref="Tensors"/> of a checkpoint.</summary>
+    /// <param name="updates">The updates that the stage had made by then.</param>
+    /// <param name="read">Fills a tensor from the checkpoint by its name.</param>
     public void Restore(int updates, Action<string, torch.Tensor> read)
     {
         Optimizer.Restore(updates, read);
@@ -36,25 +38,22 @@ internal sealed class StageState : IDisposable
         }
     }
 
-    /// <summary>The optimiser has made an update.</summary>
-    public void Updated() => _average?.Add();
-
-    /// <summary>Does something while the model has the weights that it is judged by.</summary>
-    public T Judge<T>(Func<T> action)
+    /// <summary>Updates weights and average by the gradients of a loss.</summary>
+    public void Step(torch.Tensor loss, double rate)
     {
-        _average?.Swap();
-        try
-        {
-            return action();
-        }
-        finally
-        {
-            _average?.Swap();
-        }
+        Optimizer.Step(loss, rate);
+        _average?.Add();
     }
 
-    /// <summary>Leaves the model the weights that it is judged by.</summary>
-    public void Finish() => _average?.Swap();
+    /// <summary>Updates weights and average by the gradients accumulated since the last update.</summary>
+    public void StepAccumulated(double rate)
+    {
+        Optimizer.StepAccumulated(rate);
+        _average?.Add();
+    }
+
+    /// <summary>Exchanges the model's weights and their average. Does nothing without an average.</summary>
+    public void SwapAverage() => _average?.Swap();
 
     /// <inheritdoc/>
     public void Dispose()

@@ -89,7 +89,7 @@ public class MixupTests
         {
             Epochs = 5, BatchSize = 16, Augmentation = Augmentation.Parse([.. AugmentationNames.All.Except(["Light", "Standard", "Strong", "TrivialAugment"])]),
         };
-        new Trainer(network, options, epochDone: _ => counts.Add(Tensor.TotalCount)).Fit(images, null, Token);
+        new Trainer(network, options, new Observing(epochDone: _ => counts.Add(Tensor.TotalCount))).Fit(images, null, Token);
         Assert.Equal(5, counts.Count);
         Assert.Equal(counts[2], counts[4]);
     }

@@ -187,7 +187,7 @@ public sealed class PixelPathTests : IDisposable
     private static void Fit(TransferNetwork network, LabeledImages images, Action<string>? warn = null)
     {
         new Core.Models.FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
-        new Trainer(network, new TrainingOptions { BatchSize = 8 }, warn: warn).Fit(images, null, Token);
+        new Trainer(network, new TrainingOptions { BatchSize = 8 }, new Observing(warned: warn)).Fit(images, null, Token);
     }
 
     private string OldFile()

@@ -64,7 +64,7 @@ public sealed partial class FeatureCacheTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var told = new List<string>();
-        var result = new Trainer(network, _options, preparing: (what, _) => told.Add(what)).Fit(_many, Images.Make(150), Token);
+        var result = new Trainer(network, _options, new Observing(preparing: (what, _) => told.Add(what))).Fit(_many, Images.Make(150), Token);
         Assert.StartsWith("training and validation: 300 images", result.FeatureCache, StringComparison.Ordinal);
         Assert.Equal(3, told.Count); // 300 images in batches of 256, and the end
     }
@@ -80,7 +80,7 @@ public sealed partial class FeatureCacheTests : IDisposable
         List<double> Losses(string cache, bool sabotage)
         {
             using var network = Network(FreezeMode.Inference);
-            return [.. new Trainer(network, _options with { FeatureCache = cache }, epochDone: _ =>
+            return [.. new Trainer(network, _options with { FeatureCache = cache }, new Observing(epochDone: _ =>
             {
                 if (sabotage)
                 {
@@ -88,7 +88,7 @@ public sealed partial class FeatureCacheTests : IDisposable
                     using var zero = 0.ToScalar();
                     network.State.First().Value.fill_(zero);
                 }
-            }).Fit(_images, null, Token).History.Select(epoch => epoch.Loss)];
+            })).Fit(_images, null, Token).History.Select(epoch => epoch.Loss)];
         }
     }
 
@@ -173,11 +173,11 @@ public sealed partial class FeatureCacheTests : IDisposable
         using var stop = new CancellationTokenSource();
         using var network = Network(FreezeMode.Inference);
         List<(string What, double Share)> told = [];
-        Assert.Throws<OperationCanceledException>(() => new Trainer(network, _options with { FeatureCache = _folder.Path }, preparing: (what, share) =>
+        Assert.Throws<OperationCanceledException>(() => new Trainer(network, _options with { FeatureCache = _folder.Path }, new Observing(preparing: (what, share) =>
         {
             told.Add((what, share));
             stop.Cancel();
-        }).Fit(_images, null, stop.Token));
+        })).Fit(_images, null, stop.Token));
         Assert.Equal([("content of made", 0)], told);
         Assert.Empty(Files());
     }
@@ -191,7 +191,7 @@ public sealed partial class FeatureCacheTests : IDisposable
         using var network = Network(FreezeMode.Inference);
         change?.Invoke(network);
         var warnings = new List<string>();
-        var result = new Trainer(network, _options with { FeatureCache = _folder.Path }, warn: warnings.Add).Fit(images ?? _images, null, Token);
+        var result = new Trainer(network, _options with { FeatureCache = _folder.Path }, new Observing(warned: warnings.Add)).Fit(images ?? _images, null, Token);
         return (result, warnings, result.History[^1].Loss);
     }
 

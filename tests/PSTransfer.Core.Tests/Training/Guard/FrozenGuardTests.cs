@@ -38,7 +38,7 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(mode);
         var warnings = new List<string>();
-        new Trainer(network, Options, warn: warnings.Add).Fit(Data, Images.Make(8, seed: 9), Token);
+        new Trainer(network, Options, new Observing(warned: warnings.Add)).Fit(Data, Images.Make(8, seed: 9), Token);
 
         Assert.Equal(mode is FreezeMode.Legacy or FreezeMode.Drifting ? 1 : 0, warnings.Count);
         Assert.DoesNotContain(warnings, warning => warning.StartsWith("Epoch", StringComparison.Ordinal));
@@ -81,7 +81,7 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var warnings = new List<string>();
-        new Trainer(network, Options with { FeatureCache = "Auto" }, at => Norm(network, "bn2").Mode = at.Epoch < 3 ? FreezeMode.Inference : FreezeMode.Legacy, warnings.Add).Fit(Data, null, Token);
+        new Trainer(network, Options with { FeatureCache = "Auto" }, new Observing(at => Norm(network, "bn2").Mode = at.Epoch < 3 ? FreezeMode.Inference : FreezeMode.Legacy, warnings.Add)).Fit(Data, null, Token);
         Assert.StartsWith("Epoch 3: 1 BatchNorm layer (bn2) normalised by the mini-batch", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
@@ -90,7 +90,7 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var warnings = new List<string>();
-        new Trainer(network, Options, at => Norm(network, "bn2").Mode = (at.Epoch, at.Step) == (3, 1) ? FreezeMode.Drifting : FreezeMode.Inference, warnings.Add).Fit(Data, null, Token);
+        new Trainer(network, Options, new Observing(at => Norm(network, "bn2").Mode = (at.Epoch, at.Step) == (3, 1) ? FreezeMode.Drifting : FreezeMode.Inference, warnings.Add)).Fit(Data, null, Token);
 
         // The statistics stay those of that step, which isn't told again as if something else had written them.
         Assert.Equal(2, warnings.Count);
@@ -137,13 +137,13 @@ public sealed class FrozenGuardTests : IDisposable
         new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
         var norms = network.BatchNorms.ToList();
         var warnings = new List<string>();
-        new Trainer(network, Options with { Epochs = 3 }, warn: warnings.Add, epochDone: done =>
+        new Trainer(network, Options with { Epochs = 3 }, new Observing(warned: warnings.Add, epochDone: done =>
         {
             foreach (var norm in done.Epoch == 1 ? norms[..4] : norms[..5])
             {
                 norm.Mode = FreezeMode.Legacy;
             }
-        }).Fit(Data, null, Token);
+        })).Fit(Data, null, Token);
 
         Assert.Collection(
             warnings,
@@ -156,7 +156,7 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var warnings = new List<string>();
-        new Trainer(network, Options, warn: warnings.Add, epochDone: done => { if (done.Epoch == 10) { FlipLastBit(network, "bn1.running_mean"); } }).Fit(Data, null, Token);
+        new Trainer(network, Options, new Observing(warned: warnings.Add, epochDone: done => { if (done.Epoch == 10) { FlipLastBit(network, "bn1.running_mean"); } })).Fit(Data, null, Token);
         Assert.StartsWith("Epoch 10: The moving statistics", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
@@ -165,7 +165,7 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(FreezeMode.None);
         var warnings = new List<string>();
-        new Trainer(network, Options, _ => new Evaluator(network, 40).Run(Data, isTraining: true, dropout: false, seed: null, token: Token), warnings.Add).Fit(Data, null, Token);
+        new Trainer(network, Options, new Observing(_ => new Evaluator(network, 40).Run(Data, isTraining: true, dropout: false, seed: null, token: Token), warnings.Add)).Fit(Data, null, Token);
         Assert.Empty(warnings);
     }
 
@@ -176,13 +176,13 @@ public sealed class FrozenGuardTests : IDisposable
     public void AStrictRunEndsAtThatEpochBeforeItsCheckpointIsWritten(string fault, string layer, string message)
     {
         using var network = Network(FreezeMode.Inference);
-        var trainer = new Trainer(network, Options with { Strict = true, CheckpointPath = Path }, at =>
+        var trainer = new Trainer(network, Options with { Strict = true, CheckpointPath = Path }, new Observing(at =>
         {
             if ((at.Epoch, at.Step) == (3, 2))
             {
                 Inject(network, fault);
             }
-        });
+        }));
 
         var error = Assert.Throws<PSTransferException>(() => trainer.Fit(Data, null, Token));
 
@@ -276,7 +276,7 @@ public sealed class FrozenGuardTests : IDisposable
         using var network = Network(FreezeMode.LiveBatchNorm);
         new Trainer(network, options).Fit(Data, null, Token);
         var warnings = new List<string>();
-        new Trainer(network, options with { Epochs = epochs, Resume = true }, warn: warnings.Add).Fit(Data, null, Token);
+        new Trainer(network, options with { Epochs = epochs, Resume = true }, new Observing(warned: warnings.Add)).Fit(Data, null, Token);
         Assert.Equal(told, warnings.Count == 1);
     }
 
@@ -284,7 +284,7 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(mode);
         var warnings = new List<string>();
-        new Trainer(network, Options, at => { if ((at.Epoch, at.Step) == when) { fault(network); } }, warnings.Add).Fit(Data, null, Token);
+        new Trainer(network, Options, new Observing(at => { if ((at.Epoch, at.Step) == when) { fault(network); } }, warnings.Add)).Fit(Data, null, Token);
         return [.. warnings.Where(warning => !warning.Contains("will normalise by", StringComparison.Ordinal))];
     }
 
@@ -302,7 +302,7 @@ public sealed class FrozenGuardTests : IDisposable
             "swapped", new SampleChoice(["class0", "class1"], [.. Enumerable.Range(0, 40)], [.. Enumerable.Range(0, 40).Select(i => 1 - Data.LabelOf(i))]),
             new ImageShape(8, 8, 3), [.. pixels], new ImageDatasetOptions(), []);
         var warnings = new List<string>();
-        return (warnings, new Trainer(network, options, warn: warnings.Add).Fit(Data, swapped, Token));
+        return (warnings, new Trainer(network, options, new Observing(warned: warnings.Add)).Fit(Data, swapped, Token));
     }
 
     /// <summary>The steps of a run and nothing else.</summary>

@@ -23,7 +23,7 @@ public sealed class TrainingAdviceTests
         new FreezePlan { Mode = mode }.Apply(network);
         var warnings = new List<string>();
 
-        new Trainer(network, new TrainingOptions { Epochs = 30, BatchSize = 8 }, warn: warnings.Add).Fit(Images.Make(8), null, TestContext.Current.CancellationToken);
+        new Trainer(network, new TrainingOptions { Epochs = 30, BatchSize = 8 }, new Observing(warned: warnings.Add)).Fit(Images.Make(8), null, TestContext.Current.CancellationToken);
 
         if (!told)
         {

@@ -19,7 +19,7 @@ public sealed class EpochLogTests : IDisposable
     public void ALineIsJsonWithTheDocumentedFields()
     {
         var before = DateTime.UtcNow;
-        Write(new EpochRecord(3, 7, 0.5, 0.25, double.NaN, 0.75, 1e-3, 1.5));
+        Write(new EpochRecord(3, 7, 0.5, 0.25, double.NaN, 0.75, 1e-3, 1.5, 1));
 
         using var line = JsonDocument.Parse(Assert.Single(File.ReadAllLines(Path)));
         Assert.Equal(
@@ -36,7 +36,7 @@ public sealed class EpochLogTests : IDisposable
     public void ALineIsThereBeforeTheLogIsClosed()
     {
         using var log = new EpochLog(Path);
-        log.Add(History[0], 3, 1);
+        log.Add(History[0], 3);
         using var reader = new StreamReader(new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         Assert.EndsWith("}\n", reader.ReadToEnd(), StringComparison.Ordinal);
     }
@@ -81,7 +81,7 @@ public sealed class EpochLogTests : IDisposable
         using (var log = new EpochLog(Path))
         {
             Assert.Equal(2, log.Count(History));
-            log.Add(History[2], 3, 1);
+            log.Add(History[2], 3);
         }
 
         Assert.Equal([1, 2, 3], Epochs());
@@ -124,14 +124,14 @@ public sealed class EpochLogTests : IDisposable
     public void WhatIsAddedInMidRunIsNotOverwritten()
     {
         using var log = new EpochLog(Path);
-        log.Add(History[0], 3, 1);
+        log.Add(History[0], 3);
         using (var other = new FileStream(Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
         {
             other.Seek(0, SeekOrigin.End);
             other.Write("a note\n"u8);
         }
 
-        log.Add(History[1], 3, 1);
+        log.Add(History[1], 3);
         Assert.Equal(3, File.ReadAllLines(Path).Length);
         Assert.Equal("a note", File.ReadAllLines(Path)[1]);
     }
@@ -152,13 +152,13 @@ public sealed class EpochLogTests : IDisposable
     public void ASecondRunIsToldWhoWritesTheLog()
     {
         using var first = new EpochLog(Path);
-        first.Add(History[0], 3, 1);
+        first.Add(History[0], 3);
 
         var error = Assert.Throws<PSTransferException>(() => new EpochLog(Path));
 
         Assert.Equal(FaultKind.InUse, error.Kind);
         Assert.StartsWith($"{Path}: another run writes this log: this process {Environment.ProcessId} on ", error.Message, StringComparison.Ordinal);
-        first.Add(History[1], 3, 1);
+        first.Add(History[1], 3);
         Assert.Equal([1, 2], Epochs());
     }
 
@@ -213,14 +213,14 @@ public sealed class EpochLogTests : IDisposable
         Assert.Equal(content, File.ReadAllText(Path));
     }
 
-    private static EpochRecord Epoch(int number) => new(number, 7, 1.0 / number, 0.1 * number, null, null, 0.01, 0.3);
+    private static EpochRecord Epoch(int number) => new(number, 7, 1.0 / number, 0.1 * number, null, null, 0.01, 0.3, 1);
 
     private void Write(params EpochRecord[] epochs)
     {
         using var log = new EpochLog(Path);
         foreach (var epoch in epochs)
         {
-            log.Add(epoch, 3, 1);
+            log.Add(epoch, 3);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
@@ -112,7 +113,7 @@ public sealed class CheckpointTests : IDisposable
         {
             using var network = Network(FreezeMode.None);
             List<string> told = [];
-            new Trainer(network, options, tell: told.Add).Fit(Data, null, TestContext.Current.CancellationToken);
+            new Trainer(network, options, new Observing(told: told.Add)).Fit(Data, null, TestContext.Current.CancellationToken);
             return told;
         }
     }
@@ -290,6 +291,42 @@ public sealed class CheckpointTests : IDisposable
         }
     }
 
+    /// <summary>Epochs had no stages once. A run from then goes on in the right stage, even if a stage ended early or has just ended.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void ARunThatBeganWhenEpochsHadNoStagesGoesOn(int stop)
+    {
+        var options = new TrainingOptions
+        {
+            BatchSize = 16,
+            CheckpointPath = Path,
+            LearningRate = 3,
+            EarlyStopping = 1,
+            RestoreBest = true,
+            WeightAverage = 0.5,
+            Stages = [new() { Epochs = 3 }, new() { Mode = FreezeMode.Inference, Epochs = 3 }],
+        };
+        var (whole, history) = Train(options, FreezeMode.None);
+        Assert.Equal([1, 1, 2, 2], history.Select(epoch => epoch.Stage!.Value));
+        Interrupt(options, FreezeMode.None, afterEpoch: stop);
+        File.WriteAllBytes(Path, SmallModelFile.WithHeader(File.ReadAllBytes(Path), header =>
+        {
+            foreach (var key in (string[])["pstransfer", "pstransfer.run"])
+            {
+                var text = (string)header["__metadata__"]![key]!;
+                var without = Regex.Replace(text, ",\"stage\":[0-9]", string.Empty);
+                Assert.Equal(text.Length - (stop * ",\"stage\":1".Length), without.Length);
+                header["__metadata__"]![key] = without;
+            }
+        }));
+        using var network = Network(FreezeMode.None);
+        var run = new Trainer(network, options with { Resume = true }).Fit(Data, Validation, TestContext.Current.CancellationToken);
+        Bits.AssertEqual(whole, Bits.Of(network));
+        Assert.Equal(history, run.History.Select(epoch => epoch with { Seconds = 0 }));
+    }
+
     [Fact]
     public void ADamagedFileIsRefusedWithWhatHelpsACheckpoint()
     {
@@ -400,7 +437,7 @@ public sealed class CheckpointTests : IDisposable
     private static void Interrupt(TransferNetwork network, TrainingOptions options, int afterEpoch)
     {
         using var source = new CancellationTokenSource();
-        var trainer = new Trainer(network, options, report => { if (report.Epoch == afterEpoch + 1 && report.Step == 2) { source.Cancel(); } });
+        var trainer = new Trainer(network, options, new Observing(report => { if (report.Epoch == afterEpoch + 1 && report.Step == 2) { source.Cancel(); } }));
         Assert.Throws<OperationCanceledException>(() => trainer.Fit(Data, Validation, source.Token));
     }
 

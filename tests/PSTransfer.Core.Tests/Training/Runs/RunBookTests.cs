@@ -93,13 +93,13 @@ public sealed class RunBookTests : IDisposable
         options = options with { CheckpointPath = Path.Combine(drive, "run.checkpoint") };
         using var network = Network();
 
-        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options, epochDone: epoch =>
+        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options, new Observing(epochDone: epoch =>
         {
             if (epoch.Epoch == 2)
             {
                 Directory.Move(drive, away);
             }
-        }).Fit(Data, null, TestContext.Current.CancellationToken));
+        })).Fit(Data, null, TestContext.Current.CancellationToken));
 
         Assert.Equal(FaultKind.NotFound, error.Kind);
         Assert.StartsWith($"{options.CheckpointPath}: the folder {drive} doesn't exist", error.Message, StringComparison.Ordinal);
@@ -144,12 +144,12 @@ public sealed class RunBookTests : IDisposable
         try
         {
             using var network = Network();
-            new Trainer(network, new TrainingOptions { Epochs = 4, BatchSize = 16, CheckpointPath = Checkpoint, LogPath = Log }, warn: warnings.Add, epochDone: epoch =>
+            new Trainer(network, new TrainingOptions { Epochs = 4, BatchSize = 16, CheckpointPath = Checkpoint, LogPath = Log }, new Observing(warned: warnings.Add, epochDone: epoch =>
             {
                 after.Add(File.ReadAllBytes(Checkpoint));
                 logged.Add(File.ReadAllLines(Log).Length);
                 isOpen = epoch.Epoch is 1 or 3;
-            }).Fit(Data, null, TestContext.Current.CancellationToken);
+            })).Fit(Data, null, TestContext.Current.CancellationToken);
             Assert.Equal(4, network.History.Count);
         }
         finally
@@ -195,14 +195,14 @@ public sealed class RunBookTests : IDisposable
         var options = new TrainingOptions { Epochs = 2, BatchSize = 40, CheckpointPath = Checkpoint };
         using var network = Network();
 
-        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options, epochDone: _ =>
+        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options, new Observing(epochDone: _ =>
         {
             using var __ = TorchSharp.torch.no_grad();
             network.State.First().Value.fill_(float.NaN);
-        }).Fit(Data, null, TestContext.Current.CancellationToken));
+        })).Fit(Data, null, TestContext.Current.CancellationToken));
 
         Assert.EndsWith(
-            $"The model in memory is no longer of use. -Resume takes no other rate, but Import-TransferModel reads the checkpoint of epoch 1, {Checkpoint}, as a model to go on from.", error.Message, StringComparison.Ordinal);
+            $"The model in memory is no longer of use. A resumed run can't change its learning rate. To continue from epoch 1 with a lower one, load {Checkpoint} with Import-TransferModel and start a new run.", error.Message, StringComparison.Ordinal);
         foreach (var without in (TrainingOptions[])[options with { CheckpointPath = null, Epochs = 3, LearningRate = 1e30 }, options with { LearningRate = 1e38, WeightDecay = 1e6 }])
         {
             using var other = Network();
@@ -218,13 +218,13 @@ public sealed class RunBookTests : IDisposable
         using var network = Network();
         PSTransferException? refused = null;
 
-        new Trainer(network, options, epochDone: epoch =>
+        new Trainer(network, options, new Observing(epochDone: epoch =>
         {
             using var second = Network();
             var before = Bits.Of(second);
             refused = Assert.Throws<PSTransferException>(() => new Trainer(second, options with { Resume = epoch.Epoch == 2 }).Fit(Data, null, TestContext.Current.CancellationToken));
             Bits.AssertEqual(before, Bits.Of(second));
-        }).Fit(Data, null, TestContext.Current.CancellationToken);
+        })).Fit(Data, null, TestContext.Current.CancellationToken);
 
         Assert.Equal(FaultKind.InUse, refused!.Kind);
         Assert.StartsWith($"{Checkpoint}: another run writes this checkpoint: this process", refused.Message, StringComparison.Ordinal);

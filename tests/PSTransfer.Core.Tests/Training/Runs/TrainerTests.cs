@@ -24,7 +24,7 @@ public sealed class TrainerTests
         var reports = new List<TrainingProgress>();
 
         // So small a rate that the weights stay where they are to all digits that are compared.
-        var run = new Trainer(network, new TrainingOptions { Epochs = 2, LearningRate = 1e-12 }, reports.Add).Fit(images, null, Token);
+        var run = new Trainer(network, new TrainingOptions { Epochs = 2, LearningRate = 1e-12 }, new Observing(reports.Add)).Fit(images, null, Token);
 
         Assert.Equal([7, 7], run.History.Select(epoch => epoch.Steps));
         Assert.Equal(Enumerable.Range(1, 7).Concat(Enumerable.Range(1, 7)), reports.Select(report => report.Step));
@@ -51,7 +51,7 @@ public sealed class TrainerTests
     {
         using var network = Network();
         var count = 0;
-        var run = new Trainer(network, new TrainingOptions { StepsPerEpoch = steps }, _ => count++).Fit(Images.Make(100), null, Token);
+        var run = new Trainer(network, new TrainingOptions { StepsPerEpoch = steps }, new Observing(_ => count++)).Fit(Images.Make(100), null, Token);
         Assert.Equal((expected, expected), (count, run.History.Single().Steps));
     }
 
@@ -63,7 +63,7 @@ public sealed class TrainerTests
         var validation = Images.Make(20, seed: 8);
         var told = new List<EpochRecord>();
 
-        var run = new Trainer(network, new TrainingOptions { Epochs = 4, Optimizer = OptimizerKind.Adam, Schedule = ScheduleKind.OneCycle, LearningRate = 0.02 }, epochDone: told.Add)
+        var run = new Trainer(network, new TrainingOptions { Epochs = 4, Optimizer = OptimizerKind.Adam, Schedule = ScheduleKind.OneCycle, LearningRate = 0.02 }, new Observing(epochDone: told.Add))
             .Fit(images, validation, Token);
 
         Assert.Equal(StopReason.Completed, run.Stopped);
@@ -106,7 +106,7 @@ public sealed class TrainerTests
         var steps = 0;
         var options = new TrainingOptions { Epochs = 3, LearningRate = 1e30, Schedule = schedule, BatchSize = 16 };
 
-        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options, _ => steps++).Fit(Images.Make(40), null, Token));
+        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options, new Observing(_ => steps++)).Fit(Images.Make(40), null, Token));
 
         Assert.Equal((FaultKind.Diverged, "LearningRate"), (error.Kind, error.Target));
         var (epoch, step) = ((steps / 5) + 1, (steps % 5) + 1);
@@ -136,7 +136,7 @@ public sealed class TrainerTests
         var steps = 0;
 
         Assert.Throws<OperationCanceledException>(() =>
-            new Trainer(network, new TrainingOptions { Epochs = 100 }, _ => { if (++steps == 5) { source.Cancel(); } }).Fit(Images.Make(100), null, source.Token));
+            new Trainer(network, new TrainingOptions { Epochs = 100 }, new Observing(_ => { if (++steps == 5) { source.Cancel(); } })).Fit(Images.Make(100), null, source.Token));
 
         Assert.Equal(5, steps);
         Assert.True(double.IsFinite(new Evaluator(network, 32).Run(Images.Make(10), isTraining: false, dropout: false, seed: null, token: Token).Metrics.Loss));
@@ -216,7 +216,7 @@ public sealed class TrainerTests
             Epochs = 12, BatchSize = 16, Optimizer = OptimizerKind.Adam, Augmentation = new Augmentation(true, 10, 2),
         };
 
-        new Trainer(network, options, epochDone: _ => counts.Add(torch.Tensor.TotalCount)).Fit(images, images, Token);
+        new Trainer(network, options, new Observing(epochDone: _ => counts.Add(torch.Tensor.TotalCount))).Fit(images, images, Token);
 
         Assert.Equal(12, counts.Count);
         Assert.Equal(counts[3], counts[11]);
