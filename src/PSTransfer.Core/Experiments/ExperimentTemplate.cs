@@ -6,7 +6,8 @@ using PSTransfer.Core.Files;
 namespace PSTransfer.Core.Experiments;
 
 /// <summary>
-/// A file to begin with: every key with what it is for, those that most need set, the others commented out at their defaults.
+/// Writes an experiment to begin with. The file has every key with its purpose. The most important keys are set. The others are commented out,
+/// at their defaults.
 /// </summary>
 public static class ExperimentTemplate
 {
