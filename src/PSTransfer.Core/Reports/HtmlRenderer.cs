@@ -64,7 +64,7 @@ internal sealed class HtmlRenderer
                 break;
             case Story story:
                 Raw(
-                    $"""<div class="story {story.Tone.ToString().ToLowerInvariant()}"><p><strong class="verdict">{Safe(story.Word)}"""
+                    $"""<div class="story {story.Judgement.ToString().ToLowerInvariant()}"><p><strong class="verdict">{Safe(story.Word)}"""
                     + $"</strong> {Safe(story.Cause)}</p><p>{Safe(story.Remedy)}</p></div>");
                 Raw("""<dl class="facts">""" + string.Concat(story.Facts.Select(fact =>
                     $"<div><dt>{Safe(fact.Label)}</dt><dd><b>{Safe(fact.Value)}</b> <span>{Safe(fact.Note)}</span></dd></div>")) + "</dl>");

@@ -20,7 +20,7 @@ internal abstract record Block;
 internal sealed record Paragraph(string Text) : Block;
 
 /// <summary>How bad a story's news is.</summary>
-internal enum Tone
+internal enum Judgement
 {
     Good,
     Bad,
@@ -28,7 +28,7 @@ internal enum Tone
 }
 
 /// <summary>The story in a paragraph: a verdict, its meaning, and the numbers to remember.</summary>
-internal sealed record Story(Tone Tone, string Word, string Cause, string Remedy, IReadOnlyList<Fact> Facts) : Block;
+internal sealed record Story(Judgement Judgement, string Word, string Cause, string Remedy, IReadOnlyList<Fact> Facts) : Block;
 
 /// <summary>A number to remember.</summary>
 internal sealed record Fact(string Label, string Value, string Note);

@@ -71,9 +71,9 @@ internal static class TrainingPage
         return new Story(
             test.Verdict switch
             {
-                LearningPhaseVerdict.Consistent => Tone.Good,
-                LearningPhaseVerdict.Undetermined => Tone.Unsure,
-                _ => Tone.Bad,
+                LearningPhaseVerdict.Consistent => Judgement.Good,
+                LearningPhaseVerdict.Undetermined => Judgement.Unsure,
+                _ => Judgement.Bad,
             },
             test.Verdict.ToString(),
             test.Cause,
