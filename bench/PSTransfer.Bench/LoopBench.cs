@@ -1,19 +1,8 @@
 using System.Buffers.Binary;
-using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using PSTransfer.Core;
-using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Batches;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis.Drift;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Native;
-using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-using TorchSharp;
 
 namespace PSTransfer.Bench;
 

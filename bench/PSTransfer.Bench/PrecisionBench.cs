@@ -1,13 +1,3 @@
-using System.Diagnostics;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Native;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-using TorchSharp;
-
 namespace PSTransfer.Bench;
 
 /// <summary>

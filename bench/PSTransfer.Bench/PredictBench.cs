@@ -1,13 +1,4 @@
-using System.Diagnostics;
-using System.Globalization;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis.Drift;
 using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Native;
-using PSTransfer.Core.Networks;
-using TorchSharp;
 
 namespace PSTransfer.Bench;
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using PSTransfer.Bench;
-using PSTransfer.Core.Native;
 
 const string FashionMnist = "/usr/share/datasets/fashion-mnist"; // the folder of Debian's package
 switch (args)

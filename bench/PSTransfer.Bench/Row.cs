@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PSTransfer.Bench;
 
 /// <summary>Prints rows of the table as soon as they are known; <c>bench/run.sh</c> collects the lines that begin with "| P".</summary>

@@ -1,12 +1,5 @@
-using System.Globalization;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis.LearningPhases;
-using PSTransfer.Core.Models;
 using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Bench;
 

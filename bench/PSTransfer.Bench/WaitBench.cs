@@ -1,11 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Native;
-using PSTransfer.Core.Networks;
-using TorchSharp;
-
 namespace PSTransfer.Bench;
 
 /// <summary>

@@ -1,8 +1,6 @@
 using System.Runtime.ExceptionServices;
-using System.Text;
 using PSTransfer.Core;
 using PSTransfer.Core.Experiments;
-using PSTransfer.Core.Models;
 using PSTransfer.Core.Training.Logs;
 
 namespace PSTransfer.Fuzz;

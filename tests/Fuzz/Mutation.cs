@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
-
 namespace PSTransfer.Fuzz;
 
 /// <summary>Damages a valid file, in the ways of broken disks, cut downloads and people who mean harm.</summary>

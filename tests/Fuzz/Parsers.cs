@@ -1,8 +1,6 @@
-using System.Text;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Experiments;
-using PSTransfer.Core.Models;
 using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.KerasH5;
 using PSTransfer.Core.Weights.KerasZip;

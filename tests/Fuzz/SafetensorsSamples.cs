@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Optimisation;

@@ -1,4 +1,3 @@
-using PSTransfer.Core.Native;
 using PSTransfer.Core.Tests;
 using Xunit.Sdk;
 using Xunit.v3;

@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace PSTransfer.Core.Tests;
 
 /// <summary>Holds the order of Core's folders: each uses only what lies below it. CONTRIBUTING draws it.</summary>

@@ -1,11 +1,5 @@
-using System.Globalization;
-using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Reports;
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Reports;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Tests;
 

@@ -1,5 +1,3 @@
-using PSTransfer.Pester.Tests.Running;
-
 namespace PSTransfer.Pester.Tests;
 
 /// <summary>examples/assert-model.Tests.ps1, as the pipeline that ships a model runs it.</summary>

@@ -1,5 +1,3 @@
-using PSTransfer.Pester.Tests.Running;
-
 namespace PSTransfer.Pester.Tests;
 
 /// <summary>That what fails in Pester fails here, with its reason, wherever in a file it fails.</summary>

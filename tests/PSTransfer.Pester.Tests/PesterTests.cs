@@ -1,4 +1,3 @@
-using PSTransfer.Pester.Tests.Running;
 using Xunit.Sdk;
 using Xunit.v3;
 

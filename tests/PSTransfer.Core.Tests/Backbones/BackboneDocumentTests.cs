@@ -1,6 +1,3 @@
-using System.Globalization;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
 using static PSTransfer.Core.Tests.Backbones.BackboneFixture;
 
 namespace PSTransfer.Core.Tests.Backbones;

@@ -1,10 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Tests.Models;
 
 namespace PSTransfer.Core.Tests.Backbones;
 

@@ -1,10 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Tests.Models;
-
 namespace PSTransfer.Core.Tests.Backbones;
 
 /// <summary>Keras' networks whose layers are numbered, or that normalise inside, come back from Keras' own kind of file.</summary>

@@ -1,7 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-
 namespace PSTransfer.Core.Tests.Backbones;
 
 /// <summary>The names that layers have in the files that Keras published, as people who read these files with other programs give them.</summary>

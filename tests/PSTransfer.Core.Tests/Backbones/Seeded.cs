@@ -1,7 +1,3 @@
-using System.Text;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-
 namespace PSTransfer.Core.Tests.Backbones;
 
 /// <summary>Weights and inputs by the formula of tests/Fixtures/backbones/seeded.py: FNV-1a of the name, then SplitMix64.</summary>

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Data.Pixels;
-
 namespace PSTransfer.Core.Tests.Data;
 
 /// <summary>The images of tests/Fixtures/images, as plain RGB bytes.</summary>

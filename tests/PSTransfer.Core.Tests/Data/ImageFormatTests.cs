@@ -1,5 +1,3 @@
-using PSTransfer.Core.Data.Pixels;
-
 namespace PSTransfer.Core.Tests.Data;
 
 public class ImageFormatTests

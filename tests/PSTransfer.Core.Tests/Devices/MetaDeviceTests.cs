@@ -1,18 +1,5 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Data.Batches;
-using PSTransfer.Core.Data.Pixels;
-using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Evaluation.Features;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Native;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Tests.Training;
-using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Loss;
-using PSTransfer.Core.Training.Optimisation;
-using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Tests.Devices;
 

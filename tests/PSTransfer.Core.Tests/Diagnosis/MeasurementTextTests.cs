@@ -1,5 +1,3 @@
-using PSTransfer.Core.Diagnosis;
-
 namespace PSTransfer.Core.Tests.Diagnosis;
 
 public sealed class MeasurementTextTests

@@ -1,11 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Tests.Models;
-
 namespace PSTransfer.Core.Tests.Diagnosis;
 
 public sealed class ModelMeasurementTests

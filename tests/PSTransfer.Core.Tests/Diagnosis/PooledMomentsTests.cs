@@ -1,5 +1,3 @@
-using PSTransfer.Core.Diagnosis.Drift;
-using PSTransfer.Core.Networks.Layers;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Diagnosis;

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Downloads;
-
 namespace PSTransfer.Core.Tests.Downloads;
 
 public sealed class CacheFolderTests

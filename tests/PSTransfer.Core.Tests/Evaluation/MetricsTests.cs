@@ -1,6 +1,3 @@
-using System.Text.Json;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Training.Loss;
 
 namespace PSTransfer.Core.Tests.Evaluation;

@@ -1,13 +1,3 @@
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Diagnosis.LearningPhases;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Reports;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Tests.Training;
-
 namespace PSTransfer.Core.Tests.Evaluation;
 
 /// <summary>A layer that counts images says how often a diagnosis runs each image through the model.</summary>

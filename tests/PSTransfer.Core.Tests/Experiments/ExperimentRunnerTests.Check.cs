@@ -1,5 +1,3 @@
-using PSTransfer.Core.Experiments;
-
 namespace PSTransfer.Core.Tests.Experiments;
 
 /// <summary>What the check tells before a run.</summary>

@@ -1,8 +1,3 @@
-using PSTransfer.Core.Experiments;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Tests.Data;
-using PSTransfer.Core.Tests.Files;
-
 namespace PSTransfer.Core.Tests.Experiments;
 
 public sealed partial class ExperimentRunnerTests : IDisposable

@@ -1,7 +1,4 @@
-using System.Text.RegularExpressions;
-using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Experiments.Keys;
-using PSTransfer.Core.Tests.Files;
 
 namespace PSTransfer.Core.Tests.Experiments;
 

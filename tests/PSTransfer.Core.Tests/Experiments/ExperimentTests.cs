@@ -1,7 +1,5 @@
-using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Experiments.Keys;
 using PSTransfer.Core.Experiments.Yaml;
-using PSTransfer.Core.Tests.Files;
 
 namespace PSTransfer.Core.Tests.Experiments;
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
 using PSTransfer.Core.Experiments.Yaml;
 
 namespace PSTransfer.Core.Tests.Experiments;

@@ -1,7 +1,3 @@
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Experiments;
-using PSTransfer.Core.Tests.Data;
-
 namespace PSTransfer.Core.Tests.Experiments;
 
 /// <summary>Experiments whose images and labels come from a table.</summary>

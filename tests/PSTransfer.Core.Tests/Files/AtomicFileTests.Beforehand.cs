@@ -1,5 +1,3 @@
-using PSTransfer.Core.Files;
-
 namespace PSTransfer.Core.Tests.Files;
 
 /// <summary>What can be told before anything is written.</summary>

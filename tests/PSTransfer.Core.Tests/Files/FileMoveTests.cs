@@ -1,5 +1,3 @@
-using PSTransfer.Core.Files;
-
 namespace PSTransfer.Core.Tests.Files;
 
 /// <summary>Windows doesn't replace a file that someone has open: simulated, with a mover that refuses as Windows does.</summary>

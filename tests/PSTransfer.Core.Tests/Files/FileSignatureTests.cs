@@ -1,4 +1,3 @@
-using PSTransfer.Core.Files;
 using PSTransfer.Core.Tests.Weights.PyTorch;
 
 namespace PSTransfer.Core.Tests.Files;

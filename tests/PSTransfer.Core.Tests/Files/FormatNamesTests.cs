@@ -1,6 +1,3 @@
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Reports;
-
 namespace PSTransfer.Core.Tests.Files;
 
 public sealed class FormatNamesTests

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Files;
-
 namespace PSTransfer.Core.Tests.Files;
 
 public sealed class PathCaseTests

@@ -1,8 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using PSTransfer.Core.Data.Pixels;
-using PSTransfer.Core.Files;
-using PSTransfer.Core.Tests.Data;
 
 namespace PSTransfer.Core.Tests.Files;
 

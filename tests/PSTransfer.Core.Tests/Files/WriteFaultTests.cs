@@ -1,5 +1,3 @@
-using PSTransfer.Core.Files;
-
 namespace PSTransfer.Core.Tests.Files;
 
 /// <summary>The systems' numbers, each on its own system and on those where it means something else.</summary>

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Models;
-
 namespace PSTransfer.Core.Tests.Models;
 
 /// <summary>A model's tensors as bytes: equality here is equality to the last bit, minus zero and NaN included.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using PSTransfer.Core.Training;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Models;

@@ -1,10 +1,3 @@
-using System.Text.Json;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Optimisation;
-
 namespace PSTransfer.Core.Tests.Models;
 
 /// <summary>Trains a network over freeze.json's batches and holds the result against a fixture's.</summary>

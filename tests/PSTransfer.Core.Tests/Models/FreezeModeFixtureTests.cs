@@ -1,10 +1,3 @@
-using System.Text.Json;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Training;
-
 namespace PSTransfer.Core.Tests.Models;
 
 /// <summary>

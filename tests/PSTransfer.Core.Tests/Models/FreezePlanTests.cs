@@ -1,8 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-
 namespace PSTransfer.Core.Tests.Models;
 
 public sealed class FreezePlanTests

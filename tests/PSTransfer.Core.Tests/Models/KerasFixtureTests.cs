@@ -1,8 +1,3 @@
-using System.Text.Json;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks.Layers;
-
 namespace PSTransfer.Core.Tests.Models;
 
 /// <summary>Layers of the Keras family (momentum 0.99, eps 1e-3, biased stored variance) against TensorFlow.js.</summary>

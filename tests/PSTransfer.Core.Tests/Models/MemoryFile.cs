@@ -1,5 +1,3 @@
-using PSTransfer.Core.Weights;
-
 namespace PSTransfer.Core.Tests.Models;
 
 /// <summary>A weight file that is nowhere: names and shapes for the matching of names.</summary>

@@ -1,12 +1,5 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Backbones;
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Tests.Weights.KerasH5;
-using PSTransfer.Core.Weights.KerasH5;
 
 namespace PSTransfer.Core.Tests.Models;
 

@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Tests.Files;
 
 namespace PSTransfer.Core.Tests.Models;
 

@@ -1,8 +1,3 @@
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights.Safetensors;
-
 namespace PSTransfer.Core.Tests.Models;
 
 public sealed class ModelFileTests : IDisposable

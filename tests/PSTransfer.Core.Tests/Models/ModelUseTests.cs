@@ -1,5 +1,3 @@
-using PSTransfer.Core.Models;
-
 namespace PSTransfer.Core.Tests.Models;
 
 public sealed class ModelUseTests

@@ -1,11 +1,3 @@
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Training;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-
 namespace PSTransfer.Core.Tests.Models;
 
 /// <summary>The reports in which people met these semantics elsewhere, each as a test.</summary>

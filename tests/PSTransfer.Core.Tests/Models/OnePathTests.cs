@@ -1,17 +1,4 @@
-using System.Buffers.Binary;
-using System.Globalization;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Pixels;
-using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis.Deployment;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Experiments;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Data;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Tests.Models;
 

@@ -1,10 +1,4 @@
-using System.Buffers.Binary;
-using System.Text;
 using System.Text.Json.Nodes;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Tests.Models;
 

@@ -1,8 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Batches;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Models;

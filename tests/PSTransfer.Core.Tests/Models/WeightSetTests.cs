@@ -1,11 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights;
-using PSTransfer.Core.Weights.Safetensors;
-
 namespace PSTransfer.Core.Tests.Models;
 
 /// <summary>Several sets of weights in one file: the trained one before averages of it, with a warning; else the user chooses.</summary>

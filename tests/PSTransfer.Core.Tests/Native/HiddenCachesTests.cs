@@ -1,5 +1,3 @@
-using PSTransfer.Core.Native;
-
 namespace PSTransfer.Core.Tests.Native;
 
 public sealed class HiddenCachesTests

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Native;
-
 namespace PSTransfer.Core.Tests.Native;
 
 /// <summary>Every way in which libtorch can be missing or wrong is one sentence, said before TorchSharp tries.</summary>

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
-using PSTransfer.Core.Tests.Files;
 
 namespace PSTransfer.Core.Tests.Native;
 

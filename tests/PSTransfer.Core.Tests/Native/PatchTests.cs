@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using PSTransfer.Build;
 
 namespace PSTransfer.Core.Tests.Native;

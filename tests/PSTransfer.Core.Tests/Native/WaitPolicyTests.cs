@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using PSTransfer.Core.Native;
 
 namespace PSTransfer.Core.Tests.Native;
 

@@ -1,6 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Networks;
-
 namespace PSTransfer.Core.Tests.Networks;
 
 /// <summary>One pixel, red 255, green 127.5, blue 0, through each mode, by hand.</summary>

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
-using PSTransfer.Core.Reports;
 using PSTransfer.Core.Tests.Diagnosis.Comparison;
 
 namespace PSTransfer.Core.Tests.Reports;

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Reports;
-
 namespace PSTransfer.Core.Tests.Reports;
 
 public sealed class ReportFileTests : IDisposable

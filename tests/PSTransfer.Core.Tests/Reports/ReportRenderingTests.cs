@@ -1,13 +1,8 @@
-using System.Text.Json;
-using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using PSTransfer.Core.Diagnosis.Comparison;
-using PSTransfer.Core.Diagnosis.LearningPhases;
-using PSTransfer.Core.Reports;
 using PSTransfer.Core.Reports.Charts;
 using PSTransfer.Core.Tests.Diagnosis.Comparison;
 using PSTransfer.Core.Text;
-using PSTransfer.Core.Training;
 
 namespace PSTransfer.Core.Tests.Reports;
 

@@ -1,11 +1,3 @@
-using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Diagnosis.LearningPhases;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Reports;
-using PSTransfer.Core.Training;
-
 namespace PSTransfer.Core.Tests.Reports;
 
 /// <summary>A report with every section, made up, with names that files and folders may well have.</summary>

@@ -1,13 +1,4 @@
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis.Drift;
-using PSTransfer.Core.Diagnosis.LearningPhases;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Reports;
 using PSTransfer.Core.Tests.Diagnosis.Drift;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Tests.Training;
-using PSTransfer.Core.Training;
 using SkiaSharp;
 
 namespace PSTransfer.Core.Tests.Reports;

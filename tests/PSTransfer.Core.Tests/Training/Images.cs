@@ -1,6 +1,3 @@
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Networks;
-
 namespace PSTransfer.Core.Tests.Training;
 
 /// <summary>Small images by a formula: noise whose colour and texture depend on the class, sorted by class.</summary>

@@ -1,10 +1,3 @@
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Native;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-
 namespace PSTransfer.Core.Tests.Training;
 
 public sealed class PrecisionRunTests

@@ -1,10 +1,3 @@
-using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-
 namespace PSTransfer.Core.Tests.Training;
 
 /// <summary>The same seed gives the same bits: order, augmentation, dropout and start, whatever else happens in the process.</summary>

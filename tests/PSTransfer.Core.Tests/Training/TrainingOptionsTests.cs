@@ -1,6 +1,3 @@
-using System.Text.RegularExpressions;
-using PSTransfer.Core.Training;
-
 namespace PSTransfer.Core.Tests.Training;
 
 public sealed partial class TrainingOptionsTests

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Training;
-
 namespace PSTransfer.Core.Tests.Training;
 
 public sealed class TrainingSettingsTests

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Weights;
-
 namespace PSTransfer.Core.Tests.Weights;
 
 public sealed class FiniteNumbersTests

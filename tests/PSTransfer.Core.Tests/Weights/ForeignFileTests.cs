@@ -1,7 +1,3 @@
-using System.Text;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights;
-
 namespace PSTransfer.Core.Tests.Weights;
 
 /// <summary>Files that hold no weights that can be read are called what they are, by their content, with what to do.</summary>

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Weights;
-
 namespace PSTransfer.Core.Tests.Weights;
 
 /// <summary>Sizes around those of a tile, each number in the place that the definition gives it.</summary>

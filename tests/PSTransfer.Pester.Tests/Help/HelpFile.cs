@@ -1,5 +1,4 @@
 using System.Xml.Linq;
-using PSTransfer.Pester.Tests.Running;
 
 namespace PSTransfer.Pester.Tests.Help;
 

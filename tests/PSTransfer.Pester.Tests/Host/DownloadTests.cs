@@ -1,5 +1,4 @@
 using PSTransfer.Core.Tests.Weights.Published;
-using PSTransfer.Pester.Tests.Running;
 
 namespace PSTransfer.Pester.Tests.Host;
 

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Text;
-using PSTransfer.Pester.Tests.Running;
 
 namespace PSTransfer.Pester.Tests.Host;
 

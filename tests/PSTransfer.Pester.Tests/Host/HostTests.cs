@@ -1,5 +1,3 @@
-using PSTransfer.Pester.Tests.Running;
-
 namespace PSTransfer.Pester.Tests.Host;
 
 /// <summary>That the host is PowerShell with the clone's module in it.</summary>

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using PSTransfer.KillAndResume;
-using PSTransfer.Pester.Tests.Running;
 
 namespace PSTransfer.Pester.Tests.Host;
 

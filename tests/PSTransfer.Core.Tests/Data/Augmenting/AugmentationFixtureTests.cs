@@ -1,8 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
-using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Native;
-using PSTransfer.Core.Tests.Models;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Data.Augmenting;

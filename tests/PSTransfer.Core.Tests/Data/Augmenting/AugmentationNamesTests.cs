@@ -1,5 +1,3 @@
-using PSTransfer.Core.Data.Augmenting;
-
 namespace PSTransfer.Core.Tests.Data.Augmenting;
 
 public class AugmentationNamesTests

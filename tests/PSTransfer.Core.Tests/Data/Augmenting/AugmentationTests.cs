@@ -1,5 +1,3 @@
-using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Native;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Data.Augmenting;

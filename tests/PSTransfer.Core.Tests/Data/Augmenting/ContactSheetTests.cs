@@ -1,6 +1,3 @@
-using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Data.Batches;
-using PSTransfer.Core.Data.Sets;
 using static TorchSharp.torch;
 using MadeImages = PSTransfer.Core.Tests.Training.Images;
 

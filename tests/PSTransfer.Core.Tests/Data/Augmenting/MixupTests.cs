@@ -1,10 +1,3 @@
-using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Native;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
 using static TorchSharp.torch;
 using Bits = PSTransfer.Core.Tests.Models.Bits;
 using MadeImages = PSTransfer.Core.Tests.Training.Images;

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Data.Batches;
-using PSTransfer.Core.Data.Sets;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 using static TorchSharp.torch;
 

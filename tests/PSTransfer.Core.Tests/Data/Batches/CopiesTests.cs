@@ -1,6 +1,3 @@
-using PSTransfer.Core.Data.Batches;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Training;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Data.Batches;

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Networks;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 
 namespace PSTransfer.Core.Tests.Data.Formats;

@@ -1,7 +1,4 @@
 using PSTransfer.Core.Data.Formats;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Files;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 
 namespace PSTransfer.Core.Tests.Data.Formats;

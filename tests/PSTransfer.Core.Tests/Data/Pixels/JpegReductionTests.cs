@@ -1,6 +1,3 @@
-using PSTransfer.Core.Data.Pixels;
-using PSTransfer.Core.Networks;
-
 namespace PSTransfer.Core.Tests.Data.Pixels;
 
 public class JpegReductionTests

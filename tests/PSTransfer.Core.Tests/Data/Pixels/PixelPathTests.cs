@@ -1,18 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Pixels;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
 using PSTransfer.Core.Diagnosis.Deployment;
-using PSTransfer.Core.Diagnosis.Drift;
-using PSTransfer.Core.Diagnosis.LearningPhases;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Tests.Data.Pixels;
 

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace PSTransfer.Core.Tests.Data.Pixels;
 
 public sealed class TiffPictureTests

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Data.Sets;
-
 namespace PSTransfer.Core.Tests.Data.Sets;
 
 public class ClassChoiceTests

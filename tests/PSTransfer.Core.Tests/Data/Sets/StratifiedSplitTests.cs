@@ -1,5 +1,4 @@
 using CsCheck;
-using PSTransfer.Core.Data.Sets;
 
 namespace PSTransfer.Core.Tests.Data.Sets;
 

@@ -1,4 +1,3 @@
-using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Data.Tables;
 using static PSTransfer.Core.Tests.Data.DatasetFiles;
 

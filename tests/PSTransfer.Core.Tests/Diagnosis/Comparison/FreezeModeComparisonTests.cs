@@ -1,14 +1,4 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis.Comparison;
-using PSTransfer.Core.Diagnosis.Drift;
-using PSTransfer.Core.Diagnosis.LearningPhases;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Tests.Training;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Tests.Diagnosis.Comparison;
 

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Diagnosis.Comparison;
-using PSTransfer.Core.Diagnosis.LearningPhases;
 using static PSTransfer.Core.Tests.Diagnosis.Comparison.FreezeModeRows;
 
 namespace PSTransfer.Core.Tests.Diagnosis.Comparison;

@@ -1,6 +1,4 @@
 using PSTransfer.Core.Diagnosis.Comparison;
-using PSTransfer.Core.Diagnosis.LearningPhases;
-using PSTransfer.Core.Evaluation;
 
 namespace PSTransfer.Core.Tests.Diagnosis.Comparison;
 

@@ -1,15 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Batches;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Diagnosis.Drift;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Tests.Training;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-
 namespace PSTransfer.Core.Tests.Diagnosis.Drift;
 
 public sealed class BatchNormDriftTestTests

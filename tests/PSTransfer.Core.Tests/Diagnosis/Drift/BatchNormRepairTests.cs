@@ -1,14 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Batches;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis.Drift;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Tests.Training;
-
 namespace PSTransfer.Core.Tests.Diagnosis.Drift;
 
 public sealed class BatchNormRepairTests

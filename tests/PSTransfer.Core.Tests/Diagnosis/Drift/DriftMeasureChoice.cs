@@ -1,13 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis.Drift;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-
 namespace PSTransfer.Core.Tests.Diagnosis.Drift;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using PSTransfer.Core.Diagnosis.LearningPhases;
-using PSTransfer.Core.Evaluation;
-
 namespace PSTransfer.Core.Tests.Diagnosis.LearningPhases;
 
 public sealed class LearningPhaseReportTests

@@ -1,18 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Batches;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Diagnosis;
-using PSTransfer.Core.Diagnosis.Drift;
-using PSTransfer.Core.Diagnosis.LearningPhases;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Tests.Training;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-
 namespace PSTransfer.Core.Tests.Diagnosis.LearningPhases;
 
 public sealed class LearningPhaseTestTests

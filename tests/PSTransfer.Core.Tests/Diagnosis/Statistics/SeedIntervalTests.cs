@@ -1,4 +1,3 @@
-using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Diagnosis.Statistics;
 
 namespace PSTransfer.Core.Tests.Diagnosis.Statistics;

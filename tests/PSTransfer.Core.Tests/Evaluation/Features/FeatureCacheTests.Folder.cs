@@ -1,10 +1,4 @@
-using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Evaluation.Features;
-using PSTransfer.Core.Files;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Training;
-using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Tests.Evaluation.Features;
 

@@ -1,13 +1,3 @@
-using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Data;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Tests.Training;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-
 namespace PSTransfer.Core.Tests.Evaluation.Features;
 
 public sealed partial class FeatureCacheTests : IDisposable

@@ -1,8 +1,4 @@
-using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Evaluation.Features;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Models;
 
 namespace PSTransfer.Core.Tests.Evaluation.Features;
 

@@ -1,9 +1,6 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
-using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Experiments.Keys;
 using PSTransfer.Core.Experiments.Yaml;
-using PSTransfer.Core.Tests.Files;
 
 namespace PSTransfer.Core.Tests.Experiments.Keys;
 

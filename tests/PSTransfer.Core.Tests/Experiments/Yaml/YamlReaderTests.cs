@@ -1,7 +1,4 @@
-using System.Text;
-using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Experiments.Yaml;
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Fuzz;
 
 namespace PSTransfer.Core.Tests.Experiments.Yaml;

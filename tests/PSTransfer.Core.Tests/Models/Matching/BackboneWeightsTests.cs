@@ -1,11 +1,3 @@
-using System.Text.RegularExpressions;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights.Safetensors;
-
 namespace PSTransfer.Core.Tests.Models.Matching;
 
 public sealed class BackboneWeightsTests : IDisposable

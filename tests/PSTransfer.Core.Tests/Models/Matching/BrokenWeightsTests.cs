@@ -1,6 +1,3 @@
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-
 namespace PSTransfer.Core.Tests.Models.Matching;
 
 public sealed class BrokenWeightsTests

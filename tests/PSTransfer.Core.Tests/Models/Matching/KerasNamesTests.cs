@@ -1,10 +1,4 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Tests.Weights.KerasH5;
-using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Tests.Models.Matching;
 

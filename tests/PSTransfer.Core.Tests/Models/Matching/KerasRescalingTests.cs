@@ -1,10 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Weights;
-
 namespace PSTransfer.Core.Tests.Models.Matching;
 
 /// <summary>Keras' EfficientNet has rescaling_1 or not, as the file's list of layers says.</summary>

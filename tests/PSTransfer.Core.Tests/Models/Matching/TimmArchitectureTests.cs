@@ -1,10 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights.Safetensors;
-
 namespace PSTransfer.Core.Tests.Models.Matching;
 
 /// <summary>timm's tf_efficientnet_b0 has every tensor of efficientnet_b0 and computes otherwise.</summary>

@@ -1,9 +1,4 @@
-using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Backbones.Names;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Weights;
 
 namespace PSTransfer.Core.Tests.Models.Matching;
 

@@ -1,4 +1,3 @@
-using PSTransfer.Core.Native;
 using PSTransfer.Core.Native.Installing;
 
 namespace PSTransfer.Core.Tests.Native.Installing;

@@ -1,8 +1,5 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using System.Text;
-using PSTransfer.Core.Downloads;
-using PSTransfer.Core.Native;
 using PSTransfer.Core.Native.Installing;
 
 namespace PSTransfer.Core.Tests.Native.Installing;

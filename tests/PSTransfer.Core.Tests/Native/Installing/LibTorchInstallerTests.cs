@@ -1,5 +1,3 @@
-using PSTransfer.Core.Files;
-using PSTransfer.Core.Native;
 using PSTransfer.Core.Native.Installing;
 
 namespace PSTransfer.Core.Tests.Native.Installing;

@@ -1,5 +1,3 @@
-using System.Text;
-using PSTransfer.Core.Native;
 using PSTransfer.Core.Tests.Weights.Published;
 
 namespace PSTransfer.Core.Tests.Native.Installing;

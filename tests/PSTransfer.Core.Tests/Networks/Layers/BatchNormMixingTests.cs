@@ -1,5 +1,3 @@
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Networks.Layers;

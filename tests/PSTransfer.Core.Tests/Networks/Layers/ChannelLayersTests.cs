@@ -1,6 +1,3 @@
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-
 namespace PSTransfer.Core.Tests.Networks.Layers;
 
 /// <summary>Layers that work on the channels of each pixel. Two channels of two pixels: the first pixel is (1, 3), the second (5, 5).</summary>

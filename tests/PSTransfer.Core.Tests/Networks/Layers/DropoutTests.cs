@@ -1,6 +1,3 @@
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-
 namespace PSTransfer.Core.Tests.Networks.Layers;
 
 public sealed class DropoutTests

@@ -1,6 +1,3 @@
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-
 namespace PSTransfer.Core.Tests.Networks.Layers;
 
 /// <summary>What a network does to pixels by itself, on one image of two channels and two pixels.</summary>

@@ -1,8 +1,3 @@
-using System.Text.Json;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Tests.Models;
-
 namespace PSTransfer.Core.Tests.Networks.Layers;
 
 /// <summary>One update of the moving statistics under each estimator, against numbers computed by hand in float64.</summary>

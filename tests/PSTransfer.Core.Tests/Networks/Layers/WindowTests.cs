@@ -1,6 +1,3 @@
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-
 namespace PSTransfer.Core.Tests.Networks.Layers;
 
 /// <summary>Padding "same", by TensorFlow's definition: ⌈size/stride⌉ positions, and of an odd number of zeros one more at the end.</summary>

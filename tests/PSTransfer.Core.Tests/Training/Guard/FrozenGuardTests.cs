@@ -1,16 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Batches;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Optimisation;
-using PSTransfer.Core.Training.Runs;
-
 namespace PSTransfer.Core.Tests.Training.Guard;
 
 /// <summary>A sound run gives the guard nothing to say, so faults are injected in the midst of one.</summary>

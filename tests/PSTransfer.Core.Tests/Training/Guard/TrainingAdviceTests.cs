@@ -1,10 +1,4 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Guard;
-using PSTransfer.Core.Training.Runs;
 
 namespace PSTransfer.Core.Tests.Training.Guard;
 

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Training.Logs;
 
 namespace PSTransfer.Core.Tests.Training.Logs;

@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using Google.Protobuf;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Training.Logs;
 
 namespace PSTransfer.Core.Tests.Training.Logs;

@@ -1,10 +1,4 @@
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
 using PSTransfer.Core.Training.Loss;
-using PSTransfer.Core.Training.Optimisation;
 
 namespace PSTransfer.Core.Tests.Training.Loss;
 

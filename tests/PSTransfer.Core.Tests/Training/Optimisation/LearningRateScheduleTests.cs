@@ -1,9 +1,3 @@
-using System.Text.Json;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Optimisation;
-
 namespace PSTransfer.Core.Tests.Training.Optimisation;
 
 public sealed class LearningRateScheduleTests

@@ -1,11 +1,4 @@
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Networks.Layers;
-using PSTransfer.Core.Tests.Models;
 using PSTransfer.Core.Tests.Networks.Layers;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Optimisation;
 using TorchSharp.Modules;
 
 namespace PSTransfer.Core.Tests.Training.Optimisation;

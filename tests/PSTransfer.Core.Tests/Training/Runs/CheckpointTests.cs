@@ -1,15 +1,3 @@
-using System.Text;
-using System.Text.RegularExpressions;
-using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-using PSTransfer.Core.Weights.Safetensors;
-
 namespace PSTransfer.Core.Tests.Training.Runs;
 
 public sealed class CheckpointTests : IDisposable

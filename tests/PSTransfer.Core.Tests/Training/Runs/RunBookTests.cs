@@ -1,14 +1,3 @@
-using System.Text.Json;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Files;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Runs;
-
 namespace PSTransfer.Core.Tests.Training.Runs;
 
 /// <summary>What a run leaves on the disk, and what it does when the disk fails.</summary>

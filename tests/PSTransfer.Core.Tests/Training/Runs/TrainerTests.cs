@@ -1,14 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Data.Augmenting;
-using PSTransfer.Core.Data.Sets;
-using PSTransfer.Core.Evaluation;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Training;
-using PSTransfer.Core.Training.Optimisation;
-using PSTransfer.Core.Training.Runs;
-
 namespace PSTransfer.Core.Tests.Training.Runs;
 
 public sealed class TrainerTests

@@ -1,7 +1,3 @@
-using System.Buffers.Binary;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights.KerasH5;
-
 namespace PSTransfer.Core.Tests.Weights.Hdf5;
 
 /// <summary>Structures that lead back to themselves, written by hand: reading them ends, at a bounded cost.</summary>

@@ -1,7 +1,3 @@
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights;
-using PSTransfer.Core.Weights.KerasH5;
-
 namespace PSTransfer.Core.Tests.Weights.KerasH5;
 
 /// <summary>Keras 3's .weights.h5, and the types of numbers: read tensor by tensor and compared with the older layout's.</summary>

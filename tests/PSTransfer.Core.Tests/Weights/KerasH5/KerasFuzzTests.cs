@@ -1,7 +1,3 @@
-using System.Buffers.Binary;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Fuzz;
 
 namespace PSTransfer.Core.Tests.Weights.KerasH5;

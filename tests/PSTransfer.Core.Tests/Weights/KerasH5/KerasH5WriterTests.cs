@@ -1,7 +1,3 @@
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights;
-using PSTransfer.Core.Weights.KerasH5;
-
 namespace PSTransfer.Core.Tests.Weights.KerasH5;
 
 /// <summary>What is written is what h5py was shown to read as Keras does (tests/Fixtures/keras-h5/check_written.py), and what our own reader reads.</summary>

@@ -1,13 +1,5 @@
-using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Backbones.Names;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Models.Matching;
-using PSTransfer.Core.Networks;
 using PSTransfer.Core.Tests.Backbones;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Tests.Models;
-using PSTransfer.Core.Weights;
-using PSTransfer.Core.Weights.KerasH5;
 
 namespace PSTransfer.Core.Tests.Weights.KerasH5;
 

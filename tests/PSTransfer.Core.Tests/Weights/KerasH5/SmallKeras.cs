@@ -1,8 +1,3 @@
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Models;
-using PSTransfer.Core.Networks;
-using PSTransfer.Core.Weights;
-using PSTransfer.Core.Weights.KerasH5;
 using PSTransfer.Core.Weights.KerasZip;
 
 namespace PSTransfer.Core.Tests.Weights.KerasH5;

@@ -1,5 +1,4 @@
 using PSTransfer.Core.Tests.Weights.KerasH5;
-using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.KerasZip;
 using PSTransfer.Core.Weights.Zip;
 

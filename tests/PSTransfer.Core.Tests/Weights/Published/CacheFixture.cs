@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Tests.Weights.Published;

@@ -1,6 +1,3 @@
-using System.Text.RegularExpressions;
-using PSTransfer.Core.Backbones;
-using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Tests.Weights.Published;

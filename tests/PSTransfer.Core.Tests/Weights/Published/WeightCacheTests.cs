@@ -1,4 +1,3 @@
-using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Tests.Weights.Published;

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Downloads;
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.Published;
 using static PSTransfer.Core.Tests.Weights.Published.LoopbackServer;
 

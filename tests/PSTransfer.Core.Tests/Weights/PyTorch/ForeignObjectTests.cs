@@ -1,4 +1,3 @@
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.PyTorch;
 
 namespace PSTransfer.Core.Tests.Weights.PyTorch;

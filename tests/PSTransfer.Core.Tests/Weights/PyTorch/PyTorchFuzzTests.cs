@@ -1,5 +1,3 @@
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.PyTorch;
 using PSTransfer.Fuzz;
 

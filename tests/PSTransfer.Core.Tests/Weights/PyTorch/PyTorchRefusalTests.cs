@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using System.Text;
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.PyTorch;
 
 namespace PSTransfer.Core.Tests.Weights.PyTorch;

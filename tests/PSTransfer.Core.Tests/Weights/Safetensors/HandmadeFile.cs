@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
-
 namespace PSTransfer.Core.Tests.Weights.Safetensors;
 
 /// <summary>The bytes of a safetensors file put together by hand, independently of the writer.</summary>

@@ -1,8 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights.Safetensors;
-
 namespace PSTransfer.Core.Tests.Weights.Safetensors;
 
 public sealed class SafetensorsFileTests : IDisposable

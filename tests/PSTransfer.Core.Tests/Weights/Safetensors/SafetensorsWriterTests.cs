@@ -1,6 +1,3 @@
-using System.Text;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights.Safetensors;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Tests.Weights.Safetensors;

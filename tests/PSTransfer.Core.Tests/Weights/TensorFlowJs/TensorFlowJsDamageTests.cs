@@ -1,4 +1,3 @@
-using PSTransfer.Core.Tests.Files;
 using PSTransfer.Core.Weights.TensorFlowJs;
 
 namespace PSTransfer.Core.Tests.Weights.TensorFlowJs;

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.TensorFlowJs;
 
 namespace PSTransfer.Core.Tests.Weights.TensorFlowJs;

@@ -1,5 +1,3 @@
-using PSTransfer.Core.Tests.Files;
-using PSTransfer.Core.Weights;
 using PSTransfer.Core.Weights.TensorFlowJs;
 using PSTransfer.Fuzz;
 
