@@ -89,8 +89,8 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
             WriteProgress(new ProgressRecord(
                 1,
                 Printable.Line(activity),
-                FormattableString.Invariant($"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, ")
-                + FormattableString.Invariant($"loss {progress.Loss:0.0000}, accuracy {progress.Accuracy:0.0000}"))
+                $"epoch {progress.Epoch}/{progress.Epochs}, step {progress.Step}/{progress.Steps}, "
+                + $"loss {progress.Loss:0.0000}, accuracy {progress.Accuracy:0.0000}")
             {
                 PercentComplete = (int)(100 * done / ((double)progress.Epochs * progress.Steps)),
                 SecondsRemaining = (int)Math.Ceiling(progress.SecondsLeft),
@@ -162,8 +162,8 @@ public abstract class TransferCmdlet : PSCmdlet, IDisposable
     }
 
     private static string Megabytes(long done, long? total) =>
-        FormattableString.Invariant($"{done / 1e6:0.0} MB")
-        + (total is null ? string.Empty : FormattableString.Invariant($" of {total / 1e6:0.0} MB"));
+        $"{done / 1e6:0.0} MB"
+        + (total is null ? string.Empty : $" of {total / 1e6:0.0} MB");
 
     private bool Due()
     {

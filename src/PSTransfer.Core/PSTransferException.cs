@@ -47,7 +47,7 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     public FaultKind Kind { get; } = kind;
 
     /// <summary>The message. With an <see cref="Item"/>, parameter and number stand in front of it.</summary>
-    public override string Message => Item is null ? What : FormattableString.Invariant($"-{Parameter} {Item}: {What}");
+    public override string Message => Item is null ? What : $"-{Parameter} {Item}: {What}";
 
     /// <summary>The message without the parameter and the number of <see cref="Item"/>.</summary>
     public string What => base.Message;

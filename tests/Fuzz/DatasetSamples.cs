@@ -15,7 +15,12 @@ internal static class DatasetSamples
     public static IReadOnlyList<Sample> Cifar() =>
     [
         new(new SampleFile("data_batch_1.bin", CifarRecords)),
-        new(new SampleFile("cifar-10-binary.tar.gz", Tar(("cifar-10-batches-bin/batches.meta.txt", [.. "cat\ndog\na\nb\nc\nd\ne\nf\ng\nh\n"u8]), ("cifar-10-batches-bin/data_batch_1.bin", CifarRecords)), Gzip)),
+        new(new SampleFile(
+            "cifar-10-binary.tar.gz",
+            Tar(
+                ("cifar-10-batches-bin/batches.meta.txt", [.. "cat\ndog\na\nb\nc\nd\ne\nf\ng\nh\n"u8]),
+                ("cifar-10-batches-bin/data_batch_1.bin", CifarRecords)),
+            Gzip)),
     ];
 
     public static IReadOnlyList<Sample> Idx() =>
@@ -31,13 +36,18 @@ internal static class DatasetSamples
         return
         [
             new(new SampleFile("labels.csv", Encoding.UTF8.GetBytes($"Path,Label,LabelNumber\n,dog,0\n{image},cat,1\n"))),
-            new(new SampleFile("labels.csv", [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes($"sep=;\r\nkind;note;file\r\ncat;\"two\r\nlines\";\"{image}\"\r\n;;\r\n")])),
+            new(new SampleFile(
+                "labels.csv",
+                [.. Encoding.Unicode.GetPreamble(), .. Encoding.Unicode.GetBytes(
+                    $"sep=;\r\nkind;note;file\r\ncat;\"two\r\nlines\";\"{image}\"\r\n;;\r\n")
+                ])),
         ];
     }
 
     private static IEnumerable<byte> Pixels(int count) => Enumerable.Range(0, count).Select(i => (byte)(i * 11));
 
-    private static IEnumerable<byte> Idx(params int[] numbers) => numbers.SelectMany(number => BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(number)));
+    private static IEnumerable<byte> Idx(params int[] numbers) =>
+        numbers.SelectMany(number => BitConverter.GetBytes(BinaryPrimitives.ReverseEndianness(number)));
 
     private static byte[] Tar(params (string Name, byte[] Content)[] files)
     {

@@ -99,7 +99,8 @@ internal sealed class FuzzRun
 
         if (Refused == _samples.Count || Failures > 0)
         {
-            throw new InvalidOperationException($"{_parser.Name}: no sample is read, or not all are answered, before anything was damaged. {_refusal}");
+            throw new InvalidOperationException(
+                $"{_parser.Name}: no sample is read, or not all are answered, before anything was damaged. {_refusal}");
         }
 
         (Refused, Slowest) = (0, TimeSpan.Zero);

@@ -13,7 +13,12 @@ internal static class LogSamples
     public static IReadOnlyList<Sample> Epochs()
     {
         var whole = Log(3);
-        return [new(new SampleFile("run.jsonl", whole)), new(new SampleFile("cut.jsonl", whole[..^40])), new(new SampleFile("open.jsonl", whole[..^1])), new(new SampleFile("new.jsonl", []))];
+        return [
+            new(new SampleFile("run.jsonl", whole)),
+            new(new SampleFile("cut.jsonl", whole[..^40])),
+            new(new SampleFile("open.jsonl", whole[..^1])),
+            new(new SampleFile("new.jsonl", []))
+        ];
     }
 
     /// <summary>Opens a log as a run does. What it had must be there after it, but for the beginning of one line.</summary>
@@ -49,7 +54,10 @@ internal static class LogSamples
         {
             Array.ForEach(DatasetSamples.Idx()[0].Files, file => File.WriteAllBytes(Path.Combine(folder, file.Name), file.Bytes));
             var path = Path.Combine(folder, "x.yml");
-            File.WriteAllText(path, "data: { path: ., class: [0, 1], imageSize: 8, validation: same }\nbackbone: { name: resnet20, inputShape: 8 }\nhead: { classCount: 2 }\nevaluate: { learningPhase: { shuffles: 1 } }\noutput: out\n");
+            File.WriteAllText(
+                path,
+                "data: { path: ., class: [0, 1], imageSize: 8, validation: same }\nbackbone: { name: resnet20, inputShape: 8 }\nhead: { "
+                + "classCount: 2 }\nevaluate: { learningPhase: { shuffles: 1 } }\noutput: out\n");
             var experiment = Experiment.Load(path, []);
             experiment.RequireValid();
             var outcome = new ExperimentRunner(experiment).Run(experiment.Runs[0], force: false, CancellationToken.None)!;

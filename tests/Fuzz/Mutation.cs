@@ -5,15 +5,23 @@ internal static class Mutation
 {
     // Counts, lengths and offsets at the borders of what fits, of either sign.
     private static readonly long[] Borders =
-        [0, 1, -1, 127, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 32, (1L << 40) + 1, long.MaxValue, long.MinValue, long.MaxValue / 4];
+        [
+            0, 1, -1, 127, 255, 256, 32767, 65535, 65536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 32, (1L << 40) + 1,
+            long.MaxValue, long.MinValue, long.MaxValue / 4
+        ];
 
     // What begins and ends things in JSON and in pickles.
-    private static readonly byte[] Marks = [.. "0123456789{}[]\",:.()aeubBCGhIJjKlMNpqQrRstTVX"u8, 0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x8A, 0x8B, 0x8C, 0x93, 0x94];
+    private static readonly byte[] Marks =
+    [
+        .. "0123456789{}[]\",:.()aeubBCGhIJjKlMNpqQrRstTVX"u8, 0x80, 0x81, 0x85, 0x86, 0x87, 0x88, 0x8A, 0x8B, 0x8C, 0x93, 0x94
+    ];
 
     private static readonly byte[][] Fragments = [.. new[]
     {
-        "{", "}", "[", "]", "{}", "[]", ",", ":", "\"", "\\", "\\ud800", "\\u0000", "-", "e9", "1e400", ".5", "null", "true", " ", "\0", "\u00e9", "../", "..\\", "/", "//", "C:", "%2e%2e/", "file:///etc/",
-        "9223372036854775807", "18446744073709551616", "4294967295", "99999999999999999999999", "\"__metadata__\":{},", "\"dtype\":\"F64\",", "\"dtype\":\"string\",", "\"quantization\":{\"dtype\":\"uint8\"},",
+        "{", "}", "[", "]", "{}", "[]", ",", ":", "\"", "\\", "\\ud800", "\\u0000", "-", "e9", "1e400", ".5", "null", "true", " ", "\0",
+        "\u00e9", "../", "..\\", "/", "//", "C:", "%2e%2e/", "file:///etc/",
+        "9223372036854775807", "18446744073709551616", "4294967295", "99999999999999999999999", "\"__metadata__\":{},",
+        "\"dtype\":\"F64\",", "\"dtype\":\"string\",", "\"quantization\":{\"dtype\":\"uint8\"},",
         "cos\nsystem\n", "(S'x'\ntR", "}q\0(", "]q\0(", "h\0",
     }.Select(Encoding.UTF8.GetBytes)];
 

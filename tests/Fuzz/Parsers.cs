@@ -18,27 +18,58 @@ internal static class Parsers
         new("safetensors", () => [SafetensorsSamples.Small()], () => ReadSafetensors),
         new("index", () => [SafetensorsSamples.Index()], () => path => ReadWeights(WeightFiles.Open(path, WeightFormat.Auto))),
         new("keras-h5", () => Files("keras-h5", "*.h5"), () => path => ReadWeights(KerasFile.Open(path))),
-        new("keras-zip", () => [.. Files("keras-h5", "*.keras"), .. Members("keras-h5/deflated.keras", "config.json", "model.weights.h5"), .. Members("keras-h5/nested.keras", "config.json", "model.weights.h5")], () => path => ReadWeights(KerasZipFile.Open(path))),
-        new("pytorch", () => [.. Files("pytorch", "*.p*"), .. Members("pytorch/checkpoint.pth", "data.pkl"), .. Members("pytorch/views.pth", "data.pkl"), .. Members("pytorch/protocol5-checkpoint.pth", "data.pkl")], () => path => ReadWeights(PyTorchFile.Open(path))),
-        new("tensorflowjs", () => [.. Directory.GetDirectories(Fixtures("tensorflowjs")).Order().Select(folder => Sample.OfFolder(folder, "model.json"))], () => path => ReadWeights(TensorFlowJsFile.Open(path))),
+        new(
+            "keras-zip",
+            () =>
+                [.. Files(
+                    "keras-h5", "*.keras"),
+                    .. Members("keras-h5/deflated.keras", "config.json", "model.weights.h5"),
+                    .. Members("keras-h5/nested.keras", "config.json", "model.weights.h5")
+                ],
+            () => path => ReadWeights(KerasZipFile.Open(path))),
+        new(
+            "pytorch",
+            () =>
+                [.. Files(
+                    "pytorch", "*.p*"),
+                    .. Members("pytorch/checkpoint.pth", "data.pkl"),
+                    .. Members("pytorch/views.pth", "data.pkl"),
+                    .. Members("pytorch/protocol5-checkpoint.pth", "data.pkl")
+                ],
+            () => path => ReadWeights(PyTorchFile.Open(path))),
+        new(
+            "tensorflowjs",
+            () => [.. Directory.GetDirectories(Fixtures("tensorflowjs")).Order().Select(folder => Sample.OfFolder(folder, "model.json"))],
+            () => path => ReadWeights(TensorFlowJsFile.Open(path))),
         new("model", () => [SafetensorsSamples.Model()], () => path => ModelFile.Load(path).Dispose()),
         new("checkpoint", () => [SafetensorsSamples.Run()], SafetensorsSamples.Resume),
         new("cifar", DatasetSamples.Cifar, () => ReadImages),
         new("idx", DatasetSamples.Idx, () => ReadImages),
         new("table", DatasetSamples.Table, () => path => LabeledImages.Import(path, new ImageDatasetOptions { SkipInvalid = true })),
-        new("yaml", () => [new Sample(new SampleFile("new.yml", Encoding.UTF8.GetBytes(ExperimentTemplate.Text("x.json")))), Sample.Of(Path.Combine(Repository.Root, "examples", "experiment.yml"))], () => ReadExperiment),
+        new(
+            "yaml",
+            () =>
+                [new Sample(new SampleFile("new.yml", Encoding.UTF8.GetBytes(ExperimentTemplate.Text("x.json")))), Sample.Of(
+                    Path.Combine(Repository.Root, "examples", "experiment.yml"))
+                ],
+            () => ReadExperiment),
         new("epoch-log", LogSamples.Epochs, () => LogSamples.ReadEpochs),
         new("experiment-record", LogSamples.Records, () => LogSamples.ReadRecord),
-        new("images", () => [.. Files("images/decode", "*"), .. Pictures("*.gif"), .. Pictures("*.jpg"), .. Pictures("*.png"), .. Pictures("*.webp")], () => Decode),
+        new(
+            "images",
+            () => [.. Files("images/decode", "*"), .. Pictures("*.gif"), .. Pictures("*.jpg"), .. Pictures("*.png"), .. Pictures("*.webp")],
+            () => Decode),
         new("tiff", () => [.. Pictures("*.tif")], () => Decode),
         new("pnm", () => [.. Pictures("*.p?m")], () => Decode),
     ];
 
     private static string Fixtures(string name) => Path.Combine(Repository.Root, "tests", "Fixtures", name);
 
-    private static Sample[] Files(string folder, string pattern) => [.. Directory.GetFiles(Fixtures(folder), pattern).Order().Select(Sample.Of)];
+    private static Sample[] Files(string folder, string pattern) =>
+        [.. Directory.GetFiles(Fixtures(folder), pattern).Order().Select(Sample.Of)];
 
-    private static Sample[] Members(string archive, params string[] names) => [.. names.Select(name => new Sample(SampleFile.OfMember(Fixtures(archive), name)))];
+    private static Sample[] Members(string archive, params string[] names) =>
+        [.. names.Select(name => new Sample(SampleFile.OfMember(Fixtures(archive), name)))];
 
     /// <summary>The pictures of these names that make_formats.py made. What must be refused is no sample.</summary>
     private static IEnumerable<Sample> Pictures(string pattern) => new[] { "formats", "turned", "color" }

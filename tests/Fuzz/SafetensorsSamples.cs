@@ -18,11 +18,18 @@ internal static class SafetensorsSamples
 
     private static readonly TrainingOptions Options = new() { Momentum = 0.9, Resume = true };
 
-    public static Sample Small() => Of("small.safetensors", [.. BitConverter.GetBytes((long)Header.Length), .. System.Text.Encoding.UTF8.GetBytes(Header), .. Enumerable.Range(0, 38).Select(i => (byte)(i * 7))]);
+    public static Sample Small() =>
+        Of(
+            "small.safetensors",
+            [.. BitConverter.GetBytes((long)Header.Length), .. System.Text.Encoding.UTF8.GetBytes(Header), .. Enumerable.Range(0, 38)
+                .Select(i => (byte)(i * 7))
+            ]);
 
     /// <summary>Weights that are spread over several files, here one, with the index that is opened.</summary>
     public static Sample Index() => new(
-        new SampleFile("small.index.json", """{"metadata":{"total_size":38},"weight_map":{"a.weight":"small.safetensors","b":"small.safetensors","c":"small.safetensors"}}"""u8.ToArray()),
+        new SampleFile(
+            "small.index.json",
+            """{"metadata":{"total_size":38},"weight_map":{"a.weight":"small.safetensors","b":"small.safetensors","c":"small.safetensors"}}"""u8.ToArray()),
         Small().Files[0]);
 
     public static Sample Model() => Written("small.model", path =>
@@ -37,10 +44,16 @@ internal static class SafetensorsSamples
         using var optimizer = new RunOptimizer(network, Options);
         using (var scope = torch.NewDisposeScope())
         {
-            optimizer.Step(network.State.Where(tensor => tensor.Key.StartsWith("head.", StringComparison.Ordinal)).Select(tensor => tensor.Value.sum()).Aggregate((a, b) => a + b), rate: 0.1);
+            optimizer.Step(
+                network.State
+                    .Where(tensor => tensor.Key.StartsWith("head.", StringComparison.Ordinal))
+                    .Select(tensor => tensor.Value.sum())
+                    .Aggregate((a, b) => a + b),
+                rate: 0.1);
         }
 
-        Checkpoint.Save(network, path, Plan(network, path).Identity, [new EpochRecord(1, 1, 0.5, 0.5, null, null, 0.1, 1)], optimizer.State);
+        Checkpoint.Save(
+            network, path, Plan(network, path).Identity, [new EpochRecord(1, 1, 0.5, 0.5, null, null, 0.1, 1)], optimizer.State);
     });
 
     /// <summary>Resumes into one network, whose modes each file may change.</summary>
@@ -57,10 +70,12 @@ internal static class SafetensorsSamples
         };
     }
 
-    private static RunPlan Plan(TransferNetwork network, string path) => RunPlan.Make(network, Options with { CheckpointPath = path }, Images(), validation: null);
+    private static RunPlan Plan(TransferNetwork network, string path) =>
+        RunPlan.Make(network, Options with { CheckpointPath = path }, Images(), validation: null);
 
     private static LabeledImages Images() => LabeledImages.FromMemory(
-        "images", new SampleChoice(Classes, [0, 1], [0, 1]), new ImageShape(12, 9, 3), [new byte[324], new byte[324]], new ImageDatasetOptions(), []);
+        "images", new SampleChoice(Classes, [0, 1], [0, 1]), new ImageShape(12, 9, 3), [new byte[324], new byte[324]],
+        new ImageDatasetOptions(), []);
 
     private static TransferNetwork Network()
     {
@@ -88,10 +103,13 @@ internal static class SafetensorsSamples
         }
     }
 
-    /// <summary>What is inserted or removed counts to the header: its length in front of the file follows, or nothing would get past that.</summary>
+    /// <summary>
+    /// What is inserted or removed counts to the header: its length in front of the file follows, or nothing would get past that.
+    /// </summary>
     private static Sample Of(string name, byte[] file)
     {
         var header = BinaryPrimitives.ReadInt64LittleEndian(file);
-        return new Sample(new SampleFile(name, file[8..], content => [.. BitConverter.GetBytes(header + content.Length - (file.Length - 8)), .. content]));
+        return new Sample(new SampleFile(
+            name, file[8..], content => [.. BitConverter.GetBytes(header + content.Length - (file.Length - 8)), .. content]));
     }
 }

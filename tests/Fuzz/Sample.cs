@@ -15,7 +15,8 @@ internal sealed record Sample(params SampleFile[] Files)
 
 /// <summary>A file of a sample.</summary>
 /// <param name="Content">What is worth damaging.</param>
-/// <param name="Pack">Makes the file of it (compressed, or with its length in front) so that damage gets past the first check; null where they are the same.</param>
+/// <param name="Pack">Makes the file of it (compressed, or with its length in front) so that damage gets past the first check; null where
+/// they are the same.</param>
 internal sealed record SampleFile(string Name, byte[] Content, Func<byte[], byte[]>? Pack = null)
 {
     public byte[] Bytes => Pack?.Invoke(Content) ?? Content;
@@ -28,7 +29,10 @@ internal sealed record SampleFile(string Name, byte[] Content, Func<byte[], byte
         using var archive = ZipFile.OpenRead(path);
         var members = archive.Entries.Select(entry => (entry.FullName, Content: Bytes(entry))).ToList();
         var damaged = members.First(member => member.FullName.EndsWith(suffix, StringComparison.Ordinal));
-        return new SampleFile(Path.GetFileName(path), damaged.Content, content => Zip(members.Select(member => (member.FullName, member == damaged ? content : member.Content))));
+        return new SampleFile(
+            Path.GetFileName(path),
+            damaged.Content,
+            content => Zip(members.Select(member => (member.FullName, member == damaged ? content : member.Content))));
 
         static byte[] Bytes(ZipArchiveEntry entry)
         {

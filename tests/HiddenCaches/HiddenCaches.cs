@@ -3,7 +3,9 @@ using System.Text;
 
 namespace PSTransfer.HiddenCaches;
 
-/// <summary>A copy of libtorch that is told of no caches: it asks CPUID leaf 0x80000FF0, which answers zeros, in place of AMD's 0x8000001D.</summary>
+/// <summary>
+/// A copy of libtorch that is told of no caches: it asks CPUID leaf 0x80000FF0, which answers zeros, in place of AMD's 0x8000001D.
+/// </summary>
 internal static class HiddenCaches
 {
     private static readonly byte[] CacheLeaf = [0x1d, 0x00, 0x00, 0x80], EmptyLeaf = [0xf0, 0x0f, 0x00, 0x80], Cpuid = [0x0f, 0xa2];
@@ -19,7 +21,8 @@ internal static class HiddenCaches
             return $"this processor is {vendor}; only on AMD's does oneDNN ask CPUID leaf 0x8000001D";
 
         EmptyLeaf.CopyTo(library, place);
-        foreach (string file in Directory.EnumerateFiles(libtorch, "*.so*").Where(file => !file.EndsWith("libtorch_cpu.so", StringComparison.Ordinal)))
+        foreach (string file in Directory.EnumerateFiles(libtorch, "*.so*")
+            .Where(file => !file.EndsWith("libtorch_cpu.so", StringComparison.Ordinal)))
             File.CreateSymbolicLink(Path.Combine(folder, Path.GetFileName(file)), file);
         File.WriteAllBytes(Path.Combine(folder, "libtorch_cpu.so"), library);
         return null;
@@ -33,10 +36,14 @@ internal static class HiddenCaches
         {
             int place = at + next, after = place + CacheLeaf.Length;
             if (library.AsSpan(after, Math.Min(64, library.Length - after)).IndexOf(Cpuid) < 0) continue;
-            if (found >= 0) throw new InvalidDataException($"libtorch_cpu.so asks CPUID leaf 0x8000001D in two places, at {found} and {place}; one was expected.");
+            if (found
+                >= 0) throw new InvalidDataException(
+                    $"libtorch_cpu.so asks CPUID leaf 0x8000001D in two places, at {found} and {place}; one was expected.");
             found = place;
         }
-        return found >= 0 ? found : throw new InvalidDataException("libtorch_cpu.so asks CPUID leaf 0x8000001D nowhere; once was expected.");
+        return found >= 0
+            ? found
+            : throw new InvalidDataException("libtorch_cpu.so asks CPUID leaf 0x8000001D nowhere; once was expected.");
     }
 
     private static string Vendor()

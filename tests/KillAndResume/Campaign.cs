@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace PSTransfer.KillAndResume;
 
 /// <summary>
-/// Kills runs and resumes them. Every second run is killed once, anywhere between its start and its end; the others again and again. A third of
-/// the kills wait for the next checkpoint that is being written.
+/// Kills runs and resumes them. Every second run is killed once, anywhere between its start and its end; the others again and again. A
+/// third of the kills wait for the next checkpoint that is being written.
 /// </summary>
 internal sealed class Campaign(int seed)
 {
@@ -30,7 +30,10 @@ internal sealed class Campaign(int seed)
             for (var run = 1; _kills < kills; run++)
             {
                 var killed = KillAndResume(Folder(root, $"{run}"), Math.Min(kills - _kills, run % 2 == 0 ? MostKillsOfARun : 1), length);
-                var same = new[] { Job.Checkpoint, Job.Model }.All(name => RunFile.AreEqual(Path.Combine(root, "whole", name), Path.Combine(root, $"{run}", name)));
+                var same = new[]
+                {
+                    Job.Checkpoint, Job.Model
+                }.All(name => RunFile.AreEqual(Path.Combine(root, "whole", name), Path.Combine(root, $"{run}", name)));
                 (_kills, _same) = (_kills + killed, _same + (same ? killed : 0));
                 Console.WriteLine($"run {run}: killed {killed} times, {(same ? "the same end" : "ANOTHER END")}");
                 Directory.Delete(Path.Combine(root, $"{run}"), recursive: true);
@@ -50,7 +53,8 @@ internal sealed class Campaign(int seed)
     private int KillAndResume(string folder, int kills, TimeSpan length)
     {
         var killed = 0;
-        while (killed < kills && Live(folder, new Moment(length * _random.NextDouble(), InCheckpoint: _random.Next(3) == 0, _random.Next(4))))
+        while (killed < kills
+            && Live(folder, new Moment(length * _random.NextDouble(), InCheckpoint: _random.Next(3) == 0, _random.Next(4))))
         {
             killed++;
             var half = Directory.GetFiles(folder, "*.tmp");
@@ -75,7 +79,9 @@ internal sealed class Campaign(int seed)
         if (moment is null || process.WaitForExit(moment.After) || (moment.InCheckpoint && EndsWithoutCheckpoint(process, folder)))
         {
             process.WaitForExit();
-            return process.ExitCode == 0 ? false : throw new InvalidOperationException($"The run in {folder} ended with exit code {process.ExitCode}.");
+            return process.ExitCode == 0
+                ? false
+                : throw new InvalidOperationException($"The run in {folder} ended with exit code {process.ExitCode}.");
         }
 
         Thread.Sleep(moment.InCheckpoint ? moment.Milliseconds : 0);
@@ -103,6 +109,8 @@ internal sealed class Campaign(int seed)
 
     private static string Folder(string root, string name) => Directory.CreateDirectory(Path.Combine(root, name)).FullName;
 
-    /// <summary>When a process is killed: some time after its start, or so many milliseconds into the first checkpoint after that.</summary>
+    /// <summary>
+    /// When a process is killed: some time after its start, or so many milliseconds into the first checkpoint after that.
+    /// </summary>
     private sealed record Moment(TimeSpan After, bool InCheckpoint, int Milliseconds);
 }

@@ -48,7 +48,10 @@ internal static class Job
             RestoreBest = true,
             BatchNormMomentum = 0.9,
             Augmentation = Augmentation.Parse(["Flip", "Crop:2", "Rotation:10"]),
-            Stages = [new() { Mode = FreezeMode.Inference, Epochs = 2 }, new() { Mode = FreezeMode.None, LayerPatterns = ["layer3*"], Epochs = Epochs - 2, LearningRate = 0.001 }],
+            Stages = [
+                new() { Mode = FreezeMode.Inference, Epochs = 2 },
+                new() { Mode = FreezeMode.None, LayerPatterns = ["layer3*"], Epochs = Epochs - 2, LearningRate = 0.001 }
+            ],
             CheckpointPath = Path.Combine(folder, Checkpoint),
             Resume = true,
         };
@@ -57,8 +60,11 @@ internal static class Job
     }
 
     private static LabeledImages Sample(string file, int perClass) =>
-        LabeledImages.Import(Path.Combine(_assets, "fashion-sample", file), new ImageDatasetOptions { SamplesPerClass = perClass, First = true });
+        LabeledImages.Import(
+            Path.Combine(_assets, "fashion-sample", file), new ImageDatasetOptions { SamplesPerClass = perClass, First = true });
 
     private static string Root(string folder) =>
-        File.Exists(Path.Combine(folder, "PSTransfer.sln")) ? folder : Root(Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("This program runs inside of the repository."));
+        File.Exists(Path.Combine(folder, "PSTransfer.sln"))
+            ? folder
+            : Root(Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("This program runs inside of the repository."));
 }

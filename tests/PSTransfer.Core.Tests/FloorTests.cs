@@ -35,6 +35,7 @@ public sealed partial class FloorTests
     private static int FloorOf(string folder) => Array.FindIndex(Floors, floor => floor.Contains(folder));
 
     /// <summary>A folder's namespace: in a using line, or as the beginning of a name.</summary>
-    [GeneratedRegex(@"PSTransfer\.Core\.(?<folder>Text|Files|Downloads|Native|Networks|Weights|Backbones|Data|Models|Evaluation|Training|Diagnosis|Reports|Experiments)\b")]
+    [GeneratedRegex(
+        @"PSTransfer\.Core\.(?<folder>Text|Files|Downloads|Native|Networks|Weights|Backbones|Data|Models|Evaluation|Training|Diagnosis|Reports|Experiments)\b")]
     private static partial Regex Use();
 }

@@ -18,7 +18,9 @@ public sealed class InvariantTextTests
     public void ListsHaveAPoint() => Assert.Equal("0.5; 1.25", WithCommas(() => new Listed<float>([0.5f, 1.25f]).ToString()));
 
     [Fact]
-    public void OptionsHaveAPoint() => Assert.Contains("0.01", WithCommas(() => new TrainingOptions { Optimizer = OptimizerKind.SGD }.ToString()), StringComparison.Ordinal);
+    public void OptionsHaveAPoint() =>
+        Assert.Contains(
+            "0.01", WithCommas(() => new TrainingOptions { Optimizer = OptimizerKind.SGD }.ToString()), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(ReportFormat.Html)]

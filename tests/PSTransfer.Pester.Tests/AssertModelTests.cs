@@ -9,7 +9,8 @@ public sealed class AssertModelTests : IDisposable
     public void Dispose() => Environment.SetEnvironmentVariable(Mode, null);
 
     [Fact]
-    public void It_passes_for_a_sound_model() => Assert.All(RunFor("Inference"), test => Assert.True(test.Result == "Passed", test.Message));
+    public void It_passes_for_a_sound_model() =>
+        Assert.All(RunFor("Inference"), test => Assert.True(test.Result == "Passed", test.Message));
 
     [Fact]
     public void It_fails_for_a_trapped_model_with_the_cause_and_the_remedy()

@@ -23,7 +23,8 @@ public sealed class PesterRunTests : IDisposable
 
         Assert.Empty(file.Fault);
         Assert.Equal(
-            ["d › passes Passed", "d › fails Failed", "d › is skipped Skipped", "d › has a reason Skipped", "d › has n and n Passed", "d › around › never runs Failed"],
+            ["d › passes Passed", "d › fails Failed", "d › is skipped Skipped", "d › has a reason Skipped", "d › has n and n Passed", "d › around › never runs Failed"
+            ],
             file.Tests.Select(test => $"{test.Title} {test.Result}"));
         Assert.Contains("Expected 2, but got 1.", file.Tests[1].Message, StringComparison.Ordinal);
         Assert.Contains("case.Tests.ps1:3", file.Tests[1].Message, StringComparison.Ordinal);

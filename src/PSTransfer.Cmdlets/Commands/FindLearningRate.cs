@@ -46,7 +46,8 @@ public sealed class FindLearningRate : StepCmdlet
         }
 
         var activity = $"Trying learning rates on a copy of {Model.Name}";
-        var sweep = LearningRateFinder.Run(Model.Network, Dataset.Images, Options, Minimum, Maximum, Steps, new Observer(this, activity), Token);
+        var sweep = LearningRateFinder.Run(
+            Model.Network, Dataset.Images, Options, Minimum, Maximum, Steps, new Observer(this, activity), Token);
         EndProgress(activity);
         if (chart is not null)
         {

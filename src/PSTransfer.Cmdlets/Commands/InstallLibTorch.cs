@@ -54,6 +54,6 @@ public sealed class InstallLibTorch : TransferCmdlet
 
     private void Show(string step, long done, long total) => ShowProgress(
         Activity,
-        total > 0 ? FormattableString.Invariant($"{step}: {done / 1e6:0} MB of {total / 1e6:0} MB") : step,
+        total > 0 ? $"{step}: {done / 1e6:0} MB of {total / 1e6:0} MB" : step,
         total > 0 ? (double)done / total : 0);
 }

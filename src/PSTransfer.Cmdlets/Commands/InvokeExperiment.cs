@@ -32,7 +32,7 @@ public sealed class InvokeExperiment : PathCmdlet
         var runner = new ExperimentRunner(experiment)
         {
             Observer = observer,
-            Start = run => ShouldProcess(run.Name, FormattableString.Invariant($"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}")),
+            Start = run => ShouldProcess(run.Name, $"Train {run.Epochs} epochs, run {run.Number} of {experiment.Runs.Count}"),
             IsHere = published => File.Exists(WeightCache.OfUser().PathOf(published)),
             Fetch = published => Fetch(WeightCache.OfUser(), published),
         };

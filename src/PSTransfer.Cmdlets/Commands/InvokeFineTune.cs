@@ -64,7 +64,9 @@ public sealed class InvokeFineTune : TrainingCmdlet
     protected override void Execute()
     {
         var options = Options;
-        if (!ShouldProcess(Model.Name, $"Train {options.TotalEpochs} epochs{(options.CheckpointPath is { } path ? $", writing {path} after each" : string.Empty)}"))
+        if (!ShouldProcess(
+            Model.Name,
+            $"Train {options.TotalEpochs} epochs{(options.CheckpointPath is { } path ? $", writing {path} after each" : string.Empty)}"))
         {
             return;
         }

@@ -131,5 +131,6 @@ public abstract class StepCmdlet : TransferCmdlet
         public override void Stepped(TrainingProgress progress) => cmdlet.ShowTraining(Activity, progress);
     }
 
-    private static bool IsAuto(object? value) => value is not null && Table.Unwrap(value) is string text && text.Equals("Auto", StringComparison.OrdinalIgnoreCase);
+    private static bool IsAuto(object? value) =>
+        value is not null && Table.Unwrap(value) is string text && text.Equals("Auto", StringComparison.OrdinalIgnoreCase);
 }

@@ -85,7 +85,9 @@ public sealed record BackboneSpec
         if (shape.Height > Defaults.LargestSide || shape.Width > Defaults.LargestSide)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, $"-InputShape is {shape.Height}×{shape.Width}, but sides of up to {Defaults.LargestSide} pixels are possible.", "InputShape");
+                FaultKind.InvalidArgument,
+                $"-InputShape is {shape.Height}×{shape.Width}, but sides of up to {Defaults.LargestSide} pixels are possible.",
+                "InputShape");
         }
 
         if (shape.Channels != 3

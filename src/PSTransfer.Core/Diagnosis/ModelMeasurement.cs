@@ -69,7 +69,13 @@ public sealed record ModelMeasurement
     /// <param name="token">Checked at each batch.</param>
     /// <param name="top">Classes that may be named for <see cref="TopAccuracy"/>, at least 1.</param>
     public static ModelMeasurement Make(
-        TransferNetwork network, LabeledImages data, LearningPhase phase, int batchSize, int seed, CancellationToken token, int top = Defaults.Top)
+        TransferNetwork network,
+        LabeledImages data,
+        LearningPhase phase,
+        int batchSize,
+        int seed,
+        CancellationToken token,
+        int top = Defaults.Top)
     {
         PSTransferException.Require(top >= 1, nameof(Top), $"must be at least 1, not {top}");
         using var hold = network.Use.Read("being measured");

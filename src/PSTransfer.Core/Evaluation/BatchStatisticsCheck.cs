@@ -25,12 +25,17 @@ internal static class BatchStatisticsCheck
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{layer.Name} would take batch statistics over a single value: its map is 1×1 at input {network.InputShape} and the smallest batch has 1 image. Change -BatchSize (now {batchSize}, {images} images) so that no batch has 1 image, use larger images, or a mode that normalises by moving statistics (Set-FreezeMode Inference).",
+                $"{layer.Name} would take batch statistics over a single value: its map is 1×1 at input {network.InputShape} and the "
+                + $"smallest batch has 1 image. Change -BatchSize (now {batchSize}, {images} images) so that no batch has 1 image, use "
+                + "larger images, or a mode that normalises by moving statistics (Set-FreezeMode Inference).",
                 "BatchSize");
         }
 
         return values < FewValues
-            ? new Finding(layer.Name, $"The smallest batch ({smallest} of {images} images) gives {layer.Name} only {values} values per channel to normalise by. Change -BatchSize or use larger images.")
+            ? new Finding(
+                layer.Name,
+                $"The smallest batch ({smallest} of {images} images) gives {layer.Name} only {values} values per channel to normalise "
+                + "by. Change -BatchSize or use larger images.")
             : null;
     }
 }

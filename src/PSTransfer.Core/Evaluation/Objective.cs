@@ -137,7 +137,7 @@ internal sealed class Objective
 
     private static string Some(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(NamesShown))
-        + (names.Count > NamesShown ? FormattableString.Invariant($" and {names.Count - NamesShown} more") : string.Empty);
+        + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : string.Empty);
 
     // One logit tells two classes apart.
     private static int ClassesOf(Head head) => head.ClassCount == 1 ? 2 : head.ClassCount;

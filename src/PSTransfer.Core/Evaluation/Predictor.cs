@@ -12,7 +12,8 @@ namespace PSTransfer.Core.Evaluation;
 /// <param name="Path">The file.</param>
 /// <param name="Class">The most probable class; null where it is less probable than was asked.</param>
 /// <param name="Probability">The highest probability, 0 to 1.</param>
-/// <param name="Probabilities">Of every class, in the model's order; of the most probable ones, best first, where only these were asked for.</param>
+/// <param name="Probabilities">Of every class, in the model's order; of the most probable ones, best first, where only these were asked
+/// for.</param>
 public sealed record Prediction(string Path, string? Class, double Probability, ClassProbabilities Probabilities)
 {
     /// <summary>To be shown: characters that a terminal would obey are escaped.</summary>
@@ -30,7 +31,8 @@ public sealed record ImageFeature(string Path, IReadOnlyList<float> Feature)
 
 /// <summary>A file that was decoded, or was not.</summary>
 /// <param name="Path">The file.</param>
-/// <param name="Pixels">H×W×C bytes of the model's size; the images of one call of <see cref="Predictor.ReadAsync"/> lie side by side in memory.</param>
+/// <param name="Pixels">H×W×C bytes of the model's size; the images of one call of <see cref="Predictor.ReadAsync"/> lie side by side in
+/// memory.</param>
 /// <param name="Fault">Why the file couldn't be read; null where it could.</param>
 public sealed record ReadImage(string Path, ReadOnlyMemory<byte> Pixels, PSTransferException? Fault);
 
@@ -42,33 +44,42 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
 
     /// <summary>Decodes image files and brings them to the model's size, on threads of their own.</summary>
     /// <returns>Each file's H×W×C bytes, or why it has none, in the order given.</returns>
-    public Task<IReadOnlyList<ReadImage>> ReadAsync(IReadOnlyList<string> paths, CancellationToken token) => Task.Run<IReadOnlyList<ReadImage>>(
-        () =>
-        {
-            var images = new ReadImage[paths.Count];
-            var length = network.InputShape.ByteCount;
-            var all = new byte[images.Length * length];
-            Parallel.For(0, images.Length, new ParallelOptions { CancellationToken = token, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
+    public Task<IReadOnlyList<ReadImage>> ReadAsync(IReadOnlyList<string> paths, CancellationToken token) =>
+        Task.Run<IReadOnlyList<ReadImage>>(
+            () =>
             {
-                var pixels = all.AsMemory(i * length, length);
-                try
-                {
-                    network.Pixels.Read(paths[i], pixels.Span);
-                    images[i] = new ReadImage(paths[i], pixels, null);
-                }
-                catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
-                {
-                    var fault = new PSTransferException(broken.Kind, $"{broken.Message} Replace the file or leave it out; the other files go on unless -ErrorAction is Stop.", broken.Target, broken);
-                    images[i] = new ReadImage(paths[i], pixels, fault);
-                }
-                catch (PSTransferException fault)
-                {
-                    images[i] = new ReadImage(paths[i], pixels, fault);
-                }
-            });
-            return images;
-        },
-        token);
+                var images = new ReadImage[paths.Count];
+                var length = network.InputShape.ByteCount;
+                var all = new byte[images.Length * length];
+                Parallel.For(
+                    0,
+                    images.Length,
+                    new ParallelOptions { CancellationToken = token, MaxDegreeOfParallelism = Environment.ProcessorCount },
+                    i =>
+                    {
+                        var pixels = all.AsMemory(i * length, length);
+                        try
+                        {
+                            network.Pixels.Read(paths[i], pixels.Span);
+                            images[i] = new ReadImage(paths[i], pixels, null);
+                        }
+                        catch (PSTransferException broken) when (broken.Kind == FaultKind.InvalidData)
+                        {
+                            var fault = new PSTransferException(
+                                broken.Kind,
+                                $"{broken.Message} Replace the file or leave it out; the other files go on unless -ErrorAction is Stop.",
+                                broken.Target,
+                                broken);
+                            images[i] = new ReadImage(paths[i], pixels, fault);
+                        }
+                        catch (PSTransferException fault)
+                        {
+                            images[i] = new ReadImage(paths[i], pixels, fault);
+                        }
+                    });
+                return images;
+            },
+            token);
 
     /// <summary>Class probabilities of a batch of images.</summary>
     /// <param name="images">At least one, each with pixels.</param>
@@ -111,7 +122,8 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
         var pooled = (output.dim() == 4 ? output.mean([2, 3]) : output).cpu(); // Keras' squeeze and excitation has layers of vectors
         var columns = (int)pooled.shape[1];
         var values = pooled.data<float>().ToArray();
-        return [.. images.Select((image, i) => new ImageFeature(image.Path, new Listed<float>(values[(i * columns)..((i + 1) * columns)])))];
+        return [.. images.Select((image, i) =>
+            new ImageFeature(image.Path, new Listed<float>(values[(i * columns)..((i + 1) * columns)])))];
     }
 
     /// <inheritdoc/>
@@ -122,7 +134,8 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
         var shape = network.InputShape;
         if (SideBySide(images, shape.ByteCount) is not { } run)
         {
-            return BatchLoader.Pixels(images.Count, shape, network.Device, (i, destination) => images[i].Pixels.Span.CopyTo(destination), channelsLast);
+            return BatchLoader.Pixels(
+                images.Count, shape, network.Device, (i, destination) => images[i].Pixels.Span.CopyTo(destination), channelsLast);
         }
 
         using var bytes = torch.frombuffer(run.Array!, torch.uint8, run.Count, run.Offset);
@@ -130,11 +143,14 @@ public sealed class Predictor(TransferNetwork network) : IDisposable
         return BatchLoader.OnDevice(view, network.Device, channelsLast);
     }
 
-    /// <summary>The memory of all images as one; null where they don't lie side by side, since a file between them couldn't be read.</summary>
+    /// <summary>
+    /// The memory of all images as one; null where they don't lie side by side, since a file between them couldn't be read.
+    /// </summary>
     private static ArraySegment<byte>? SideBySide(IReadOnlyList<ReadImage> images, int length)
     {
         var parts = images.Select(image => MemoryMarshal.TryGetArray(image.Pixels, out var part) ? part : default).ToList();
-        return parts[0].Array is not null && parts.Index().All(part => part.Item.Array == parts[0].Array && part.Item.Offset == parts[0].Offset + (part.Index * length))
+        return parts[0].Array is not null
+            && parts.Index().All(part => part.Item.Array == parts[0].Array && part.Item.Offset == parts[0].Offset + (part.Index * length))
             ? new ArraySegment<byte>(parts[0].Array!, parts[0].Offset, parts.Count * length)
             : (ArraySegment<byte>?)null;
     }

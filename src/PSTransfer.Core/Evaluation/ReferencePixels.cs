@@ -22,7 +22,7 @@ internal sealed class ReferencePixels
         {
             var pixels = images.PixelsOf(index);
             var picture = new ReferencePicture(
-                images.RelativePathOf(index) ?? FormattableString.Invariant($"{index}"),
+                images.RelativePathOf(index) ?? $"{index}",
                 images.Classes[images.LabelOf(index)],
                 images.ContentHash(index),
                 images.LengthOf(index),

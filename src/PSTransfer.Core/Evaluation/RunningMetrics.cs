@@ -9,7 +9,7 @@ namespace PSTransfer.Core.Evaluation;
 public sealed record PhaseMetrics(double Loss, double Accuracy, int Count)
 {
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"accuracy {Accuracy:0.000}, loss {Loss:0.0000} ({Count} images)");
+    public override string ToString() => $"accuracy {Accuracy:0.000}, loss {Loss:0.0000} ({Count} images)";
 }
 
 /// <summary>Adds up batches, each weighted by its number of images.</summary>

@@ -76,7 +76,8 @@ public sealed class ExperimentCheck
                     run,
                     section,
                     key,
-                    $"is the same {what} for {group.Count()} runs. Put {ExperimentRunner.RunMark} into its name, which stands for the run.");
+                    $"is the same {what} for {group.Count()} runs. "
+                    + $"Put {ExperimentRunner.RunMark} into its name, which stands for the run.");
             }
             else if (isFolder || above?.Contains(ExperimentRunner.RunMark, StringComparison.Ordinal) == true)
             {
@@ -111,7 +112,8 @@ public sealed class ExperimentCheck
             try
             {
                 var validation = data.Validation is { } own && own != DataSettings.Same ? Undecoded(own) : data.Validation;
-                images = ExperimentImages.Import(Undecoded(data) with { Validation = validation }, fault => new ValidationFault(fault), _token);
+                images = ExperimentImages.Import(
+                    Undecoded(data) with { Validation = validation }, fault => new ValidationFault(fault), _token);
             }
             catch (PSTransferException fault)
             {

@@ -14,7 +14,7 @@ public sealed record ExperimentError(string Source, int Line, int Column, string
     /// <summary>The error in the form of compilers, so that editors and CI find the place.</summary>
     public override string ToString()
     {
-        var place = Line > 0 ? FormattableString.Invariant($"({Line},{Column})") : string.Empty;
+        var place = Line > 0 ? $"({Line},{Column})" : string.Empty;
         return Printable.Line($"{Source}{place}: {(Key.Length > 0 ? Printable.Text(Key) + ": " : string.Empty)}{Message}");
     }
 }

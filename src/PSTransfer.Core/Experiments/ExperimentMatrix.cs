@@ -21,7 +21,8 @@ internal sealed class ExperimentMatrix
     /// <summary>The combinations in the order of nested loops: the last key changes fastest. One empty combination without keys.</summary>
     public IEnumerable<IReadOnlyList<(string Key, YamlNode Value)>> Combinations => Axes.Aggregate(
         Enumerable.Repeat<IReadOnlyList<(string, YamlNode)>>([], 1),
-        (before, axis) => before.SelectMany(one => axis.Values.Select(value => (IReadOnlyList<(string, YamlNode)>)[.. one, (axis.Key, value)])));
+        (before, axis) =>
+            before.SelectMany(one => axis.Values.Select(value => (IReadOnlyList<(string, YamlNode)>)[.. one, (axis.Key, value)])));
 
     /// <summary>Reads the matrix of a file.</summary>
     /// <param name="node">The value of the key matrix; null for none.</param>
@@ -57,7 +58,7 @@ internal sealed class ExperimentMatrix
 
         if (runs > MostRuns)
         {
-            errors.Add(node!.Place, "matrix", FormattableString.Invariant($"expected at most {MostRuns} combinations, found more."));
+            errors.Add(node!.Place, "matrix", $"expected at most {MostRuns} combinations, found more.");
             axes.Clear();
         }
 

@@ -47,7 +47,7 @@ public sealed partial class ExperimentRun
             var parts = values.Select(value => $"{value.Key[(value.Key.LastIndexOf('.') + 1)..]}-{YamlText.Line(value.Value)}");
             var name = Plain(string.Join('-', parts.Prepend(experiment)));
             name = name.Length <= LongestName ? name : name[..LongestName];
-            return taken.Add(name) ? name : FormattableString.Invariant($"{name}-{index + 1}");
+            return taken.Add(name) ? name : $"{name}-{index + 1}";
         })];
     }
 

@@ -121,7 +121,7 @@ public sealed class ExperimentRunner(Experiment experiment)
             var record = new ExperimentRecord
             {
                 Run = run.Name,
-                Values = run.Values.ToDictionary(pair => pair.Key, pair => FormattableString.Invariant($"{pair.Value}")),
+                Values = run.Values.ToDictionary(pair => pair.Key, pair => $"{pair.Value}"),
                 Fingerprint = fingerprint,
                 DataHash = dataHash,
                 WeightsHash = weightsHash,
@@ -132,7 +132,10 @@ public sealed class ExperimentRunner(Experiment experiment)
                 BestEpoch = result.BestEpoch,
                 History = result.History.ToArray(),
                 Measurement = Keyed(run, "evaluate", _ => Measure(network, settings.Evaluate, images, token)),
-                LearningPhase = Keyed(run, "evaluate.learningPhase", _ => settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Observer.Preparing, token)),
+                LearningPhase = Keyed(
+                    run,
+                    "evaluate.learningPhase",
+                    _ => settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Observer.Preparing, token)),
                 Finished = DateTimeOffset.UtcNow,
             };
             if (save is not null)
@@ -256,7 +259,9 @@ public sealed class ExperimentRunner(Experiment experiment)
         var (version, ours) = (stored.Versions.PSTransfer, ExperimentVersions.Current.PSTransfer);
         if (version != ours && _versions.Add(version))
         {
-            Observer.Warned($"{run.Name}: run before by PSTransfer {version}, and such figures are taken as they are; this is {ours}. -Force runs again.");
+            Observer.Warned(
+                $"{run.Name}: run before by PSTransfer {version}, and such figures are taken as they are; "
+                + $"this is {ours}. -Force runs again.");
         }
 
         Observer.Told($"{run.Name}: run before, at {stored.Finished:u}; {folder}");
@@ -276,12 +281,16 @@ public sealed class ExperimentRunner(Experiment experiment)
         var beside = Path.Combine(experiment.Folder, ExperimentRecord.FileName);
         if (stored.DataHash != dataHash)
         {
-            Observer.Warned($"{run.Name}: the images (SHA-256 {dataHash}) aren't those that {beside} was made with ({stored.DataHash}). The figures will be others.");
+            Observer.Warned(
+                $"{run.Name}: the images (SHA-256 {dataHash}) aren't those that {beside} was made with ({stored.DataHash}). The figures "
+                + "will be others.");
         }
 
         if (stored.WeightsHash != weightsHash)
         {
-            Observer.Warned($"{run.Name}: the weights (SHA-256 {weightsHash ?? "none"}) aren't those that {beside} was made with ({stored.WeightsHash ?? "none"}). The figures will be others.");
+            Observer.Warned(
+                $"{run.Name}: the weights (SHA-256 {weightsHash ?? "none"}) aren't those that {beside} was made with "
+                + $"({stored.WeightsHash ?? "none"}). The figures will be others.");
         }
     }
 

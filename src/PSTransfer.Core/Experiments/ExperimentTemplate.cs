@@ -6,8 +6,8 @@ using PSTransfer.Core.Files;
 namespace PSTransfer.Core.Experiments;
 
 /// <summary>
-/// Writes an experiment to begin with. The file has every key with its purpose. The most important keys are set. The others are commented out,
-/// at their defaults.
+/// Writes an experiment to begin with. The file has every key with its purpose. The most important keys are set. The others are commented
+/// out, at their defaults.
 /// </summary>
 public static class ExperimentTemplate
 {
@@ -111,7 +111,8 @@ public static class ExperimentTemplate
         static string Line(string name, string value, bool comment) => $"{(comment ? "# " : string.Empty)}{name}: {value}";
     }
 
-    private static string Value(string path) => Set.GetValueOrDefault(path) ?? Samples.GetValueOrDefault(path) ?? Default(path) ?? string.Empty;
+    private static string Value(string path) =>
+        Set.GetValueOrDefault(path) ?? Samples.GetValueOrDefault(path) ?? Default(path) ?? string.Empty;
 
     private static string? Default(string path) =>
         path.Split('.').Aggregate<string, JsonNode?>(Schema, (node, name) => node?["properties"]?[name])?["default"]?.ToString();

@@ -242,8 +242,8 @@ public static class ModelFile
         if (pixels.Decoder != ImageDecoder.Version)
         {
             warn?.Invoke(
-                FormattableString.Invariant($"{path}: the model was trained with version {pixels.Decoder} of the picture decoder, ")
-                + FormattableString.Invariant($"this is version {ImageDecoder.Version}. ")
+                $"{path}: the model was trained with version {pixels.Decoder} of the picture decoder, "
+                + $"this is version {ImageDecoder.Version}. "
                 + "Some pictures may decode to other pixels; "
                 + "Test-Deployment tells whether answers change.");
         }
@@ -251,12 +251,12 @@ public static class ModelFile
         return pixels;
     }
 
-    private static string Architecture(string backbone, PixelPath pixels, Head? head) => FormattableString.Invariant(
-        $"a {Printable.Text(backbone)} on {pixels.Shape} images, preprocessing {pixels.Preprocessing}, ")
-        + (head is null
-            ? "without a head"
-            : FormattableString.Invariant($"with the head {head.Pooling}, ")
-            + FormattableString.Invariant($"{string.Join(", ", head.HiddenUnits.Append(head.ClassCount))}, dropout {head.Dropout}"));
+    private static string Architecture(string backbone, PixelPath pixels, Head? head) =>
+        $"a {Printable.Text(backbone)} on {pixels.Shape} images, preprocessing {pixels.Preprocessing}, "
+            + (head is null
+                ? "without a head"
+                : $"with the head {head.Pooling}, "
+                + $"{string.Join(", ", head.HiddenUnits.Append(head.ClassCount))}, dropout {head.Dropout}");
 
     /// <summary>
     /// Checks the description's numbers against the tensors before memory is allocated. The tensors were checked against the file's size.
@@ -362,7 +362,7 @@ public static class ModelFile
 
         if (description.Reference?.Pictures.Any(picture => picture is null || picture.Probabilities.Count != classes) == true)
         {
-            return FormattableString.Invariant($"a reference picture doesn't have {classes} probabilities.");
+            return $"a reference picture doesn't have {classes} probabilities.";
         }
 
         var wrong = description.Layers.FirstOrDefault(layer =>

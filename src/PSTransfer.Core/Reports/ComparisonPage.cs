@@ -15,8 +15,8 @@ internal static class ComparisonPage
         var labelled = report.Conclusions.Count > 1 || report.Rows[0].Label is not null;
         return new Page(
             "Freeze modes compared",
-            Invariant($"{report.Rows.Count} {(report.Rows.Count == 1 ? "row" : "rows")}, {report.Rows.Sum(row => row.Repeats)} tested runs")
-                + (report.Conclusions.Count > 1 ? Invariant($", {report.Conclusions.Count} conditions") : string.Empty),
+            $"{report.Rows.Count} {(report.Rows.Count == 1 ? "row" : "rows")}, {report.Rows.Sum(row => row.Repeats)} tested runs"
+                + (report.Conclusions.Count > 1 ? $", {report.Conclusions.Count} conditions" : string.Empty),
             [
                 new(
                     null,
@@ -26,8 +26,8 @@ internal static class ComparisonPage
                 new("Accuracy", Charts(report)),
                 new("Figures", [Table(report.Rows, labelled)]),
             ],
-            Invariant($"Written {report.Written:yyyy-MM-dd HH:mm zzz} by PSTransfer {report.Versions.PSTransfer}, libtorch ")
-            + Invariant($"{report.Versions.LibTorch}."));
+            $"Written {report.Written:yyyy-MM-dd HH:mm zzz} by PSTransfer {report.Versions.PSTransfer}, libtorch "
+            + $"{report.Versions.LibTorch}.");
     }
 
     /// <summary>The name of a condition.</summary>
@@ -100,7 +100,7 @@ internal static class ComparisonPage
             row.Verdict.ToString(),
             row.EpochsToTarget is { } epochs ? Plain.Count(epochs) : "–",
             Plain.Count(row.Repeats),
-            Invariant($"{row.Seconds:0.0}"),
+            $"{row.Seconds:0.0}",
         ])]);
 
     private static string Figure(double accuracy, ConfidenceInterval? interval) =>

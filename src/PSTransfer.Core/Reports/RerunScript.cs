@@ -31,8 +31,7 @@ internal static class RerunScript
         }
 
         var images = report.ValidationDataset is null ? "-Dataset $training" : "-Dataset $training -ValidationDataset $validation";
-        script.AppendLine(Invariant(
-            $"$model = New-Backbone {model.Backbone} -Weights $weights -InputShape {string.Join(", ", model.InputShape)}"));
+        script.AppendLine($"$model = New-Backbone {model.Backbone} -Weights $weights -InputShape {string.Join(", ", model.InputShape)}");
         script.AppendLine($"$model = $model | Add-ClassifierHead {Parameters(model.Head)} | Set-FreezeMode {mode}");
         if (report.Options is { } options)
         {
@@ -53,7 +52,7 @@ internal static class RerunScript
     {
         var units = head.HiddenUnits.Count == 0 ? "none" : string.Join(", ", head.HiddenUnits);
         var logits = head.ClassCount == 1 ? "logit" : "logits";
-        return Invariant($"{head.ClassCount} {logits}, {head.Pooling} pooling, hidden units {units}, dropout {head.Dropout}");
+        return $"{head.ClassCount} {logits}, {head.Pooling} pooling, hidden units {units}, dropout {head.Dropout}";
     }
 
     /// <summary>All options with their values, defaults included. Empty where the options aren't known.</summary>
@@ -106,12 +105,12 @@ internal static class RerunScript
     };
 
     private static string Parameters(Head head) =>
-        Invariant($"-ClassCount {head.ClassCount} -Pooling {head.Pooling}")
+        $"-ClassCount {head.ClassCount} -Pooling {head.Pooling}"
         + (head.HiddenUnits.Count == 0 ? string.Empty : $" -HiddenUnits {string.Join(", ", head.HiddenUnits)}")
         + (head.Dropout == 0 ? string.Empty : $" -Dropout {Text(head.Dropout)}");
 
     private static string Comment(string variable, DatasetSummary images) =>
-        Plain.Text(Invariant($"# {variable}: {Plain.Name(images.Name)}, {images.Count} images, Import-ImageDataset {Quote(images.Source)}")
+        Plain.Text($"# {variable}: {Plain.Name(images.Name)}, {images.Count} images, Import-ImageDataset {Quote(images.Source)}"
         + (images.Resize is { } rule ? $" -Resize {rule}" : string.Empty));
 
     [return: NotNullIfNotNull(nameof(value))]

@@ -35,13 +35,13 @@ internal static class TrainingPage
         };
         return new Page(
             $"Training report: {Plain.Name(report.Model.Name)}",
-            Invariant($"{Plain.Name(report.Dataset.Name)}, {Plain.Count(report.Dataset.Count)} images of ")
-            + Invariant($"{report.Dataset.Classes.Count} classes")
+            $"{Plain.Name(report.Dataset.Name)}, {Plain.Count(report.Dataset.Count)} images of "
+            + $"{report.Dataset.Classes.Count} classes"
                 + (report.ValidationDataset is { } validation
-                    ? Invariant($"; validation: {Plain.Name(validation.Name)}, {Plain.Count(validation.Count)} images")
+                    ? $"; validation: {Plain.Name(validation.Name)}, {Plain.Count(validation.Count)} images"
                     : string.Empty),
             [.. sections.OfType<Section>()],
-            Invariant($"Measured {report.Measured:yyyy-MM-dd HH:mm zzz} by PSTransfer {report.Versions.PSTransfer}, from passes ")
+            $"Measured {report.Measured:yyyy-MM-dd HH:mm zzz} by PSTransfer {report.Versions.PSTransfer}, from passes "
             + "through the model as it was then.");
     }
 
@@ -62,7 +62,7 @@ internal static class TrainingPage
             new(
                 "Change class",
                 Plain.Count(report.ClassChanges.Count),
-                Invariant($"of {Plain.Count(report.ClassChanges.Images)} images, between the phases")));
+                $"of {Plain.Count(report.ClassChanges.Images)} images, between the phases"));
         if (report.Repair is { } repair)
         {
             facts.Add(new("After a repair", Plain.Share(repair.After.Inference.Accuracy), "accuracy, inference phase"));
@@ -144,8 +144,8 @@ internal static class TrainingPage
         }
 
         return new Table(
-            Invariant($"Loss and accuracy by phase; the training phase is the mean over {test.Shuffles} ")
-            + Invariant($"{(test.Shuffles == 1 ? "order" : "orders")} of the images"),
+            $"Loss and accuracy by phase; the training phase is the mean over {test.Shuffles} "
+            + $"{(test.Shuffles == 1 ? "order" : "orders")} of the images",
             [new("Phase", false), new("Images", false), new("Count"), new("Loss"), new("Accuracy"), new("What it is", false)],
             rows);
 
@@ -183,7 +183,7 @@ internal static class TrainingPage
         ]);
 
         string Describe(string what, string training, string? validation) =>
-            Invariant($"Line chart of the {what} over {history.Count} epochs: {training} in the last epoch of training")
+            $"Line chart of the {what} over {history.Count} epochs: {training} in the last epoch of training"
             + (validation is null ? "." : $", {validation} on validation images.");
     }
 
@@ -214,8 +214,8 @@ internal static class TrainingPage
                     : " Measure-BatchNormDrift -Attribution tells what each layer costs in accuracy.")),
             new Chart(
                 "drift", "Drift by depth", "A bar per BatchNorm layer, the first at the left.",
-                Invariant($"Bar chart of the drift of {rows.Count} BatchNorm layers; ")
-                + Invariant($"the largest is {Plain.Number(worst[0].Drift)} in {worst[0].Name}."),
+                $"Bar chart of the drift of {rows.Count} BatchNorm layers; "
+                + $"the largest is {Plain.Number(worst[0].Drift)} in {worst[0].Name}.",
                 DriftCharts.Drift(rows)),
         };
         if (attributed)
@@ -231,7 +231,7 @@ internal static class TrainingPage
 
         blocks.Add(new Table(
             worst.Count < rows.Count
-                ? Invariant($"The {worst.Count} of {rows.Count} layers that drifted most")
+                ? $"The {worst.Count} of {rows.Count} layers that drifted most"
                 : "All layers, the one that drifted most first",
             [
                 new("Layer", false),
@@ -265,8 +265,8 @@ internal static class TrainingPage
     {
         var measurement = report.Measurement;
         var names = measurement.Classes.Select(row => Plain.Name(row.Class)).ToList();
-        var on = Invariant($"{(report.ValidationDataset is null ? "training" : "validation")} images, inference phase; ")
-            + Invariant($"accuracy {Plain.Share(measurement.Accuracy)} over {Plain.Count(measurement.Count)} images");
+        var on = $"{(report.ValidationDataset is null ? "training" : "validation")} images, inference phase; "
+            + $"accuracy {Plain.Share(measurement.Accuracy)} over {Plain.Count(measurement.Count)} images";
         if (names.Count <= MaxClasses)
         {
             return new Matrix($"Confusion matrix: {on}", "True class", "Taken for", names, measurement.ConfusionMatrix);
@@ -278,7 +278,7 @@ internal static class TrainingPage
             .OrderByDescending(cell => cell.Count)
             .Take(MaxConfusions);
         return new Table(
-            Invariant($"The {MaxConfusions} most frequent confusions of {names.Count} classes: {on}"),
+            $"The {MaxConfusions} most frequent confusions of {names.Count} classes: {on}",
             [new("True class", false), new("Taken for", false), new("Images")],
             [.. confusions.Select(cell => (IReadOnlyList<string>)[names[cell.Actual], names[cell.Predicted], Plain.Count(cell.Count)])]);
     }
@@ -290,24 +290,24 @@ internal static class TrainingPage
         {
             return [
                 new Paragraph(
-                    Invariant($"None of the {Plain.Count(changes.Images)} training images is taken for another class in the training ")
+                    $"None of the {Plain.Count(changes.Images)} training images is taken for another class in the training "
                     + "phase (dropout off) than in the inference phase.")];
         }
 
         return
         [
             new Paragraph(
-                Invariant($"{Plain.Count(changes.Count)} of {Plain.Count(changes.Images)} training images are taken for one class ")
+                $"{Plain.Count(changes.Count)} of {Plain.Count(changes.Images)} training images are taken for one class "
                 + "in the training phase and for another in the inference phase, by the same weights. "
-                + Invariant($"The training phase ran without dropout, in batches of {report.Measuring.BatchSize} in the order of ")
-                + Invariant($"seed {report.Measuring.Seed}: in other company an image may fare otherwise.")),
+                + $"The training phase ran without dropout, in batches of {report.Measuring.BatchSize} in the order of "
+                + $"seed {report.Measuring.Seed}: in other company an image may fare otherwise."),
             new Gallery(
                 changes.Examples.Count < changes.Count
-                    ? Invariant($"{changes.Examples.Count} of these {Plain.Count(changes.Count)}, evenly spread over the set")
+                    ? $"{changes.Examples.Count} of these {Plain.Count(changes.Count)}, evenly spread over the set"
                     : "All of them",
                 [.. changes.Examples.Select(image => new Picture(
                     image.Thumbnail,
-                    image.Path is null ? Invariant($"Image {image.Index}") : Plain.Name(Path.GetFileName(image.Path)),
+                    image.Path is null ? $"Image {image.Index}" : Plain.Name(Path.GetFileName(image.Path)),
                     [
                         ("True class", Plain.Name(image.Class)),
                         ("Training phase", $"{Plain.Name(image.TrainingAnswer)} ({Plain.Share(image.TrainingProbability)})"),
@@ -338,7 +338,7 @@ internal static class TrainingPage
         return
         [
             new Paragraph(
-                Invariant($"Found on a copy: {repair.Layers} of {model.BatchNormCount} BatchNorm layers take on the statistics of the ")
+                $"Found on a copy: {repair.Layers} of {model.BatchNormCount} BatchNorm layers take on the statistics of the "
                 + $"{Plain.Count(repair.Images)} training images, one after the other. "
                 + "Weights stay as they are, to the bit, and nothing is trained."),
             new Table("Accuracy before and after", [new("What", false), new("As it is"), new("Repaired")], rows),
@@ -354,7 +354,7 @@ internal static class TrainingPage
             new[]
             {
                 "Backbone",
-                Invariant($"{model.Backbone}, input {string.Join(" × ", model.InputShape)}, {model.BatchNormCount} BatchNorm layers"),
+                $"{model.Backbone}, input {string.Join(" × ", model.InputShape)}, {model.BatchNormCount} BatchNorm layers",
             },
             new[] { "Head", RerunScript.Describe(model.Head) },
             new[] { "Freeze mode", model.FreezeMode },
@@ -364,8 +364,8 @@ internal static class TrainingPage
             new[]
             {
                 "Measured with",
-                Invariant($"batches of {report.Measuring.BatchSize}, seed {report.Measuring.Seed}, ")
-                + Invariant($"tolerance {report.Measuring.Tolerance}"),
+                $"batches of {report.Measuring.BatchSize}, seed {report.Measuring.Seed}, "
+                + $"tolerance {report.Measuring.Tolerance}",
             },
             new[]
             {
@@ -386,7 +386,7 @@ internal static class TrainingPage
     }
 
     private static string Describe(DatasetSummary images) =>
-        Plain.Text(Invariant($"{Plain.Name(images.Name)}, {Plain.Count(images.Count)} images, from {images.Source}: "))
+        Plain.Text($"{Plain.Name(images.Name)}, {Plain.Count(images.Count)} images, from {images.Source}: ")
         + string.Join(
             ", ",
             images.Classes.Zip(images.ClassCounts).Take(MaxClasses).Select(pair => $"{Plain.Name(pair.First)} {Plain.Count(pair.Second)}"))

@@ -51,7 +51,8 @@ public static class LearningRateFinder
         CancellationToken token)
     {
         PSTransferException.Require(minimum is > 0 and < double.PositiveInfinity, "Minimum", $"must be a positive number, not {minimum}");
-        PSTransferException.Require(maximum > minimum && double.IsFinite(maximum), "Maximum", $"must be above -Minimum {minimum}, not {maximum}");
+        PSTransferException.Require(
+            maximum > minimum && double.IsFinite(maximum), "Maximum", $"must be above -Minimum {minimum}, not {maximum}");
         PSTransferException.Require(steps >= 10, "Steps", $"must be at least 10, not {steps}");
         options = options with { Epochs = 1, StepsPerEpoch = null, LearningRate = maximum };
         options.Validate(hasValidation: false);

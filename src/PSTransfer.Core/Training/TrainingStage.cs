@@ -25,9 +25,8 @@ public sealed record TrainingStage
     public override string ToString()
     {
         var layers = LayerPatterns is null ? string.Empty : $" on {string.Join(", ", LayerPatterns)}";
-        var first = First is null ? string.Empty : FormattableString.Invariant($" on the first {First} layers");
-        return FormattableString.Invariant(
-            $"{Mode?.ToString() ?? "modes as before"}{layers}{first}, {Epochs} epochs, LearningRate {LearningRate}");
+        var first = First is null ? string.Empty : $" on the first {First} layers";
+        return $"{Mode?.ToString() ?? "modes as before"}{layers}{first}, {Epochs} epochs, LearningRate {LearningRate}";
     }
 
     /// <summary>Checks ranges and combinations.</summary>

@@ -8,7 +8,8 @@ namespace PSTransfer.Core.Tests.Backbones;
 /// </summary>
 public sealed class BackboneDocumentTests
 {
-    private const string Command = "PSTRANSFER_WRITE_DOCS=1 dotnet run --project tests/PSTransfer.Core.Tests -c Release -- -class '*BackboneDocumentTests'";
+    private const string Command =
+        "PSTRANSFER_WRITE_DOCS=1 dotnet run --project tests/PSTransfer.Core.Tests -c Release -- -class '*BackboneDocumentTests'";
 
     [Fact]
     public void TheDocumentIsOfThisCatalogue()
@@ -16,7 +17,10 @@ public sealed class BackboneDocumentTests
         var summaries = BackboneCatalogue.All.Select(spec => (Spec: spec, Row: Describe(BackboneSummary.Of(spec)))).ToList();
         if (Environment.GetEnvironmentVariable("PSTRANSFER_WRITE_DOCS") is { Length: > 0 })
         {
-            File.WriteAllText(Document(), string.Join('\n', Head().Concat(summaries.Select(summary => $"{summary.Row} {Parity(summary.Spec.Name)} |")).Append(string.Empty)));
+            File.WriteAllText(
+                Document(),
+                string.Join(
+                    '\n', Head().Concat(summaries.Select(summary => $"{summary.Row} {Parity(summary.Spec.Name)} |")).Append(string.Empty)));
         }
 
         var lines = File.ReadAllLines(Document());
@@ -36,10 +40,12 @@ public sealed class BackboneDocumentTests
         "```",
         string.Empty,
         "*Distance* compares the pooled features of an image with those of the original's implementation with the same seeded weights. It is the",
-        "relative L2 distance, in the inference phase at two sizes and in the training phase (batch statistics). Tests allow 1e-4 in inference and",
+        "relative L2 distance, in the inference phase at two sizes and in the training phase (batch statistics). Tests allow 1e-4 in "
+        + "inference and",
         "1e-3 in training. Networks without BatchNorm answer alike in both phases.",
         string.Empty,
-        "The originals are torchvision 0.14 for plain names, and for resnet20 its paper in PyTorch. Keras itself was not at hand. So for `keras-`",
+        "The originals are torchvision 0.14 for plain names, and for resnet20 its paper in PyTorch. Keras itself was not at hand. So "
+        + "for `keras-`",
         "names they are networks built from Keras' published description in TensorFlow.js 4.22 or PyTorch, by the scripts there. The published",
         "files were not at hand either: their names, shapes and counts are tested, not their numbers.",
         string.Empty,
@@ -49,7 +55,9 @@ public sealed class BackboneDocumentTests
 
     private static string Describe(BackboneSummary summary) => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {summary.Name} | {summary.ParameterCount:N0} | {summary.LayerCount} | {summary.BatchNormCount} | {summary.FeatureCount} | {summary.DefaultImageSize} | {summary.MinimumImageSize} | {summary.Preprocessing} | {string.Join(", ", summary.Weights)} | {Paper(summary.Reference)} |");
+        $"| {summary.Name} | {summary.ParameterCount:N0} | {summary.LayerCount} | {summary.BatchNormCount} | {summary.FeatureCount} | "
+        + $"{summary.DefaultImageSize} | {summary.MinimumImageSize} | {summary.Preprocessing} | {string.Join(", ", summary.Weights)} | "
+        + $"{Paper(summary.Reference)} |");
 
     private static string Paper(string reference)
     {
@@ -67,7 +75,8 @@ public sealed class BackboneDocumentTests
         });
         return $"{Show(distances[false])} | {Show(distances[true])}";
 
-        static string Show(IEnumerable<double> distances) => distances.Any() ? distances.Max().ToString("0e0", CultureInfo.InvariantCulture) : "–";
+        static string Show(IEnumerable<double> distances) =>
+            distances.Any() ? distances.Max().ToString("0e0", CultureInfo.InvariantCulture) : "–";
     }
 
     private static string Document() => Path.Combine(Repository.Root, "docs/backbones.md");

@@ -2,7 +2,10 @@ using static PSTransfer.Core.Tests.Backbones.BackboneFixture;
 
 namespace PSTransfer.Core.Tests.Backbones;
 
-/// <summary>Pooled features of every backbone equal those of torchvision, and of networks built from Keras' and the paper's descriptions, in float64.</summary>
+/// <summary>
+/// Pooled features of every backbone equal those of torchvision, and of networks built from Keras' and the paper's descriptions, in
+/// float64.
+/// </summary>
 public sealed class BackboneFeatureTests
 {
     public static TheoryData<string> Names => [.. BackboneCatalogue.All.Select(spec => spec.Name)];
@@ -46,7 +49,9 @@ public sealed class BackboneFeatureTests
         Assert.Equal(network.BatchNorms.Any(), Distance(network, @case) > 10 * InferenceTolerance);
     }
 
-    /// <summary>torchvision's and Keras' ResNet50 differ in the convolution of a block that has the stride: each in the other's place misses.</summary>
+    /// <summary>
+    /// torchvision's and Keras' ResNet50 differ in the convolution of a block that has the stride: each in the other's place misses.
+    /// </summary>
     [Theory]
     [InlineData("resnet50", ".conv2", ".conv1")]
     [InlineData("resnext50_32x4d", ".conv2", ".conv1")]
@@ -58,7 +63,8 @@ public sealed class BackboneFeatureTests
         using var network = Create(BackboneCatalogue.Find(name), @case);
         var convolutions = network.Backbone.Layers.OfType<Conv>().ToDictionary(conv => conv.Name);
         var moved = 0;
-        foreach (var conv in convolutions.Values.Where(conv => conv.Name.EndsWith(from, StringComparison.Ordinal) && conv.Window.Stride == 2))
+        foreach (var conv in convolutions.Values.Where(conv =>
+            conv.Name.EndsWith(from, StringComparison.Ordinal) && conv.Window.Stride == 2))
         {
             var other = convolutions[conv.Name[..^from.Length] + to];
             conv.Window = conv.Window with { Stride = 1 };
@@ -90,7 +96,8 @@ public sealed class BackboneFeatureTests
     public void ReluForRelu6Misses()
     {
         var @case = Cases("mobilenetv2")[0];
-        using var network = CreateOther("mobilenetv2", @case, node => node.Layer is Relu6 relu6 ? node with { Layer = new Relu(relu6.Name) } : null);
+        using var network = CreateOther(
+            "mobilenetv2", @case, node => node.Layer is Relu6 relu6 ? node with { Layer = new Relu(relu6.Name) } : null);
         Assert.True(Distance(network, @case) > 10 * InferenceTolerance);
     }
 
@@ -99,8 +106,12 @@ public sealed class BackboneFeatureTests
     public void AnotherOrderOfChannelsOrAnotherPoolingMisses()
     {
         var @case = Cases("densenet121")[0];
-        using var reversed = CreateOther("densenet121", @case, node => node.Layer is Concat ? node with { Inputs = [.. node.Inputs.Reverse()] } : null);
-        using var pooled = CreateOther("densenet121", @case, node => node.Layer is AveragePool pool ? node with { Layer = new MaxPool(pool.Name, Window.Square(2, stride: 2)) } : null);
+        using var reversed = CreateOther(
+            "densenet121", @case, node => node.Layer is Concat ? node with { Inputs = [.. node.Inputs.Reverse()] } : null);
+        using var pooled = CreateOther(
+            "densenet121",
+            @case,
+            node => node.Layer is AveragePool pool ? node with { Layer = new MaxPool(pool.Name, Window.Square(2, stride: 2)) } : null);
         Assert.All([reversed, pooled], network => Assert.True(Distance(network, @case) > 10 * InferenceTolerance));
     }
 
@@ -112,7 +123,10 @@ public sealed class BackboneFeatureTests
         using var network = Create(BackboneCatalogue.Find(name), @case);
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        Assert.True(Distance(network.Backbone.Forward(Seeded.Input(network, Shape(@case)).flip(1), ForwardPass.Inference), @case) > 10 * InferenceTolerance);
+        Assert.True(
+            Distance(
+                network.Backbone.Forward(Seeded.Input(network, Shape(@case)).flip(1), ForwardPass.Inference),
+                @case) > 10 * InferenceTolerance);
     }
 
     /// <summary>Keras' MobileNetV2 has the same table, and pads only below and right where it strides.</summary>

@@ -56,7 +56,10 @@ internal static class BackboneFixture
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        return Distance(network.Backbone.Forward(Seeded.Input(network, Shape(@case)), IsTraining(@case) ? ForwardPass.Training() : ForwardPass.Inference), @case);
+        return Distance(
+            network.Backbone.Forward(
+                Seeded.Input(network, Shape(@case)), IsTraining(@case) ? ForwardPass.Training() : ForwardPass.Inference),
+            @case);
     }
 
     public static double Distance(torch.Tensor map, JsonElement @case)

@@ -4,7 +4,10 @@ public sealed class BackboneLayoutTests
 {
     public static TheoryData<string> Names => [.. BackboneCatalogue.All.Select(spec => spec.Name)];
 
-    /// <summary>As published, without the classifier: torchvision counts parameters, Keras the moving statistics as well. resnet20 by hand, from its table.</summary>
+    /// <summary>
+    /// As published, without the classifier: torchvision counts parameters, Keras the moving statistics as well. resnet20 by hand, from its
+    /// table.
+    /// </summary>
     [Theory]
     [InlineData("resnet20", 432 + 13_824 + 50_688 + 202_752 + 2_560 + (2 * 7 * (16 + 32 + 64)))]
     [InlineData("resnet18", 11_176_512)]
@@ -48,7 +51,10 @@ public sealed class BackboneLayoutTests
     public void ParametersAreCountedAsTheOriginalCountsThem(string name, long expected) =>
         Assert.Equal(expected, BackboneSummary.Of(BackboneCatalogue.Find(name)).ParameterCount);
 
-    public static TheoryData<string> TensorLists => [.. Directory.EnumerateFiles(Folder, "*-tensors.txt").Select(file => Path.GetFileName(file)[..^"-tensors.txt".Length]).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> TensorLists =>
+        [.. Directory.EnumerateFiles(Folder, "*-tensors.txt")
+            .Select(file => Path.GetFileName(file)[..^"-tensors.txt".Length])
+            .Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(TensorLists))]
@@ -58,7 +64,10 @@ public sealed class BackboneLayoutTests
         Assert.Equal(Lines($"{name}-tensors.txt"), network.State.Select(tensor => $"{tensor.Key} {string.Join(' ', tensor.Value.shape)}"));
     }
 
-    public static TheoryData<string> LayerLists => [.. Directory.EnumerateFiles(Folder, "*-layers.txt").Select(file => Path.GetFileName(file)[..^"-layers.txt".Length]).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> LayerLists =>
+        [.. Directory.EnumerateFiles(Folder, "*-layers.txt")
+            .Select(file => Path.GetFileName(file)[..^"-layers.txt".Length])
+            .Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(LayerLists))]
@@ -68,7 +77,9 @@ public sealed class BackboneLayoutTests
         Assert.Equal(Lines($"{name}-layers.txt"), network.Backbone.Layers.Select(layer => layer.Name));
     }
 
-    /// <summary>As people count them, with index 0 for the input; Keras' guide to fine-tuning freezes InceptionV3's layers[:249], all up to mixed8.</summary>
+    /// <summary>
+    /// As people count them, with index 0 for the input; Keras' guide to fine-tuning freezes InceptionV3's layers[:249], all up to mixed8.
+    /// </summary>
     [Theory]
     [InlineData("keras-resnet50", 175, 140, "conv4_block6_3_bn")]
     [InlineData("keras-resnet101", 345, 344, "conv5_block3_out")]
@@ -139,7 +150,10 @@ public sealed class BackboneLayoutTests
         Assert.Equal(layers.Count, layers.Select(layer => layer.Name).Where(layer => layer.Length > 0).Distinct().Count());
         var spec = network.Spec;
         Assert.All(layers.OfType<BatchNorm>(), norm => Assert.Equal(
-            (spec.Momentum ?? (spec.Family == BackboneFamily.Keras ? 0.01 : 0.1), spec.Epsilon, spec.Family == BackboneFamily.Keras ? VarianceEstimator.Biased : VarianceEstimator.Unbiased),
+            (
+                spec.Momentum ?? (spec.Family == BackboneFamily.Keras ? 0.01 : 0.1),
+                spec.Epsilon,
+                spec.Family == BackboneFamily.Keras ? VarianceEstimator.Biased : VarianceEstimator.Unbiased),
             (norm.Momentum, norm.Epsilon, norm.Estimator)));
     }
 
@@ -208,11 +222,16 @@ public sealed class BackboneLayoutTests
         {
         }
 
-        foreach (var shape in (ImageShape[])[new(spec.MinimumImageSize - 1, 64, 3), new(64, spec.MinimumImageSize - 1, 3), new(0, 0, 3), new(-5, 64, 3)])
+        foreach (var shape in (ImageShape[])[
+            new(spec.MinimumImageSize - 1, 64, 3), new(64, spec.MinimumImageSize - 1, 3), new(0, 0, 3), new(-5, 64, 3)
+        ])
         {
             var error = Assert.Throws<PSTransferException>(() => TransferNetwork.Create(spec, shape, seed: null));
             Assert.Equal(FaultKind.InvalidArgument, error.Kind);
-            Assert.Contains($"{name} needs images of at least {spec.MinimumImageSize}×{spec.MinimumImageSize}", error.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                $"{name} needs images of at least {spec.MinimumImageSize}×{spec.MinimumImageSize}",
+                error.Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -223,7 +242,11 @@ public sealed class BackboneLayoutTests
     [InlineData("resnet20", 4)]
     [InlineData("resnet20", 0)]
     public void ChannelsThatDoNotFitAreRefused(string name, int channels) =>
-        Assert.Contains("3 channels", Assert.Throws<PSTransferException>(() => TransferNetwork.Create(BackboneCatalogue.Find(name), new ImageShape(64, 64, channels), seed: null)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 channels",
+            Assert.Throws<PSTransferException>(() =>
+                TransferNetwork.Create(BackboneCatalogue.Find(name), new ImageShape(64, 64, channels), seed: null)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("ResNet50", "resnet50")]
@@ -252,12 +275,15 @@ public sealed class BackboneLayoutTests
         using var b = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed: 3);
         using var c = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed: 4);
         Assert.Empty(Tests.Models.Bits.Differences(Tests.Models.Bits.Of(a), Tests.Models.Bits.Of(b)));
-        Assert.Equal(a.Backbone.Layers.OfType<Conv>().Select(conv => conv.Name + ".weight"), Tests.Models.Bits.Differences(Tests.Models.Bits.Of(a), Tests.Models.Bits.Of(c)));
+        Assert.Equal(
+            a.Backbone.Layers.OfType<Conv>().Select(conv => conv.Name + ".weight"),
+            Tests.Models.Bits.Differences(Tests.Models.Bits.Of(a), Tests.Models.Bits.Of(c)));
     }
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "Fixtures", "backbones");
 
     private static string[] Lines(string file) => File.ReadAllLines(Path.Combine(Folder, file));
 
-    private static TransferNetwork Create(string name, int size) => TransferNetwork.Create(BackboneCatalogue.Find(name), new ImageShape(size, size, 3), seed: null);
+    private static TransferNetwork Create(string name, int size) =>
+        TransferNetwork.Create(BackboneCatalogue.Find(name), new ImageShape(size, size, 3), seed: null);
 }

@@ -1,6 +1,8 @@
 namespace PSTransfer.Core.Tests.Backbones;
 
-/// <summary>The names that layers have in the files that Keras published, as people who read these files with other programs give them.</summary>
+/// <summary>
+/// The names that layers have in the files that Keras published, as people who read these files with other programs give them.
+/// </summary>
 public sealed class KerasOlderNamesTests
 {
     [Theory]
@@ -36,7 +38,11 @@ public sealed class KerasOlderNamesTests
     {
         var spec = BackboneCatalogue.Find(backbone);
         using var network = TransferNetwork.Create(spec, new ImageShape(96, 96, 3), seed: null);
-        var names = network.Backbone.Layers.Where(layer => layer.State.Any()).Select(layer => spec.OlderNames!.Of(layer.Name)).OfType<string>().ToList();
+        var names = network.Backbone.Layers
+            .Where(layer => layer.State.Any())
+            .Select(layer => spec.OlderNames!.Of(layer.Name))
+            .OfType<string>()
+            .ToList();
         Assert.Equal(count, names.Distinct().Count());
         Assert.Equal(count, names.Count);
     }

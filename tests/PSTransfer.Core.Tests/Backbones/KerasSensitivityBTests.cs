@@ -2,7 +2,9 @@ using static PSTransfer.Core.Tests.Backbones.BackboneFixture;
 
 namespace PSTransfer.Core.Tests.Backbones;
 
-/// <summary>Each fixture of Keras' Inception networks and EfficientNet misses by more than ten tolerances when one detail is another.</summary>
+/// <summary>
+/// Each fixture of Keras' Inception networks and EfficientNet misses by more than ten tolerances when one detail is another.
+/// </summary>
 public sealed partial class KerasSensitivityBTests
 {
     private const string V3 = "keras-inceptionv3";
@@ -11,12 +13,16 @@ public sealed partial class KerasSensitivityBTests
 
     public static TheoryData<string> Inceptions => [V3, ResNetV2];
 
-    public static TheoryData<string> EfficientNets => ["keras-efficientnetb0", "keras-efficientnetb1", "keras-efficientnetb2", "keras-efficientnetb3"];
+    public static TheoryData<string> EfficientNets =>
+        ["keras-efficientnetb0", "keras-efficientnetb1", "keras-efficientnetb2", "keras-efficientnetb3"];
 
     [Theory]
     [MemberData(nameof(Inceptions))]
     public void PoolingThatCountsPaddingMisses(string name) =>
-        Misses(name, node => node.Layer is AveragePool pool ? node with { Layer = new AveragePool(pool.Name, pool.Window, countsPadding: true) } : null);
+        Misses(
+            name,
+            node =>
+                node.Layer is AveragePool pool ? node with { Layer = new AveragePool(pool.Name, pool.Window, countsPadding: true) } : null);
 
     [Theory]
     [MemberData(nameof(Inceptions))]
@@ -60,23 +66,30 @@ public sealed partial class KerasSensitivityBTests
     [InlineData(30, 38, 0.2)]
     [InlineData(39, 39, 1)]
     public void AnotherScaleOfTheResidualsMisses(int first, int last, double scale) => Misses(ResNetV2, node =>
-        node.Layer is Add add && Number(add.Name) >= first && Number(add.Name) <= last ? node with { Layer = new Add(add.Name, scale * 1.1) } : null);
+        node.Layer is Add add && Number(add.Name) >= first && Number(add.Name) <= last
+            ? node with { Layer = new Add(add.Name, scale * 1.1) }
+            : null);
 
     [Fact]
     public void AReluAfterTheLastResidualMisses() =>
-        Misses(ResNetV2, node => node.Layer is Add { Name: "custom_scale_layer_39" } add ? node with { Layer = new PositiveSum(add.Name) } : null);
+        Misses(
+            ResNetV2,
+            node => node.Layer is Add { Name: "custom_scale_layer_39" } add ? node with { Layer = new PositiveSum(add.Name) } : null);
 
     [Theory]
     [MemberData(nameof(EfficientNets))]
-    public void ReluForSiluMisses(string name) => Misses(name, node => node.Layer is Silu silu ? node with { Layer = new Relu(silu.Name) } : null);
+    public void ReluForSiluMisses(string name) =>
+        Misses(name, node => node.Layer is Silu silu ? node with { Layer = new Relu(silu.Name) } : null);
 
     [Theory]
     [MemberData(nameof(EfficientNets))]
-    public void ReluInTheSqueezeMisses(string name) => Misses(name, node => node.Layer is Silu { Name: "" } silu ? node with { Layer = new Relu(silu.Name) } : null);
+    public void ReluInTheSqueezeMisses(string name) =>
+        Misses(name, node => node.Layer is Silu { Name: "" } silu ? node with { Layer = new Relu(silu.Name) } : null);
 
     [Theory]
     [MemberData(nameof(EfficientNets))]
-    public void HardSigmoidMisses(string name) => Misses(name, node => node.Layer is Sigmoid sigmoid ? node with { Layer = new HardSigmoid(sigmoid.Name) } : null);
+    public void HardSigmoidMisses(string name) =>
+        Misses(name, node => node.Layer is Sigmoid sigmoid ? node with { Layer = new HardSigmoid(sigmoid.Name) } : null);
 
     /// <summary>The squeeze taken before the activation: the right parts at the wrong place.</summary>
     [Theory]
@@ -87,12 +100,15 @@ public sealed partial class KerasSensitivityBTests
     [Theory]
     [MemberData(nameof(EfficientNets))]
     public void WithoutTheSecondRescalingItMisses(string name) =>
-        Misses(name, node => node.Layer is Rescaling { Name: "rescaling_1" } ? node with { Layer = new Rescaling("rescaling_1", 1) } : null);
+        Misses(
+            name, node => node.Layer is Rescaling { Name: "rescaling_1" } ? node with { Layer = new Rescaling("rescaling_1", 1) } : null);
 
     [Theory]
     [MemberData(nameof(EfficientNets))]
     public void TheSecondRescalingOfAnotherChannelMisses(string name) => Misses(name, node =>
-        node.Layer is Rescaling { Name: "rescaling_1" } ? node with { Layer = new Rescaling("rescaling_1", 1 / Math.Sqrt(0.225), 1 / Math.Sqrt(0.224), 1 / Math.Sqrt(0.229)) } : null);
+        node.Layer is Rescaling { Name: "rescaling_1" }
+            ? node with { Layer = new Rescaling("rescaling_1", 1 / Math.Sqrt(0.225), 1 / Math.Sqrt(0.224), 1 / Math.Sqrt(0.229)) }
+            : null);
 
     [Theory]
     [MemberData(nameof(EfficientNets))]
@@ -108,7 +124,8 @@ public sealed partial class KerasSensitivityBTests
     [MemberData(nameof(EfficientNets))]
     public void PaddingOnTheOtherSideMisses(string name) => Misses(name, node => node.Layer switch
     {
-        ZeroPadding { Name: "block3a_dwconv_pad" or "block6a_dwconv_pad" } => node with { Layer = new ZeroPadding(node.Layer.Name, 2, 1, 2, 1) },
+        ZeroPadding { Name: "block3a_dwconv_pad" or "block6a_dwconv_pad" } =>
+            node with { Layer = new ZeroPadding(node.Layer.Name, 2, 1, 2, 1) },
         ZeroPadding => node with { Layer = new ZeroPadding(node.Layer.Name, 1, 0, 1, 0) },
         _ => null,
     });
@@ -127,7 +144,8 @@ public sealed partial class KerasSensitivityBTests
         return new Conv(conv.Name, (int)shape[1], (int)shape[0], window, bias: false);
     }
 
-    private static int Number(string name) => Digits().Match(name) is { Success: true } match ? int.Parse(match.ValueSpan, CultureInfo.InvariantCulture) : 0;
+    private static int Number(string name) =>
+        Digits().Match(name) is { Success: true } match ? int.Parse(match.ValueSpan, CultureInfo.InvariantCulture) : 0;
 
     [GeneratedRegex("[0-9]+$")]
     private static partial Regex Digits();

@@ -2,7 +2,9 @@ using static PSTransfer.Core.Tests.Backbones.BackboneFixture;
 
 namespace PSTransfer.Core.Tests.Backbones;
 
-/// <summary>Each fixture of Keras' ResNets, VGG, Xception, MobileNets and DenseNet misses by more than ten tolerances when one detail is another.</summary>
+/// <summary>
+/// Each fixture of Keras' ResNets, VGG, Xception, MobileNets and DenseNet misses by more than ten tolerances when one detail is another.
+/// </summary>
 public sealed class KerasSensitivityTests
 {
     // The index of the case with an odd size; case 0 has an even one.
@@ -18,7 +20,9 @@ public sealed class KerasSensitivityTests
         var @case = Cases(name)[0];
         using var network = Create(BackboneCatalogue.Find(name), @case);
         var convolutions = network.Backbone.Layers.OfType<Conv>().ToDictionary(conv => conv.Name);
-        var strided = convolutions.Values.Where(conv => conv.Name.EndsWith(from, StringComparison.Ordinal) && conv.Window.Stride == 2).ToList();
+        var strided = convolutions.Values
+            .Where(conv => conv.Name.EndsWith(from, StringComparison.Ordinal) && conv.Window.Stride == 2)
+            .ToList();
         foreach (var conv in strided)
         {
             var other = convolutions[conv.Name[..^from.Length] + to];
@@ -42,34 +46,55 @@ public sealed class KerasSensitivityTests
     [Fact]
     public void ResNetV2WithActivatedShortcutsMisses() => Misses(
         "keras-resnet50v2",
-        node => node.Layer is Add && node.Layer.Name.EndsWith("_block2_out", StringComparison.Ordinal) ? node with { Inputs = [node.Inputs[0] + 2, node.Inputs[1]] } : null);
+        node =>
+            node.Layer is Add && node.Layer.Name.EndsWith("_block2_out", StringComparison.Ordinal)
+                ? node with { Inputs = [node.Inputs[0] + 2, node.Inputs[1]] }
+                : null);
 
     /// <summary>Its strided shortcuts pick one of four values.</summary>
     [Fact]
     public void ResNetV2WithShortcutsThatPoolMisses() => Misses(
         "keras-resnet50v2",
-        node => node.Layer is MaxPool { Window.Area: 1 } pool ? node with { Layer = new MaxPool(pool.Name, Window.Square(2, stride: 2)) } : null);
+        node =>
+            node.Layer is MaxPool { Window.Area: 1 } pool
+                ? node with { Layer = new MaxPool(pool.Name, Window.Square(2, stride: 2)) }
+                : null);
 
     [Fact]
     public void VggWithoutPaddingMisses() => Misses(
-        "keras-vgg16", node => node.Layer.Name == "block1_conv1" ? node with { Layer = new Conv("block1_conv1", 3, 64, Window.Square(3), bias: true) } : null);
+        "keras-vgg16",
+        node =>
+            node.Layer.Name == "block1_conv1" ? node with { Layer = new Conv("block1_conv1", 3, 64, Window.Square(3), bias: true) } : null);
 
     [Theory]
     [InlineData("keras-vgg16")]
     [InlineData("keras-xception")]
     public void AverageForMaximumMisses(string name) =>
-        Misses(name, node => node.Layer is MaxPool pool ? node with { Layer = new AveragePool(pool.Name, pool.Window with { IsSame = false, PadHeight = pool.Window.Height / 3, PadWidth = pool.Window.Width / 3 }) } : null);
+        Misses(
+            name,
+            node =>
+                node.Layer is MaxPool pool
+                    ? node with
+                    {
+                        Layer = new AveragePool(
+                            pool.Name,
+                            pool.Window with { IsSame = false, PadHeight = pool.Window.Height / 3, PadWidth = pool.Window.Width / 3 })
+                    }
+                    : null);
 
     /// <summary>"same" adds below and right of an even map; padding on both sides gives the same shapes and other numbers.</summary>
     [Fact]
     public void XceptionsPoolingsPaddedOnBothSidesMiss() => Misses(
-        "keras-xception", node => node.Layer is MaxPool pool ? node with { Layer = new MaxPool(pool.Name, Window.Square(3, stride: 2, padding: 1)) } : null);
+        "keras-xception",
+        node => node.Layer is MaxPool pool ? node with { Layer = new MaxPool(pool.Name, Window.Square(3, stride: 2, padding: 1)) } : null);
 
     [Theory]
     [InlineData("block1_conv1", 3, 32, 2)]
     [InlineData("block1_conv2", 32, 64, 1)]
     public void XceptionsFirstConvolutionsWithPaddingMiss(string layer, int inside, int outside, int stride) => Misses(
-        "keras-xception", node => node.Layer.Name == layer ? node with { Layer = new Conv(layer, inside, outside, Window.Same(3, stride), bias: false) } : null);
+        "keras-xception",
+        node =>
+            node.Layer.Name == layer ? node with { Layer = new Conv(layer, inside, outside, Window.Same(3, stride), bias: false) } : null);
 
     /// <summary>The shortcut of a block takes what came in, before the block's first ReLU.</summary>
     [Fact]
@@ -87,21 +112,34 @@ public sealed class KerasSensitivityTests
     [InlineData("keras-mobilenet")]
     [InlineData("keras-mobilenetv2")]
     public void PaddingOnTheOtherSideMisses(string name) =>
-        Misses(name, node => node.Layer is ZeroPadding padding ? node with { Layer = new ZeroPadding(padding.Name, top: 1, bottom: 0, left: 1, right: 0) } : null);
+        Misses(
+            name,
+            node =>
+                node.Layer is ZeroPadding padding
+                    ? node with { Layer = new ZeroPadding(padding.Name, top: 1, bottom: 0, left: 1, right: 0) }
+                    : null);
 
     /// <summary>torchvision's, which pads all sides.</summary>
     [Theory]
     [InlineData("keras-mobilenet", "conv1")]
     [InlineData("keras-mobilenetv2", "Conv1")]
     public void TheFirstConvolutionPaddedOnBothSidesMisses(string name, string layer) =>
-        Misses(name, node => node.Layer.Name == layer ? node with { Layer = new Conv(layer, 3, 32, Window.Square(3, stride: 2, padding: 1), bias: false) } : null);
+        Misses(
+            name,
+            node =>
+                node.Layer.Name == layer
+                    ? node with { Layer = new Conv(layer, 3, 32, Window.Square(3, stride: 2, padding: 1), bias: false) }
+                    : null);
 
     /// <summary>MobileNetV2 pads all sides of an odd map, MobileNet doesn't.</summary>
     [Theory]
     [InlineData("keras-mobilenet", 1)]
     [InlineData("keras-mobilenetv2", 0)]
     public void TheOthersPaddingOfOddMapsMisses(string name, int before) =>
-        Misses(name, node => node.Layer is ZeroPadding padding ? node with { Layer = new ZeroPadding(padding.Name, before, 1, before, 1) } : null, Odd);
+        Misses(
+            name,
+            node => node.Layer is ZeroPadding padding ? node with { Layer = new ZeroPadding(padding.Name, before, 1, before, 1) } : null,
+            Odd);
 
     /// <summary>DenseNet puts new channels behind the old ones, and its transitions average.</summary>
     [Fact]
@@ -110,7 +148,8 @@ public sealed class KerasSensitivityTests
 
     [Fact]
     public void DenseNetWithMaximumForAverageMisses() =>
-        Misses("keras-densenet121", node => node.Layer is AveragePool pool ? node with { Layer = new MaxPool(pool.Name, pool.Window) } : null);
+        Misses(
+            "keras-densenet121", node => node.Layer is AveragePool pool ? node with { Layer = new MaxPool(pool.Name, pool.Window) } : null);
 
     private static void Misses(string name, Func<Node, Node?> replace, int index = 0)
     {

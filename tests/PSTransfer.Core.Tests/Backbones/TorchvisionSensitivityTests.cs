@@ -8,7 +8,8 @@ public sealed class TorchvisionSensitivityTests
     /// <summary>The networks with squeeze and excitation.</summary>
     public static TheoryData<string> Squeezing =>
     [
-        "mobilenetv3-small", "mobilenetv3-large", "efficientnet-b0", "efficientnet-b1", "efficientnet-b2", "efficientnet-b3", "efficientnet-b4", "regnet_y_400mf",
+        "mobilenetv3-small", "mobilenetv3-large", "efficientnet-b0", "efficientnet-b1", "efficientnet-b2", "efficientnet-b3",
+        "efficientnet-b4", "regnet_y_400mf",
     ];
 
     /// <summary>TensorFlow's originals pad only below and right where they stride.</summary>
@@ -22,7 +23,10 @@ public sealed class TorchvisionSensitivityTests
     {
         var @case = Cases(name)[number];
         using var network = Create(BackboneCatalogue.Find(name), @case);
-        foreach (var conv in network.Backbone.Layers.OfType<Conv>().Where(conv => conv.Window is { Stride: > 1, Height: > 1, PadHeight: > 0 } || conv.Name is "Conv2d_1a_3x3.conv" or "features.0.0"))
+        foreach (var conv in network.Backbone.Layers
+            .OfType<Conv>()
+            .Where(conv =>
+                conv.Window is { Stride: > 1, Height: > 1, PadHeight: > 0 } || conv.Name is "Conv2d_1a_3x3.conv" or "features.0.0"))
         {
             conv.Window = Window.Same(conv.Window.Height, conv.Window.Stride);
         }
@@ -48,7 +52,9 @@ public sealed class TorchvisionSensitivityTests
     [InlineData("convnext-tiny", typeof(Gelu), typeof(Silu))]
     [InlineData("inceptionv3", typeof(Relu), typeof(Silu))]
     public void AnotherActivationMisses(string name, Type from, Type to) =>
-        AssertMisses(name, node => node.Layer.GetType() == from ? node with { Layer = (Layer)Activator.CreateInstance(to, node.Layer.Name)! } : null);
+        AssertMisses(
+            name,
+            node => node.Layer.GetType() == from ? node with { Layer = (Layer)Activator.CreateInstance(to, node.Layer.Name)! } : null);
 
     /// <summary>The mean over what enters the activation before it, not over what leaves it.</summary>
     [Theory]
@@ -68,7 +74,9 @@ public sealed class TorchvisionSensitivityTests
         var @case = Cases(name)[0];
         using var network = Create(BackboneCatalogue.Find(name), @case);
         var convolutions = network.Backbone.Layers.OfType<Conv>().ToDictionary(conv => conv.Name);
-        var strided = convolutions.Values.Where(conv => conv.Window.Stride == 2 && conv.Name.EndsWith(from, StringComparison.Ordinal)).ToList();
+        var strided = convolutions.Values
+            .Where(conv => conv.Window.Stride == 2 && conv.Name.EndsWith(from, StringComparison.Ordinal))
+            .ToList();
         Assert.Equal(count, strided.Count);
         foreach (var conv in strided)
         {
@@ -82,16 +90,24 @@ public sealed class TorchvisionSensitivityTests
 
     [Fact]
     public void GroupsOfAnotherWidthMiss() =>
-        AssertMisses("regnet_y_400mf", node => node.Layer is Conv { Window.Height: 3 } conv && conv.Name.EndsWith(".f.b.0", StringComparison.Ordinal)
-            ? node with { Layer = new Conv(conv.Name, node.OutputShape.Channels, node.OutputShape.Channels, conv.Window, bias: false, groups: node.OutputShape.Channels / 4) }
-            : null);
+        AssertMisses(
+            "regnet_y_400mf", node => node.Layer is Conv { Window.Height: 3 } conv && conv.Name.EndsWith(".f.b.0", StringComparison.Ordinal)
+                ? node with
+                {
+                    Layer = new Conv(
+                        conv.Name, node.OutputShape.Channels, node.OutputShape.Channels, conv.Window, bias: false,
+                        groups: node.OutputShape.Channels / 4)
+                }
+                : null);
 
     /// <summary>Keras leaves the zeros around the map out of the mean, and Inception's relatives take the maximum.</summary>
     [Fact]
     public void AnotherPoolingInInceptionMisses()
     {
-        AssertMisses("inceptionv3", node => node.Layer is AveragePool pool ? node with { Layer = new AveragePool(pool.Name, pool.Window) } : null);
-        AssertMisses("inceptionv3", node => node.Layer is AveragePool pool ? node with { Layer = new MaxPool(pool.Name, pool.Window) } : null);
+        AssertMisses(
+            "inceptionv3", node => node.Layer is AveragePool pool ? node with { Layer = new AveragePool(pool.Name, pool.Window) } : null);
+        AssertMisses(
+            "inceptionv3", node => node.Layer is AveragePool pool ? node with { Layer = new MaxPool(pool.Name, pool.Window) } : null);
     }
 
     [Theory]
@@ -110,7 +126,9 @@ public sealed class TorchvisionSensitivityTests
     /// <summary>1e-3 is what Keras' LayerNormalization starts with.</summary>
     [Fact]
     public void AnotherEpsilonInLayerNormMisses() =>
-        AssertMisses("convnext-tiny", node => node.Layer is LayerNorm norm ? node with { Layer = new LayerNorm(norm.Name, node.OutputShape.Channels, 1e-3) } : null);
+        AssertMisses(
+            "convnext-tiny",
+            node => node.Layer is LayerNorm norm ? node with { Layer = new LayerNorm(norm.Name, node.OutputShape.Channels, 1e-3) } : null);
 
     /// <summary>PyTorch's LayerNorm itself starts with 1e-5, which moves features by too little to show in a fixture.</summary>
     [Fact]

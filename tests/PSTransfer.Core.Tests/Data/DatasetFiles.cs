@@ -6,7 +6,9 @@ namespace PSTransfer.Core.Tests.Data;
 /// <summary>Small data sets in the formats as published.</summary>
 internal static class DatasetFiles
 {
-    /// <summary>A CIFAR file with an image per label. In image n the red plane is n, the green one the label, the blue one counts pixels.</summary>
+    /// <summary>
+    /// A CIFAR file with an image per label. In image n the red plane is n, the green one the label, the blue one counts pixels.
+    /// </summary>
     public static byte[] Cifar(int[] labels, bool hundred = false)
     {
         using var file = new MemoryStream();
@@ -30,7 +32,9 @@ internal static class DatasetFiles
     public static byte[] IdxImages(int count, int height, int width)
     {
         var file = Idx(0x803, count, height, width);
-        return [.. file, .. Enumerable.Range(0, count * height * width).Select(i => (byte)((i / (height * width)) + (i % (height * width))))];
+        return [
+            .. file, .. Enumerable.Range(0, count * height * width).Select(i => (byte)((i / (height * width)) + (i % (height * width))))
+        ];
     }
 
     public static byte[] IdxLabels(params int[] labels) => [.. Idx(0x801, labels.Length), .. labels.Select(label => (byte)label)];

@@ -80,7 +80,8 @@ public class ImageFormatTests
             {
                 var (_, height, width) = ImageFixture.LoadFile(path);
                 Assert.Equal((size.Height, size.Width), (height, width));
-                Assert.InRange(length, whole.Length - 600, whole.Length); // ImageMagick writes its tags after the pixels and texts after those.
+                // ImageMagick writes its tags after the pixels and texts after those.
+                Assert.InRange(length, whole.Length - 600, whole.Length);
             }
             catch (PSTransferException error)
             {

@@ -1,6 +1,8 @@
 namespace PSTransfer.Core.Tests.Data;
 
-/// <summary>A folder that is gone after the test. Its name has a blank, brackets and a letter outside ASCII, since users' names do.</summary>
+/// <summary>
+/// A folder that is gone after the test. Its name has a blank, brackets and a letter outside ASCII, since users' names do.
+/// </summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public TemporaryFolder() => Directory.CreateDirectory(Path);

@@ -83,7 +83,8 @@ public sealed class MetaDeviceTests
     public void ALossIsWhereTheLogitsAre(int logits, double smoothing, bool weighted)
     {
         using var network = Small(logits);
-        using var loss = new TrainingLoss(Objective.For(network), smoothing, weighted ? [.. Enumerable.Repeat(0.5, Math.Max(logits, 2))] : null, network.Device);
+        using var loss = new TrainingLoss(
+            Objective.For(network), smoothing, weighted ? [.. Enumerable.Repeat(0.5, Math.Max(logits, 2))] : null, network.Device);
         AssertMoved(loss, atLeast: weighted ? 1 : 0);
 
         using var answers = torch.zeros(4, logits, device: Meta);
@@ -120,7 +121,9 @@ public sealed class MetaDeviceTests
         Assert.Empty(OwnedTensors.Of(path));
     }
 
-    public static TheoryData<Preprocessing> Preprocessings { get; } = new(Enum.GetValues<Preprocessing>().Where(preprocessing => preprocessing != Preprocessing.Caffe)); // whose flip meta hasn't
+    // whose flip meta hasn't
+    public static TheoryData<Preprocessing> Preprocessings { get; } = new(
+        Enum.GetValues<Preprocessing>().Where(preprocessing => preprocessing != Preprocessing.Caffe));
 
     public static TheoryData<string> Augmentations { get; } = new(AugmentationNames.All);
 

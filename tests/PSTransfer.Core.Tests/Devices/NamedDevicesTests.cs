@@ -10,13 +10,17 @@ public sealed partial class NamedDevicesTests
 {
     /// <summary>All that torch can make on a device: what has a parameter for it.</summary>
     private static readonly string[] _makers = [.. typeof(torch).GetMethods(BindingFlags.Public | BindingFlags.Static)
-        .Where(method => method.ReturnType == typeof(torch.Tensor) && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(torch.Device)))
+        .Where(method =>
+            method.ReturnType == typeof(torch.Tensor)
+                && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(torch.Device)))
         .Select(method => method.Name).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>Calls without a device, each with the reason why it may be so.</summary>
     private static readonly Dictionary<string, string> _exceptions = new()
     {
-        ["Training/Optimisation/UpdateRule.cs: torch.zeros_like(parameter, requires_grad: false)"] = "is made where the parameter is, which is the point",
+        [
+            "Training/Optimisation/UpdateRule.cs: torch.zeros_like(parameter, requires_grad: false)"] = "is made where the parameter "
+                + "is, which is the point",
         ["Networks/Layers/BatchNorm.cs: zeros_like(MovingMean)"] = "is made where the layer's statistics are",
         ["Networks/Layers/BatchNorm.cs: ones_like(MovingVariance)"] = "is made where the layer's statistics are",
         ["Networks/Layers/Dropout.cs: full_like(x, share, requires_grad: false)"] = "is made where the input is",
@@ -28,7 +32,10 @@ public sealed partial class NamedDevicesTests
         var root = Path.Combine(Repository.Root, "src", "PSTransfer.Core");
         var files = Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories)
             .Where(file => !Path.GetRelativePath(root, file).StartsWith("obj", StringComparison.Ordinal)).ToList();
-        var without = files.SelectMany(file => Without(File.ReadAllText(file)).Select(call => $"{Path.GetRelativePath(root, file).Replace('\\', '/')}: {call}")).ToList();
+        var without = files
+            .SelectMany(file =>
+                Without(File.ReadAllText(file)).Select(call => $"{Path.GetRelativePath(root, file).Replace('\\', '/')}: {call}"))
+            .ToList();
 
         Assert.InRange(files.Count, 100, int.MaxValue);
         Assert.Equal(_exceptions.Keys.Order(StringComparer.Ordinal), without.Order(StringComparer.Ordinal));
@@ -37,7 +44,11 @@ public sealed partial class NamedDevicesTests
     [Fact]
     public void TheMakersAreThoseThatPeopleUse() => Assert.Subset(
         _makers.ToHashSet(),
-        new HashSet<string> { "zeros", "ones", "full", "empty", "arange", "linspace", "eye", "tensor", "rand", "randn", "randint", "randperm", "from_array", "zeros_like", "ones_like", "full_like", "empty_like" });
+        new HashSet<string>
+        {
+            "zeros", "ones", "full", "empty", "arange", "linspace", "eye", "tensor", "rand", "randn", "randint", "randperm", "from_array",
+            "zeros_like", "ones_like", "full_like", "empty_like"
+        });
 
     [Theory]
     [InlineData("var x = zeros(3);", "zeros(3)")]
@@ -112,7 +123,8 @@ public sealed partial class NamedDevicesTests
     /// <summary>
     /// A function of torch, by its full name or by "using static", or one of the two other ways to a tensor and a generator.
     /// </summary>
-    [GeneratedRegex(@"(?<![\w.])(?:TorchSharp\.)?(?:torch\.)?(?<name>[a-z]\w*)\(|\bnew (?:TorchSharp\.)?(?:torch\.)?(?<name>Generator)\(|\b\w+\.(?<name>ToTensor)\(")]
+    [GeneratedRegex(
+        @"(?<![\w.])(?:TorchSharp\.)?(?:torch\.)?(?<name>[a-z]\w*)\(|\bnew (?:TorchSharp\.)?(?:torch\.)?(?<name>Generator)\(|\b\w+\.(?<name>ToTensor)\(")]
     private static partial Regex Maker();
 
     [GeneratedRegex(@"\s+")]

@@ -31,7 +31,8 @@ internal sealed class OwnedTensors
     {
         var walk = new OwnedTensors();
         foreach (var field in assembly.GetTypes().Where(type => !type.ContainsGenericParameters)
-            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(type =>
+                type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(field => !field.IsLiteral && MayLead(field.FieldType)))
         {
             if (field.GetValue(null) is { } value)
@@ -106,16 +107,20 @@ internal sealed class OwnedTensors
         List<FieldInfo> fields = [];
         for (var at = type; at is not null && at != typeof(object); at = at.BaseType)
         {
-            fields.AddRange(at.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly).Where(field => MayLead(field.FieldType)));
+            fields.AddRange(
+                at
+                    .GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+                    .Where(field => MayLead(field.FieldType)));
         }
 
         return [.. fields];
     }
 
     /// <summary>Numbers and texts hold nothing; the system's own machinery (types, threads, streams, handles) isn't the object's.</summary>
-    private static bool MayLead(Type type) => !type.IsPrimitive && !type.IsEnum && !type.IsPointer && !type.IsByRefLike && type != typeof(string) && type != typeof(decimal)
-        && type != typeof(torch.Device)
-        && !typeof(MemberInfo).IsAssignableFrom(type)
-        && type.Namespace is not ("System.Threading" or "System.Reflection" or "System.IO" or "System.Globalization" or "System.Text" or "System.Text.RegularExpressions" or "System.Runtime.InteropServices")
-        && type.Namespace?.StartsWith("Microsoft.Win32", StringComparison.Ordinal) != true;
+    private static bool MayLead(Type type) =>
+        !type.IsPrimitive && !type.IsEnum && !type.IsPointer && !type.IsByRefLike && type != typeof(string) && type != typeof(decimal)
+            && type != typeof(torch.Device)
+            && !typeof(MemberInfo).IsAssignableFrom(type)
+            && type.Namespace is not ("System.Threading" or "System.Reflection" or "System.IO" or "System.Globalization" or "System.Text" or "System.Text.RegularExpressions" or "System.Runtime.InteropServices")
+            && type.Namespace?.StartsWith("Microsoft.Win32", StringComparison.Ordinal) != true;
 }

@@ -48,7 +48,8 @@ public sealed class MeasurementTextTests
             Auc = null,
             CalibrationError = 0,
             Count = 10 * (count - 1),
-            Classes = [.. matrix.Select((row, i) => new ClassMetrics($"class{i}", 1, row[i] / 10.0, i == 7 ? 0.75 : i == 5 ? 0 : 1, row.Sum()))],
+            Classes = [.. matrix.Select((row, i) =>
+                new ClassMetrics($"class{i}", 1, row[i] / 10.0, i == 7 ? 0.75 : i == 5 ? 0 : 1, row.Sum()))],
             ConfusionMatrix = matrix,
         };
     }

@@ -12,7 +12,8 @@ public sealed class ModelMeasurementTests
         using var network = ByColour();
         var images = Colours("aaab aab", labels: [0, 0, 0, 0, 1, 1, 1]);
 
-        var result = ModelMeasurement.Make(network, images, LearningPhase.Inference, batchSize: 3, seed: 1, TestContext.Current.CancellationToken, top: 2);
+        var result = ModelMeasurement.Make(
+            network, images, LearningPhase.Inference, batchSize: 3, seed: 1, TestContext.Current.CancellationToken, top: 2);
 
         Assert.Equal((7, 4.0 / 7), (result.Count, result.Accuracy));
         Assert.Equal([[3, 1, 0], [2, 1, 0], [0, 0, 0]], result.ConfusionMatrix);
@@ -49,21 +50,30 @@ public sealed class ModelMeasurementTests
                 weight.narrow(1, 0, labels.Length).copy_(logits.t());
             }
 
-            var pixels = labels.Select((_, image) => Enumerable.Range(0, Side * Side * 3).Select(i => (byte)(i == 3 * image ? 255 : 0)).ToArray()).ToArray();
+            var pixels = labels
+                .Select((_, image) => Enumerable.Range(0, Side * Side * 3).Select(i => (byte)(i == 3 * image ? 255 : 0)).ToArray())
+                .ToArray();
             var data = LabeledImages.FromMemory(
-                "lights", new SampleChoice([.. Enumerable.Range(0, classes).Select(i => $"{i}")], [.. Enumerable.Range(0, labels.Length)], labels), network.InputShape, pixels, new ImageDatasetOptions(), []);
+                "lights",
+                new SampleChoice([.. Enumerable.Range(0, classes).Select(i => $"{i}")], [.. Enumerable.Range(0, labels.Length)], labels),
+                network.InputShape, pixels, new ImageDatasetOptions(), []);
 
-            var result = ModelMeasurement.Make(network, data, LearningPhase.Inference, batchSize: 32, seed: 1, TestContext.Current.CancellationToken);
+            var result = ModelMeasurement.Make(
+                network, data, LearningPhase.Inference, batchSize: 32, seed: 1, TestContext.Current.CancellationToken);
 
             Assert.Equal(@case.GetProperty("logLoss").GetDouble(), result.Loss, 1e-5);
-            Assert.Equal(@case.GetProperty("confusion").EnumerateArray().Select(row => row.EnumerateArray().Select(count => count.GetInt32())), result.ConfusionMatrix);
+            Assert.Equal(
+                @case.GetProperty("confusion").EnumerateArray().Select(row => row.EnumerateArray().Select(count => count.GetInt32())),
+                result.ConfusionMatrix);
             AssertClose("precision", result.Classes.Select(one => one.Precision));
             AssertClose("recall", result.Classes.Select(one => one.Recall));
             AssertClose("f1", result.Classes.Select(one => one.F1));
-            Assert.Equal(Enumerable.Range(0, classes).Select(label => labels.Count(l => l == label)), result.Classes.Select(one => one.Count));
+            Assert.Equal(
+                Enumerable.Range(0, classes).Select(label => labels.Count(l => l == label)), result.Classes.Select(one => one.Count));
 
             void AssertClose(string name, IEnumerable<double> found) =>
-                Assert.Equal(@case.GetProperty(name).EnumerateArray().Select(value => value.GetDouble()), found, (a, b) => Math.Abs(a - b) < 1e-12);
+                Assert.Equal(
+                    @case.GetProperty(name).EnumerateArray().Select(value => value.GetDouble()), found, (a, b) => Math.Abs(a - b) < 1e-12);
         }
     }
 
@@ -83,7 +93,8 @@ public sealed class ModelMeasurementTests
         Assert.Equal(phase, result.Phase);
         Assert.Equal(byBatch, result.Loss != inference.Loss);
 
-        ModelMeasurement Make(LearningPhase asked) => ModelMeasurement.Make(network, images, asked, 8, 1, TestContext.Current.CancellationToken);
+        ModelMeasurement Make(LearningPhase asked) =>
+            ModelMeasurement.Make(network, images, asked, 8, 1, TestContext.Current.CancellationToken);
     }
 
     private static TransferNetwork ByColour()
@@ -116,7 +127,12 @@ public sealed class ModelMeasurementTests
     /// <summary>Images lit in one channel each: a is red, b green, c blue.</summary>
     private static LabeledImages Colours(string lit, int[] labels)
     {
-        var images = lit.Where(char.IsLetter).Select(letter => Enumerable.Range(0, 12).Select(i => (byte)(i % 3 == letter - 'a' ? 255 : 0)).ToArray()).ToArray();
-        return LabeledImages.FromMemory("colours", new SampleChoice(["a", "b", "c"], [.. Enumerable.Range(0, labels.Length)], labels), new ImageShape(2, 2, 3), images, new ImageDatasetOptions(), []);
+        var images = lit
+            .Where(char.IsLetter)
+            .Select(letter => Enumerable.Range(0, 12).Select(i => (byte)(i % 3 == letter - 'a' ? 255 : 0)).ToArray())
+            .ToArray();
+        return LabeledImages.FromMemory(
+            "colours", new SampleChoice(["a", "b", "c"], [.. Enumerable.Range(0, labels.Length)], labels), new ImageShape(2, 2, 3), images,
+            new ImageDatasetOptions(), []);
     }
 }

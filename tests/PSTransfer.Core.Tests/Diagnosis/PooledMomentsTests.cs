@@ -64,14 +64,20 @@ public sealed class PooledMomentsTests
     internal static Tensor Values(int n, int channels, int height, int width, double offset)
     {
         var random = new Random(3);
-        return tensor(Enumerable.Range(0, n * channels * height * width).Select(_ => (float)(offset + random.NextDouble())).ToArray()).reshape(n, channels, height, width);
+        return tensor(Enumerable.Range(0, n * channels * height * width).Select(_ => (float)(offset + random.NextDouble())).ToArray())
+            .reshape(n, channels, height, width);
     }
 
     /// <summary>Mean and biased variance of each channel by two plain passes in double.</summary>
     internal static (double[] Mean, double[] Variance) Direct(Tensor x)
     {
         using var byChannel = x.transpose(0, 1).contiguous();
-        var values = byChannel.data<float>().ToArray().Chunk((int)(x.numel() / x.shape[1])).Select(channel => Array.ConvertAll(channel, v => (double)v)).ToList();
+        var values = byChannel
+            .data<float>()
+            .ToArray()
+            .Chunk((int)(x.numel() / x.shape[1]))
+            .Select(channel => Array.ConvertAll(channel, v => (double)v))
+            .ToList();
         var means = values.Select(channel => channel.Sum() / channel.Length).ToArray();
         return (means, [.. values.Zip(means, (channel, mean) => channel.Sum(v => (v - mean) * (v - mean)) / channel.Length)]);
     }

@@ -32,7 +32,10 @@ public sealed class CacheFolderTests
 
     private static string Find(string system, string variables)
     {
-        var values = variables.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var values = variables
+            .Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(pair => pair.Split('='))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         return CacheFolder.Find(values.GetValueOrDefault, system == "windows", system == "macos");
     }
 }

@@ -30,7 +30,10 @@ public sealed class MirrorTests
         var error = Assert.Throws<PSTransferException>(() => Mirror.Apply(Publisher, mirror));
 
         Assert.Equal(FaultKind.InvalidArgument, error.Kind);
-        Assert.StartsWith($"{mirror.Replace("token=1", "***", StringComparison.Ordinal)}: the variable PSTRANSFER_MIRROR ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{mirror.Replace("token=1", "***", StringComparison.Ordinal)}: the variable PSTRANSFER_MIRROR ",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Neither user nor password nor a token is ever shown.</summary>

@@ -12,9 +12,12 @@ public sealed class PassCountTests
     [InlineData(LearningPhase.Dynamic)]
     [InlineData(LearningPhase.Training)]
     public void AMeasurementIsOnePass(LearningPhase phase) =>
-        Assert.Equal(1, PassesOf(phasesAgree: true, (network, data) => ModelMeasurement.Make(network, data, phase, batchSize: 7, seed: 1, Token)));
+        Assert.Equal(
+            1, PassesOf(phasesAgree: true, (network, data) => ModelMeasurement.Make(network, data, phase, batchSize: 7, seed: 1, Token)));
 
-    /// <summary>Dynamic, inference, training with dropout and without; the last two three times where orders of the images differ.</summary>
+    /// <summary>
+    /// Dynamic, inference, training with dropout and without; the last two three times where orders of the images differ.
+    /// </summary>
     [Theory]
     [InlineData(true, 4)]
     [InlineData(false, 8)]
@@ -43,7 +46,11 @@ public sealed class PassCountTests
     private static double PassesOf(bool phasesAgree, Action<TransferNetwork, LabeledImages> action)
     {
         var counter = new Counter(phasesAgree);
-        var spec = SmallNetwork.Create().Spec with { Layout = g => { g.Apply(counter, g.Conv("conv1", GraphBuilder.Input, 4, kernel: 3)); return null; } };
+        var spec =
+            SmallNetwork.Create().Spec with
+            {
+                Layout = g => { g.Apply(counter, g.Conv("conv1", GraphBuilder.Input, 4, kernel: 3)); return null; }
+            };
         using var network = TransferNetwork.Create(spec, new ImageShape(8, 8, 3), seed: 1);
         network.SetHead(new Head { ClassCount = 2 }, seed: 2);
         counter.Images = 0;

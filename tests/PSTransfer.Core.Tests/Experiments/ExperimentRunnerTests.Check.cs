@@ -7,7 +7,10 @@ public sealed partial class ExperimentRunnerTests
     [InlineData("data.path", "data.path=nowhere", "there is no such file or folder")]
     [InlineData("data.class", "data.class=[0, kat]", "unknown class 'kat'")]
     [InlineData("data.samplesPerClass", "data.samplesPerClass=99", "")]
-    [InlineData("data.imageSize", "data.imageSize=9", "the model takes 8×8×3: import them with data.imageSize: [8, 8], or build the model with backbone.inputShape: [9, 9, 3].")]
+    [InlineData(
+        "data.imageSize",
+        "data.imageSize=9",
+        "the model takes 8×8×3: import them with data.imageSize: [8, 8], or build the model with backbone.inputShape: [9, 9, 3].")]
     [InlineData("data.validation.path", "data.validation={path: nowhere}", "there is no such file or folder")]
     [InlineData("backbone.weights", "backbone.weights=imagenet", "resnet20 knows: fashion")]
     [InlineData("backbone.device", "backbone.device=abacus", "abacus")]
@@ -19,7 +22,10 @@ public sealed partial class ExperimentRunnerTests
     [InlineData("train.stages[2].first", "train.stages=[{epochs: 1}, {mode: None, first: 9999}]", "must be from 1 to")]
     [InlineData("train.layerRate", "train.layerRate={nothing: 2}", "matches train.layerRate 'nothing'")]
     [InlineData("train.warmupSteps", "train.warmupSteps=9999", "leaves nothing")]
-    [InlineData("train.loss", "train.loss=BinaryCrossEntropy", "needs one logit, but the head has ClassCount 2. Leave train.loss at Auto, or change the head.")]
+    [InlineData(
+        "train.loss",
+        "train.loss=BinaryCrossEntropy",
+        "needs one logit, but the head has ClassCount 2. Leave train.loss at Auto, or change the head.")]
     [InlineData("train.augmentation", "train.augmentation=Mixup;head.classCount=1", "Leave Mixup out, or use head.classCount: 2.")]
     [InlineData("train", "freeze={mode: Inference, layer: '*'}", "Unfreeze some (freeze.mode: None and freeze.layer ...).")]
     [InlineData("train.checkpointPath", "train.checkpointPath=no/such/folder/c", "doesn't exist; create it first")]

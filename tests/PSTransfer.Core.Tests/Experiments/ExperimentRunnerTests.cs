@@ -31,7 +31,8 @@ public sealed partial class ExperimentRunnerTests : IDisposable
     {
         var first = Run(Small).Single();
         Assert.NotNull(first.Training);
-        Assert.Equal(["experiment.yml", "result.json"], Directory.GetFiles(first.Folder!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["experiment.yml", "result.json"], Directory.GetFiles(first.Folder!).Select(Path.GetFileName).Order(StringComparer.Ordinal));
 
         var again = Run(Small).Single();
 
@@ -65,7 +66,9 @@ public sealed partial class ExperimentRunnerTests : IDisposable
         Assert.NotNull(again.Training);
         Assert.Equal(stored.Run.Name, again.Run.Name);
         Assert.Equal(stored.Record.DataHash, again.Record.DataHash);
-        Assert.Equal(stored.Record.History.Select(epoch => (epoch.Loss, epoch.ValidationLoss)), again.Record.History.Select(epoch => (epoch.Loss, epoch.ValidationLoss)));
+        Assert.Equal(
+            stored.Record.History.Select(epoch => (epoch.Loss, epoch.ValidationLoss)),
+            again.Record.History.Select(epoch => (epoch.Loss, epoch.ValidationLoss)));
         Assert.Equal(stored.Record.Measurement.Loss, again.Record.Measurement.Loss);
         Assert.Equal(4, runs.Select(run => run.Record.Measurement.Loss).Distinct().Count());
     }
@@ -119,12 +122,15 @@ public sealed partial class ExperimentRunnerTests : IDisposable
         foreach (var run in Run(text))
         {
             var path = Path.Combine(run.Folder!, "result.json");
-            File.WriteAllText(path, File.ReadAllText(path).Replace("\"PSTransfer\": \"0.1.0\"", "\"PSTransfer\": \"0.0.1\"", StringComparison.Ordinal));
+            File.WriteAllText(
+                path, File.ReadAllText(path).Replace("\"PSTransfer\": \"0.1.0\"", "\"PSTransfer\": \"0.0.1\"", StringComparison.Ordinal));
         }
 
         var warnings = new List<string>();
         Assert.All(Run(text, warnings: warnings), run => Assert.Null(run.Training));
-        Assert.Equal("x-seed-1: run before by PSTransfer 0.0.1, and such figures are taken as they are; this is 0.1.0. -Force runs again.", Assert.Single(warnings));
+        Assert.Equal(
+            "x-seed-1: run before by PSTransfer 0.0.1, and such figures are taken as they are; this is 0.1.0. -Force runs again.",
+            Assert.Single(warnings));
     }
 
     [Fact]
@@ -144,8 +150,17 @@ public sealed partial class ExperimentRunnerTests : IDisposable
         Run(file, [], force: false, warnings);
 
         var result = Path.Combine(stored.Folder!, "result.json");
-        Assert.Contains(warnings, warning => warning.StartsWith("x: the images (SHA-256 ", StringComparison.Ordinal) && warning.Contains($"aren't those that {result} was made with ({stored.Record.DataHash})", StringComparison.Ordinal));
-        Assert.Contains(warnings, warning => warning.StartsWith("x: the weights (SHA-256 ", StringComparison.Ordinal) && warning.Contains($"aren't those that {result} was made with ({stored.Record.WeightsHash})", StringComparison.Ordinal));
+        Assert.Contains(
+            warnings,
+            warning =>
+                warning.StartsWith("x: the images (SHA-256 ", StringComparison.Ordinal)
+                    && warning.Contains($"aren't those that {result} was made with ({stored.Record.DataHash})", StringComparison.Ordinal));
+        Assert.Contains(
+            warnings,
+            warning =>
+                warning.StartsWith("x: the weights (SHA-256 ", StringComparison.Ordinal)
+                    && warning.Contains(
+                        $"aren't those that {result} was made with ({stored.Record.WeightsHash})", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -166,8 +181,16 @@ public sealed partial class ExperimentRunnerTests : IDisposable
         Assert.NotNull(outcome.Training);
         Assert.Null(outcome.Folder);
         Assert.Equal(2, outcome.Record.History.Count);
-        Assert.Contains(warnings, warning => warning.StartsWith(_folder.File("models/m.safetensors"), StringComparison.Ordinal) && warning.Contains("Export-TransferModel can save it elsewhere", StringComparison.Ordinal));
-        Assert.Contains(warnings, warning => warning.Contains("experiment.yml", StringComparison.Ordinal) && warning.EndsWith("The result has the figures; next time the run is run again.", StringComparison.Ordinal));
+        Assert.Contains(
+            warnings,
+            warning =>
+                warning.StartsWith(_folder.File("models/m.safetensors"), StringComparison.Ordinal)
+                    && warning.Contains("Export-TransferModel can save it elsewhere", StringComparison.Ordinal));
+        Assert.Contains(
+            warnings,
+            warning =>
+                warning.Contains("experiment.yml", StringComparison.Ordinal)
+                    && warning.EndsWith("The result has the figures; next time the run is run again.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -183,13 +206,17 @@ public sealed partial class ExperimentRunnerTests : IDisposable
     public void WarningsAndErrorsOfARunNameKeys()
     {
         var warnings = new List<string>();
-        var text = Small.Replace("mode: Inference", "mode: Legacy", StringComparison.Ordinal).Replace("epochs: 2,", "epochs: 1, optimizer: SGD, learningRate: 3.0e+38,", StringComparison.Ordinal);
+        var text = Small.Replace("mode: Inference", "mode: Legacy", StringComparison.Ordinal)
+            .Replace("epochs: 2,", "epochs: 1, optimizer: SGD, learningRate: 3.0e+38,", StringComparison.Ordinal);
         var fault = Assert.Throws<PSTransferException>(() => Run(text, warnings: warnings));
         Assert.Equal(FaultKind.Diverged, fault.Kind);
         Assert.StartsWith("x: ", fault.Message, StringComparison.Ordinal);
         Assert.Contains("Lower train.learningRate by 10, or use train.optimizer Adam;", fault.Message, StringComparison.Ordinal);
-        Assert.Contains(warnings, warning => warning.Contains("Give backbone.weights fashion for transfer learning.", StringComparison.Ordinal));
-        Assert.Contains(warnings, warning => warning.Contains("freeze.mode: Inference avoids it; Test-LearningPhase measures it.", StringComparison.Ordinal));
+        Assert.Contains(
+            warnings, warning => warning.Contains("Give backbone.weights fashion for transfer learning.", StringComparison.Ordinal));
+        Assert.Contains(
+            warnings,
+            warning => warning.Contains("freeze.mode: Inference avoids it; Test-LearningPhase measures it.", StringComparison.Ordinal));
 
         Run(Small.Replace("mode: Inference", "mode: None", StringComparison.Ordinal), warnings: warnings);
         Assert.Contains(warnings, warning => warning.Contains("or set train.batchNormMomentum to", StringComparison.Ordinal));
@@ -215,7 +242,9 @@ public sealed partial class ExperimentRunnerTests : IDisposable
     [Fact]
     public void NothingIsDownloadedForARunThatIsNotWanted()
     {
-        File.WriteAllText(_folder.File("x.yml"), Small.Replace("name: resnet20, inputShape: 8", "name: resnet18, inputShape: 32, weights: imagenet", StringComparison.Ordinal));
+        File.WriteAllText(
+            _folder.File("x.yml"),
+            Small.Replace("name: resnet20, inputShape: 8", "name: resnet18, inputShape: 32, weights: imagenet", StringComparison.Ordinal));
         var experiment = Experiment.Load(_folder.File("x.yml"), []);
         var runner = new ExperimentRunner(experiment) { Start = _ => false, Fetch = _ => throw new InvalidOperationException("fetched") };
         Assert.Null(runner.Run(experiment.Runs[0], force: false, Token));
@@ -234,12 +263,14 @@ public sealed partial class ExperimentRunnerTests : IDisposable
     [Fact]
     public void AStoppedRunGoesOnFromItsCheckpoint()
     {
-        var text = Small.Replace("epochs: 2,", "epochs: 4, checkpointPath: \"results/{run}/checkpoint.safetensors\", resume: true,", StringComparison.Ordinal);
+        var text = Small.Replace(
+            "epochs: 2,", "epochs: 4, checkpointPath: \"results/{run}/checkpoint.safetensors\", resume: true,", StringComparison.Ordinal);
         var whole = Run(text).Single();
         Directory.Delete(_folder.File("results"), recursive: true);
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        Assert.Throws<OperationCanceledException>(() => Run(text, stepped: epoch => { if (epoch == 3) { stop.Cancel(); } }, token: stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            Run(text, stepped: epoch => { if (epoch == 3) { stop.Cancel(); } }, token: stop.Token));
         Assert.False(File.Exists(Path.Combine(whole.Folder!, "result.json")));
         Assert.True(File.Exists(Path.Combine(whole.Folder!, "checkpoint.safetensors")));
         var epochs = new HashSet<int>();
@@ -253,7 +284,8 @@ public sealed partial class ExperimentRunnerTests : IDisposable
     [Fact]
     public void TheModelIsSavedWhereAskedAndNotOverAnother()
     {
-        var text = Small.Replace("output: results", string.Empty, StringComparison.Ordinal).Replace("evaluate: {", "evaluate: { save: model.safetensors,", StringComparison.Ordinal);
+        var text = Small.Replace("output: results", string.Empty, StringComparison.Ordinal)
+            .Replace("evaluate: {", "evaluate: { save: model.safetensors,", StringComparison.Ordinal);
         Assert.Null(Run(text).Single().Folder);
         using var saved = ModelFile.Load(_folder.File("model.safetensors"));
         Assert.Equal(2, saved.Head!.ClassCount);
@@ -282,7 +314,11 @@ public sealed partial class ExperimentRunnerTests : IDisposable
 
     /// <summary>All files that a run can have, in the folder that stands for it.</summary>
     private static string WithFiles(string text) => text
-        .Replace("epochs: 2,", "epochs: 2, checkpointPath: \"results/{run}/checkpoint.safetensors\", logPath: \"results/{run}/log.jsonl\", tensorBoardPath: \"results/{run}/events\",", StringComparison.Ordinal)
+        .Replace(
+            "epochs: 2,",
+            "epochs: 2, checkpointPath: \"results/{run}/checkpoint.safetensors\", logPath: \"results/{run}/log.jsonl\", "
+            + "tensorBoardPath: \"results/{run}/events\",",
+            StringComparison.Ordinal)
         .Replace("evaluate: {", "evaluate: { save: \"results/{run}/model.safetensors\",", StringComparison.Ordinal);
 
     /// <summary>Sixteen images of 8×8 in two classes.</summary>
@@ -291,21 +327,30 @@ public sealed partial class ExperimentRunnerTests : IDisposable
         var pixels = new byte[16 * 8 * 8];
         new Random(seed).NextBytes(pixels);
         File.WriteAllBytes(_folder.File("images/train-images-idx3-ubyte"), [.. DatasetFiles.Idx(0x803, 16, 8, 8), .. pixels]);
-        File.WriteAllBytes(_folder.File("images/train-labels-idx1-ubyte"), DatasetFiles.IdxLabels([.. Enumerable.Range(0, 16).Select(i => i % 2)]));
+        File.WriteAllBytes(
+            _folder.File("images/train-labels-idx1-ubyte"), DatasetFiles.IdxLabels([.. Enumerable.Range(0, 16).Select(i => i % 2)]));
     }
 
-    private List<ExperimentOutcome> Run(string text, bool force = false, List<string>? warnings = null, Action<int>? stepped = null, CancellationToken? token = null)
+    private List<ExperimentOutcome> Run(
+        string text, bool force = false, List<string>? warnings = null, Action<int>? stepped = null, CancellationToken? token = null)
     {
         File.WriteAllText(_folder.File("x.yml"), text);
         return Run(_folder.File("x.yml"), [], force, warnings, stepped, token);
     }
 
-    private static List<ExperimentOutcome> Run(string path, string[] overrides, bool force, List<string>? warnings = null, Action<int>? stepped = null, CancellationToken? token = null)
+    private static List<ExperimentOutcome> Run(
+        string path,
+        string[] overrides,
+        bool force,
+        List<string>? warnings = null,
+        Action<int>? stepped = null,
+        CancellationToken? token = null)
     {
         var experiment = Experiment.Load(path, overrides);
         ExperimentCheck.Run(experiment, Token);
         experiment.RequireValid();
-        var runner = new ExperimentRunner(experiment) { Observer = new Observing(progress => stepped?.Invoke(progress.Epoch), warning => warnings?.Add(warning)) };
+        var runner = new ExperimentRunner(
+            experiment) { Observer = new Observing(progress => stepped?.Invoke(progress.Epoch), warning => warnings?.Add(warning)) };
         var outcomes = experiment.Runs.Select(run => runner.Run(run, force, token ?? Token)!).ToList();
         outcomes.ForEach(outcome => outcome.Training?.Network.Dispose());
         return outcomes;

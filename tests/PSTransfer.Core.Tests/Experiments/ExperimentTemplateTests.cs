@@ -31,7 +31,9 @@ public sealed partial class ExperimentTemplateTests : IDisposable
         // What says the same thing twice, or needs another key, stays out.
         var text = OneLine().Replace(ExperimentTemplate.Text(schema: null), "$1$2$3");
         text = Regex.Replace(text, "(?m)^  (split|validation|framework|first|decayEpochs|decayFactor|seed):.*\n", string.Empty);
-        text = text.Replace("data:\n", "data:\n  validation: same\n", StringComparison.Ordinal).Replace("first: false", "first: true", StringComparison.Ordinal);
+        text = text
+            .Replace("data:\n", "data:\n  validation: same\n", StringComparison.Ordinal)
+            .Replace("first: false", "first: true", StringComparison.Ordinal);
         File.WriteAllText(_folder.File("all.yml"), text);
 
         var experiment = Experiment.Load(_folder.File("all.yml"), []);
@@ -45,7 +47,9 @@ public sealed partial class ExperimentTemplateTests : IDisposable
     {
         ExperimentTemplate.Write(_folder.File("new.yml"), _folder.File("schema/x.json"), overwrite: false);
         Assert.Equal("# yaml-language-server: $schema=schema/x.json", File.ReadLines(_folder.File("new.yml")).First());
-        Assert.Equal(FaultKind.AlreadyExists, Assert.Throws<PSTransferException>(() => ExperimentTemplate.Write(_folder.File("new.yml"), null, overwrite: false)).Kind);
+        Assert.Equal(
+            FaultKind.AlreadyExists,
+            Assert.Throws<PSTransferException>(() => ExperimentTemplate.Write(_folder.File("new.yml"), null, overwrite: false)).Kind);
     }
 
     [GeneratedRegex(@"(?m)^( *)# ([a-z]\w+:)( .*)$")]

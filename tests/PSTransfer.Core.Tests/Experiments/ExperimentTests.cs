@@ -54,13 +54,17 @@ public sealed class ExperimentTests : IDisposable
             """).Errors;
         Assert.Equal(
             [
-                (3, 3, "data.chanels"), (4, 13, "data.channels"), (5, 10, "data.split"), (5, 24, "data.split.validation"), (8, 9, "backbone.name"), (9, 21, "head.classCount"), (9, 35, "head.dropout"),
-                (10, 17, "freeze.mode"), (12, 3, "train.learningRat"), (13, 11, "train.epochs"), (14, 13, "train.momentum"), (16, 17, "train.augmentation"), (17, 26, "train.stages[1].epocs"),
+                (3, 3, "data.chanels"), (4, 13, "data.channels"), (5, 10, "data.split"), (5, 24, "data.split.validation"),
+                (8, 9, "backbone.name"), (9, 21, "head.classCount"), (9, 35, "head.dropout"),
+                (10, 17, "freeze.mode"), (12, 3, "train.learningRat"), (13, 11, "train.epochs"), (14, 13, "train.momentum"),
+                (16, 17, "train.augmentation"), (17, 26, "train.stages[1].epocs"),
                 (18, 18, "evaluate.top"), (18, 36, "evaluate.learningPhase"), (19, 11, "matrix.train.seedd"), (19, 41, "matrix.train.seed"),
             ],
             errors.Select(error => (error.Line, error.Column, error.Key)));
         Assert.Equal("no such key. Did you mean 'learningRate'?", errors.Single(error => error.Key == "train.learningRat").Message);
-        Assert.Equal($"{_folder.File("x.yml")}(13,11): train.epochs: must be at least 1, not 0.", errors.Single(error => error.Key == "train.epochs").ToString());
+        Assert.Equal(
+            $"{_folder.File("x.yml")}(13,11): train.epochs: must be at least 1, not 0.",
+            errors.Single(error => error.Key == "train.epochs").ToString());
         Assert.EndsWith("Did you mean 'Legacy'?", errors.Single(error => error.Key == "freeze.mode").Message, StringComparison.Ordinal);
     }
 
@@ -72,7 +76,10 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("train: { classWeight: { a: -1 } }", "train.classWeight", "must be a positive number for 'a'")]
     [InlineData("train: { layerRate: { a: x } }", "train.layerRate.a", "expected a number, found 'x'")]
     [InlineData("train: { stages: [{ epochs: 0 }] }", "train.stages[1].epochs", "must be at least 1, not 0.")]
-    [InlineData("train: { stages: { learningRate: -1 } }", "train.stages[1].learningRate", "must be a positive number, at most 3.4e38 (float32), not -1.")]
+    [InlineData(
+        "train: { stages: { learningRate: -1 } }",
+        "train.stages[1].learningRate",
+        "must be a positive number, at most 3.4e38 (float32), not -1.")]
     [InlineData("train: { stages: [{ mode: None, layer: a, first: 1 }] }", "train.stages[1].first", "excludes names of layers")]
     [InlineData("train: { stages: [{}, { first: 1 }] }", "train.stages[2].mode", "is missing for the layers")]
     [InlineData("train: { epochs: '3' }", "train.epochs", "without quotes")]
@@ -107,7 +114,8 @@ public sealed class ExperimentTests : IDisposable
         Assert.Equal((_folder.File("auto"), _folder.File("off")), (run.Settings.Train.FeatureCache, run.Settings.Train.LogPath));
         var again = Experiment.Load(Write(run.Describe(_folder.Path), "y.yml"), []);
         Assert.Empty(again.Errors);
-        Assert.Equal((_folder.File("auto"), _folder.File("off")), (again.Runs[0].Settings.Train.FeatureCache, again.Runs[0].Settings.Train.LogPath));
+        Assert.Equal(
+            (_folder.File("auto"), _folder.File("off")), (again.Runs[0].Settings.Train.FeatureCache, again.Runs[0].Settings.Train.LogPath));
     }
 
     [Fact]
@@ -123,7 +131,12 @@ public sealed class ExperimentTests : IDisposable
                 - epochs: -3
             """).Errors;
         Assert.Equal(
-            [(5, 11, "train.epochs"), (8, 15, "train.stages[2].epochs"), (9, 21, "train.stages[2].learningRate"), (10, 15, "train.stages[3].epochs")],
+            [(
+                5, 11, "train.epochs"),
+                (8, 15, "train.stages[2].epochs"),
+                (9, 21, "train.stages[2].learningRate"),
+                (10, 15, "train.stages[3].epochs")
+            ],
             errors.Select(error => (error.Line, error.Column, error.Key)));
     }
 
@@ -137,7 +150,9 @@ public sealed class ExperimentTests : IDisposable
         var runs = Load(Valid + "matrix: { freeze.mode: [Legacy, Inference], train.seed: [1, 2], freeze: [{ mode: None }] }").Runs;
         Assert.Equal(4, runs.Count);
         runs = Load(Valid + "matrix: { freeze.mode: [Legacy, Inference], train.seed: [1, 2] }").Runs;
-        Assert.Equal(["x-mode-Legacy-seed-1", "x-mode-Legacy-seed-2", "x-mode-Inference-seed-1", "x-mode-Inference-seed-2"], runs.Select(run => run.Name));
+        Assert.Equal(
+            ["x-mode-Legacy-seed-1", "x-mode-Legacy-seed-2", "x-mode-Inference-seed-1", "x-mode-Inference-seed-2"],
+            runs.Select(run => run.Name));
         Assert.Equal([1, 2, 1, 2], runs.Select(run => run.Settings.Train.Seed));
         Assert.Equal(2, runs[1].Values["train.seed"]);
         Assert.Equal("Legacy", runs[1].Values["freeze.mode"]);
@@ -146,7 +161,9 @@ public sealed class ExperimentTests : IDisposable
 
     [Fact]
     public void ALargeRateIsNotNamedLikeASmallOne() =>
-        Assert.Equal(["x-learningRate-1.0e+2", "x-learningRate-1.0e-2"], Load(Valid + "matrix: { train.learningRate: [1.0e+2, 1.0e-2] }").Runs.Select(run => run.Name));
+        Assert.Equal(
+            ["x-learningRate-1.0e+2", "x-learningRate-1.0e-2"],
+            Load(Valid + "matrix: { train.learningRate: [1.0e+2, 1.0e-2] }").Runs.Select(run => run.Name));
 
     [Fact]
     public void AMatrixErrorIsToldOnceAtItsValue()
@@ -159,7 +176,13 @@ public sealed class ExperimentTests : IDisposable
     public void AMatrixBeyondReasonIsRefusedWithoutCountingIt()
     {
         var hundred = string.Join(", ", Enumerable.Range(1, 100));
-        var keys = string.Join(", ", new[] { "seed", "train.seed", "head.seed", "data.seed", "backbone.seed", "evaluate.seed", "train.epochs", "train.batchSize" }.Select(key => $"{key}: [{hundred}]"));
+        var keys = string.Join(
+            ", ",
+            new[]
+            {
+                "seed", "train.seed", "head.seed", "data.seed", "backbone.seed", "evaluate.seed", "train.epochs", "train.batchSize"
+            }.Select(
+                key => $"{key}: [{hundred}]"));
         Assert.Contains("10000 combinations", Assert.Single(Load($"{Valid}matrix: {{ {keys} }}").Errors).Message, StringComparison.Ordinal);
     }
 
@@ -169,7 +192,13 @@ public sealed class ExperimentTests : IDisposable
         var settings = Load(Valid + "seed: 7\ntrain: { seed: 8 }\nevaluate: { learningPhase: true }").Runs[0].Settings;
         Assert.Equal(
             (7, 7, 7, 8, 7, 7),
-            (settings.Data.Options.Seed, settings.Backbone.Seed, settings.Head.Seed, settings.Train.Seed, settings.Evaluate.Seed, settings.Evaluate.LearningPhase!.Seed));
+            (
+                settings.Data.Options.Seed,
+                settings.Backbone.Seed,
+                settings.Head.Seed,
+                settings.Train.Seed,
+                settings.Evaluate.Seed,
+                settings.Evaluate.LearningPhase!.Seed));
     }
 
     [Fact]
@@ -180,7 +209,10 @@ public sealed class ExperimentTests : IDisposable
             "train.epochs=3", "train.seed=9", "data.class=[a, b]", "evaluate.learningPhase.steps=2", "matrix.head.dropout=[0, 0.5]");
         Assert.Empty(experiment.Errors);
         Assert.Equal(4, experiment.Runs.Count);
-        Assert.All(experiment.Runs, run => Assert.Equal((3, 9, 2), (run.Settings.Train.Epochs, run.Settings.Train.Seed, run.Settings.Evaluate.LearningPhase!.Steps)));
+        Assert.All(
+            experiment.Runs,
+            run =>
+                Assert.Equal((3, 9, 2), (run.Settings.Train.Epochs, run.Settings.Train.Seed, run.Settings.Evaluate.LearningPhase!.Steps)));
         Assert.Equal(["a", "b"], experiment.Runs[0].Settings.Data.Options.Classes!);
         Assert.Equal([0, 0.5, 0, 0.5], experiment.Runs.Select(run => run.Settings.Head.Head.Dropout));
     }
@@ -194,13 +226,16 @@ public sealed class ExperimentTests : IDisposable
     [InlineData("epochs=3", "-Set epochs=3: epochs: no such key. Did you mean 'train.epochs'?")]
     [InlineData("epoch=3", "-Set epoch=3: epoch: no such key. Did you mean 'train.epochs'?")]
     [InlineData("mode=None", "-Set mode=None: mode: no such key. Did you mean 'freeze.mode'?")]
-    [InlineData("batchSize=3", "-Set batchSize=3: batchSize: no such key. Nearest: train.batchSize, evaluate.batchSize, evaluate.learningPhase.batchSize.")]
+    [InlineData(
+        "batchSize=3",
+        "-Set batchSize=3: batchSize: no such key. Nearest: train.batchSize, evaluate.batchSize, evaluate.learningPhase.batchSize.")]
     [InlineData("matrix.epochs=[1]", "-Set matrix.epochs=[1]: matrix.epochs: no such key to vary. Did you mean 'train.epochs'?")]
     public void AWrongOverrideIsNamed(string text, string message) =>
         Assert.StartsWith(message, Assert.Single(Load(Valid, text).Errors).ToString(), StringComparison.Ordinal);
 
     [Fact]
-    public void TextThatIsNoMapIsNoExperiment() => Assert.Contains("expected a map", Assert.Single(Load("- a").Errors).Message, StringComparison.Ordinal);
+    public void TextThatIsNoMapIsNoExperiment() =>
+        Assert.Contains("expected a map", Assert.Single(Load("- a").Errors).Message, StringComparison.Ordinal);
 
     [Fact]
     public void OfHundredsOfErrorsTheFirstAreToldAndHowManyMore()
@@ -209,7 +244,8 @@ public sealed class ExperimentTests : IDisposable
         ExperimentCheck.Run(experiment, TestContext.Current.CancellationToken);
         Assert.Equal(101, experiment.Errors.Count);
         Assert.Contains("more errors, which aren't listed", experiment.Errors[^1].Message, StringComparison.Ordinal);
-        Assert.Contains(" errors. Nothing was run.", Assert.Throws<PSTransferException>(experiment.RequireValid).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            " errors. Nothing was run.", Assert.Throws<PSTransferException>(experiment.RequireValid).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -218,7 +254,8 @@ public sealed class ExperimentTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' pipes aren't files.");
         var path = _folder.File("pipe.yml");
         System.Diagnostics.Process.Start("mkfifo", [path]).WaitForExit();
-        Assert.Contains("a named pipe", Assert.Throws<PSTransferException>(() => Experiment.Load(path, [])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a named pipe", Assert.Throws<PSTransferException>(() => Experiment.Load(path, [])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -252,17 +289,25 @@ public sealed class ExperimentTests : IDisposable
         var again = Experiment.Load(Write(before.Runs[0].Describe(_folder.File("deeper/still")), "deeper/still/y.yml"), []);
         Assert.Empty(again.Errors);
         Assert.Equal(before.Runs[0].Describe("/"), again.Runs[0].Describe("/"));
-        Assert.Equal((before.Runs[0].Settings.Data.Table, before.Runs[0].Settings.Data.Options.BasePath), (again.Runs[0].Settings.Data.Table, again.Runs[0].Settings.Data.Options.BasePath));
+        Assert.Equal(
+            (before.Runs[0].Settings.Data.Table, before.Runs[0].Settings.Data.Options.BasePath),
+            (again.Runs[0].Settings.Data.Table, again.Runs[0].Settings.Data.Options.BasePath));
         Assert.Equal(before.Runs[0].Settings.Data.Validation!.Path, again.Runs[0].Settings.Data.Validation!.Path);
 
         // Every key was in the file, so that none can be forgotten in reading and writing alike.
-        var unset = ExperimentKeys.All.Where(one => one.Path is not ("output" or "matrix" or "data.split" or "freeze.mode" or "freeze.first") && !one.Path.StartsWith("data.split.", StringComparison.Ordinal)
-            && !one.Path.StartsWith("data.validation.", StringComparison.Ordinal) && one.Path != "train.stages.first").Where(one => !Has(again.Runs[0].Document, one.Path.Split('.')));
+        var unset = ExperimentKeys.All.Where(one =>
+            one.Path is not ("output" or "matrix" or "data.split" or "freeze.mode" or "freeze.first")
+                && !one.Path.StartsWith("data.split.", StringComparison.Ordinal)
+                && !one.Path.StartsWith("data.validation.", StringComparison.Ordinal) && one.Path != "train.stages.first")
+                    .Where(one => !Has(again.Runs[0].Document, one.Path.Split('.')));
         Assert.Empty(unset.Select(one => one.Path));
     }
 
     private static bool Has(YamlNode node, ReadOnlySpan<string> path) =>
-        path.Length == 0 || ((node is YamlList list ? list.Items[0] : node) is YamlMap map && map.Find(path[0]) is { } entry && Has(entry.Value, path[1..]));
+        path.Length == 0
+            || ((node is YamlList list ? list.Items[0] : node) is YamlMap map
+                && map.Find(path[0]) is { } entry
+                && Has(entry.Value, path[1..]));
 
     private Experiment Load(string text, params string[] overrides) => Experiment.Load(Write(text, "x.yml"), overrides);
 

@@ -13,13 +13,18 @@ internal sealed class SchemaCheck(JsonObject root)
         "$ref" => Takes(Target((string)rule.Value!), value),
         "type" => rule.Value is JsonArray types ? types.Any(type => Is((string)type!, value)) : Is((string)rule.Value!, value),
         "enum" => rule.Value!.AsArray().Any(one => JsonNode.DeepEquals(one, value)),
-        "pattern" => value is not JsonValue text || !text.TryGetValue<string>(out var letters) || Regex.IsMatch(letters, (string)rule.Value!),
+        "pattern" =>
+            value is not JsonValue text || !text.TryGetValue<string>(out var letters) || Regex.IsMatch(letters, (string)rule.Value!),
         "anyOf" => rule.Value!.AsArray().Any(one => Takes(one!.AsObject(), value)),
         "minimum" => Number(value) is not { } number || number >= (double)rule.Value!,
         "exclusiveMinimum" => Number(value) is not { } number || number > (double)rule.Value!,
         "exclusiveMaximum" => Number(value) is not { } number || number < (double)rule.Value!,
         "properties" => value is not JsonObject map || map.All(one => rule.Value![one.Key] is not JsonObject own || Takes(own, one.Value)),
-        "additionalProperties" => value is not JsonObject map || map.Where(one => schema["properties"]?[one.Key] is null).All(one => rule.Value is JsonObject other && Takes(other, one.Value)),
+        "additionalProperties" =>
+            value is not JsonObject map
+                || map
+                    .Where(one => schema["properties"]?[one.Key] is null)
+                    .All(one => rule.Value is JsonObject other && Takes(other, one.Value)),
         "required" => value is not JsonObject map || rule.Value!.AsArray().All(name => map.ContainsKey((string)name!)),
         "if" => Takes(rule.Value!.AsObject(), value) || schema["else"] is not JsonObject otherwise || Takes(otherwise, value),
         "minProperties" => value is not JsonObject map || map.Count >= (int)rule.Value!,
@@ -29,7 +34,8 @@ internal sealed class SchemaCheck(JsonObject root)
         _ => throw new NotSupportedException(rule.Key),
     });
 
-    private JsonObject Target(string reference) => reference.Split('/').Skip(1).Aggregate<string, JsonNode>(root, (node, name) => node[name]!).AsObject();
+    private JsonObject Target(string reference) =>
+        reference.Split('/').Skip(1).Aggregate<string, JsonNode>(root, (node, name) => node[name]!).AsObject();
 
     private static bool Is(string type, JsonNode? value) => type switch
     {

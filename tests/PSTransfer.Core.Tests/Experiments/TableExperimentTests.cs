@@ -18,7 +18,8 @@ public sealed class TableExperimentTests : IDisposable
         }
 
         _folder.Write("labels.csv", System.Text.Encoding.UTF8.GetBytes("file,kind\n" + rows));
-        _folder.Write("other.csv", System.Text.Encoding.UTF8.GetBytes("file,kind\nphotos/0.png,cat\nphotos/no.png,dog\nphotos/1.png,dog\n"));
+        _folder.Write(
+            "other.csv", System.Text.Encoding.UTF8.GetBytes("file,kind\nphotos/0.png,cat\nphotos/no.png,dog\nphotos/1.png,dog\n"));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -35,7 +36,9 @@ public sealed class TableExperimentTests : IDisposable
     public void ATablesImagesAreThoseOfTheRun()
     {
         var settings = Load("data: { table: labels.csv, path: file, label: kind, class: [dog, cat] }").Runs[0].Settings.Data;
-        Assert.Equal((Path.Combine(_folder.Path, "labels.csv"), "file", "kind"), (settings.Table, settings.PathColumn, settings.Options.LabelProperty));
+        Assert.Equal(
+            (Path.Combine(_folder.Path, "labels.csv"), "file", "kind"),
+            (settings.Table, settings.PathColumn, settings.Options.LabelProperty));
         var images = settings.Import(CancellationToken.None);
         Assert.Equal(["dog", "cat"], images.Classes);
         Assert.Equal([4, 4], images.ClassCounts);
@@ -59,12 +62,17 @@ public sealed class TableExperimentTests : IDisposable
     [Theory]
     [InlineData("data: { table: nowhere.csv }", 1, 16, "data.table", "there is no such file")]
     [InlineData("data: { table: labels.csv, path: fil }", 1, 34, "data.path", "there is no column 'fil' (data.path). Did you mean 'file'?")]
-    [InlineData("data:\n  table: labels.csv\n  label: kin", 3, 10, "data.label", "there is no column 'kin' (data.label). Did you mean 'kind'?")]
-    [InlineData("data: { table: other.csv }", 1, 16, "data.table", "Files that aren't there (1 of 3 lines): photos/no.png (line 3). Relative paths count from")]
+    [InlineData(
+        "data:\n  table: labels.csv\n  label: kin", 3, 10, "data.label", "there is no column 'kin' (data.label). Did you mean 'kind'?")]
+    [InlineData(
+        "data: { table: other.csv }", 1, 16, "data.table",
+        "Files that aren't there (1 of 3 lines): photos/no.png (line 3). Relative paths count from")]
     [InlineData("data: { table: labels.csv, format: Idx }", 1, 36, "data.format", "is Idx, and table names a table")]
     [InlineData("data: { label: kind }", 1, 7, "data.path", "is missing: A folder with")]
     [InlineData("data: { path: photos, label: kind }", 1, 30, "data.label", "is for a table of files and labels")]
-    [InlineData("data: { table: labels.csv, validation: { table: other.csv, label: x } }", 1, 67, "data.validation.label", "there is no column 'x'")]
+    [InlineData(
+        "data: { table: labels.csv, validation: { table: other.csv, label: x } }", 1, 67, "data.validation.label",
+        "there is no column 'x'")]
     public void WhatIsWrongIsToldAtItsPlace(string data, int line, int column, string key, string message)
     {
         var error = Assert.Single(Checked(data));

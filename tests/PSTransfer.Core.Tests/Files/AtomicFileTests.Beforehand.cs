@@ -46,7 +46,8 @@ public sealed partial class AtomicFileTests
     {
         string file = _folder.File("file", [1]);
         AssertRefused(file, $"{file} can't be written: it is a file; give the path of a folder.");
-        AssertRefused(_folder.File("file/a/b"), $"a{Path.DirectorySeparatorChar}b can't be written: {file} is a file; give the path of a folder.");
+        AssertRefused(
+            _folder.File("file/a/b"), $"a{Path.DirectorySeparatorChar}b can't be written: {file} is a file; give the path of a folder.");
         AssertRefused(_folder.File(new string('x', 300)), "too long");
         AssertRefused(_folder.File("a\0b"), "it is not a valid path");
 

@@ -195,9 +195,11 @@ public sealed partial class AtomicFileTests : IDisposable
     public void AReadOnlyDiskIsNamed()
     {
         var error = Assert.Throws<PSTransferException>(() =>
-            AtomicFile.Write(_folder.File("model.bin"), overwrite: true, _ => throw new IOException("Read-only file system", UnixReadOnly)));
+            AtomicFile.Write(
+                _folder.File("model.bin"), overwrite: true, _ => throw new IOException("Read-only file system", UnixReadOnly)));
 
-        Assert.EndsWith("can't be written: the disk is read-only; choose a folder on another one.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "can't be written: the disk is read-only; choose a folder on another one.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,7 +207,8 @@ public sealed partial class AtomicFileTests : IDisposable
     {
         string folder = _folder.File("missing");
 
-        var error = Assert.Throws<PSTransferException>(() => AtomicFile.Write(Path.Combine(folder, "model.bin"), overwrite: true, _ => { }));
+        var error = Assert.Throws<PSTransferException>(() =>
+            AtomicFile.Write(Path.Combine(folder, "model.bin"), overwrite: true, _ => { }));
 
         Assert.Equal(FaultKind.NotFound, error.Kind);
         Assert.Contains($"the folder {folder} doesn't exist", error.Message, StringComparison.Ordinal);
@@ -233,7 +236,8 @@ public sealed partial class AtomicFileTests : IDisposable
     [Fact]
     public void ATooLongNameLeavesNothingBehind()
     {
-        var error = Assert.Throws<PSTransferException>(() => AtomicFile.Write(_folder.File(new string('x', 300)), overwrite: true, _ => { }));
+        var error = Assert.Throws<PSTransferException>(() =>
+            AtomicFile.Write(_folder.File(new string('x', 300)), overwrite: true, _ => { }));
 
         Assert.Equal(FaultKind.WriteFailed, error.Kind);
         Assert.Contains("too long", error.Message, StringComparison.OrdinalIgnoreCase);

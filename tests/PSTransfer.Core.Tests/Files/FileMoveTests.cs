@@ -38,7 +38,8 @@ public sealed class FileMoveTests : IDisposable
             WithMoves(Refused(error, int.MaxValue, () => tries++), () => AtomicFile.Write(path, overwrite: true, "new"), isOpen));
 
         Assert.Equal(FaultKind.InUse, fault.Kind);
-        Assert.Equal($"{path} can't be written: another program has the file open; close that program or choose another path.", fault.Message);
+        Assert.Equal(
+            $"{path} can't be written: another program has the file open; close that program or choose another path.", fault.Message);
         Assert.Equal<byte>([1], File.ReadAllBytes(path));
         Assert.Equal(["model.bin"], _folder.Names());
         Assert.Equal(FileMove.MostTries, tries);
@@ -62,7 +63,8 @@ public sealed class FileMoveTests : IDisposable
         File.SetAttributes(path, FileAttributes.ReadOnly);
         try
         {
-            Assert.Throws<UnauthorizedAccessException>(() => WithMoves(Refused(AccessDenied, int.MaxValue), () => FileMove.Current.Move(_folder.File("new"), path, overwrite: true)));
+            Assert.Throws<UnauthorizedAccessException>(() =>
+                WithMoves(Refused(AccessDenied, int.MaxValue), () => FileMove.Current.Move(_folder.File("new"), path, overwrite: true)));
             Assert.Empty(_waits);
         }
         finally
@@ -78,7 +80,8 @@ public sealed class FileMoveTests : IDisposable
     {
         var moves = new FileMove { KeepsOpenFiles = keepsOpenFiles, Try = Refused(error, int.MaxValue), Wait = _waits.Add };
 
-        Assert.Equal(error, Assert.Throws<IOException>(() => moves.Move(_folder.File("new"), _folder.File("model.bin"), overwrite: true)).HResult);
+        Assert.Equal(
+            error, Assert.Throws<IOException>(() => moves.Move(_folder.File("new"), _folder.File("model.bin"), overwrite: true)).HResult);
         Assert.Empty(_waits);
     }
 

@@ -18,5 +18,6 @@ public class FileSignatureTests
     }
 
     [Fact]
-    public void ASafetensorsHeaderOf640BytesIsNoPickle() => Assert.False(FileSignature.IsLegacyPyTorch([0x80, 2, 0, 0, 0, 0, 0, 0, (byte)'{']));
+    public void ASafetensorsHeaderOf640BytesIsNoPickle() =>
+        Assert.False(FileSignature.IsLegacyPyTorch([0x80, 2, 0, 0, 0, 0, 0, 0, (byte)'{']));
 }

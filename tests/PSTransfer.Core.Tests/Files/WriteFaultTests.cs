@@ -14,7 +14,8 @@ public sealed class WriteFaultTests
     [InlineData("win", unchecked((int)0x80070510), "the disk is full")]
     [InlineData("linux", 30, "the disk is read-only")]
     [InlineData("win", unchecked((int)0x80070013), "the disk is read-only")]
-    [InlineData("win", unchecked((int)0x8007007B), "the name is too long, or has characters that Windows doesn't allow in names; choose another")]
+    [InlineData(
+        "win", unchecked((int)0x8007007B), "the name is too long, or has characters that Windows doesn't allow in names; choose another")]
     [InlineData("win", unchecked((int)0x80070020), "another program has the file open; close that program")]
     public void AnErrorOfTheSystemIsToldByWhatItMeansThere(string system, int error, string expected) =>
         Assert.StartsWith(expected, WriteFault.Reason(new IOException("the system's words", error), "/folder", system)
@@ -46,8 +47,14 @@ public sealed class WriteFaultTests
         var path = folder.File("run 12:30.ckpt");
         if (OperatingSystem.IsWindows())
         {
-            Assert.Contains("has a colon", Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritable(path)).Message, StringComparison.Ordinal);
-            Assert.Contains("has a colon", Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritableFolder(path)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "has a colon",
+                Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritable(path)).Message,
+                StringComparison.Ordinal);
+            Assert.Contains(
+                "has a colon",
+                Assert.Throws<PSTransferException>(() => AtomicFile.RequireWritableFolder(path)).Message,
+                StringComparison.Ordinal);
         }
         else
         {

@@ -10,7 +10,9 @@ internal static class Bits
 
     /// <summary>Names of the tensors that only one side has, or that differ in a bit.</summary>
     public static IReadOnlyList<string> Differences(Dictionary<string, byte[]> before, Dictionary<string, byte[]> after) =>
-        [.. before.Keys.Union(after.Keys).Where(name => !before.TryGetValue(name, out var a) || !after.TryGetValue(name, out var b) || !a.SequenceEqual(b))];
+        [.. before.Keys
+            .Union(after.Keys)
+            .Where(name => !before.TryGetValue(name, out var a) || !after.TryGetValue(name, out var b) || !a.SequenceEqual(b))];
 
     public static void AssertEqual(Dictionary<string, byte[]> expected, Dictionary<string, byte[]> actual)
     {

@@ -27,7 +27,8 @@ internal static class Fixture
         return flat.reshape([.. entry.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64())]);
     }
 
-    public static Tensor ToLabels(this JsonElement numbers) => tensor(numbers.EnumerateArray().Select(number => number.GetInt64()).ToArray());
+    public static Tensor ToLabels(this JsonElement numbers) =>
+        tensor(numbers.EnumerateArray().Select(number => number.GetInt64()).ToArray());
 
     public static FreezeMode Mode(this JsonElement @case) => Enum.Parse<FreezeMode>(@case.GetProperty("mode").GetString()!);
 

@@ -4,7 +4,8 @@ namespace PSTransfer.Core.Tests.Models;
 internal static class FixtureRun
 {
     /// <summary>All numbers of a run by name: losses, every tensor after the last step, logits of the evaluation batch.</summary>
-    public static Dictionary<string, float[]> Run(TransferNetwork network, FreezeMode mode, TrainingOptions options, JsonElement? labels = null)
+    public static Dictionary<string, float[]> Run(
+        TransferNetwork network, FreezeMode mode, TrainingOptions options, JsonElement? labels = null)
     {
         new FreezePlan { Mode = mode }.Apply(network);
         var objective = Objective.For(network);
@@ -51,7 +52,9 @@ internal static class FixtureRun
         return expected;
     }
 
-    /// <summary>The largest ‖actual − expected‖ / ‖expected‖ of any tensor. No tensor of the fixtures is near zero, so no absolute floor is needed.</summary>
+    /// <summary>
+    /// The largest ‖actual − expected‖ / ‖expected‖ of any tensor. No tensor of the fixtures is near zero, so no absolute floor is needed.
+    /// </summary>
     public static double Distance(Dictionary<string, float[]> actual, Dictionary<string, float[]> expected) =>
         expected.Max(pair => Distance(actual[pair.Key], pair.Value));
 

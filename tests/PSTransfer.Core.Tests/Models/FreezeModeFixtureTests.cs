@@ -46,7 +46,10 @@ public sealed class FreezeModeFixtureTests
 
         var moved = before.Keys.Where(name =>
             name.StartsWith("head.", StringComparison.Ordinal)
-            || (name.Contains("running", StringComparison.Ordinal) ? policy.UpdatesStatistics : name.StartsWith("bn", StringComparison.Ordinal) ? policy.BatchNormLearns : policy.OthersLearn));
+            || (name.Contains("running", StringComparison.Ordinal)
+                ? policy.UpdatesStatistics
+                : name.StartsWith("bn", StringComparison.Ordinal) ? policy.BatchNormLearns
+                : policy.OthersLearn));
         Assert.Equal(moved.Order(), Bits.Differences(before, Bits.Of(network)).Order());
     }
 
@@ -98,7 +101,8 @@ public sealed class FreezeModeFixtureTests
             AssertMisses(o with { Optimizer = o.Optimizer == OptimizerKind.Adam ? OptimizerKind.AdamW : OptimizerKind.Adam });
         }
 
-        void AssertMisses(TrainingOptions flipped) => Assert.True(Distance(@case, options: flipped) > Missed, $"{title} can't be told from {flipped}");
+        void AssertMisses(TrainingOptions flipped) =>
+            Assert.True(Distance(@case, options: flipped) > Missed, $"{title} can't be told from {flipped}");
     }
 
     [Fact]

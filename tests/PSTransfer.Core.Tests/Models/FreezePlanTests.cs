@@ -22,7 +22,11 @@ public sealed class FreezePlanTests
         var warnings = new FreezePlan { Mode = FreezeMode.Inference, First = 140 }.Apply(network);
 
         Assert.Equal(140, network.Backbone.Layers.Count(layer => layer.Mode == FreezeMode.Inference));
-        Assert.Contains(warnings, warning => warning.Contains("conv4_block6_3_conv", StringComparison.Ordinal) && warning.Contains("conv4_block6_3_bn", StringComparison.Ordinal));
+        Assert.Contains(
+            warnings,
+            warning =>
+                warning.Contains("conv4_block6_3_conv", StringComparison.Ordinal)
+                    && warning.Contains("conv4_block6_3_bn", StringComparison.Ordinal));
         Assert.Null(network.FreezeMode);
     }
 
@@ -70,7 +74,8 @@ public sealed class FreezePlanTests
         new FreezePlan { Mode = FreezeMode.Inference, LayerPatterns = ["BN*", "head.logits", "conv?"] }.Apply(network);
 
         Assert.Equal(
-            ["conv1 Inference", "bn1 Inference", "relu1 Legacy", "conv2 Inference", "bn2 Inference", "relu2 Legacy", "head.pool None", "head.logits Inference"],
+            ["conv1 Inference", "bn1 Inference", "relu1 Legacy", "conv2 Inference", "bn2 Inference", "relu2 Legacy", "head.pool None", "head.logits Inference"
+            ],
             network.Layers.Select(layer => $"{layer.Name} {layer.Mode}"));
     }
 
@@ -79,7 +84,8 @@ public sealed class FreezePlanTests
     {
         using var network = SmallNetwork.Create();
 
-        var error = Assert.Throws<PSTransferException>(() => new FreezePlan { Mode = FreezeMode.Inference, LayerPatterns = ["bn1", "bn3"] }.Apply(network));
+        var error = Assert.Throws<PSTransferException>(() =>
+            new FreezePlan { Mode = FreezeMode.Inference, LayerPatterns = ["bn1", "bn3"] }.Apply(network));
 
         Assert.Equal(FaultKind.NotFound, error.Kind);
         Assert.Contains("'bn3'", error.Message, StringComparison.Ordinal);
@@ -100,7 +106,8 @@ public sealed class FreezePlanTests
     [InlineData("timm", FreezeMode.Inference, VarianceEstimator.Unbiased, 0.1, 0.1)]
     [InlineData("fastai", FreezeMode.LiveBatchNorm, VarianceEstimator.Unbiased, 0.1, 0.1)]
     [InlineData("fastaiBnFreeze", FreezeMode.Inference, VarianceEstimator.Unbiased, 0.1, 0.1)]
-    public void AnErasModeEstimatorAndMomentumComeTogether(string name, FreezeMode mode, VarianceEstimator estimator, double onTorch, double onKeras)
+    public void AnErasModeEstimatorAndMomentumComeTogether(
+        string name, FreezeMode mode, VarianceEstimator estimator, double onTorch, double onKeras)
     {
         var era = FrameworkEra.Find(name.ToUpperInvariant());
         Assert.Equal(mode, era.Mode);
@@ -166,7 +173,9 @@ public sealed class FreezePlanTests
         new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
         Backward(network, random);
 
-        Assert.All(network.Backbone.Layers.SelectMany(layer => layer.Parameters), p => Assert.True(p.Value.grad is null && !p.Value.requires_grad));
+        Assert.All(
+            network.Backbone.Layers.SelectMany(layer => layer.Parameters),
+            p => Assert.True(p.Value.grad is null && !p.Value.requires_grad));
         Assert.All(network.HeadGraph!.Layers.SelectMany(layer => layer.Parameters), p => Assert.NotNull(p.Value.grad));
     }
 
@@ -194,7 +203,9 @@ public sealed class FreezePlanTests
 
         Assert.Equal(Enumerable.Range(0, 8), rows.Select(row => row.Index));
         Assert.Equal(new LayerRow(0, "conv1", "Conv", "(8, 8, 4)", 108, false, null, null, null, FreezeMode.Drifting), rows[0]);
-        Assert.Equal(new LayerRow(1, "bn1", "BatchNorm", "(8, 8, 4)", 16, false, NormalizationSource.Batch, true, null, FreezeMode.Drifting), rows[1]);
+        Assert.Equal(
+            new LayerRow(1, "bn1", "BatchNorm", "(8, 8, 4)", 16, false, NormalizationSource.Batch, true, null, FreezeMode.Drifting),
+            rows[1]);
         Assert.Equal(new LayerRow(2, "relu1", "Relu", "(8, 8, 4)", 0, null, null, null, null, FreezeMode.Drifting), rows[2]);
         Assert.Equal(new LayerRow(7, "head.logits", "Dense", "(3)", 21, true, null, null, null, FreezeMode.None), rows[7]);
     }

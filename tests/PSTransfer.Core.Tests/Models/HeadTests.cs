@@ -9,7 +9,8 @@ public sealed class HeadTests
     {
         using var network = SmallModelFile.Network();
 
-        var fault = Assert.Throws<PSTransferException>(() => network.SetHead(new Head { ClassCount = classes, HiddenUnits = hidden }, seed: 1));
+        var fault = Assert.Throws<PSTransferException>(() =>
+            network.SetHead(new Head { ClassCount = classes, HiddenUnits = hidden }, seed: 1));
 
         Assert.Equal(FaultKind.InvalidArgument, fault.Kind);
         Assert.StartsWith(message, fault.Message, StringComparison.Ordinal);

@@ -3,8 +3,11 @@ namespace PSTransfer.Core.Tests.Models;
 public sealed class InferencePlanTests
 {
     public static TheoryData<string, int> Backbones { get; } = new(
-        [("resnet20", 28), ("resnet50", 32), ("vgg16-bn", 32), ("mobilenetv2", 32), ("mobilenetv3-small", 32), ("densenet121", 32), ("inceptionv3", 75), ("efficientnet-b0", 32),
-        ("regnet-y-400mf", 32), ("convnext-tiny", 32), ("keras-resnet50", 32), ("keras-resnet50v2", 32), ("keras-xception", 71), ("keras-mobilenet", 32), ("keras-inceptionresnetv2", 75)]);
+        [(
+            "resnet20", 28), ("resnet50", 32), ("vgg16-bn", 32), ("mobilenetv2", 32), ("mobilenetv3-small", 32), ("densenet121", 32),
+            ("inceptionv3", 75), ("efficientnet-b0", 32),
+        ("regnet-y-400mf", 32), ("convnext-tiny", 32), ("keras-resnet50", 32), ("keras-resnet50v2", 32), ("keras-xception", 71),
+        ("keras-mobilenet", 32), ("keras-inceptionresnetv2", 75)]);
 
     [Theory]
     [MemberData(nameof(Backbones))]

@@ -14,7 +14,8 @@ public sealed class KerasFixtureTests
     [Fact]
     public void TheFixtureHasTheModesThatTensorFlowJsKnows() =>
         Assert.Equal(
-            [FreezeMode.None, FreezeMode.Inference, FreezeMode.Drifting, FreezeMode.Statistics], AllCases.Select(c => c.Mode()).Distinct().Order());
+            [FreezeMode.None, FreezeMode.Inference, FreezeMode.Drifting, FreezeMode.Statistics],
+            AllCases.Select(c => c.Mode()).Distinct().Order());
 
     [Theory]
     [MemberData(nameof(Titles))]

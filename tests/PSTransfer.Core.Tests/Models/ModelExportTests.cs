@@ -61,7 +61,9 @@ public sealed class ModelExportTests : IDisposable
             file.Tensors.Select(tensor => $"{tensor.Name} {string.Join(' ', tensor.Shape)}"));
     }
 
-    /// <summary>Keras flattens with the channels innermost: input (row, column, channel) of its dense layer is our (channel, row, column).</summary>
+    /// <summary>
+    /// Keras flattens with the channels innermost: input (row, column, channel) of its dense layer is our (channel, row, column).
+    /// </summary>
     [Fact]
     public void AFlattenedMapIsReordered()
     {
@@ -89,7 +91,8 @@ public sealed class ModelExportTests : IDisposable
     public void ANetworkThatKerasHasNotIsRefused()
     {
         using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed: 1);
-        var error = Assert.Throws<PSTransferException>(() => ModelExport.Save(network, _folder.File("weights.h5"), ExportFormat.KerasH5, overwrite: false));
+        var error = Assert.Throws<PSTransferException>(() =>
+            ModelExport.Save(network, _folder.File("weights.h5"), ExportFormat.KerasH5, overwrite: false));
         Assert.Equal((FaultKind.InvalidArgument, "Format"), (error.Kind, error.Target));
         Assert.Empty(_folder.Names());
     }

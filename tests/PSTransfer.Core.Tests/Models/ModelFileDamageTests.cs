@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace PSTransfer.Core.Tests.Models;
 
-/// <summary>Whatever is in the file, the answer is a model or a PSTransferException that names the file, and no number in it is believed unchecked.</summary>
+/// <summary>
+/// Whatever is in the file, the answer is a model or a PSTransferException that names the file, and no number in it is believed unchecked.
+/// </summary>
 public sealed class ModelFileDamageTests : IDisposable
 {
     private static readonly Lazy<byte[]> ValidFile = new(MakeValid);
@@ -62,7 +64,8 @@ public sealed class ModelFileDamageTests : IDisposable
     [InlineData("head.hiddenUnits", "[7]", "")]
     [InlineData("head.hiddenUnits", "[5, 7]", "")]
     [InlineData("head.hiddenUnits", "[7, 5, 1]", "")]
-    [InlineData("head.hiddenUnits", "[1000000000, 2000000000]", "head.dense1.weight of 1000000000×")] // made first and checked then, it would take terabytes
+    // made first and checked then, it would take terabytes
+    [InlineData("head.hiddenUnits", "[1000000000, 2000000000]", "head.dense1.weight of 1000000000×")]
     [InlineData("head.hiddenUnits", "[-7, 5]", "")]
     [InlineData("head.hiddenUnits", "null", "")]
     [InlineData("head.pooling", "\"Average\"", "")]
@@ -140,7 +143,8 @@ public sealed class ModelFileDamageTests : IDisposable
     public void ADescriptionOfAnotherFormIsRefused(string text) => Assert.NotNull(Refusal(SmallModelFile.WithDescription(Valid, text)));
 
     [Fact]
-    public void ADeepDescriptionIsRefused() => Assert.NotNull(Refusal(SmallModelFile.WithDescription(Valid, string.Concat(Enumerable.Repeat("{\"head\":", 50_000)))));
+    public void ADeepDescriptionIsRefused() =>
+        Assert.NotNull(Refusal(SmallModelFile.WithDescription(Valid, string.Concat(Enumerable.Repeat("{\"head\":", 50_000)))));
 
     [Theory]
     [InlineData(1)]
@@ -149,7 +153,8 @@ public sealed class ModelFileDamageTests : IDisposable
     {
         var random = new Random(seed);
         var description = SmallModelFile.Description(Valid);
-        var refused = Enumerable.Range(0, 500).Count(_ => Refusal(SmallModelFile.WithDescription(Valid, Mutate(description, random))) is not null);
+        var refused = Enumerable.Range(0, 500)
+            .Count(_ => Refusal(SmallModelFile.WithDescription(Valid, Mutate(description, random))) is not null);
         Assert.InRange(refused, 200, 499);
     }
 
@@ -220,7 +225,8 @@ public sealed class ModelFileDamageTests : IDisposable
             json = random.Next(3) switch
             {
                 0 => json.Remove(at, Math.Min(random.Next(1, 20), json.Length - at)),
-                1 when end > at => json[..(json.LastIndexOfAny([':', ',', '[', '{'], at) + 1)] + fragments[random.Next(fragments.Length)] + json[end..],
+                1 when end > at =>
+                    json[..(json.LastIndexOfAny([':', ',', '[', '{'], at) + 1)] + fragments[random.Next(fragments.Length)] + json[end..],
                 _ => json.Insert(at, fragments[random.Next(fragments.Length)]),
             };
         }

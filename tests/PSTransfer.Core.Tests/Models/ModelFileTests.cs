@@ -42,7 +42,8 @@ public sealed class ModelFileTests : IDisposable
     [Fact]
     public void ANumberWithoutDimensionsComesBackToo()
     {
-        using var network = TransferNetwork.Create(Core.Backbones.BackboneCatalogue.Find("keras-efficientnetb0"), new ImageShape(32, 32, 3), seed: 5);
+        using var network = TransferNetwork.Create(
+            Core.Backbones.BackboneCatalogue.Find("keras-efficientnetb0"), new ImageShape(32, 32, 3), seed: 5);
         using (var count = torch.tensor(7f))
         {
             network.State.Single(tensor => tensor.Key == "normalization.count").Value.copy_(count);
@@ -75,7 +76,8 @@ public sealed class ModelFileTests : IDisposable
         using var network = SmallModelFile.Network();
         var path = _folder.File("model", [1, 2, 3]);
 
-        Assert.Equal(FaultKind.AlreadyExists, Assert.Throws<PSTransferException>(() => ModelFile.Save(network, path, overwrite: false)).Kind);
+        Assert.Equal(
+            FaultKind.AlreadyExists, Assert.Throws<PSTransferException>(() => ModelFile.Save(network, path, overwrite: false)).Kind);
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
 
         ModelFile.Save(network, path, overwrite: true);
@@ -115,10 +117,15 @@ public sealed class ModelFileTests : IDisposable
         Assert.Equal(expected.Classes, actual.Classes);
         Assert.Equal(expected.History, actual.History);
         Assert.Equal(expected.Describe(), actual.Describe());
-        Assert.Equal(expected.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator, norm.Epsilon)), actual.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator, norm.Epsilon)));
+        Assert.Equal(
+            expected.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator, norm.Epsilon)),
+            actual.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator, norm.Epsilon)));
         Assert.Equal(expected.Head is null, actual.Head is null);
         Assert.Equal(expected.Head?.HiddenUnits, actual.Head?.HiddenUnits);
-        Assert.Equal(expected.Head is null ? null : expected.Head with { HiddenUnits = [] }, actual.Head is null ? null : actual.Head with { HiddenUnits = [] }, HeadsEqual);
+        Assert.Equal(
+            expected.Head is null ? null : expected.Head with { HiddenUnits = [] },
+            actual.Head is null ? null : actual.Head with { HiddenUnits = [] },
+            HeadsEqual);
         Assert.Equal(expected.TrainableParameters, actual.TrainableParameters);
     }
 

@@ -3,7 +3,10 @@ namespace PSTransfer.Core.Tests.Models;
 /// <summary>The reports in which people met these semantics elsewhere, each as a test.</summary>
 public sealed class NamedRegressionTests
 {
-    /// <summary>"Batch Normalization layer gives significant difference between train and validation loss on the exact same data": everything frozen, one batch, two losses.</summary>
+    /// <summary>
+    /// "Batch Normalization layer gives significant difference between train and validation loss on the exact same data": everything
+    /// frozen, one batch, two losses.
+    /// </summary>
     [Theory]
     [InlineData(FreezeMode.Legacy, true)]
     [InlineData(FreezeMode.Inference, false)]
@@ -25,7 +28,8 @@ public sealed class NamedRegressionTests
             var labels = Fixture.Freeze.GetProperty("evaluationLabels").ToLabels();
             var metrics = new RunningMetrics();
             losses[phase] = metrics.Add(objective.Loss(logits, labels), objective.Predict(logits), labels);
-            Assert.InRange(FixtureRun.Distance(logits.data<float>().ToArray(), expected.GetProperty(phase).GetProperty("logits").Floats()), 0, 1e-5);
+            Assert.InRange(
+                FixtureRun.Distance(logits.data<float>().ToArray(), expected.GetProperty(phase).GetProperty("logits").Floats()), 0, 1e-5);
             Assert.Equal(expected.GetProperty(phase).GetProperty("loss").GetDouble(), losses[phase], 5);
             Assert.Equal(expected.GetProperty(phase).GetProperty("accuracy").GetDouble(), metrics.Mean.Accuracy);
         }
@@ -34,7 +38,10 @@ public sealed class NamedRegressionTests
         Bits.AssertEqual(before, Bits.Of(network));
     }
 
-    /// <summary>"Strange behaviour of the loss function in keras model, with pretrained convolutional base": 93 % in fit, 25 % in evaluate, the same images.</summary>
+    /// <summary>
+    /// "Strange behaviour of the loss function in keras model, with pretrained convolutional base": 93 % in fit, 25 % in evaluate, the same
+    /// images.
+    /// </summary>
     [Fact]
     public void Keras10045()
     {
@@ -53,11 +60,15 @@ public sealed class NamedRegressionTests
             new Trainer(network, new TrainingOptions { Epochs = 10, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.05 })
                 .Fit(images, null, TestContext.Current.CancellationToken);
             var evaluator = new Evaluator(network, 16);
-            return (evaluator.Run(images, isTraining: true, dropout: false, seed: 1).Metrics.Accuracy, evaluator.Run(images, isTraining: false, dropout: false, seed: 1).Metrics.Accuracy);
+            return (
+                evaluator.Run(images, isTraining: true, dropout: false, seed: 1).Metrics.Accuracy,
+                evaluator.Run(images, isTraining: false, dropout: false, seed: 1).Metrics.Accuracy);
         }
     }
 
-    /// <summary>"BatchNorm running stats are updated in train mode although requires_grad is False": three passes forward, no gradient anywhere.</summary>
+    /// <summary>
+    /// "BatchNorm running stats are updated in train mode although requires_grad is False": three passes forward, no gradient anywhere.
+    /// </summary>
     [Fact]
     public void PyTorch86590DriftingMovesTheStatisticsOfFrozenLayers()
     {
@@ -67,7 +78,9 @@ public sealed class NamedRegressionTests
         ForwardThreeBatches(network, FreezeMode.Drifting);
 
         var buffers = Fixture.Freeze.GetProperty("regressions").GetProperty("frozenYetDrifting").GetProperty("buffers");
-        foreach (var (name, tensor) in network.BatchNorms.SelectMany(norm => norm.State).Where(t => t.Key.Contains("running", StringComparison.Ordinal)))
+        foreach (var (name, tensor) in network.BatchNorms
+            .SelectMany(norm => norm.State)
+            .Where(t => t.Key.Contains("running", StringComparison.Ordinal)))
         {
             Assert.InRange(FixtureRun.Distance(tensor.data<float>().ToArray(), buffers.GetProperty(name).Floats()), 0, 1e-5);
         }
@@ -89,7 +102,9 @@ public sealed class NamedRegressionTests
         Bits.AssertEqual(before, Bits.Of(network));
     }
 
-    /// <summary>"train_bn=False is ignored while the backbone is frozen": what was said once holds, whatever phase is asked for in between.</summary>
+    /// <summary>
+    /// "train_bn=False is ignored while the backbone is frozen": what was said once holds, whatever phase is asked for in between.
+    /// </summary>
     [Theory]
     [InlineData("LightningFrozenBatchNorm", FreezeMode.Legacy)]
     [InlineData("timm", FreezeMode.Inference)]
@@ -116,7 +131,9 @@ public sealed class NamedRegressionTests
         Bits.AssertEqual(before, Bits.Of(network));
     }
 
-    /// <summary>gt-pyg 112, "eval() undone by train()": the phase follows from the mode at each call, so nobody's earlier call can undo it.</summary>
+    /// <summary>
+    /// gt-pyg 112, "eval() undone by train()": the phase follows from the mode at each call, so nobody's earlier call can undo it.
+    /// </summary>
     [Fact]
     public void AFrozenLayerIsNotThawedByAStepOfFit()
     {
@@ -133,7 +150,8 @@ public sealed class NamedRegressionTests
         Bits.AssertEqual(norms, Bits.Of(network.BatchNorms.SelectMany(norm => norm.State)));
         AssertNear(FixtureRun.Logits(network, ForwardPass.Inference), FixtureRun.Logits(network, ForwardPass.Fit(random)));
         new FreezePlan { Mode = FreezeMode.Legacy }.Apply(network);
-        Assert.True(Distance(FixtureRun.Logits(network, ForwardPass.Inference), FixtureRun.Logits(network, ForwardPass.Fit(random))) > 1e-2);
+        Assert.True(
+            Distance(FixtureRun.Logits(network, ForwardPass.Inference), FixtureRun.Logits(network, ForwardPass.Fit(random))) > 1e-2);
 
         static void AssertNear(float[] expected, float[] actual) => Assert.InRange(Distance(expected, actual), 0, 1e-6);
 

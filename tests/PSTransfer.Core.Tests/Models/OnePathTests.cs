@@ -30,7 +30,11 @@ public sealed class OnePathTests : IDisposable
     {
         { "resnet20", 24 }, { "resnet18", 32 }, { "vgg16", 32 }, { "mobilenetv2", 32 }, { "mobilenetv3-small", 32 }, { "inceptionv3", 75 },
         { "densenet121", 32 }, { "efficientnet-b0", 32 }, { "regnet_y_400mf", 32 }, { "convnext-tiny", 32 }, { "keras-resnet50", 32 },
-        { "keras-resnet50v2", 32 }, { "keras-vgg16", 32 }, { "keras-mobilenet", 32 }, { "keras-mobilenetv2", 32 }, { "keras-inceptionv3", 75 },
+        { "keras-resnet50v2", 32 },
+        { "keras-vgg16", 32 },
+        { "keras-mobilenet", 32 },
+        { "keras-mobilenetv2", 32 },
+        { "keras-inceptionv3", 75 },
         { "keras-inceptionresnetv2", 75 }, { "keras-xception", 71 }, { "keras-densenet121", 32 }, { "keras-efficientnetb0", 32 },
     };
 
@@ -49,7 +53,9 @@ public sealed class OnePathTests : IDisposable
         }
     }
 
-    /// <summary>A family sees one orientation of each kind and format, eight families see all; the whole product sees all with each.</summary>
+    /// <summary>
+    /// A family sees one orientation of each kind and format, eight families see all; the whole product sees all with each.
+    /// </summary>
     [Fact]
     public void EachPairOfFactorsIsMet()
     {
@@ -64,8 +70,12 @@ public sealed class OnePathTests : IDisposable
 
         var all = AllPictures().Select(Factors).ToList();
         var factorsOfPictures = all.SelectMany(factors => factors).ToHashSet();
-        Assert.All(all.SelectMany(factors => factors.SelectMany(one => factors.Select(other => (one, other)))), pair => Assert.Contains(pair, seen));
-        Assert.All(Enumerable.Range(0, Families.Count).SelectMany(family => factorsOfPictures.Select(factor => ($"family {family}", factor))), pair => Assert.Contains(pair, seen));
+        Assert.All(
+            all.SelectMany(factors => factors.SelectMany(one => factors.Select(other => (one, other)))),
+            pair => Assert.Contains(pair, seen));
+        Assert.All(
+            Enumerable.Range(0, Families.Count).SelectMany(family => factorsOfPictures.Select(factor => ($"family {family}", factor))),
+            pair => Assert.Contains(pair, seen));
         Assert.Equal(_rules.Length, Enumerable.Range(0, Families.Count).Select(family => family % _rules.Length).Distinct().Count());
     }
 
@@ -178,7 +188,8 @@ public sealed class OnePathTests : IDisposable
         var network = TransferNetwork.Create(BackboneCatalogue.Find(backbone), new ImageShape(side, side, 3), seed: 1);
         network.SetHead(new Head { ClassCount = 2, Pooling = Pooling.Average }, seed: 2);
         new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
-        new Trainer(network, new TrainingOptions { BatchSize = Batch, LearningRate = 0.001, Seed = 3, CheckpointPath = checkpoint }).Fit(data, data, Token);
+        new Trainer(network, new TrainingOptions { BatchSize = Batch, LearningRate = 0.001, Seed = 3, CheckpointPath = checkpoint }).Fit(
+            data, data, Token);
         return network;
     }
 
@@ -229,13 +240,16 @@ public sealed class OnePathTests : IDisposable
         return one.Zip(other).Max(rows => rows.First.Zip(rows.Second).Max(pair => Math.Abs((double)pair.First - pair.Second)));
     }
 
-    private static List<string> AllPictures() => [.. Directory.EnumerateFiles(_pictures, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    private static List<string> AllPictures() =>
+        [.. Directory.EnumerateFiles(_pictures, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static List<string> Pictures(int family) => _whole ? AllPictures() :
     [
         .. AllPictures().GroupBy(picture => (Factors(picture)[0], Path.GetExtension(picture)))
             .OrderByDescending(group => group.Count()).Index().SelectMany(group => group.Item.Order(StringComparer.Ordinal)
-            .Where((picture, _) => group.Item.Count() == 1 || (int.Parse(Factors(picture)[1], CultureInfo.InvariantCulture) + group.Index + family) % Orientations == 0)),
+            .Where((picture, _) =>
+                group.Item.Count() == 1
+                    || (int.Parse(Factors(picture)[1], CultureInfo.InvariantCulture) + group.Index + family) % Orientations == 0)),
     ];
 
     /// <summary>colour-6.png: kind, orientation, format.</summary>

@@ -4,8 +4,10 @@ namespace PSTransfer.Core.Tests.Models;
 public sealed class OtherHeadTests : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private readonly TransferNetwork _source = TransferNetwork.Create(BackboneCatalogue.Find("resnet18"), new ImageShape(32, 32, 3), seed: 1);
-    private readonly TransferNetwork _target = TransferNetwork.Create(BackboneCatalogue.Find("resnet18"), new ImageShape(32, 32, 3), seed: 2);
+    private readonly TransferNetwork _source = TransferNetwork.Create(
+        BackboneCatalogue.Find("resnet18"), new ImageShape(32, 32, 3), seed: 1);
+    private readonly TransferNetwork _target = TransferNetwork.Create(
+        BackboneCatalogue.Find("resnet18"), new ImageShape(32, 32, 3), seed: 2);
     private readonly torch.Tensor _matrix = torch.ones(10, 512);
     private readonly torch.Tensor _kernel = torch.ones(10, 512, 1, 1);
 
@@ -34,7 +36,8 @@ public sealed class OtherHeadTests : IDisposable
     [Fact]
     public void AConvolutionalPartIsLeftAsideWithAWarning()
     {
-        var report = BackboneWeights.Load(_target, Write([.. Tensors(name => name), .. Enumerable.Range(0, 30).Select(i => ($"decoder.{i}.weight", _kernel))]));
+        var report = BackboneWeights.Load(
+            _target, Write([.. Tensors(name => name), .. Enumerable.Range(0, 30).Select(i => ($"decoder.{i}.weight", _kernel))]));
 
         Bits.AssertEqual(Bits.Of(_source), Bits.Of(_target));
         Assert.Contains("(decoder.0.weight, ", Assert.Single(report.Warnings), StringComparison.Ordinal);
@@ -50,7 +53,8 @@ public sealed class OtherHeadTests : IDisposable
     [InlineData("conv2.weight")]
     public void ATensorInsideOfTheBackboneIsRefused(string name)
     {
-        var error = Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_target, Write([.. Tensors(name => name), (name, _kernel)])));
+        var error = Assert.Throws<PSTransferException>(() =>
+            BackboneWeights.Load(_target, Write([.. Tensors(name => name), (name, _kernel)])));
         Assert.Contains($"resnet18 has no tensor {name}", error.Message, StringComparison.Ordinal);
     }
 
@@ -62,7 +66,10 @@ public sealed class OtherHeadTests : IDisposable
     public void NumbersForNamesAreUnderstood(string prefix, string head)
     {
         string[] children = ["conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"];
-        string Numbered(string name) => name.Split('.', 2) is [var first, var rest] ? FormattableString.Invariant($"{prefix}{Array.IndexOf(children, first)}.{rest}") : name;
+        string Numbered(string name) =>
+            name.Split('.', 2) is [var first, var rest]
+                ? FormattableString.Invariant($"{prefix}{Array.IndexOf(children, first)}.{rest}")
+                : name;
 
         var report = BackboneWeights.Load(_target, Write([.. Tensors(Numbered), (head, _matrix)]));
 
@@ -74,7 +81,8 @@ public sealed class OtherHeadTests : IDisposable
     [Fact]
     public void NumbersThatLeadNowhereAreCalledSo()
     {
-        var error = Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_target, Write([("0.weight", _kernel), ("3.weight", _matrix)])));
+        var error = Assert.Throws<PSTransferException>(() =>
+            BackboneWeights.Load(_target, Write([("0.weight", _kernel), ("3.weight", _matrix)])));
         Assert.EndsWith("torch.save(network.state_dict(), 'weights.pth').", error.Message, StringComparison.Ordinal);
         Assert.Contains("The names are numbers", error.Message, StringComparison.Ordinal);
     }
@@ -89,7 +97,9 @@ public sealed class OtherHeadTests : IDisposable
         Write(tensors[..half], names[0]);
         Write([.. tensors[half..], ("fc.weight", _matrix)], names[1]);
         var map = tensors.Select((tensor, i) => $"\"{tensor.Name}\": \"{names[i < half ? 0 : 1]}\"");
-        var index = _folder.File("model.safetensors.index.json", System.Text.Encoding.UTF8.GetBytes($$"""{"metadata": {"total_size": 1}, "weight_map": { {{string.Join(", ", map)}} } }"""));
+        var index = _folder.File(
+            "model.safetensors.index.json",
+            System.Text.Encoding.UTF8.GetBytes($$"""{"metadata": {"total_size": 1}, "weight_map": { {{string.Join(", ", map)}} } }"""));
 
         BackboneWeights.Load(_target, index);
 
@@ -97,7 +107,8 @@ public sealed class OtherHeadTests : IDisposable
         var error = Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_target, _folder.File(names[0])));
         Assert.Contains("give the index beside it, which ends with .index.json", error.Message, StringComparison.Ordinal);
         File.Delete(_folder.File(names[1]));
-        Assert.Contains(names[1], Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_target, index)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            names[1], Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_target, index)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -108,12 +119,14 @@ public sealed class OtherHeadTests : IDisposable
     [InlineData("a\\\\b")]
     public void AnIndexThatLeadsElsewhereIsRefused(string name)
     {
-        var index = _folder.File("model.safetensors.index.json", System.Text.Encoding.UTF8.GetBytes($$"""{"weight_map": {"conv1.weight": "{{name}}"} }"""));
+        var index = _folder.File(
+            "model.safetensors.index.json", System.Text.Encoding.UTF8.GetBytes($$"""{"weight_map": {"conv1.weight": "{{name}}"} }"""));
         var error = Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_target, index));
         Assert.Contains("conv1.weight: expected the name of a file beside the index", error.Message, StringComparison.Ordinal);
     }
 
-    private List<(string Name, torch.Tensor Tensor)> Tensors(Func<string, string> rename) => [.. _source.State.Select(pair => (rename(pair.Key), pair.Value))];
+    private List<(string Name, torch.Tensor Tensor)> Tensors(Func<string, string> rename) =>
+        [.. _source.State.Select(pair => (rename(pair.Key), pair.Value))];
 
     private string Write(IReadOnlyList<(string, torch.Tensor)> tensors, string name = "weights.safetensors")
     {

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace PSTransfer.Core.Tests.Models;
 
-/// <summary>A resnet20, the smallest backbone that a file can name, with something unusual in every field; and its file taken apart.</summary>
+/// <summary>
+/// A resnet20, the smallest backbone that a file can name, with something unusual in every field; and its file taken apart.
+/// </summary>
 internal static class SmallModelFile
 {
     public static TransferNetwork Network()
@@ -12,8 +14,14 @@ internal static class SmallModelFile
         network.Name = "näme [1]";
         network.SetPixels(network.Pixels with { Preprocessing = Preprocessing.Tf, Resize = ResizeRule.Pad }, areFixed: true);
         network.Classes = ["cat", "Hund", "魚"];
-        network.History = [new EpochRecord(1, 7, 0.1, 0.2, 0.3, 0.4, 1e-3, 2.5), new EpochRecord(2, 7, 1.0 / 3, 0.2, null, null, 1e-300, 0)];
-        network.Reference = new Reference("PSTransfer 0.1.0, plan9-x86", "12×9×3, Pad, Tf", null, [new ReferencePicture("魚/[1].png", "魚", "ab", 7, "cd", [0.25f, 1f / 3, float.Epsilon])]);
+        network.History = [
+            new EpochRecord(1, 7, 0.1, 0.2, 0.3, 0.4, 1e-3, 2.5), new EpochRecord(2, 7, 1.0 / 3, 0.2, null, null, 1e-300, 0)
+        ];
+        network.Reference = new Reference(
+            "PSTransfer 0.1.0, plan9-x86",
+            "12×9×3, Pad, Tf",
+            null,
+            [new ReferencePicture("魚/[1].png", "魚", "ab", 7, "cd", [0.25f, 1f / 3, float.Epsilon])]);
         new FreezePlan { Mode = FreezeMode.Legacy, First = 10 }.Apply(network);
         new FreezePlan { Mode = FreezeMode.Statistics, LayerPatterns = ["layer3*"] }.Apply(network);
         var norm = network.BatchNorms.First();
@@ -31,7 +39,8 @@ internal static class SmallModelFile
     });
 
     /// <summary>The file's bytes with the description replaced by any text.</summary>
-    public static byte[] WithDescription(byte[] file, string text) => WithHeader(file, header => header["__metadata__"]!["pstransfer"] = text);
+    public static byte[] WithDescription(byte[] file, string text) =>
+        WithHeader(file, header => header["__metadata__"]!["pstransfer"] = text);
 
     public static string Description(byte[] file) => (string)Header(file)["__metadata__"]!["pstransfer"]!;
 

@@ -6,7 +6,13 @@ namespace PSTransfer.Core.Tests.Models;
 internal static class SmallNetwork
 {
     public static TransferNetwork Create(
-        BackboneFamily family = BackboneFamily.Torch, double epsilon = 1e-5, int classes = 3, Preprocessing preprocessing = Preprocessing.None, double dropout = 0, int seed = 1, int size = 8)
+        BackboneFamily family = BackboneFamily.Torch,
+        double epsilon = 1e-5,
+        int classes = 3,
+        Preprocessing preprocessing = Preprocessing.None,
+        double dropout = 0,
+        int seed = 1,
+        int size = 8)
     {
         var spec = new BackboneSpec
         {

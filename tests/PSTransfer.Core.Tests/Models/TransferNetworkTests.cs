@@ -13,7 +13,9 @@ public sealed class TransferNetworkTests
         Assert.Equal(network.Classes, copy.Classes);
         Assert.Equal(network.History, copy.History);
         Assert.Equal(network.Describe(), copy.Describe());
-        Assert.Equal(network.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator, norm.Epsilon)), copy.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator, norm.Epsilon)));
+        Assert.Equal(
+            network.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator, norm.Epsilon)),
+            copy.BatchNorms.Select(norm => (norm.Momentum, norm.Estimator, norm.Epsilon)));
         Assert.Equal(network.TrainableParameters, copy.TrainableParameters);
     }
 
@@ -74,7 +76,8 @@ public sealed class TransferNetworkTests
     [Fact]
     public void AModelWithoutAHeadSaysHowToAddOne()
     {
-        using var network = TransferNetwork.Create(Core.Backbones.BackboneCatalogue.Find("resnet20"), new Core.Networks.ImageShape(8, 8, 3), seed: 1);
+        using var network = TransferNetwork.Create(
+            Core.Backbones.BackboneCatalogue.Find("resnet20"), new Core.Networks.ImageShape(8, 8, 3), seed: 1);
         var error = Assert.Throws<PSTransferException>(() => network.Forward(torch.zeros(1, 3, 8, 8), ForwardPass.Inference));
         Assert.Equal(FaultKind.InvalidOperation, error.Kind);
         Assert.Contains("Add-ClassifierHead", error.Message, StringComparison.Ordinal);
@@ -93,7 +96,8 @@ public sealed class TransferNetworkTests
         network.Classes = ["a", "b", "c"];
         var before = Bits.Of(network);
 
-        var error = Assert.Throws<PSTransferException>(() => network.SetHead(new Head { ClassCount = classes, Dropout = dropout, HiddenUnits = [units] }, seed: 1));
+        var error = Assert.Throws<PSTransferException>(() =>
+            network.SetHead(new Head { ClassCount = classes, Dropout = dropout, HiddenUnits = [units] }, seed: 1));
 
         Assert.Equal((FaultKind.InvalidArgument, named), (error.Kind, error.Target));
         Assert.StartsWith($"-{named}", error.Message, StringComparison.Ordinal);
@@ -110,9 +114,14 @@ public sealed class TransferNetworkTests
         using var network = SmallNetwork.Create();
         network.SetHead(new Head { ClassCount = 2, Pooling = pooling, HiddenUnits = [9, 5], Dropout = 0.5 }, seed: 1);
 
-        Assert.Equal([first, "head.dense1", "head.relu1", "head.dense2", "head.relu2", "head.dropout", "head.logits"], network.HeadGraph!.Layers.Select(layer => layer.Name));
-        Assert.Equal([[9, features], [5, 9], [2, 5]], network.HeadGraph!.Layers.OfType<Dense>().Select(dense => dense.Parameters[0].Value.shape));
-        Assert.Equal(network.HeadGraph!.Layers.OfType<Dense>().Select(dense => $"{dense.Name}.weight"), network.Head!.Weights(network.Backbone.OutputShape).Select(weight => weight.Name));
+        Assert.Equal(
+            [first, "head.dense1", "head.relu1", "head.dense2", "head.relu2", "head.dropout", "head.logits"],
+            network.HeadGraph!.Layers.Select(layer => layer.Name));
+        Assert.Equal(
+            [[9, features], [5, 9], [2, 5]], network.HeadGraph!.Layers.OfType<Dense>().Select(dense => dense.Parameters[0].Value.shape));
+        Assert.Equal(
+            network.HeadGraph!.Layers.OfType<Dense>().Select(dense => $"{dense.Name}.weight"),
+            network.Head!.Weights(network.Backbone.OutputShape).Select(weight => weight.Name));
         using var logits = network.Forward(torch.zeros(3, 3, 8, 8), ForwardPass.Inference);
         Assert.Equal([3, 2], logits.shape);
     }

@@ -30,7 +30,8 @@ public sealed class WeightSetTests : IDisposable
 
         Bits.AssertEqual(Bits.Of(_one), Bits.Of(_target));
         Assert.Equal(Name(trained), report.Set);
-        Assert.Contains($"taken was '{Name(trained)}', left aside '{Name(average)}'", Assert.Single(report.Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            $"taken was '{Name(trained)}', left aside '{Name(average)}'", Assert.Single(report.Warnings), StringComparison.Ordinal);
         Assert.Contains("-WeightSet", report.Warnings[0], StringComparison.Ordinal);
         Assert.Equal(b.Count, report.Skipped.Count);
 
@@ -49,12 +50,15 @@ public sealed class WeightSetTests : IDisposable
         var error = Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_target, path));
 
         Assert.Equal(
-            $"{path}: the file has 2 sets of weights for resnet20, and nothing tells which one is meant: 'encoder_q', 'encoder_k'. Choose with -WeightSet, as in -WeightSet 'encoder_q'.", error.Message);
+            $"{path}: the file has 2 sets of weights for resnet20, and nothing tells which one is meant: 'encoder_q', 'encoder_k'. "
+            + "Choose with -WeightSet, as in -WeightSet 'encoder_q'.",
+            error.Message);
         Bits.AssertEqual(before, Bits.Of(_target));
         BackboneWeights.Load(_target, path, set: "encoder_k.");
         Bits.AssertEqual(Bits.Of(_other), Bits.Of(_target));
         error = Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_target, path, set: "encoder"));
-        Assert.Contains("no set of weights 'encoder' for resnet20; it has 'encoder_q', 'encoder_k'", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no set of weights 'encoder' for resnet20; it has 'encoder_q', 'encoder_k'", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A network that a larger one holds under two names is listed twice with the same numbers.</summary>
@@ -82,7 +86,9 @@ public sealed class WeightSetTests : IDisposable
         var path = Write([.. Tensors(_one, "a\u001b[31m."), .. Tensors(_other, "b\u0007.")]);
         foreach (var set in new[] { null, "a\u001b[31", "a\u001b[31m" })
         {
-            var shown = set?.EndsWith('m') == true ? BackboneWeights.Load(_target, path, set: set).ToString() : Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_target, path, set: set)).Message;
+            var shown = set?.EndsWith('m') == true
+                ? BackboneWeights.Load(_target, path, set: set).ToString()
+                : Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_target, path, set: set)).Message;
             Assert.DoesNotContain(shown.Replace(Environment.NewLine, string.Empty, StringComparison.Ordinal), char.IsControl);
         }
     }
@@ -94,7 +100,8 @@ public sealed class WeightSetTests : IDisposable
         var spec = BackboneCatalogue.Find("keras-mobilenetv2");
         using var network = TransferNetwork.Create(spec, new ImageShape(32, 32, 3), seed: null);
         var wanted = WantedTensor.Of(network.Backbone);
-        var file = new MemoryFile(WeightConvention.Keras, [.. new[] { "student", "teacher" }.SelectMany(model => wanted.Select(tensor => Keras(model, tensor)))]);
+        var file = new MemoryFile(
+            WeightConvention.Keras, [.. new[] { "student", "teacher" }.SelectMany(model => wanted.Select(tensor => Keras(model, tensor)))]);
 
         Assert.Equal(["student", "teacher"], WeightMatch.All(spec, wanted, file, set: null).Select(match => match.Set));
         var match = Assert.Single(WeightMatch.All(spec, wanted, file, "teacher"));
@@ -119,9 +126,11 @@ public sealed class WeightSetTests : IDisposable
 
     private static string Name(string prefix) => prefix.Length == 0 ? "." : prefix[..^1];
 
-    private static TransferNetwork Network(int seed) => TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed);
+    private static TransferNetwork Network(int seed) =>
+        TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed);
 
-    private static List<(string Name, torch.Tensor Tensor)> Tensors(TransferNetwork network, string prefix) => [.. network.State.Select(pair => (prefix + pair.Key, pair.Value))];
+    private static List<(string Name, torch.Tensor Tensor)> Tensors(TransferNetwork network, string prefix) =>
+        [.. network.State.Select(pair => (prefix + pair.Key, pair.Value))];
 
     private string Write(IReadOnlyList<(string, torch.Tensor)> tensors)
     {

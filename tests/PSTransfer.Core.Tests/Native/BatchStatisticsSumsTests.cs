@@ -1,9 +1,15 @@
 namespace PSTransfer.Core.Tests.Native;
 
-/// <summary>How exactly libtorch sums batch statistics in each order of memory: the figures of docs/decisions/0014-channels-last-where-it-is-faster.md.</summary>
+/// <summary>
+/// How exactly libtorch sums batch statistics in each order of memory: the figures of
+/// docs/decisions/0014-channels-last-where-it-is-faster.md.
+/// </summary>
 public sealed class BatchStatisticsSumsTests
 {
-    /// <summary>Evaluations use the plain order, whose sums are in double precision. Steps of fit use channels last, whose sums are in single precision.</summary>
+    /// <summary>
+    /// Evaluations use the plain order, whose sums are in double precision. Steps of fit use channels last, whose sums are in single
+    /// precision.
+    /// </summary>
     [Theory]
     [InlineData(false, 1e-6)]
     [InlineData(true, 1e-3)]

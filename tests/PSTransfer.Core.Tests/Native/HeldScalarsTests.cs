@@ -9,9 +9,16 @@ namespace PSTransfer.Core.Tests.Native;
 /// </summary>
 public sealed class HeldScalarsTests
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags All = BindingFlags.Public
+        | BindingFlags.NonPublic
+        | BindingFlags.Instance
+        | BindingFlags.Static
+        | BindingFlags.DeclaredOnly;
 
-    private static readonly Dictionary<short, OpCode> OpCodeOf = typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
+    private static readonly Dictionary<short, OpCode> OpCodeOf = typeof(OpCodes)
+        .GetFields()
+        .Select(field => (OpCode)field.GetValue(null)!)
+        .ToDictionary(code => code.Value);
 
     [Fact]
     public void CoreMakesNoScalarInPassing()
@@ -21,7 +28,10 @@ public sealed class HeldScalarsTests
         Assert.Contains(hazards, method => method.Name == "op_Addition");
 
         var found = Methods(typeof(PSTransferException).Assembly)
-            .SelectMany(method => Calls(method).Where(call => IsConversion(call) || hazards.Contains(call)).Select(call => $"{method.DeclaringType}.{method.Name} calls {call}"));
+            .SelectMany(method =>
+                Calls(method)
+                    .Where(call => IsConversion(call) || hazards.Contains(call))
+                    .Select(call => $"{method.DeclaringType}.{method.Name} calls {call}"));
 
         Assert.Empty(found.Distinct());
     }
@@ -29,8 +39,12 @@ public sealed class HeldScalarsTests
     /// <summary>TorchSharp's methods that make a scalar in passing, and those that call them.</summary>
     private static HashSet<MethodBase> Hazards()
     {
-        var calls = Methods(typeof(Scalar).Assembly).Where(method => method.DeclaringType != typeof(Scalar)).ToDictionary(method => method, method => Calls(method).ToHashSet());
-        HashSet<MethodBase> hazards = [.. calls.Where(pair => pair.Value.Any(call => IsConversion(call) || call.Name == "ToScalar")).Select(pair => pair.Key)];
+        var calls = Methods(typeof(Scalar).Assembly)
+            .Where(method => method.DeclaringType != typeof(Scalar))
+            .ToDictionary(method => method, method => Calls(method).ToHashSet());
+        HashSet<MethodBase> hazards = [.. calls
+            .Where(pair => pair.Value.Any(call => IsConversion(call) || call.Name == "ToScalar"))
+            .Select(pair => pair.Key)];
         int before;
         do
         {

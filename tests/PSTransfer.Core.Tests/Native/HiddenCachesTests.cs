@@ -2,7 +2,10 @@ namespace PSTransfer.Core.Tests.Native;
 
 public sealed class HiddenCachesTests
 {
-    private static readonly byte[] _code = [0x90, 0xC7, 0x47, 0x6C, 3, 0, 0, 0, 0x45, 0x31, 0xC0, 0x41, 0xBA, 0x1D, 0, 0, 0x80, 0x90, 0x0F, 0xA2];
+    private static readonly byte[] _code =
+    [
+        0x90, 0xC7, 0x47, 0x6C, 3, 0, 0, 0, 0x45, 0x31, 0xC0, 0x41, 0xBA, 0x1D, 0, 0, 0x80, 0x90, 0x0F, 0xA2
+    ];
 
     [Fact]
     public void ThePlaceIsTheNumberOfCachesThatIsStoredBeforeTheLeafIsAsked() => Assert.Equal(4, HiddenCaches.Find(_code));
@@ -38,10 +41,19 @@ public sealed class HiddenCachesTests
     public void TheLibraryOfTheSystemHasTheNamesOfTheSwitches(string platform, string library)
     {
         var system = platform.Split('-')[0];
-        string[] names = [HiddenCaches.ContextName(system), HiddenCaches.SwitchName("setUserEnabledMkldnn", system), HiddenCaches.SwitchName("setUserEnabledNNPACK", system)];
+        string[] names =
+        [
+            HiddenCaches.ContextName(system),
+            HiddenCaches.SwitchName("setUserEnabledMkldnn", system),
+            HiddenCaches.SwitchName("setUserEnabledNNPACK", system)
+        ];
         Assert.Equal(
             system == "win"
-                ? ["?globalContext@at@@YAAEAVContext@1@XZ", "?setUserEnabledMkldnn@Context@at@@QEAAX_N@Z", "?setUserEnabledNNPACK@Context@at@@QEAAX_N@Z"]
+                ? [
+                    "?globalContext@at@@YAAEAVContext@1@XZ",
+                    "?setUserEnabledMkldnn@Context@at@@QEAAX_N@Z",
+                    "?setUserEnabledNNPACK@Context@at@@QEAAX_N@Z"
+                ]
                 : ["_ZN2at13globalContextEv", "_ZN2at7Context20setUserEnabledMkldnnEb", "_ZN2at7Context20setUserEnabledNNPACKEb"],
             names);
 

@@ -43,14 +43,17 @@ public sealed class LibTorchTests : IDisposable
     {
         string missing = Path.Combine(_folder, "none");
 
-        Assert.StartsWith($"PSTRANSFER_LIBTORCH names the folder {missing}, which doesn't exist", NotAvailable(() => LibTorchFolder.CheckFiles(missing)).Message);
+        Assert.StartsWith(
+            $"PSTRANSFER_LIBTORCH names the folder {missing}, which doesn't exist",
+            NotAvailable(() => LibTorchFolder.CheckFiles(missing)).Message);
     }
 
     [Fact]
     public void WhereNoneIsInstalledTheOneCommandIsNamed()
     {
         string? named = Environment.GetEnvironmentVariable(LibTorch.FolderVariable);
-        Assert.SkipUnless(string.IsNullOrEmpty(named) && !Directory.Exists(LibTorch.InstalledFolder), "libtorch is named or installed on this machine");
+        Assert.SkipUnless(
+            string.IsNullOrEmpty(named) && !Directory.Exists(LibTorch.InstalledFolder), "libtorch is named or installed on this machine");
 
         Assert.Equal(
             $"libtorch 2.10.0 is not installed (looked in {LibTorch.OwnFolder} and {LibTorch.InstalledFolder}): run Install-LibTorch "
@@ -63,7 +66,8 @@ public sealed class LibTorchTests : IDisposable
     {
         var e = NotAvailable(() => LibTorchFolder.CheckFiles(_folder));
 
-        Assert.StartsWith($"PSTRANSFER_LIBTORCH names the folder {_folder}, which has no {Platform.Current.FileName("torch_cpu")}", e.Message);
+        Assert.StartsWith(
+            $"PSTRANSFER_LIBTORCH names the folder {_folder}, which has no {Platform.Current.FileName("torch_cpu")}", e.Message);
         Assert.Equal(Path.Combine(_folder, Platform.Current.FileName("torch_cpu")), e.Target);
     }
 
@@ -107,7 +111,8 @@ public sealed class LibTorchTests : IDisposable
 
         var e = NotAvailable(() => NativeLoader.Load(lib, "torch_cpu"));
 
-        Assert.StartsWith($"{Path.Combine(lib, Platform.Current.FileName("torch_cpu"))} is not a library for {Platform.Current}:", e.Message);
+        Assert.StartsWith(
+            $"{Path.Combine(lib, Platform.Current.FileName("torch_cpu"))} is not a library for {Platform.Current}:", e.Message);
     }
 
     [Fact]
@@ -127,9 +132,14 @@ public sealed class LibTorchTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by /x/libc10.so)", "C runtime is too old, it lacks GLIBC_2.34")]
-    [InlineData("libgomp-98b21ff3.so.1: cannot open shared object file: No such file or directory", "it needs libgomp-98b21ff3.so.1, which")]
-    [InlineData("/x/libc10.so: cannot allocate memory in static TLS block", "the system says \"/x/libc10.so: cannot allocate memory in static TLS block\"")]
+    [InlineData(
+        "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.34' not found (required by /x/libc10.so)",
+        "C runtime is too old, it lacks GLIBC_2.34")]
+    [InlineData(
+        "libgomp-98b21ff3.so.1: cannot open shared object file: No such file or directory", "it needs libgomp-98b21ff3.so.1, which")]
+    [InlineData(
+        "/x/libc10.so: cannot allocate memory in static TLS block",
+        "the system says \"/x/libc10.so: cannot allocate memory in static TLS block\"")]
     public void WhatTheLoaderSaysBecomesASentence(string loader, string expected) =>
         Assert.Contains(expected, NativeLoader.Explain("/x/libc10.so", loader));
 
@@ -146,7 +156,8 @@ public sealed class LibTorchTests : IDisposable
         + "<A671B878-4D06-37B0-BF44-D143DE87C287> /x/libtorch_cpu.dylib\n"
         + "  Reason: tried: '/opt/homebrew/opt/libomp/lib/libomp.dylib' (no such file), '/usr/local/lib/libomp.dylib' (no such file), "
         + "'/usr/lib/libomp.dylib' (no such file, not in dyld cache)",
-        "it needs /opt/homebrew/opt/libomp/lib/libomp.dylib, which the system doesn't find; put libomp.dylib into /x, or install Homebrew's with brew install libomp.")]
+        "it needs /opt/homebrew/opt/libomp/lib/libomp.dylib, which the system doesn't find; put libomp.dylib into /x, or install "
+        + "Homebrew's with brew install libomp.")]
     [InlineData(
         "dlopen(/x/libtorch_cpu.dylib, 0x000A): Library not loaded: '/opt/homebrew/opt/libomp/lib/libomp.dylib'\n  Referenced from: "
         + "'/x/libtorch_cpu.dylib'\n  Reason: tried: '/opt/homebrew/opt/libomp/lib/libomp.dylib' (no such file)",
@@ -173,7 +184,9 @@ public sealed class LibTorchTests : IDisposable
     {
         string lib = Directory.CreateDirectory(Path.Combine(_folder, "lib")).FullName;
         foreach (string library in new[] { "torch_cpu", "torch", "c10" })
-            File.WriteAllText(Path.Combine(lib, Platform.Current.FileName(library)), "not a library, and longer than an ELF header is, to be refused for what it says\n");
+            File.WriteAllText(
+                Path.Combine(lib, Platform.Current.FileName(library)),
+                "not a library, and longer than an ELF header is, to be refused for what it says\n");
         return lib;
     }
 

@@ -55,8 +55,10 @@ public sealed class MacLibrariesTests
     /// <summary>Another version of TorchSharp brings other libraries, which are to be read anew.</summary>
     [Fact]
     public void TheCommandsAreThoseOfTheVersionsInUse() => Assert.Equal(
-        [$"# libtorch-cpu-osx-arm64 {LibTorch.Version}", $"# torchsharp {typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)}"],
-        File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Fixtures", "macos", "load-commands.txt")).Where(line => line.StartsWith('#')));
+        [$"# libtorch-cpu-osx-arm64 {LibTorch.Version}", $"# torchsharp {typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3)}"
+        ],
+        File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Fixtures", "macos", "load-commands.txt"))
+            .Where(line => line.StartsWith('#')));
 
     /// <summary>The table of docs/install.md names the highest of these versions.</summary>
     [Theory]
@@ -85,10 +87,16 @@ public sealed class MacLibrariesTests
             }
 
             var commands = Libraries[file];
-            foreach (var needed in commands["needs"].Where(needed => !needed.StartsWith("/usr/lib/", StringComparison.Ordinal) && !needed.StartsWith("/System/", StringComparison.Ordinal)))
+            foreach (var needed in commands["needs"]
+                .Where(needed =>
+                    !needed.StartsWith("/usr/lib/", StringComparison.Ordinal) && !needed.StartsWith("/System/", StringComparison.Ordinal)))
             {
                 var paths = needed.StartsWith("@rpath/", StringComparison.Ordinal)
-                    ? commands.GetValueOrDefault("rpath", []).Select(path => needed.Replace("@rpath", path.Replace("@loader_path", Folder, StringComparison.Ordinal), StringComparison.Ordinal))
+                    ? commands
+                        .GetValueOrDefault("rpath", [])
+                        .Select(path =>
+                            needed.Replace(
+                                "@rpath", path.Replace("@loader_path", Folder, StringComparison.Ordinal), StringComparison.Ordinal))
                     : [needed];
                 if (!loaded.Contains(needed) && paths.FirstOrDefault(IsThere) is { } path)
                 {
@@ -103,7 +111,8 @@ public sealed class MacLibrariesTests
             loaded.Add(commands["name"].Single());
         }
 
-        static bool IsThere(string path) => Path.GetDirectoryName(path)?.Replace('\\', '/') == Folder && Libraries.ContainsKey(Path.GetFileName(path));
+        static bool IsThere(string path) =>
+            Path.GetDirectoryName(path)?.Replace('\\', '/') == Folder && Libraries.ContainsKey(Path.GetFileName(path));
     }
 
     private static string Present(params string[] libraries)
@@ -141,6 +150,9 @@ public sealed class MacLibrariesTests
 
         return found.ToDictionary(
             library => library.Key,
-            library => library.Value.GroupBy(command => command.Kind).ToDictionary(kind => kind.Key, kind => kind.Select(command => command.Value).ToArray()));
+            library =>
+                library.Value
+                    .GroupBy(command => command.Kind)
+                    .ToDictionary(kind => kind.Key, kind => kind.Select(command => command.Value).ToArray()));
     }
 }

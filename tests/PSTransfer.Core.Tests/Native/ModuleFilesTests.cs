@@ -26,13 +26,21 @@ public sealed class ModuleFilesTests
             """.Replace("ROOT", Repository.Root, StringComparison.Ordinal),
             TestContext.Current.CancellationToken);
 
-        using var build = Process.Start(new ProcessStartInfo("dotnet", ["msbuild", project, "-t:FindTorchLibraries", "-getItem:NativeCopyLocalItems"]) { RedirectStandardOutput = true })!;
+        using var build =
+            Process.Start(new ProcessStartInfo(
+                "dotnet",
+                ["msbuild", project, "-t:FindTorchLibraries", "-getItem:NativeCopyLocalItems"]) { RedirectStandardOutput = true })!;
         var output = await build.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await build.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         Assert.True(build.ExitCode == 0, output);
         Assert.Equal(
             ["c10.dll", "libSkiaSharp.dll", "libiomp5md.dll", "torch_cpu.dll"],
-            JsonElement.Parse(output).GetProperty("Items").GetProperty("NativeCopyLocalItems").EnumerateArray().Select(item => item.GetProperty("Identity").GetString()).Order(StringComparer.Ordinal));
+            JsonElement.Parse(output)
+                .GetProperty("Items")
+                .GetProperty("NativeCopyLocalItems")
+                .EnumerateArray()
+                .Select(item => item.GetProperty("Identity").GetString())
+                .Order(StringComparer.Ordinal));
     }
 }

@@ -13,7 +13,8 @@ public sealed class PreprocessingTests
     {
         using var scope = torch.NewDisposeScope();
         var pixels = torch.tensor([255f, 127.5f, 0f]).reshape(1, 3, 1, 1);
-        Assert.Equal([first, second, third], mode.Apply(pixels).data<float>().Select(value => (double)value), (a, b) => Math.Abs(a - b) < 2e-5);
+        Assert.Equal(
+            [first, second, third], mode.Apply(pixels).data<float>().Select(value => (double)value), (a, b) => Math.Abs(a - b) < 2e-5);
         Assert.Equal([255f, 127.5f, 0f], pixels.data<float>());
     }
 
@@ -24,7 +25,15 @@ public sealed class PreprocessingTests
         using var scope = torch.NewDisposeScope();
         var pixels = torch.tensor([255f, 127.5f, 0f]).reshape(1, 3, 1, 1);
         var x = Preprocessing.Torch.Apply(pixels).data<float>().ToArray();
-        double[] transformed = [(x[0] * (0.229 / 0.5)) + ((0.485 - 0.5) / 0.5), (x[1] * (0.224 / 0.5)) + ((0.456 - 0.5) / 0.5), (x[2] * (0.225 / 0.5)) + ((0.406 - 0.5) / 0.5)];
-        Assert.Equal(transformed, BackboneCatalogue.Find("inceptionv3").Preprocessing.Apply(pixels).data<float>().Select(value => (double)value), (a, b) => Math.Abs(a - b) < 1e-6);
+        double[] transformed =
+        [
+            (x[0] * (0.229 / 0.5)) + ((0.485 - 0.5) / 0.5),
+            (x[1] * (0.224 / 0.5)) + ((0.456 - 0.5) / 0.5),
+            (x[2] * (0.225 / 0.5)) + ((0.406 - 0.5) / 0.5)
+        ];
+        Assert.Equal(
+            transformed,
+            BackboneCatalogue.Find("inceptionv3").Preprocessing.Apply(pixels).data<float>().Select(value => (double)value),
+            (a, b) => Math.Abs(a - b) < 1e-6);
     }
 }

@@ -7,7 +7,10 @@ namespace PSTransfer.Core.Tests.Reports;
 public sealed class BrowserTests : IDisposable
 {
     private static readonly string? _chromium = new[] { "chromium", "chromium-browser", "google-chrome" }
-        .SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name)))
+        .SelectMany(name =>
+            (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+                .Split(Path.PathSeparator)
+                .Select(folder => Path.Combine(folder, name)))
         .FirstOrDefault(File.Exists);
 
     // What --dump-dom shows afterwards: the page's width, texts with too little contrast, texts too small, and what names may have done.
@@ -73,15 +76,25 @@ public sealed class BrowserTests : IDisposable
     [InlineData(true)]
     public void PagesFitTheirWindowsAreReadableAndRunNothing(bool dark)
     {
-        Assert.SkipWhen(_chromium is null, "chromium is not installed (apt-get install chromium): layout, contrast and escaping of reports weren't looked at.");
+        Assert.SkipWhen(
+            _chromium is null,
+            "chromium is not installed (apt-get install chromium): layout, contrast and escaping of reports weren't looked at.");
         string[] pages = ["training", "modes", "labels"];
-        var views = pages.SelectMany(page => new[] { 390, 1280 }.Select(width => (Name: $"{page}-{width}", Html: Write(page), Width: width))).ToList();
+        var views = pages
+            .SelectMany(page => new[] { 390, 1280 }.Select(width => (Name: $"{page}-{width}", Html: Write(page), Width: width)))
+            .ToList();
 
         var seen = Look(views, dark);
 
-        Assert.Equal(views.Select(view => (view.Name, view.Width, dark)), views.Select(view => (view.Name, seen[view.Name].Inner, seen[view.Name].Dark)));
+        Assert.Equal(
+            views.Select(view => (view.Name, view.Width, dark)),
+            views.Select(view => (view.Name, seen[view.Name].Inner, seen[view.Name].Dark)));
         Assert.All(seen, view => Assert.True(view.Value.Width <= view.Value.Inner, $"{view.Key} is {view.Value.Width} pixels wide."));
-        Assert.All(seen, view => Assert.True(view.Value.Texts > 40 && view.Value.Charts >= 1, $"{view.Key}: {view.Value.Texts} texts, {view.Value.Charts} charts"));
+        Assert.All(
+            seen,
+            view =>
+                Assert.True(
+                    view.Value.Texts > 40 && view.Value.Charts >= 1, $"{view.Key}: {view.Value.Texts} texts, {view.Value.Charts} charts"));
         Assert.Empty(seen.SelectMany(view => view.Value.Faint.Select(text => $"{view.Key}: {text}")));
         Assert.Empty(seen.SelectMany(view => view.Value.Small.Select(text => $"{view.Key}: {text}")));
         Assert.Empty(seen.SelectMany(view => view.Value.Cut.Select(text => $"{view.Key}: {text}")));
@@ -95,7 +108,8 @@ public sealed class BrowserTests : IDisposable
         Assert.SkipWhen(_chromium is null, "chromium is not installed (apt-get install chromium): nothing to probe with.");
         var html = Write("training").Replace(
             "</main>",
-            "<p style='color:#999'>faint</p><p style='font-size:8px'>small</p><div style='width:2000px'>wide</div><object></object><img src='x' onerror='document.title=&quot;owned&quot;'></main>",
+            "<p style='color:#999'>faint</p><p style='font-size:8px'>small</p><div style='width:2000px'>wide</div><object></object><img "
+            + "src='x' onerror='document.title=&quot;owned&quot;'></main>",
             StringComparison.Ordinal);
         var seen = Look([("wrong", html, 390)], dark: false)["wrong"];
         Assert.Single(seen.Faint, text => text.StartsWith("faint", StringComparison.Ordinal));
@@ -127,11 +141,15 @@ public sealed class BrowserTests : IDisposable
         {
             // The page's own policy forbids scripts; the copy is the test's.
             var policy = html.IndexOf("<meta http-equiv", StringComparison.Ordinal);
-            var copy = html.Remove(policy, html.IndexOf('\n', policy) - policy).Replace("</body>", Probe + "</body>", StringComparison.Ordinal);
+            var copy = html
+                .Remove(policy, html.IndexOf('\n', policy) - policy)
+                .Replace("</body>", Probe + "</body>", StringComparison.Ordinal);
             File.WriteAllText(Path.Combine(_folder, $"{name}.html"), copy);
         }
 
-        var frames = string.Concat(views.Select(view => $"<iframe src='{view.Name}.html?name={view.Name}' style='border:0;height:900px;width:{view.Width}px'></iframe>"));
+        var frames = string.Concat(
+            views.Select(view =>
+                $"<iframe src='{view.Name}.html?name={view.Name}' style='border:0;height:900px;width:{view.Width}px'></iframe>"));
         var outer = Path.Combine(_folder, "outer.html");
         File.WriteAllText(outer, $$"""
             <!DOCTYPE html><meta name="color-scheme" content="light dark"><script>
@@ -148,8 +166,13 @@ public sealed class BrowserTests : IDisposable
             RedirectStandardError = true,
             ArgumentList =
             {
-                "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage", $"--user-data-dir={Path.Combine(_folder, "profile")}",
-                $"--blink-settings=preferredColorScheme={(dark ? 0 : 1)}", "--window-size=1400,900", "--virtual-time-budget=10000", "--dump-dom", new Uri(outer).AbsoluteUri,
+                "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage",
+                $"--user-data-dir={Path.Combine(_folder, "profile")}",
+                $"--blink-settings=preferredColorScheme={(dark ? 0 : 1)}",
+                "--window-size=1400,900",
+                "--virtual-time-budget=10000",
+                "--dump-dom",
+                new Uri(outer).AbsoluteUri,
             },
         };
         using var process = Process.Start(start)!;
@@ -162,5 +185,16 @@ public sealed class BrowserTests : IDisposable
         return JsonSerializer.Deserialize<Dictionary<string, Seen>>(Uri.UnescapeDataString(dom[from..to]))!;
     }
 
-    private sealed record Seen(int Inner, int Width, bool Dark, int Texts, int Charts, string[] Faint, string[] Small, string[] Cut, string Title, int Scripts, int Injected);
+    private sealed record Seen(
+        int Inner,
+        int Width,
+        bool Dark,
+        int Texts,
+        int Charts,
+        string[] Faint,
+        string[] Small,
+        string[] Cut,
+        string Title,
+        int Scripts,
+        int Injected);
 }

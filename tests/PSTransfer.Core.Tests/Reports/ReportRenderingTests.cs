@@ -12,7 +12,8 @@ public sealed partial class ReportRenderingTests
 
     private static string Html(TrainingReport report) => HtmlRenderer.Render(TrainingPage.Of(report));
 
-    private static string Markdown(TrainingReport report) => new MarkdownRenderer(name => $"report-{name}.svg").Render(TrainingPage.Of(report));
+    private static string Markdown(TrainingReport report) =>
+        new MarkdownRenderer(name => $"report-{name}.svg").Render(TrainingPage.Of(report));
 
     [Fact]
     public void APageLoadsNothingAndRunsNothing()
@@ -21,10 +22,13 @@ public sealed partial class ReportRenderingTests
         var markup = string.Concat(Tag().Matches(html).Select(tag => tag.Value));
         Assert.DoesNotMatch("(?i)<(script|link|iframe|object|embed|base|form|a|use|foreignObject)[ >]", markup);
         Assert.DoesNotMatch("(?i) on[a-z]+=", Text().Replace(markup, "\"\""));
-        Assert.All(Regex.Matches(markup, " (?:src|href|srcset|data)=\"([^\"]*)\"").Select(match => match.Groups[1].Value), source => Assert.StartsWith("data:image/png;base64,", source));
+        Assert.All(
+            Regex.Matches(markup, " (?:src|href|srcset|data)=\"([^\"]*)\"").Select(match => match.Groups[1].Value),
+            source => Assert.StartsWith("data:image/png;base64,", source));
         var css = html[html.IndexOf("<style>", StringComparison.Ordinal)..html.IndexOf("</style>", StringComparison.Ordinal)];
         Assert.DoesNotMatch("url\\(|@import|@font-face", css);
-        Assert.DoesNotContain("http://", markup.Replace("http://www.w3.org/2000/svg", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "http://", markup.Replace("http://www.w3.org/2000/svg", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain("https://", html, StringComparison.Ordinal);
     }
 
@@ -53,7 +57,11 @@ public sealed partial class ReportRenderingTests
     [Fact]
     public void APageHasAllSectionsInOrder() => Assert.Equal(
         [
-            "The gap and its parts", "The same weights in each phase", "Learning curves", "Drift of BatchNorm by depth", "Which class is taken for which",
+            "The gap and its parts",
+            "The same weights in each phase",
+            "Learning curves",
+            "Drift of BatchNorm by depth",
+            "Which class is taken for which",
             "Images that change class between the phases", "What Repair-BatchNorm would bring", "To run it again",
         ],
         TrainingPage.Of(SampleReport.Make()).Sections.Skip(1).Select(section => section.Title));
@@ -72,9 +80,22 @@ public sealed partial class ReportRenderingTests
     {
         // 0.35 and 0.1 to the right, -0.05 to the left, 0.4 in all: lengths on the drawing are in these proportions.
         var svg = XElement.Parse(GapChart.Draw(SampleReport.Phases()).Inline("gap", "a gap"));
-        var bars = svg.Descendants().Where(element => element.Name.LocalName == "rect" && element.Attribute("style")?.Value.Contains("--series", StringComparison.Ordinal) == true)
-            .Select(element => (Left: (double)element.Attribute("x")!, Width: (double)element.Attribute("width")!, Top: (double)element.Attribute("y")!)).ToList();
-        var rows = bars.Where(bar => bar.Width > 12).GroupBy(bar => bar.Top).OrderBy(row => row.Key).Take(2).Select(row => row.ToList()).ToList(); // the legend is below
+        var bars = svg
+            .Descendants()
+            .Where(element =>
+                element.Name.LocalName == "rect"
+                    && element.Attribute("style")?.Value.Contains("--series", StringComparison.Ordinal) == true)
+            .Select(element =>
+                (Left: (double)element.Attribute("x")!, Width: (double)element.Attribute("width")!, Top: (double)element.Attribute("y")!))
+            .ToList();
+        // the legend is below
+        var rows = bars
+            .Where(bar => bar.Width > 12)
+            .GroupBy(bar => bar.Top)
+            .OrderBy(row => row.Key)
+            .Take(2)
+            .Select(row => row.ToList())
+            .ToList();
         Assert.Equal([3, 1], rows.Select(row => row.Count));
         var (normalization, dropout, generalization, total) = (rows[0][0], rows[0][1], rows[0][2], rows[1][0]);
         var unit = total.Width / 0.4;
@@ -119,7 +140,8 @@ public sealed partial class ReportRenderingTests
         var outside = Regex.Replace(text, "(?s)```+powershell.*?\n```+", string.Empty);
         Assert.DoesNotMatch(@"(?<!\\)<", outside);
         Assert.DoesNotMatch(@"(?<!\\)\]\((?!report-)", outside);
-        Assert.DoesNotContain("javascript:alert(1)) |", outside.Replace("\\|", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "javascript:alert(1)) |", outside.Replace("\\|", string.Empty, StringComparison.Ordinal), StringComparison.Ordinal);
         foreach (var table in Regex.Matches(outside, @"(?m)(^\|.*\|\n)+").Select(match => match.Value.TrimEnd('\n').Split('\n')))
         {
             Assert.Single(table.Select(line => Regex.Count(line, @"(?<!\\)\|")).Distinct());
@@ -133,7 +155,14 @@ public sealed partial class ReportRenderingTests
         var root = json.RootElement;
         Assert.Equal("PhaseSkew", root.GetProperty("LearningPhase").GetProperty("Verdict").GetString());
         Assert.Equal(0.4, root.GetProperty("LearningPhase").GetProperty("TotalGap").GetProperty("Accuracy").GetDouble(), 12);
-        Assert.Equal(0.2, root.GetProperty("LearningPhase").GetProperty("NormalizationGap").GetProperty("AccuracyInterval").GetProperty("Lower").GetDouble());
+        Assert.Equal(
+            0.2,
+            root
+                .GetProperty("LearningPhase")
+                .GetProperty("NormalizationGap")
+                .GetProperty("AccuracyInterval")
+                .GetProperty("Lower")
+                .GetDouble());
         Assert.Equal(SampleReport.HostileNames[1], root.GetProperty("Dataset").GetProperty("Classes")[1].GetString());
         Assert.Equal("bn2", root.GetProperty("Drift")[1].GetProperty("Name").GetString());
         Assert.Equal("AdamW", root.GetProperty("Options").GetProperty("Optimizer").GetString());
@@ -145,30 +174,59 @@ public sealed partial class ReportRenderingTests
     {
         var options = new TrainingOptions
         {
-            Epochs = 3, StepsPerEpoch = 4, BatchSize = 5, Optimizer = OptimizerKind.SGD, LearningRate = 0.125, Schedule = ScheduleKind.Step, DecayEpochs = 8, DecayFactor = 0.5, WarmupSteps = 9, LayerRates = new Dictionary<string, double> { ["head*"] = 2 },
-            Stages = [new() { Mode = FreezeMode.Inference, LayerPatterns = ["layer1*", "bn1"], Epochs = 2, LearningRate = 0.5 }, new() { First = 3, Epochs = 1 }],
-            ClipNorm = 1.5, AccumulationSteps = 2, WeightAverage = 0.875, LabelSmoothing = 0.25, ClassWeights = new Dictionary<string, double> { ["a'b"] = 2 }, RestoreBest = true, FeatureCache = "/c d", Momentum = 0.5, Nesterov = true,
-            WeightDecay = 0.25, BatchNormMomentum = 0.75, Precision = Precision.BFloat16, Loss = LossKind.CategoricalCrossEntropy, Augmentation = new(true, 15, 2), CachedDraws = 10, Seed = 6, EarlyStopping = 7, CheckpointPath = "a'b", Resume = true, LogPath = "/c/d.jsonl", TensorBoardPath = "/e", Strict = true,
+            Epochs = 3, StepsPerEpoch = 4, BatchSize = 5, Optimizer = OptimizerKind.SGD, LearningRate = 0.125, Schedule = ScheduleKind.Step,
+            DecayEpochs = 8, DecayFactor = 0.5, WarmupSteps = 9, LayerRates = new Dictionary<string, double> { ["head*"] = 2 },
+            Stages = [
+                new() { Mode = FreezeMode.Inference, LayerPatterns = ["layer1*", "bn1"], Epochs = 2, LearningRate = 0.5 },
+                new() { First = 3, Epochs = 1 }
+            ],
+            ClipNorm = 1.5, AccumulationSteps = 2, WeightAverage = 0.875, LabelSmoothing = 0.25,
+            ClassWeights = new Dictionary<string, double> { ["a'b"] = 2 },
+            RestoreBest = true,
+            FeatureCache = "/c d",
+            Momentum = 0.5,
+            Nesterov = true,
+            WeightDecay = 0.25, BatchNormMomentum = 0.75, Precision = Precision.BFloat16, Loss = LossKind.CategoricalCrossEntropy,
+            Augmentation = new(true, 15, 2), CachedDraws = 10, Seed = 6, EarlyStopping = 7, CheckpointPath = "a'b", Resume = true,
+            LogPath = "/c/d.jsonl", TensorBoardPath = "/e", Strict = true,
         };
         var script = RerunScript.Of(SampleReport.Make() with { Options = options });
         Assert.Contains(
-            "$run = $model | Invoke-FineTune -Dataset $training -ValidationDataset $validation -Epochs 3 -StepsPerEpoch 4 -BatchSize 5 -Optimizer SGD -LearningRate 0.125 -Schedule Step -DecayEpochs 8 -DecayFactor 0.5 -WarmupSteps 9 -LayerRate @{ 'head*' = 2 } -Stage @{ Mode = 'Inference'; Layer = 'layer1*', 'bn1'; Epochs = 2; LearningRate = 0.5 }, @{ First = 3; Epochs = 1 } -ClipNorm 1.5 -AccumulationSteps 2 -WeightAverage 0.875 -Momentum 0.5 -Nesterov -WeightDecay 0.25 -BatchNormMomentum 0.75 -Precision BFloat16 -Loss CategoricalCrossEntropy -LabelSmoothing 0.25 -ClassWeight @{ 'a''b' = 2 } -Augmentation Rotation:15, Crop:2, Flip -CachedDraws 10 -Seed 6 -EarlyStopping 7 -RestoreBest -CheckpointPath 'a''b' -Resume -LogPath '/c/d.jsonl' -TensorBoardPath '/e' -FeatureCache '/c d' -Strict\n",
+            "$run = $model | Invoke-FineTune -Dataset $training -ValidationDataset $validation -Epochs 3 -StepsPerEpoch 4 -BatchSize 5 "
+            + "-Optimizer SGD -LearningRate 0.125 -Schedule Step -DecayEpochs 8 -DecayFactor 0.5 -WarmupSteps 9 -LayerRate @{ 'head*' = "
+            + "2 } -Stage @{ Mode = 'Inference'; Layer = 'layer1*', 'bn1'; Epochs = 2; LearningRate = 0.5 }, @{ First = 3; Epochs = 1 } "
+            + "-ClipNorm 1.5 -AccumulationSteps 2 -WeightAverage 0.875 -Momentum 0.5 -Nesterov -WeightDecay 0.25 -BatchNormMomentum "
+            + "0.75 -Precision BFloat16 -Loss CategoricalCrossEntropy -LabelSmoothing 0.25 -ClassWeight @{ 'a''b' = 2 } -Augmentation "
+            + "Rotation:15, Crop:2, Flip -CachedDraws 10 -Seed 6 -EarlyStopping 7 -RestoreBest -CheckpointPath 'a''b' -Resume -LogPath "
+            + "'/c/d.jsonl' -TensorBoardPath '/e' -FeatureCache '/c d' -Strict\n",
             script, StringComparison.Ordinal);
         Assert.Contains("New-Backbone resnet20 -Weights $weights -InputShape 32, 32, 3\n", script, StringComparison.Ordinal);
-        Assert.Contains("Add-ClassifierHead -ClassCount 2 -Pooling Average -HiddenUnits 16, 8 -Dropout 0.25 | Set-FreezeMode Legacy\n", script, StringComparison.Ordinal);
+        Assert.Contains(
+            "Add-ClassifierHead -ClassCount 2 -Pooling Average -HiddenUnits 16, 8 -Dropout 0.25 | Set-FreezeMode Legacy\n",
+            script,
+            StringComparison.Ordinal);
 
         // An option that the script doesn't know yet would be missing from it.
         Assert.All(
-            typeof(TrainingOptions).GetProperties().Where(property => property.CanWrite).Select(property => property.Name).Except([nameof(options.BalanceClasses), nameof(options.Matches)]),
+            typeof(TrainingOptions)
+                .GetProperties()
+                .Where(property => property.CanWrite)
+                .Select(property => property.Name)
+                .Except([nameof(options.BalanceClasses), nameof(options.Matches)]),
             name => Assert.Contains($" -{name.TrimEnd('s')}", script, StringComparison.Ordinal));
-        Assert.Contains(" -ClassWeight Auto ", RerunScript.Of(SampleReport.Make() with { Options = options with { ClassWeights = null, BalanceClasses = true } }), StringComparison.Ordinal);
+        Assert.Contains(
+            " -ClassWeight Auto ",
+            RerunScript.Of(SampleReport.Make() with { Options = options with { ClassWeights = null, BalanceClasses = true } }),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void NamesCannotLeaveTheScriptsCommentsAndQuotes()
     {
         var lines = RerunScript.Of(Hostile).Split('\n');
-        Assert.Equal(["# $training:", "# $validation:", "$model =", "$model =", "$run =", "$run |"], lines.Select(line => string.Join(' ', line.Split(' ')[..2])));
+        Assert.Equal(
+            ["# $training:", "# $validation:", "$model =", "$model =", "$run =", "$run |"],
+            lines.Select(line => string.Join(' ', line.Split(' ')[..2])));
         Assert.EndsWith("W''s\u2019\u2019'", lines[4], StringComparison.Ordinal);
     }
 
@@ -193,7 +251,8 @@ public sealed partial class ReportRenderingTests
         var row = FreezeModeRows.Row(FreezeMode.Legacy, FreezeModeRepair.None, 0.6, 0.001);
         var report = ComparisonReport.Of([.. SampleReport.HostileNames.Select(name => row with { Label = name })]);
         var page = ComparisonPage.Of(report);
-        Assert.Equal(["training-phase", "inference-phase", "validation"], page.Sections[1].Blocks.OfType<Chart>().Select(chart => chart.Name));
+        Assert.Equal(
+            ["training-phase", "inference-phase", "validation"], page.Sections[1].Blocks.OfType<Chart>().Select(chart => chart.Name));
         Assert.Equal(SampleReport.HostileNames.Length, page.Sections[0].Blocks.Count);
         foreach (var chart in page.Sections[1].Blocks.OfType<Chart>())
         {

@@ -3,7 +3,10 @@ namespace PSTransfer.Core.Tests.Reports;
 /// <summary>A report with every section, made up, with names that files and folders may well have.</summary>
 internal static class SampleReport
 {
-    /// <summary>Markup of all kinds, quotes, a link, letters from right to left with an override, emoji, half a surrogate pair, a line break, and length.</summary>
+    /// <summary>
+    /// Markup of all kinds, quotes, a link, letters from right to left with an override, emoji, half a surrogate pair, a line break, and
+    /// length.
+    /// </summary>
     public static readonly string[] HostileNames =
     [
         "<script>document.title='owned'</script>",
@@ -26,7 +29,9 @@ internal static class SampleReport
         return new TrainingReport
         {
             Measured = new DateTimeOffset(2026, 1, 2, 3, 4, 0, TimeSpan.Zero),
-            Model = new ModelSummary(names[0], "resnet20", [32, 32, 3], new Head { ClassCount = names.Count, HiddenUnits = [16, 8], Dropout = 0.25 }, "Legacy", batchNorm ? 2 : 0, 1000, 10, "cpu"),
+            Model = new ModelSummary(
+                names[0], "resnet20", [32, 32, 3], new Head { ClassCount = names.Count, HiddenUnits = [16, 8], Dropout = 0.25 }, "Legacy",
+                batchNorm ? 2 : 0, 1000, 10, "cpu"),
             Dataset = dataset,
             ValidationDataset = validation ? dataset : null,
             LearningPhase = phases,
@@ -42,9 +47,16 @@ internal static class SampleReport
                 Classes = [.. names.Select(name => new ClassMetrics(name, 0.5, 0.5, 0.5, 10))],
                 ConfusionMatrix = [.. names.Select((_, i) => (IReadOnlyList<int>)[.. names.Select((_, j) => i == j ? 10 : 3)])],
             },
-            ClassChanges = new ClassChanges(30, 40, [.. names.Select((name, i) => new ClassChange(i, $"/data/{name}.png", name, name, 0.75, names[^1], 0.5, _png))]),
+            ClassChanges = new ClassChanges(
+                30, 40, [.. names.Select((name, i) => new ClassChange(i, $"/data/{name}.png", name, name, 0.75, names[^1], 0.5, _png))]),
             Repair = batchNorm ? new RepairOutcome(2, 20, phases) : null,
-            Options = new TrainingOptions { Epochs = 2, Optimizer = OptimizerKind.AdamW, Augmentation = new Augmentation(true, 15, 2), CheckpointPath = $"/runs/{names[^1]}'s\u2019" },
+            Options = new TrainingOptions
+            {
+                Epochs = 2,
+                Optimizer = OptimizerKind.AdamW,
+                Augmentation = new Augmentation(true, 15, 2),
+                CheckpointPath = $"/runs/{names[^1]}'s\u2019"
+            },
             Measuring = new MeasuringOptions(32, 42, 0.02),
             Versions = new Versions("1.2.3", "2.10.0", "10.0.0", "Linux"),
         };

@@ -85,7 +85,8 @@ public sealed class TrainingReportMakerTests
     {
         using var network = BatchNormDriftTestTests.Trained();
         new PSTransfer.Core.Models.FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
-        var report = new TrainingReportMaker(network) { History = [], Options = new TrainingOptions { Epochs = 3 } }.Run(Data, validation: null, token: Token);
+        var report = new TrainingReportMaker(network) { History = [], Options = new TrainingOptions { Epochs = 3 } }.Run(
+            Data, validation: null, token: Token);
         Assert.Null(report.Repair);
         Assert.Equal(0, report.ClassChanges.Count);
         Assert.Null(report.ValidationDataset);

@@ -9,7 +9,8 @@ internal static class Images
         var random = new Random(seed);
         var images = labels.Select(label => Image(label, size, brightness, contrast, random)).ToArray();
         return LabeledImages.FromMemory(
-            "made", new SampleChoice([.. Enumerable.Range(0, classes).Select(i => $"class{i}")], labels, labels), new ImageShape(size, size, 3), images, new ImageDatasetOptions(), []);
+            "made", new SampleChoice([.. Enumerable.Range(0, classes).Select(i => $"class{i}")], labels, labels),
+            new ImageShape(size, size, 3), images, new ImageDatasetOptions(), []);
     }
 
     private static byte[] Image(int label, int size, int brightness, int contrast, Random random)

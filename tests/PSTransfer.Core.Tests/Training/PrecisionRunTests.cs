@@ -33,7 +33,8 @@ public sealed class PrecisionRunTests
         Train(options with { Epochs = 2 }, FreezeMode.None);
         Bits.AssertEqual(whole, Train(options with { Resume = true }, FreezeMode.None).State);
 
-        var refused = Assert.Throws<PSTransferException>(() => Train(options with { Resume = true, Precision = Precision.Float32 }, FreezeMode.None));
+        var refused = Assert.Throws<PSTransferException>(() =>
+            Train(options with { Resume = true, Precision = Precision.Float32 }, FreezeMode.None));
         Assert.Contains("Precision", refused.Message, StringComparison.Ordinal);
     }
 
@@ -50,7 +51,8 @@ public sealed class PrecisionRunTests
         using var scope = torch.NewDisposeScope();
         using var network = SmallNetwork.Create(classes: 2);
         new FreezePlan { Mode = mode }.Apply(network);
-        var history = new Trainer(network, options).Fit(Images.Make(20), Images.Make(8, seed: 9), TestContext.Current.CancellationToken).History;
+        var history =
+            new Trainer(network, options).Fit(Images.Make(20), Images.Make(8, seed: 9), TestContext.Current.CancellationToken).History;
         return (Bits.Of(network), history);
     }
 }

@@ -44,7 +44,11 @@ public sealed class ReproducibilityTests
     }
 
     private static Dictionary<string, byte[]> Train(int seed) => Train(
-        new TrainingOptions { Epochs = 3, BatchSize = 16, Optimizer = OptimizerKind.Adam, Seed = seed, Augmentation = new Augmentation(true, 15, 2) }, dropout: 0.5);
+        new TrainingOptions
+        {
+            Epochs = 3, BatchSize = 16, Optimizer = OptimizerKind.Adam, Seed = seed, Augmentation = new Augmentation(true, 15, 2)
+        },
+        dropout: 0.5);
 
     private static Dictionary<string, byte[]> Train(TrainingOptions options, double dropout)
     {

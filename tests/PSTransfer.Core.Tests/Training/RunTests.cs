@@ -13,7 +13,10 @@ public sealed class RunTests
         var options = new TrainingOptions
         {
             BatchSize = 40, LearningRate = 0.05, Momentum = 0.9,
-            Stages = [new() { Mode = FreezeMode.Inference, Epochs = 2 }, new() { Mode = FreezeMode.Statistics, LayerPatterns = ["*conv2"], Epochs = 3, LearningRate = 0.01 }],
+            Stages = [
+                new() { Mode = FreezeMode.Inference, Epochs = 2 },
+                new() { Mode = FreezeMode.Statistics, LayerPatterns = ["*conv2"], Epochs = 3, LearningRate = 0.01 }
+            ],
         };
         var run = Fit(staged, options);
 
@@ -41,10 +44,22 @@ public sealed class RunTests
     {
         { "Epochs", "-Stage 2: Epochs must be at least 1, not 0.", [new(), new() { Epochs = 0 }] },
         { "rate", "-Stage 1: LearningRate must be a positive number, at most 3.4e38 (float32), not -1.", [new() { LearningRate = -1 }] },
-        { "layers twice", "-Stage 1: First excludes names of layers: choose them one way.", [new() { Mode = FreezeMode.None, LayerPatterns = ["*"], First = 1 }] },
+        {
+            "layers twice",
+            "-Stage 1: First excludes names of layers: choose them one way.",
+            [new() { Mode = FreezeMode.None, LayerPatterns = ["*"], First = 1 }]
+        },
         { "no mode", "-Stage 1: Mode is missing for the layers that are chosen.", [new() { First = 1 }] },
-        { "no such layer", "-Stage 2: No layer of small matches -Layer 'conv9'.", [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv9"] }] },
-        { "nothing learns", "-Stage 3: Nothing in 'small' learns", [new(), new(), new() { Mode = FreezeMode.Inference, LayerPatterns = ["*"] }] },
+        {
+            "no such layer",
+            "-Stage 2: No layer of small matches -Layer 'conv9'.",
+            [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv9"] }]
+        },
+        {
+            "nothing learns",
+            "-Stage 3: Nothing in 'small' learns",
+            [new(), new(), new() { Mode = FreezeMode.Inference, LayerPatterns = ["*"] }]
+        },
     };
 
     [Theory]
@@ -65,11 +80,14 @@ public sealed class RunTests
     public void AWarmUpThatLeavesNothingIsRefused()
     {
         using var network = Network();
-        var error = Assert.Throws<PSTransferException>(() => Fit(network, new TrainingOptions { Epochs = 2, BatchSize = 20, WarmupSteps = 4 }));
+        var error = Assert.Throws<PSTransferException>(() =>
+            Fit(network, new TrainingOptions { Epochs = 2, BatchSize = 20, WarmupSteps = 4 }));
         Assert.StartsWith("-WarmupSteps 4 leaves nothing of the 4 updates of the run.", error.Message, StringComparison.Ordinal);
         Assert.StartsWith(
             "-WarmupSteps 2147483647 leaves nothing of the 2147483646 updates of the run.",
-            Assert.Throws<PSTransferException>(() => Fit(network, new TrainingOptions { Epochs = 2, StepsPerEpoch = 1073741823, WarmupSteps = int.MaxValue })).Message, StringComparison.Ordinal);
+            Assert.Throws<PSTransferException>(() =>
+                Fit(network, new TrainingOptions { Epochs = 2, StepsPerEpoch = 1073741823, WarmupSteps = int.MaxValue })).Message,
+            StringComparison.Ordinal);
         Fit(network, new TrainingOptions { Epochs = 2, BatchSize = 20, WarmupSteps = 3 });
     }
 
@@ -93,7 +111,9 @@ public sealed class RunTests
 
         Assert.Equal(StopReason.EarlyStopping, run.Stopped);
         Assert.Equal(run.BestEpoch + 2, run.History.Count);
-        var after = new Evaluator(network, 16).Run(Swapped(), isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken).Metrics;
+        var after =
+            new Evaluator(network, 16).Run(
+                Swapped(), isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken).Metrics;
         Assert.Equal(run.History[run.BestEpoch - 1].ValidationLoss!.Value, after.Loss, 6);
         Assert.NotEqual(run.History[^1].ValidationLoss!.Value, after.Loss, 3);
     }
@@ -108,7 +128,9 @@ public sealed class RunTests
         var run = Fit(averaged, options with { WeightAverage = 0.9 });
 
         Assert.NotEmpty(Bits.Differences(Bits.Of(plain), Bits.Of(averaged)));
-        var after = new Evaluator(averaged, 16).Run(Validation, isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken).Metrics;
+        var after =
+            new Evaluator(averaged, 16).Run(
+                Validation, isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken).Metrics;
         Assert.Equal(run.History[^1].ValidationLoss!.Value, after.Loss, 6);
     }
 
@@ -144,7 +166,10 @@ public sealed class RunTests
     {
         var options = new TrainingOptions
         {
-            Epochs = 2, LearningRate = 0.1, Momentum = 0.9, ClassWeights = weighted ? new Dictionary<string, double> { ["class1"] = 3 } : null,
+            Epochs = 2,
+            LearningRate = 0.1,
+            Momentum = 0.9,
+            ClassWeights = weighted ? new Dictionary<string, double> { ["class1"] = 3 } : null,
         };
         using var whole = Network(FreezeMode.Inference);
         using var parts = Network(FreezeMode.Inference);
@@ -170,22 +195,31 @@ public sealed class RunTests
         Bits.AssertEqual(Bits.Of(full), Bits.Of(half));
 
         var twice = new TrainingOptions { LayerRates = new Dictionary<string, double> { ["head*"] = 2, ["*logits"] = 3 } };
-        Assert.Contains("gives head.logits two factors: 2 by 'head*' and 3 by '*logits'", Assert.Throws<PSTransferException>(() => Fit(half, twice)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "gives head.logits two factors: 2 by 'head*' and 3 by '*logits'",
+            Assert.Throws<PSTransferException>(() => Fit(half, twice)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void ARateForLayersThatNeverLearnIsTold()
     {
-        var options = new TrainingOptions { LayerRates = new Dictionary<string, double> { ["conv1"] = 0.1, ["conv*"] = 0.1, ["head*"] = 2, ["relu*"] = 2 } };
+        var options = new TrainingOptions
+        {
+            LayerRates = new Dictionary<string, double> { ["conv1"] = 0.1, ["conv*"] = 0.1, ["head*"] = 2, ["relu*"] = 2 }
+        };
         Assert.Equal(["conv1", "conv*", "relu*"], Told(options));
-        Assert.Equal(["conv1", "relu*"], Told(options with { Stages = [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }] }));
+        Assert.Equal(
+            ["conv1", "relu*"], Told(options with { Stages = [new(), new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }] }));
 
         static List<string> Told(TrainingOptions options)
         {
             using var network = Network(FreezeMode.Inference);
             List<string> warnings = [];
             new Trainer(network, options, new Observing(warned: warnings.Add)).Fit(Data, null, TestContext.Current.CancellationToken);
-            Assert.All(warnings, warning => Assert.Contains("does nothing: no layer of that name learns in this run", warning, StringComparison.Ordinal));
+            Assert.All(
+                warnings,
+                warning => Assert.Contains("does nothing: no layer of that name learns in this run", warning, StringComparison.Ordinal));
             return [.. warnings.Select(warning => warning.Split('\'')[1])];
         }
     }
@@ -195,13 +229,17 @@ public sealed class RunTests
     {
         using var network = Network();
         var before = Bits.Of(network);
-        var sweep = LearningRateFinder.Run(network, Data, new TrainingOptions { BatchSize = 16 }, 1e-5, 10, 60, null, TestContext.Current.CancellationToken);
+        var sweep = LearningRateFinder.Run(
+            network, Data, new TrainingOptions { BatchSize = 16 }, 1e-5, 10, 60, null, TestContext.Current.CancellationToken);
         Bits.AssertEqual(before, Bits.Of(network));
         Assert.Empty(network.History);
         Assert.Equal(1e-5, sweep.Points[0].LearningRate, 12);
         Assert.Equal(Math.Pow(1e6, 1 / 59.0), sweep.Points[1].LearningRate / sweep.Points[0].LearningRate, 9);
         Assert.InRange(sweep.Suggestion!.Value, 1e-4, 5);
-        Assert.Equal(sweep.Points, LearningRateFinder.Run(network, Data, new TrainingOptions { BatchSize = 16 }, 1e-5, 10, 60, null, TestContext.Current.CancellationToken).Points);
+        Assert.Equal(
+            sweep.Points,
+            LearningRateFinder.Run(
+                network, Data, new TrainingOptions { BatchSize = 16 }, 1e-5, 10, 60, null, TestContext.Current.CancellationToken).Points);
     }
 
     [Fact]
@@ -233,7 +271,11 @@ public sealed class RunTests
             return pixels;
         });
         return LabeledImages.FromMemory(
-            "swapped", new SampleChoice(["class0", "class1"], [.. Enumerable.Range(0, Data.Count)], [.. Enumerable.Range(0, Data.Count).Select(i => 1 - Data.LabelOf(i))]),
+            "swapped",
+            new SampleChoice(
+                ["class0", "class1"],
+                [.. Enumerable.Range(0, Data.Count)],
+                [.. Enumerable.Range(0, Data.Count).Select(i => 1 - Data.LabelOf(i))]),
             new ImageShape(8, 8, 3), [.. images], new ImageDatasetOptions(), []);
     }
 }

@@ -71,13 +71,15 @@ public sealed partial class TrainingOptionsTests
         // Experiments find the key by this data, so that no parameter may be in the message alone.
         Assert.Equal(parameter, error.Parameter);
         Assert.Equal(
-            error.Others.Append(parameter).Order(), Mentioned().Matches(error.Message).Select(match => match.Groups[1].Value).Distinct().Order());
+            error.Others.Append(parameter).Order(),
+            Mentioned().Matches(error.Message).Select(match => match.Groups[1].Value).Distinct().Order());
     }
 
     [Fact]
     public void AnErrorOfAStageHasItsNumber()
     {
-        var error = Assert.Throws<PSTransferException>(() => new TrainingOptions { Stages = [new(), new() { Epochs = 0 }] }.Validate(hasValidation: false));
+        var error = Assert.Throws<PSTransferException>(() =>
+            new TrainingOptions { Stages = [new(), new() { Epochs = 0 }] }.Validate(hasValidation: false));
         Assert.Equal(("Stage", 2, "Epochs must be at least 1, not 0."), (error.Parameter, error.Item, error.What));
         Assert.Equal("-Stage 2: Epochs must be at least 1, not 0.", error.Message);
     }
@@ -85,9 +87,11 @@ public sealed partial class TrainingOptionsTests
     [Fact]
     public void EpochsThatNoStageUsesAreRefused()
     {
-        var error = Assert.Throws<PSTransferException>(() => new TrainingOptions { Epochs = 5, Stages = [new() { Epochs = 2 }] }.Validate(hasValidation: false));
+        var error = Assert.Throws<PSTransferException>(() =>
+            new TrainingOptions { Epochs = 5, Stages = [new() { Epochs = 2 }] }.Validate(hasValidation: false));
         Assert.Equal(
-            "-Epochs 5 is never used, because every stage in -Stage sets its own Epochs. Remove -Epochs, or remove Epochs from the stages that should use it.",
+            "-Epochs 5 is never used, because every stage in -Stage sets its own Epochs. Remove -Epochs, or remove Epochs from the "
+            + "stages that should use it.",
             error.Message);
     }
 
@@ -95,10 +99,18 @@ public sealed partial class TrainingOptionsTests
     public void TheLimitsThemselvesAreAllowed()
     {
         new TrainingOptions().Validate(hasValidation: false);
-        new TrainingOptions { Epochs = 1, StepsPerEpoch = 1, BatchSize = 1, LearningRate = double.Epsilon, BatchNormMomentum = 0, WeightDecay = 0, EarlyStopping = 1, CheckpointPath = "x", Resume = true }
+        new TrainingOptions
+        {
+            Epochs = 1, StepsPerEpoch = 1, BatchSize = 1, LearningRate = double.Epsilon, BatchNormMomentum = 0, WeightDecay = 0,
+            EarlyStopping = 1, CheckpointPath = "x", Resume = true
+        }
             .Validate(hasValidation: true);
         new TrainingOptions { Momentum = 0.999, Nesterov = true }.Validate(hasValidation: false);
-        new TrainingOptions { LearningRate = float.MaxValue, WeightDecay = float.MaxValue, LogPath = "/a/log", CheckpointPath = "/a/run" }.Validate(hasValidation: false);
+        new TrainingOptions
+        {
+            LearningRate = float.MaxValue, WeightDecay = float.MaxValue, LogPath = "/a/log", CheckpointPath = "/a/run"
+        }.Validate(
+            hasValidation: false);
         new TrainingOptions { Epochs = 5, Stages = [new() { Epochs = int.MaxValue - 5 }, new()] }.Validate(hasValidation: false);
     }
 

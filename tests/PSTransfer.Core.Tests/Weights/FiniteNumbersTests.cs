@@ -20,9 +20,14 @@ public sealed class FiniteNumbersTests
     public void AllOthersAreFinite()
     {
         Assert.True(FiniteNumbers.All([]));
-        Assert.True(FiniteNumbers.All([.. Enumerable.Repeat((float[])[float.MaxValue, float.MinValue, float.Epsilon, -0f, 1f], 13).SelectMany(values => values)]));
+        Assert.True(
+            FiniteNumbers.All([.. Enumerable.Repeat((float[])[float.MaxValue, float.MinValue, float.Epsilon, -0f, 1f], 13)
+                .SelectMany(values => values)]));
     }
 
     [Fact]
-    public void OppositeInfinitiesDoNotCancel() => Assert.False(FiniteNumbers.All([.. Enumerable.Repeat((float[])[float.PositiveInfinity, float.NegativeInfinity], 8).SelectMany(values => values)]));
+    public void OppositeInfinitiesDoNotCancel() =>
+        Assert.False(
+            FiniteNumbers.All([.. Enumerable.Repeat((float[])[float.PositiveInfinity, float.NegativeInfinity], 8)
+                .SelectMany(values => values)]));
 }

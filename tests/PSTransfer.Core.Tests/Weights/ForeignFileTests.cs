@@ -38,7 +38,10 @@ public sealed class ForeignFileTests : IDisposable
         Assert.EndsWith($"found a folder; give the file in it: {path}", error.Message, StringComparison.Ordinal);
         File.Delete(path);
         _folder.File("saved_model.pb", [1]);
-        Assert.Contains("a TensorFlow SavedModel", Assert.Throws<PSTransferException>(() => WeightFiles.Open(_folder.Path, WeightFormat.Auto).Dispose()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a TensorFlow SavedModel",
+            Assert.Throws<PSTransferException>(() => WeightFiles.Open(_folder.Path, WeightFormat.Auto).Dispose()).Message,
+            StringComparison.Ordinal);
     }
 
     public static bool IsUnix => !OperatingSystem.IsWindows();

@@ -6,8 +6,8 @@ using System.Text;
 namespace PSTransfer.Pester.Tests.Help;
 
 /// <summary>
-/// What the examples of the help find in their current folder: ./shoes, the bundled IDX files, ./photos with 12 small PNGs each of cat and dog,
-/// ./labels.csv with the same, and ./train, where the label is in the name.
+/// What the examples of the help find in their current folder: ./shoes, the bundled IDX files, ./photos with 12 small PNGs each of cat and
+/// dog, ./labels.csv with the same, and ./train, where the label is in the name.
 /// </summary>
 internal sealed class ExampleFolder : IDisposable
 {

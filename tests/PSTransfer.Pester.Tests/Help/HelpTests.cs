@@ -41,7 +41,9 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     [MemberData(nameof(Cmdlets))]
     public void Parameters_are_those_of_the_cmdlet(string cmdlet)
     {
-        var parameters = HelpFile.Topics[cmdlet].Element(HelpFile.Command + "parameters")!.Elements(HelpFile.Command + "parameter").ToList();
+        var parameters = HelpFile.Topics[cmdlet].Element(HelpFile.Command + "parameters")!
+            .Elements(HelpFile.Command + "parameter")
+            .ToList();
         var expected = _module.Commands[cmdlet].ParameterSets.SelectMany(Own).Select(parameter => Describe(parameter)).Distinct();
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), parameters.Select(Describe).Order(StringComparer.Ordinal));
@@ -85,7 +87,9 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
     public void Related_links_lead_somewhere(string cmdlet) =>
         Assert.All(
             HelpFile.Topics[cmdlet].Descendants(HelpFile.Maml + "linkText"),
-            link => Assert.True(link.Value == "about_PSTransfer" || (link.Value != cmdlet && _module.Commands.ContainsKey(link.Value)), link.Value));
+            link =>
+                Assert.True(
+                    link.Value == "about_PSTransfer" || (link.Value != cmdlet && _module.Commands.ContainsKey(link.Value)), link.Value));
 
     [Fact]
     public void Set_FreezeMode_names_every_era()
@@ -114,22 +118,37 @@ public sealed class HelpTests : IClassFixture<HelpTests.ImportedModule>
         $"{Attributes(parameter)} type={TypeOf(parameter).FullName} short={ShortName(parameter)}";
 
     private static string Describe(XElement parameter) =>
-        $"{Attributes(parameter)} type={parameter.Element(HelpFile.Dev + "type")!.Element(HelpFile.Maml + "name")!.Value} short={parameter.Element(HelpFile.Command + "parameterValue")!.Value}";
+        $"{Attributes(parameter)} type={parameter.Element(HelpFile.Dev + "type")!.Element(HelpFile.Maml + "name")!.Value} "
+        + $"short={parameter.Element(HelpFile.Command + "parameterValue")!.Value}";
 
     private static string Attributes(CommandParameterInfo parameter)
     {
-        string[] sources = [.. new[] { parameter.ValueFromPipeline ? "ByValue" : "", parameter.ValueFromPipelineByPropertyName ? "ByPropertyName" : "" }.Where(source => source.Length > 0)];
+        string[] sources = [.. new[]
+        {
+            parameter.ValueFromPipeline ? "ByValue" : "", parameter.ValueFromPipelineByPropertyName ? "ByPropertyName" : ""
+        }.Where(
+            source => source.Length > 0)];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{parameter.Name} required={(parameter.IsMandatory ? "true" : "false")} position={(parameter.Position < 0 ? "named" : parameter.Position)} pipeline={(sources.Length > 0 ? $"True ({string.Join(", ", sources)})" : "False")} aliases={(parameter.Aliases.Count > 0 ? string.Join(", ", parameter.Aliases) : "none")} list={(parameter.ParameterType.IsArray ? "true" : "false")} wildcards={(parameter.Attributes.OfType<SupportsWildcardsAttribute>().Any() ? "true" : "false")}");
+            $"{parameter.Name} required={(parameter.IsMandatory ? "true" : "false")} "
+            + $"position={(parameter.Position < 0 ? "named" : parameter.Position)} "
+            + $"pipeline={(sources.Length > 0 ? $"True ({string.Join(", ", sources)})" : "False")} "
+            + $"aliases={(parameter.Aliases.Count > 0 ? string.Join(", ", parameter.Aliases) : "none")} "
+            + $"list={(parameter.ParameterType.IsArray ? "true" : "false")} "
+            + $"wildcards={(parameter.Attributes.OfType<SupportsWildcardsAttribute>().Any() ? "true" : "false")}");
     }
 
     private static string Attributes(XElement parameter) =>
-        $"{parameter.Element(HelpFile.Maml + "name")!.Value} required={parameter.Attribute("required")!.Value} position={parameter.Attribute("position")!.Value} pipeline={parameter.Attribute("pipelineInput")!.Value} aliases={parameter.Attribute("aliases")!.Value} list={parameter.Attribute("variableLength")!.Value} wildcards={parameter.Attribute("globbing")!.Value}";
+        $"{parameter.Element(HelpFile.Maml + "name")!.Value} required={parameter.Attribute("required")!.Value} "
+        + $"position={parameter.Attribute("position")!.Value} pipeline={parameter.Attribute("pipelineInput")!.Value} "
+        + $"aliases={parameter.Attribute("aliases")!.Value} list={parameter.Attribute("variableLength")!.Value} "
+        + $"wildcards={parameter.Attribute("globbing")!.Value}";
 
-    private static Type TypeOf(CommandParameterInfo parameter) => Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
+    private static Type TypeOf(CommandParameterInfo parameter) =>
+        Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
 
-    private static string ShortName(CommandParameterInfo parameter) => ShortNames.GetValueOrDefault(TypeOf(parameter), TypeOf(parameter).Name);
+    private static string ShortName(CommandParameterInfo parameter) =>
+        ShortNames.GetValueOrDefault(TypeOf(parameter), TypeOf(parameter).Name);
 
     private static IEnumerable<string> Values(CommandParameterInfo parameter)
     {

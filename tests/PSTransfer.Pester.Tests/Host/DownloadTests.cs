@@ -2,7 +2,10 @@ using PSTransfer.Core.Tests.Weights.Published;
 
 namespace PSTransfer.Pester.Tests.Host;
 
-/// <summary>What a download takes from the environment of its process, which reads it once: hence a process of its own. No address but this machine's is asked.</summary>
+/// <summary>
+/// What a download takes from the environment of its process, which reads it once: hence a process of its own. No address but this
+/// machine's is asked.
+/// </summary>
 public sealed class DownloadTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("download-").FullName;
@@ -39,13 +42,17 @@ public sealed class DownloadTests : IDisposable
 
     private (int Code, string Error) Save(Dictionary<string, string> environment)
     {
-        foreach (var variable in new[] { "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PSTRANSFER_MIRROR" })
+        foreach (var variable in new[]
+        {
+            "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "PSTRANSFER_MIRROR"
+        })
         {
             environment.TryAdd(variable, string.Empty);
         }
 
         environment["PSTRANSFER_CACHE"] = _folder;
-        var (code, _, error) = HostProcess.Run(environment, "-Command", $"Import-Module '{Repository.Module}'; Save-BackboneWeight resnet18 -ErrorAction Stop");
+        var (code, _, error) = HostProcess.Run(
+            environment, "-Command", $"Import-Module '{Repository.Module}'; Save-BackboneWeight resnet18 -ErrorAction Stop");
         return (code, error);
     }
 }

@@ -17,7 +17,9 @@ public sealed class HostTests : IDisposable
     [Fact]
     public void A_script_gets_its_arguments_and_all_commands_of_PowerShell()
     {
-        var script = Script("param($Name, [switch] $Flag) \"$Name $Flag $PSScriptRoot\"; 1..3 | Measure-Object -Sum | ForEach-Object Sum; (Get-Command Get-Backbone).Source");
+        var script = Script(
+            "param($Name, [switch] $Flag) \"$Name $Flag $PSScriptRoot\"; 1..3 | Measure-Object -Sum | ForEach-Object Sum; (Get-Command "
+            + "Get-Backbone).Source");
 
         var (_, output, error) = HostProcess.Run(script, "-Name", "it's", "-Flag");
 

@@ -3,7 +3,10 @@ using PSTransfer.KillAndResume;
 
 namespace PSTransfer.Pester.Tests.Host;
 
-/// <summary>A fine-tuning run in a process of its own that is killed, interrupted, or finds no room for its checkpoint. tests/KillAndResume does the first at length.</summary>
+/// <summary>
+/// A fine-tuning run in a process of its own that is killed, interrupted, or finds no room for its checkpoint. tests/KillAndResume does the
+/// first at length.
+/// </summary>
 public sealed class SurvivalTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("survival [1] ä-").FullName;
@@ -28,7 +31,9 @@ public sealed class SurvivalTests : IDisposable
         Assert.Equal(0, HostProcess.Run(Script("killed", epochs: 4)).ExitCode);
 
         Assert.True(RunFile.AreEqual(Checkpoint("whole"), Checkpoint("killed")));
-        Assert.Equal(["1", "2", "3", "4"], File.ReadLines(Path.Combine(_folder, "killed.jsonl")).Select(line => line.Split("\"epoch\":")[1].Split(',')[0]));
+        Assert.Equal(
+            ["1", "2", "3", "4"],
+            File.ReadLines(Path.Combine(_folder, "killed.jsonl")).Select(line => line.Split("\"epoch\":")[1].Split(',')[0]));
     }
 
     [Fact]
@@ -55,7 +60,9 @@ public sealed class SurvivalTests : IDisposable
         Assert.True(RunFile.AreEqual(Checkpoint("whole"), Checkpoint("stopped")));
     }
 
-    /// <summary>A limit on a file's size stands for a full disk: the system refuses the same write, and no right is needed to set it.</summary>
+    /// <summary>
+    /// A limit on a file's size stands for a full disk: the system refuses the same write, and no right is needed to set it.
+    /// </summary>
     [Fact]
     public async Task A_checkpoint_without_room_ends_the_run_and_leaves_the_earlier_one()
     {
@@ -102,12 +109,15 @@ public sealed class SurvivalTests : IDisposable
     private static async Task<(int ExitCode, string Output, string Error)> RunWithLimit(int blocks, string script)
     {
         // The signal is ignored, or it would end the process; the runtime's double mapping of code, a file of 2 GB to the system, is off.
-        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", $"trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"", "sh", "dotnet", HostProcess.Assembly, "-NoProfile", script])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            Environment = { ["DOTNET_EnableWriteXorExecute"] = "0", ["NO_COLOR"] = "1" },
-        })!;
+        using var process =
+            Process.Start(new ProcessStartInfo(
+                "/bin/sh",
+                ["-c", $"trap '' XFSZ; ulimit -f {blocks}; exec \"$@\"", "sh", "dotnet", HostProcess.Assembly, "-NoProfile", script])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                Environment = { ["DOTNET_EnableWriteXorExecute"] = "0", ["NO_COLOR"] = "1" },
+            })!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var shown = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -118,14 +128,16 @@ public sealed class SurvivalTests : IDisposable
     {
         for (var seen = 0; seen < epochs;)
         {
-            var line = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The run ended before it could be stopped.");
+            var line = process.StandardOutput.ReadLine()
+                ?? throw new InvalidOperationException("The run ended before it could be stopped.");
             seen += line.Contains("Epoch ", StringComparison.Ordinal) ? 1 : 0;
         }
     }
 
     private string Checkpoint(string name) => Path.Combine(_folder, $"{name}.ckpt");
 
-    private string Script(string name, int epochs) => Script(name, epochs, $"-CheckpointPath '{Checkpoint(name)}' -Resume -LogPath '{Path.Combine(_folder, $"{name}.jsonl")}'");
+    private string Script(string name, int epochs) =>
+        Script(name, epochs, $"-CheckpointPath '{Checkpoint(name)}' -Resume -LogPath '{Path.Combine(_folder, $"{name}.jsonl")}'");
 
     private string Script(string name, int epochs, string files)
     {

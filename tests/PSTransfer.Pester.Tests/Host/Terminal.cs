@@ -63,7 +63,8 @@ internal sealed class Terminal : IDisposable
         var next = new char[1];
         try
         {
-            while (!isEnough(seen) && await _process.StandardOutput.ReadAsync(next, CancellationToken.None).AsTask().WaitAsync(limit.Token) > 0)
+            while (!isEnough(seen)
+                && await _process.StandardOutput.ReadAsync(next, CancellationToken.None).AsTask().WaitAsync(limit.Token) > 0)
             {
                 seen.Append(next);
                 if (EndsWith(seen, WhereIsTheCursor))

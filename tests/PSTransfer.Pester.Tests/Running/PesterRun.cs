@@ -26,8 +26,14 @@ internal sealed class PesterRun : IDisposable
     public PesterRun(string path, bool discoverOnly = false)
     {
         string[] more = discoverOnly ? ["-DiscoverOnly"] : [];
-        string[] arguments = ["-File", Path.Combine(AppContext.BaseDirectory, "Running", "Invoke-File.ps1"), "-Pester", Module, "-Path", path, "-Results", _results, .. more];
-        _process = Environment.GetEnvironmentVariable("PSTRANSFER_SHELL") == "pwsh" ? HostProcess.StartPwsh(arguments) : HostProcess.Start(arguments);
+        string[] arguments =
+        [
+            "-File", Path.Combine(AppContext.BaseDirectory, "Running", "Invoke-File.ps1"), "-Pester", Module, "-Path", path, "-Results",
+            _results, .. more
+        ];
+        _process = Environment.GetEnvironmentVariable("PSTRANSFER_SHELL") == "pwsh"
+            ? HostProcess.StartPwsh(arguments)
+            : HostProcess.Start(arguments);
         _error = _process.StandardError.ReadToEndAsync();
     }
 
@@ -36,10 +42,15 @@ internal sealed class PesterRun : IDisposable
     {
         get
         {
-            var versions = typeof(PesterRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Where(data => data.Key.StartsWith("Pester ", StringComparison.Ordinal)).ToList();
+            var versions = typeof(PesterRun).Assembly
+                .GetCustomAttributes<AssemblyMetadataAttribute>()
+                .Where(data => data.Key.StartsWith("Pester ", StringComparison.Ordinal))
+                .ToList();
             var version = Environment.GetEnvironmentVariable("PSTRANSFER_PESTER") is { Length: > 0 } asked ? asked : versions[0].Key[7..];
             return versions.Find(data => data.Key == $"Pester {version}")?.Value
-                ?? throw new InvalidOperationException($"PSTRANSFER_PESTER: there is no Pester {version} here, only {string.Join(" and ", versions.Select(data => data.Key[7..]))}.");
+                ?? throw new InvalidOperationException(
+                    $"PSTRANSFER_PESTER: there is no Pester {version} here, only "
+                    + $"{string.Join(" and ", versions.Select(data => data.Key[7..]))}.");
         }
     }
 

@@ -17,7 +17,7 @@ internal static class SequentialNames
     {
         ["conv1", var rest] => $"0.{rest}",
         ["bn1", var rest] => $"1.{rest}",
-        [var layer, var rest] => FormattableString.Invariant($"{Before(layer) + BeforeLayers}.{rest}"),
+        [var layer, var rest] => $"{Before(layer) + BeforeLayers}.{rest}",
         _ => name,
     });
 

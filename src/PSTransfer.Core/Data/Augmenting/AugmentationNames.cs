@@ -107,8 +107,8 @@ public static class AugmentationNames
             && value > 0 && value <= most && (!entry.IsWhole || value == Math.Floor(value))
             ? value
             : throw Wrong(
-                FormattableString.Invariant($"'{text}': expected a {(entry.IsWhole ? "whole " : "")}number ")
-                + FormattableString.Invariant($"above 0 and up to {most} after the colon."));
+                $"'{text}': expected a {(entry.IsWhole ? "whole " : "")}number "
+                + $"above 0 and up to {most} after the colon.");
     }
 
     private static PSTransferException Wrong(string message) => new(FaultKind.InvalidArgument, $"-Augmentation: {message}", "Augmentation");

@@ -17,7 +17,8 @@ public sealed class BatchLoader
     /// <param name="data">Images with a shape (see <see cref="LabeledImages.ForShape"/>).</param>
     /// <param name="batchSize">Images per batch, at least 1.</param>
     /// <param name="device">Where the tensors go.</param>
-    /// <param name="channelsLast">Whether a pixel's channels lie side by side, as a step of fit and a prediction compute (see <see cref="MemoryOrder"/>).</param>
+    /// <param name="channelsLast">Whether a pixel's channels lie side by side, as a step of fit and a prediction compute (see
+    /// <see cref="MemoryOrder"/>).</param>
     /// <exception cref="PSTransferException">A batch size below 1, or images without a shape.</exception>
     public BatchLoader(LabeledImages data, int batchSize, Device device, bool channelsLast = false)
     {
@@ -28,18 +29,24 @@ public sealed class BatchLoader
         }
 
         Shape = data.Shape ?? throw new PSTransferException(
-            FaultKind.InvalidOperation, $"'{data.Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.", data.Name);
+            FaultKind.InvalidOperation,
+            $"'{data.Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.",
+            data.Name);
         (_data, _batchSize, _device, _channelsLast) = (data, batchSize, device, channelsLast);
         double bytes = (double)Math.Min(batchSize, data.Count) * Shape.ByteCount;
         PSTransferException.Require(
-            bytes <= Array.MaxLength, "BatchSize", $"is too large: {batchSize} images of {Shape} are {bytes:N0} bytes, and a batch has at most {Array.MaxLength:N0}");
+            bytes <= Array.MaxLength,
+            "BatchSize",
+            $"is too large: {batchSize} images of {Shape} are {bytes:N0} bytes, and a batch has at most {Array.MaxLength:N0}");
         MachineMemory.Require(bytes * (sizeof(byte) + sizeof(float)), "BatchSize", $"a batch of {batchSize} images of {Shape}");
     }
 
     /// <summary>The shape of the images.</summary>
     public ImageShape Shape { get; }
 
-    /// <summary>The numbers 0 to <paramref name="count"/> − 1: as they are without a seed, else in an order that depends on seed and epoch.</summary>
+    /// <summary>
+    /// The numbers 0 to <paramref name="count"/> − 1: as they are without a seed, else in an order that depends on seed and epoch.
+    /// </summary>
     public static int[] Order(int count, int? shuffleSeed, int epoch)
     {
         var order = Enumerable.Range(0, count).ToArray();
@@ -54,7 +61,9 @@ public sealed class BatchLoader
     /// <summary>Writes one image of a batch as H×W×C bytes.</summary>
     internal delegate void PixelReader(int index, Span<byte> destination);
 
-    /// <summary>Reads images into one tensor, N×C×H×W, float32, 0 to 255. The caller owns the tensor, not a dispose scope around it.</summary>
+    /// <summary>
+    /// Reads images into one tensor, N×C×H×W, float32, 0 to 255. The caller owns the tensor, not a dispose scope around it.
+    /// </summary>
     internal static Tensor Pixels(int count, ImageShape shape, Device device, PixelReader read, bool channelsLast = false)
     {
         using var bytes = empty(count, shape.Height, shape.Width, shape.Channels, dtype: uint8, device: CPU);
@@ -68,13 +77,16 @@ public sealed class BatchLoader
     }
 
     /// <summary>
-    /// The images in the given order, the last batch being smaller where the size doesn't divide them. Where reading one is more than a copy,
-    /// other threads read the next ones meanwhile; that changes neither order nor bits. The tensors belong to the batch, not to a dispose scope
-    /// around it.
+    /// The images in the given order, the last batch being smaller where the size doesn't divide them. Where reading one is more than a
+    /// copy, other threads read the next ones meanwhile; that changes neither order nor bits. The tensors belong to the batch, not to a
+    /// dispose scope around it.
     /// </summary>
     /// <exception cref="PSTransferException">An image can't be read; the message names its file.</exception>
     public IEnumerable<Batch> Read(IEnumerable<int> order, CancellationToken token) => _data.IsInMemory
-        ? Read(order, indices => Pixels(indices.Count, Shape, _device, (i, destination) => _data.Read(indices[i], destination), _channelsLast), token)
+        ? Read(
+            order,
+            indices => Pixels(indices.Count, Shape, _device, (i, destination) => _data.Read(indices[i], destination), _channelsLast),
+            token)
         : ReadAhead.Read(order.Chunk(_batchSize), Shape, _data.Read, token).Select(batch =>
         {
             using var bytes = batch.Bytes;

@@ -13,16 +13,21 @@ internal static class ReadAhead
     /// <summary>Batches are begun until there are this many images, and always one beyond the batch that is asked for.</summary>
     private const int Images = 64;
 
-    /// <summary>Images that are read at once: one to a processor, and two where there is one, since a file is waited for before it is decoded.</summary>
+    /// <summary>
+    /// Images that are read at once: one to a processor, and two where there is one, since a file is waited for before it is decoded.
+    /// </summary>
     private static readonly int _threads = Math.Max(2, Environment.ProcessorCount);
 
-    /// <summary>Reads batches in order. Where the enumeration ends, finished or not, what was begun ends too before anyone goes on.</summary>
+    /// <summary>
+    /// Reads batches in order. Where the enumeration ends, finished or not, what was begun ends too before anyone goes on.
+    /// </summary>
     /// <param name="batches">The indices of each batch's images.</param>
     /// <param name="shape">Of the images.</param>
     /// <param name="read">Writes the image with an index; called from several threads at once.</param>
     /// <param name="token">Checked at each image.</param>
     /// <returns>The indices, and N×H×W×C, uint8, on the CPU. The caller owns the tensors, not a dispose scope around it.</returns>
-    /// <exception cref="PSTransferException">What <paramref name="read"/> throws, of the first image in order that has something, when its batch is asked for.</exception>
+    /// <exception cref="PSTransferException">What <paramref name="read"/> throws, of the first image in order that has something, when its
+    /// batch is asked for.</exception>
     public static IEnumerable<(int[] Indices, Tensor Bytes)> Read(
         IEnumerable<int[]> batches, ImageShape shape, BatchLoader.PixelReader read, CancellationToken token)
     {
@@ -59,7 +64,8 @@ internal static class ReadAhead
 
         (int[] Indices, Tensor Bytes, Task[] Images) Begin(int[] indices)
         {
-            var bytes = empty(indices.Length, shape.Height, shape.Width, shape.Channels, dtype: uint8, device: CPU).DetachFromDisposeScope();
+            var bytes = empty(indices.Length, shape.Height, shape.Width, shape.Channels, dtype: uint8, device: CPU)
+                .DetachFromDisposeScope();
             var images = indices.Select((index, i) => Task.Factory.StartNew(
                 () =>
                 {

@@ -3,9 +3,9 @@ namespace PSTransfer.Core.Data.Batches;
 /// <summary>
 /// Collects short-lived objects every MiB. A batch leaves some 100 KiB of them, wrappers of tensors above all, and .NET lets them grow
 /// to the size of the processor's cache before it looks, up to a hundred MiB that a long run then holds without need
-/// (<c>bench -- memory</c> measures it). A collection takes less than half a millisecond. Every 4 MiB they took half as long in all, but a run of
-/// minutes came to hold several pieces of that size instead of one (<c>bench -- scale</c>). What outlived one collection goes with the next: left to .NET it
-/// is another 4 MiB in such a run.
+/// (<c>bench -- memory</c> measures it). A collection takes less than half a millisecond. Every 4 MiB they took half as long in all, but a
+/// run of minutes came to hold several pieces of that size instead of one (<c>bench -- scale</c>). What outlived one collection goes with
+/// the next: left to .NET it is another 4 MiB in such a run.
 /// </summary>
 internal static class YoungGarbage
 {
@@ -13,7 +13,9 @@ internal static class YoungGarbage
 
     private static long _collectedAt;
 
-    /// <summary>To be called between pieces of work, such as batches or files; collects when the process has allocated enough since it last did.</summary>
+    /// <summary>
+    /// To be called between pieces of work, such as batches or files; collects when the process has allocated enough since it last did.
+    /// </summary>
     public static void Limit()
     {
         var allocated = GC.GetTotalAllocatedBytes();

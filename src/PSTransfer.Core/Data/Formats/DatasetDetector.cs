@@ -97,7 +97,8 @@ internal static class DatasetDetector
                 path),
             _ => throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file of {length} bytes that is none of them. If it is one of them after all, say which with -Format.",
+                $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file "
+                + $"of {length} bytes that is none of them. If it is one of them after all, say which with -Format.",
                 path)
             {
                 Others = ["Format"],

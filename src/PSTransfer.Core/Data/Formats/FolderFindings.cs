@@ -161,7 +161,7 @@ internal sealed class FolderFindings(string path)
         : "none";
 
     /// <summary>Writes a number with its noun.</summary>
-    public static string Count(int count, string one, string many) => FormattableString.Invariant($"{count} {(count == 1 ? one : many)}");
+    public static string Count(int count, string one, string many) => $"{count} {(count == 1 ? one : many)}";
 
     private string Reasons() =>
         string.Join(" ", _reasons) + (_broken.Count > FaultsShown ? $" (and {_broken.Count - FaultsShown} more)" : string.Empty);

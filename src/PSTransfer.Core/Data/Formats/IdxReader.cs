@@ -43,7 +43,10 @@ internal static class IdxReader
         var header = Header(content, imagePath, ImageMagic, 3);
         if (header[0] > MostImages || header[1] > Defaults.LargestSide || header[2] > Defaults.LargestSide)
         {
-            throw BinaryFile.Broken(imagePath, $"it declares {header[0]} images of {header[1]}×{header[2]} pixels; up to {MostImages} images with sides of up to {Defaults.LargestSide} are read");
+            throw BinaryFile.Broken(
+                imagePath,
+                $"it declares {header[0]} images of {header[1]}×{header[2]} pixels; up to {MostImages} images with sides of up to "
+                + $"{Defaults.LargestSide} are read");
         }
 
         var labels = Labels(labelPath, header[0], imagePath);

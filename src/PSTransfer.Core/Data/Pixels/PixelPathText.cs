@@ -57,7 +57,7 @@ internal sealed record PixelPathText(
         var path = new PixelPath(new ImageShape(Height, Width, Channels), Resize, Preprocessing) { Decoder = Decoder };
         var ours = Of(path);
         link = Filter != ours.Filter ? $"filter \"{Filter}\""
-            : Math.Abs(Margin - ours.Margin) > MarginTolerance ? FormattableString.Invariant($"margin {Margin}")
+            : Math.Abs(Margin - ours.Margin) > MarginTolerance ? $"margin {Margin}"
             : Orientation != ours.Orientation ? $"orientation \"{Orientation}\""
             : Grey != ours.Grey ? $"grey \"{Grey}\""
             : Alpha != ours.Alpha ? $"alpha \"{Alpha}\""

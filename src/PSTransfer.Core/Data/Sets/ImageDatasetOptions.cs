@@ -69,7 +69,11 @@ public sealed record ImageDatasetOptions
     {
         Require(Channels is 1 or 3, nameof(Channels), $"is 1 (grey) or 3 (RGB), not {Channels}");
         Require(SamplesPerClass is null or >= 1, nameof(SamplesPerClass), $"must be at least 1, not {SamplesPerClass}");
-        Require(!First || SamplesPerClass is not null, nameof(First), "takes the first images of each class: say how many with -SamplesPerClass", nameof(SamplesPerClass));
+        Require(
+            !First || SamplesPerClass is not null,
+            nameof(First),
+            "takes the first images of each class: say how many with -SamplesPerClass",
+            nameof(SamplesPerClass));
         Require(
             ImageSize is null || (ImageSize.Count is 1 or 2 && ImageSize.All(side => side is >= 1 and <= Defaults.LargestSide)),
             nameof(ImageSize),

@@ -360,7 +360,11 @@ public sealed class LabeledImages
     private int ItemOf(int index) => _items?[index] ?? index;
 
     private static PSTransferException WithRemedy(PSTransferException broken) =>
-        new(broken.Kind, $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.", broken.Target, broken)
+        new(
+            broken.Kind,
+            $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.",
+            broken.Target,
+            broken)
         {
             Others = ["SkipInvalid"],
         };

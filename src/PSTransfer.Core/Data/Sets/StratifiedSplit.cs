@@ -17,7 +17,7 @@ internal static class StratifiedSplit
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                FormattableString.Invariant($"-Validation is the share of images to validate on, above 0 and below 1, not {validation}."),
+                $"-Validation is the share of images to validate on, above 0 and below 1, not {validation}.",
                 "Validation");
         }
 
@@ -56,9 +56,9 @@ internal static class StratifiedSplit
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                FormattableString.Invariant($"-Validation {validation} of {sizes.Sum()} images is {total}, but with {splittable} ")
+                $"-Validation {validation} of {sizes.Sum()} images is {total}, but with {splittable} "
                 + "classes of two images or more, each of them on both sides, it must be from "
-                + FormattableString.Invariant($"{splittable} to {most}. Change -Validation or add images."),
+                + $"{splittable} to {most}. Change -Validation or add images.",
                 "Validation");
         }
 

@@ -18,5 +18,5 @@ internal sealed class Examples
 
     /// <summary>The first cases, and how many more there are.</summary>
     public override string ToString() =>
-        string.Join(", ", _first) + (Count > Shown ? FormattableString.Invariant($" and {Count - Shown} more") : "");
+        string.Join(", ", _first) + (Count > Shown ? $" and {Count - Shown} more" : "");
 }

@@ -64,9 +64,9 @@ public static class FreezeModeConclusion
         var repaired = rows.Where(other => other.Mode == row.Mode && other.Repair != FreezeModeRepair.None).ToList();
         var returned = repaired.Count == 0 ? string.Empty
             : "; " + string.Join(", ", repaired.Select(other =>
-                FormattableString.Invariant($"{other.Repair} gives {other.InferencePhase.Accuracy:0.000}")));
-        return FormattableString.Invariant($"{row.Mode} ({row.TrainingPhase.Accuracy:0.000} in the training phase, ")
-            + FormattableString.Invariant($"{row.InferencePhase.Accuracy:0.000} in inference{returned})");
+                $"{other.Repair} gives {other.InferencePhase.Accuracy:0.000}"));
+        return $"{row.Mode} ({row.TrainingPhase.Accuracy:0.000} in the training phase, "
+            + $"{row.InferencePhase.Accuracy:0.000} in inference{returned})";
     }
 
     private static double Accuracy(FreezeModeRow row) => (row.Validation ?? row.InferencePhase).Accuracy;
@@ -76,8 +76,8 @@ public static class FreezeModeConclusion
 
     private static string Name(FreezeModeRow row) => row.Repair == FreezeModeRepair.None ? $"{row.Mode}" : $"{row.Mode} with {row.Repair}";
 
-    private static string Figure(FreezeModeRow row) => FormattableString.Invariant($"{Accuracy(row):0.000}")
-        + (Interval(row) is { } interval ? FormattableString.Invariant($" ± {interval.HalfWidth:0.000}") : string.Empty);
+    private static string Figure(FreezeModeRow row) => $"{Accuracy(row):0.000}"
+        + (Interval(row) is { } interval ? $" ± {interval.HalfWidth:0.000}" : string.Empty);
 
     private static string List(IEnumerable<string> items)
     {

@@ -32,7 +32,7 @@ public sealed class DeploymentTest(TransferNetwork network)
         Require(
             Tolerance is >= 0 and <= 1,
             nameof(Tolerance),
-            FormattableString.Invariant($"is a difference of probabilities, from 0 to 1, not {Tolerance}"));
+            $"is a difference of probabilities, from 0 to 1, not {Tolerance}");
         var reference = network.Reference ?? throw new PSTransferException(
             FaultKind.InvalidOperation,
             $"{path}: this model keeps no reference answers. Invoke-FineTune writes them at the end of a run; "
@@ -55,7 +55,7 @@ public sealed class DeploymentTest(TransferNetwork network)
             var (pixels, probabilities) = answers.Current;
             return new DeployedPicture(
                 picture.Name,
-                images.PathOf(index) ?? FormattableString.Invariant($"{images.Source}, image {index}"),
+                images.PathOf(index) ?? $"{images.Source}, image {index}",
                 picture.Label,
                 images.Classes[images.LabelOf(index)],
                 Convert.ToHexStringLower(SHA256.HashData(pixels)) == picture.Pixels,
@@ -70,8 +70,8 @@ public sealed class DeploymentTest(TransferNetwork network)
             Link = link,
             Explanation = explanation,
             Tolerance = Tolerance,
-            Trained = FormattableString.Invariant($"{reference.Made}, decoder {network.Pixels.Decoder}"),
-            Here = FormattableString.Invariant($"{Reference.Here}, decoder {ImageDecoder.Version}"),
+            Trained = $"{reference.Made}, decoder {network.Pixels.Decoder}",
+            Here = $"{Reference.Here}, decoder {ImageDecoder.Version}",
             Pictures = pictures.ToArray(), // an array, since PowerShell can't index the list made by a collection expression
         };
     }
@@ -144,7 +144,7 @@ public sealed class DeploymentTest(TransferNetwork network)
         var lengths = reference.Pictures.Select(picture => picture.Length).ToHashSet();
         for (var i = 0; i < images.Count; i++)
         {
-            names[images.RelativePathOf(i) ?? FormattableString.Invariant($"{i}")] = i;
+            names[images.RelativePathOf(i) ?? $"{i}"] = i;
         }
 
         Dictionary<string, int>? contents = null;

@@ -19,11 +19,11 @@ public sealed record RepairReport(int Layers, int Images, double? AccuracyBefore
 {
     /// <inheritdoc/>
     public override string ToString() =>
-        FormattableString.Invariant($"{Layers} BatchNorm layers took on the statistics of {Images} images.")
+        $"{Layers} BatchNorm layers took on the statistics of {Images} images."
         + (AccuracyBefore is null
             ? string.Empty
             : " Accuracy in the inference phase: "
-            + FormattableString.Invariant($"{AccuracyBefore:0.000} before, {AccuracyAfter:0.000} after."));
+            + $"{AccuracyBefore:0.000} before, {AccuracyAfter:0.000} after.");
 }
 
 /// <summary>

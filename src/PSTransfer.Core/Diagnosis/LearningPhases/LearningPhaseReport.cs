@@ -40,13 +40,18 @@ public sealed record LearningPhaseReport
     /// <summary>Training phase with dropout minus training phase without.</summary>
     public required MetricGap DropoutGap { get; init; }
 
-    /// <summary>Training images minus validation images, both in inference phase; null without validation, 0 where they are the same images.</summary>
+    /// <summary>
+    /// Training images minus validation images, both in inference phase; null without validation, 0 where they are the same images.
+    /// </summary>
     public MetricGap? GeneralizationGap { get; init; }
 
     /// <summary>Of <see cref="TotalGap"/>, which has its own: intervals don't add up.</summary>
     internal (ConfidenceInterval Accuracy, ConfidenceInterval Loss) TotalIntervals { get; init; }
 
-    /// <summary>Training phase on training images minus inference phase on validation images: the gap that people see, and the sum of the other three.</summary>
+    /// <summary>
+    /// Training phase on training images minus inference phase on validation images: the gap that people see, and the sum of the other
+    /// three.
+    /// </summary>
     public MetricGap? TotalGap => GeneralizationGap is not { } generalization ? null : new(
         NormalizationGap.Accuracy + DropoutGap.Accuracy + generalization.Accuracy,
         NormalizationGap.Loss + DropoutGap.Loss + generalization.Loss,
@@ -140,7 +145,9 @@ public sealed record LearningPhaseReport
 
     /// <summary>Null where it may be chance.</summary>
     internal bool? Skewed => PhasesAgree ? false
-        : NormalizationGap.AccuracyInterval.Lower > Tolerance + Rounding || NormalizationGap.AccuracyInterval.Upper < -Tolerance - Rounding ? true : null;
+        : NormalizationGap.AccuracyInterval.Lower > Tolerance + Rounding || NormalizationGap.AccuracyInterval.Upper < -Tolerance - Rounding
+        ? true
+        : null;
 
     /// <summary>Null where it may be chance.</summary>
     internal bool? Overfitted => GeneralizationGap is not { } gap || gap.Accuracy <= OverfitGap + Rounding ? false

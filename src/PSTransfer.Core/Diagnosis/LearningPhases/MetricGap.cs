@@ -11,7 +11,7 @@ public readonly record struct ConfidenceInterval(double Lower, double Upper)
     public double HalfWidth => (Upper - Lower) / 2;
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"[{Lower:+0.000;-0.000;0.000}, {Upper:+0.000;-0.000;0.000}]");
+    public override string ToString() => $"[{Lower:+0.000;-0.000;0.000}, {Upper:+0.000;-0.000;0.000}]";
 }
 
 /// <summary>A difference between two evaluations, first minus second, and how far other images of the same kind might move it.</summary>
@@ -25,7 +25,7 @@ public sealed record MetricGap(double Accuracy, double Loss, ConfidenceInterval 
     public static MetricGap Zero { get; } = new(0, 0, default, default);
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"accuracy {Accuracy:+0.000;-0.000;0.000} {AccuracyInterval}, loss {Loss:+0.0000;-0.0000;0.0000}");
+    public override string ToString() => $"accuracy {Accuracy:+0.000;-0.000;0.000} {AccuracyInterval}, loss {Loss:+0.0000;-0.0000;0.0000}";
 
     /// <summary>Between two passes over the same images: the paired bootstrap.</summary>
     internal static MetricGap Paired(PhaseScores first, PhaseScores second, int seed) => new(

@@ -51,7 +51,11 @@ internal static class Bootstrap
     }
 
     private static double[][] ByClass(double[] values, int[] labels) =>
-        [.. values.Zip(labels).GroupBy(pair => pair.Second, pair => pair.First).OrderBy(group => group.Key).Select(group => group.ToArray())];
+        [.. values
+            .Zip(labels)
+            .GroupBy(pair => pair.Second, pair => pair.First)
+            .OrderBy(group => group.Key)
+            .Select(group => group.ToArray())];
 
     private static double DrawSum(double[] values, Random random)
     {

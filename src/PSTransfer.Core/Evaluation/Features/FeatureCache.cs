@@ -57,9 +57,9 @@ internal sealed class FeatureCache : IDisposable
             store,
             images,
             draws?.Count ?? 1,
-            FormattableString.Invariant($"{(draws is null ? string.Empty : $"{draws.Count} draws of ")}{images.Count} ")
-            + FormattableString.Invariant($"images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, ")
-            + FormattableString.Invariant($"{bytes / 1048576.0:0.0} MiB {place}"));
+            $"{(draws is null ? string.Empty : $"{draws.Count} draws of ")}{images.Count} "
+            + $"images as far as {prefix.LastLayer}, {prefix.Share:0.0 %} of the network, "
+            + $"{bytes / 1048576.0:0.0} MiB {place}");
 
         (FeatureStore? Store, string Place) InNone() =>
             bytes <= plan.MemoryBytes ? (InMemory(), "in memory") : (InTemporaryFile(), "in a temporary file");
@@ -145,7 +145,8 @@ internal sealed class FeatureCache : IDisposable
         {
             var done = 0;
             using var folded = new InferencePlan(network, prefix.Cut);
-            foreach (var batch in new BatchLoader(images, BatchSize(images), network.Device, channelsLast: draws is null).Read(Enumerable.Range(0, images.Count), token))
+            foreach (var batch in new BatchLoader(images, BatchSize(images), network.Device, channelsLast: draws is null).Read(
+                Enumerable.Range(0, images.Count), token))
             {
                 using (batch)
                 {

@@ -70,7 +70,7 @@ internal sealed record FeatureCachePlan(string? Folder)
         if (bytes > free / 2)
         {
             throw Fault(
-                FormattableString.Invariant($"{bytes / 1048576.0:0.0} MiB are needed there, and of the {free / 1048576.0:0.0} MiB ")
+                $"{bytes / 1048576.0:0.0} MiB are needed there, and of the {free / 1048576.0:0.0} MiB "
                 + "that are free only half is taken");
         }
 

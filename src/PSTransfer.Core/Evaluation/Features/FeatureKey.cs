@@ -25,7 +25,7 @@ internal static class FeatureKey
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add($"{network.Spec.Name} at {network.InputShape}, {network.Pixels.Preprocessing}, {prefix.Cut}, {network.Device.type}\n");
-        var drawn = draws is null ? "as they are" : FormattableString.Invariant($"{draws} in batches of {FeatureCache.BatchSize(images)}");
+        var drawn = draws is null ? "as they are" : $"{draws} in batches of {FeatureCache.BatchSize(images)}";
         Add($"{drawn}\n");
         images.AddContent(hash, report, token);
         foreach (var layer in prefix.Layers)

@@ -46,7 +46,8 @@ internal static partial class ExperimentKeys
     [
         new DataPathKey(
             "path",
-            "A folder with one subfolder of images per class, or a file or folder of CIFAR or IDX; beside table its column with the image files.")
+            "A folder with one subfolder of images per class, or a file or folder of CIFAR or IDX; beside table its column with the "
+            + "image files.")
         {
             RequiredWithout = "table",
         },

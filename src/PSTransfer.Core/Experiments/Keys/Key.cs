@@ -62,7 +62,11 @@ internal abstract class Key<TOptions>(string name, string help) : IKey
 /// <param name="set">Makes options with the value. May refuse the value by a PSTransferException.</param>
 /// <param name="help">The key's purpose.</param>
 internal sealed class Key<TOptions, TValue>(
-    string name, ValueKind<TValue> kind, Func<TOptions, object?> get, Func<TOptions, TValue, TOptions> set, string help) : Key<TOptions>(name, help)
+    string name,
+    ValueKind<TValue> kind,
+    Func<TOptions, object?> get,
+    Func<TOptions, TValue, TOptions> set,
+    string help) : Key<TOptions>(name, help)
     where TOptions : class
 {
     public override IReadOnlyList<IKey> Keys => kind.Keys;

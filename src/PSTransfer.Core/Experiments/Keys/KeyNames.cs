@@ -55,7 +55,7 @@ internal static partial class KeyNames
             var item = (value as YamlList)?.Items.ElementAtOrDefault(number - 1) ?? value;
             var own = (item as YamlMap)?.Entries
                 .FirstOrDefault(entry => IsParameter(entry.Key, fault.Target) || Mention(entry.Value, fault.Target) is not null);
-            full = FormattableString.Invariant($"{full}[{number}]{(own is null ? string.Empty : $".{own.Key}")}");
+            full = $"{full}[{number}]{(own is null ? string.Empty : $".{own.Key}")}";
             value = own?.Value ?? item;
             text = fault.What;
         }
@@ -84,7 +84,9 @@ internal static partial class KeyNames
         {
             var cmdlet = match.Groups["cmdlet"].Value;
             var section = cmdlet.Length == 0 ? near : _sections.GetValueOrDefault(cmdlet);
-            var parameters = match.Groups["parameter"].Captures.Select(one => one.Value).Where(one => cmdlet.Length == 0 || one != "-Force");
+            var parameters = match.Groups["parameter"].Captures
+                .Select(one => one.Value)
+                .Where(one => cmdlet.Length == 0 || one != "-Force");
             return section is null ? match.Value : string.Join(" and ", parameters.Select(Key));
 
             string Key(string parameter)
@@ -98,7 +100,8 @@ internal static partial class KeyNames
         });
     }
 
-    private static bool IsParameter(string key, string? parameter) => key.Length > 0 && char.ToUpperInvariant(key[0]) + key[1..] == parameter;
+    private static bool IsParameter(string key, string? parameter) =>
+        key.Length > 0 && char.ToUpperInvariant(key[0]) + key[1..] == parameter;
 
     /// <summary>The place of a text that the user gave, as a value or as the key of a table; null for none.</summary>
     private static YamlPlace? Mention(YamlNode node, string? text) => node switch

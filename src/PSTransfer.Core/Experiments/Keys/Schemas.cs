@@ -22,7 +22,9 @@ internal static class Schemas
     public static JsonArray Names(IReadOnlyList<string> names)
     {
         var pattern = string.Join('|', names.Select(name => string.Concat(name.Select(letter =>
-            char.IsAsciiLetter(letter) ? $"[{char.ToUpperInvariant(letter)}{char.ToLowerInvariant(letter)}]" : Regex.Escape($"{letter}")))));
+            char.IsAsciiLetter(letter)
+                ? $"[{char.ToUpperInvariant(letter)}{char.ToLowerInvariant(letter)}]"
+                : Regex.Escape($"{letter}")))));
         return [new JsonObject { ["enum"] = Array(names) }, new JsonObject { ["type"] = "string", ["pattern"] = $"^({pattern})$" }];
     }
 

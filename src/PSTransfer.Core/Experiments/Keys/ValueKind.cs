@@ -158,7 +158,8 @@ internal sealed class ChoiceKind<T> : ValueKind<T>
     public override bool TryRead(YamlNode node, string key, Reading reading, out T value)
     {
         var names = Enum.GetNames<T>();
-        if (node is YamlScalar scalar && names.FirstOrDefault(name => name.Equals(scalar.Text, StringComparison.OrdinalIgnoreCase)) is { } found)
+        if (node is YamlScalar scalar
+            && names.FirstOrDefault(name => name.Equals(scalar.Text, StringComparison.OrdinalIgnoreCase)) is { } found)
         {
             value = Enum.Parse<T>(found);
             return true;
@@ -186,7 +187,7 @@ internal sealed class ListKind<T>(ValueKind<T> item) : ValueKind<IReadOnlyList<T
         var good = true;
         foreach (var (index, one) in (node is YamlList list ? list.Items : [node]).Index())
         {
-            var path = item.Keys.Count > 0 ? FormattableString.Invariant($"{key}[{index + 1}]") : key;
+            var path = item.Keys.Count > 0 ? $"{key}[{index + 1}]" : key;
             var isGood = item.TryRead(one, path, reading, out var found);
             good &= isGood;
             read.Add(found);
@@ -230,7 +231,8 @@ internal sealed class NumberTableKind : ValueKind<IReadOnlyDictionary<string, do
     }
 
     public override YamlNode Write(object value, string folder) => new YamlMap(
-        [.. ((IReadOnlyDictionary<string, double>)value).Select(pair => new YamlEntry(pair.Key, default, Kinds.Number.Write(pair.Value, folder)))],
+        [.. ((IReadOnlyDictionary<string, double>)value).Select(pair =>
+            new YamlEntry(pair.Key, default, Kinds.Number.Write(pair.Value, folder)))],
         default);
 
     public override JsonObject Schema() => new()
@@ -256,7 +258,8 @@ internal sealed class WordOrKind<T>(string word, T meaning, ValueKind<T> other) 
 
         value = meaning;
         var others = Keys.Count > 0 ? $"a map with {string.Join(", ", Keys.Select(own => own.Name))}" : "names with numbers";
-        return scalar.Text.Equals(word, StringComparison.OrdinalIgnoreCase) || Refuse(node, key, reading, $"{word}, or {others}", out value);
+        return scalar.Text.Equals(word, StringComparison.OrdinalIgnoreCase)
+            || Refuse(node, key, reading, $"{word}, or {others}", out value);
     }
 
     public override YamlNode Write(object value, string folder) =>

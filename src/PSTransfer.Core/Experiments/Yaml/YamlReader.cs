@@ -53,7 +53,8 @@ internal sealed class YamlReader
 
         try
         {
-            return Read(path, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF'), errors, isFile: true);
+            return Read(
+                path, new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes).TrimStart('\uFEFF'), errors, isFile: true);
         }
         catch (DecoderFallbackException)
         {
@@ -126,7 +127,9 @@ internal sealed class YamlReader
         _parser.MoveNext();
         if (_parser.Current is not DocumentStart)
         {
-            return _isFile ? new YamlMap([], new YamlPlace(_source, 1, 1)) : new YamlScalar(string.Empty, IsPlain: true, new YamlPlace(_source, 0, 0));
+            return _isFile
+                ? new YamlMap([], new YamlPlace(_source, 1, 1))
+                : new YamlScalar(string.Empty, IsPlain: true, new YamlPlace(_source, 0, 0));
         }
 
         _parser.MoveNext();

@@ -37,7 +37,10 @@ public static class BackboneWeights
             ? path
             : throw new PSTransferException(
                 FaultKind.NotFound,
-                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. {(spec.Weights.Count > 0 ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}." : $"{spec.Name} knows no weights by name; give the path of a file.")}",
+                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. "
+                + (spec.Weights.Count > 0
+                    ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}."
+                    : $"{spec.Name} knows no weights by name; give the path of a file."),
                 nameOrPath)
             {
                 Parameter = "Weights",

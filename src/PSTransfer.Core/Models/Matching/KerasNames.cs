@@ -77,7 +77,7 @@ internal static partial class KerasNames
             skipped,
             unexpected,
             older?.Epsilon ?? spec.Epsilon,
-            older is null ? null : FormattableString.Invariant($"The older layer names: eps is {older.Epsilon}{older.Besides}."));
+            older is null ? null : $"The older layer names: eps is {older.Epsilon}{older.Besides}.");
     }
 
     /// <summary>Groups our tensors by the file's name of their layer.</summary>

@@ -29,7 +29,7 @@ internal static partial class WeightFault
     public static PSTransferException TooMany(string path, int count) =>
         Wrong(
             path,
-            FormattableString.Invariant($"the file has {count} tensors, and files of at most {WeightMatch.MostTensors} are looked ")
+            $"the file has {count} tensors, and files of at most {WeightMatch.MostTensors} are looked "
             + "through; save the network's own weights alone.");
 
     /// <summary>Makes the error for a file with several sets of weights and no sign which one is meant.</summary>

@@ -46,10 +46,11 @@ internal static class Divergence
     }
 
     /// <summary>The sentences about what can be saved of the run.</summary>
-    private static string Left(int epoch, string? checkpoint) => " The model in memory is no longer of use." + (checkpoint is null || epoch == 1
-        ? string.Empty
-        : $" A resumed run can't change its learning rate. To continue from epoch {epoch - 1} with a lower one, "
-        + $"load {checkpoint} with Import-TransferModel and start a new run.");
+    private static string Left(int epoch, string? checkpoint) =>
+        " The model in memory is no longer of use." + (checkpoint is null || epoch == 1
+            ? string.Empty
+            : $" A resumed run can't change its learning rate. To continue from epoch {epoch - 1} with a lower one, "
+            + $"load {checkpoint} with Import-TransferModel and start a new run.");
 
     private static bool IsFinite(torch.Tensor tensor)
     {

@@ -53,12 +53,22 @@ internal sealed class FrozenGuard
         var flipped = $"(mode {now}; {began} when the run began)";
         var what = kind switch
         {
-            Kind.NormalizesByBatch => $"{who} normalised by the mini-batch, but by moving statistics when the run began {flipped}: the layers behind learn from features that evaluation won't give them.",
-            Kind.NormalizesByMoving => $"{who} normalised by moving statistics, but by the mini-batch when the run began {flipped}: the layers behind learn from other features than before.",
-            Kind.MovesStatistics => $"{who} moved moving statistics that this run was to leave as they are {flipped}: evaluation won't normalise by what the model came with.",
-            Kind.KeepsStatistics => $"{who} left moving statistics as they are that this run was to move {flipped}: they no longer follow the features, and evaluation won't match training.",
+            Kind.NormalizesByBatch =>
+                $"{who} normalised by the mini-batch, but by moving statistics when the run began {flipped}: the layers behind learn "
+                + "from features that evaluation won't give them.",
+            Kind.NormalizesByMoving =>
+                $"{who} normalised by moving statistics, but by the mini-batch when the run began {flipped}: the layers behind learn "
+                + "from other features than before.",
+            Kind.MovesStatistics =>
+                $"{who} moved moving statistics that this run was to leave as they are {flipped}: evaluation won't normalise by what "
+                + "the model came with.",
+            Kind.KeepsStatistics =>
+                $"{who} left moving statistics as they are that this run was to move {flipped}: they no longer follow the features, and "
+                + "evaluation won't match training.",
             Kind.LearnsNothing => $"{who} gave gamma and beta no gradients, though they were to learn {flipped}.",
-            Kind.StatisticsWritten => $"The moving statistics of {who} changed under mode {began}, and no training step moved them: something else wrote to them. Evaluation won't normalise by what the model came with.",
+            Kind.StatisticsWritten =>
+                $"The moving statistics of {who} changed under mode {began}, and no training step moved them: something else wrote to "
+                + "them. Evaluation won't normalise by what the model came with.",
             _ => $"Gamma or beta of {who} changed under mode {began}, which freezes them: something but the optimiser wrote to them.",
         };
         return new Finding(

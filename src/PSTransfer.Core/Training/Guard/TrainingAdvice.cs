@@ -48,9 +48,11 @@ internal static class TrainingAdvice
         var momentum = $"-BatchNormMomentum to {Math.Max(0, Math.Floor(Math.Pow(OldShare, 1.0 / updates) * 100) / 100):0.##} or less";
         var names = Finding.Names([.. slow.Select(pair => pair.Norm)]);
         return new Finding(slow[0].Norm.Name, stopped
-            ? $"The run stopped early, after {updates} updates: the moving statistics of {names} are still {slow[0].Share:P0} the old ones, so evaluation doesn't match training. "
+            ? $"The run stopped early, after {updates} updates: the moving statistics of {names} are still {slow[0].Share:P0} the old "
+                + "ones, so evaluation doesn't match training. "
                 + $"Stop later, or set {momentum}; Repair-BatchNorm mends this model without training."
-            : $"After {updates} {(updates == 1 ? "update" : "updates")} the moving statistics of {names} will still be {slow[0].Share:P0} the old ones, "
+            : $"After {updates} {(updates == 1 ? "update" : "updates")} the moving statistics of {names} will still be "
+                + $"{slow[0].Share:P0} the old ones, "
                 + $"so evaluation won't match training. Train longer, or set {momentum}.");
     }
 
@@ -63,10 +65,15 @@ internal static class TrainingAdvice
         }
 
         var modes = string.Join(", ", trapped.Select(norm => norm.Mode).Distinct());
+        var statistics = trapped.Any(norm => norm.UpdatesStatistics)
+            ? "moving statistics that drift meanwhile"
+            : "moving statistics of the old data";
         return new Finding(
             trapped[0].Name,
-            $"{trapped.Count} frozen BatchNorm layer{(trapped.Count == 1 ? string.Empty : "s")} (mode {modes}) will normalise by the mini-batch while training and by "
-            + $"{(trapped.Any(norm => norm.UpdatesStatistics) ? "moving statistics that drift meanwhile" : "moving statistics of the old data")} in evaluation ({Finding.Names(trapped)}): the head learns from features that it won't be given later, "
-            + "and training metrics look better than evaluation on the same images. Set-FreezeMode Inference avoids it; Test-LearningPhase measures it.");
+            $"{trapped.Count} frozen BatchNorm layer{(trapped.Count == 1 ? string.Empty : "s")} (mode {modes}) will normalise by the "
+            + "mini-batch while training and by "
+            + $"{statistics} in evaluation ({Finding.Names(trapped)}): the head learns from features that it won't be given later, "
+            + "and training metrics look better than evaluation on the same images. Set-FreezeMode Inference avoids it; "
+            + "Test-LearningPhase measures it.");
     }
 }

@@ -101,7 +101,8 @@ internal sealed class EpochLog : IDisposable
     /// <summary>Counts the epochs of a run that the log's last lines hold already.</summary>
     /// <returns>How many epochs, from the first on, are at the end of the file.</returns>
     public int Count(IReadOnlyList<EpochRecord> history) =>
-        Enumerable.Range(0, Math.Min(history.Count, _tail.Count) + 1).Last(count => _tail.TakeLast(count).SequenceEqual(history.Take(count)));
+        Enumerable.Range(0, Math.Min(history.Count, _tail.Count) + 1)
+            .Last(count => _tail.TakeLast(count).SequenceEqual(history.Take(count)));
 
     /// <summary>Adds the line of an epoch.</summary>
     /// <param name="epoch">The epoch, with the number of its stage.</param>
@@ -155,7 +156,9 @@ internal sealed class EpochLog : IDisposable
         var whole = tail.AsSpan().LastIndexOf((byte)'\n') + 1;
         var rest = Encoding.UTF8.GetString(tail, whole, tail.Length - whole);
         var lines = Encoding.UTF8.GetString(tail, 0, whole).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        var isOwn = begin + whole > 0 ? Parse(first) is not null : rest.Length == 0 || Parse(rest) is not null || IsBegun(rest, certainly: true);
+        var isOwn = begin + whole > 0
+            ? Parse(first) is not null
+            : rest.Length == 0 || Parse(rest) is not null || IsBegun(rest, certainly: true);
         if (!isOwn)
         {
             throw NoLog(path, "this is no log of a run, so no lines can be added to it");

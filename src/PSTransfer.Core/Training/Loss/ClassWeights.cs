@@ -51,7 +51,8 @@ internal static class ClassWeights
                 FaultKind.InvalidArgument,
                 found.Count == 0
                     ? $"-ClassWeight names the class '{name}', which '{data.Name}' doesn't have. {Nearest.Hint(name, data.Classes)}"
-                    : $"-ClassWeight names the class '{name}', and '{data.Name}' has {string.Join(" and ", found.Select(one => $"'{one.Item}'"))}. Write it as it is.",
+                    : $"-ClassWeight names the class '{name}', and '{data.Name}' has "
+                        + $"{string.Join(" and ", found.Select(one => $"'{one.Item}'"))}. Write it as it is.",
                 "ClassWeight");
     }
 }

@@ -18,7 +18,9 @@ internal sealed class LayerRates
             {
                 var given = _factors.GetValueOrDefault(layer, (pattern, factor));
                 PSTransferException.Require(
-                    given.Item2 == factor, "LayerRate", $"gives {layer.Name} two factors: {given.Item2} by '{given.Item1}' and {factor} by '{pattern}'");
+                    given.Item2 == factor,
+                    "LayerRate",
+                    $"gives {layer.Name} two factors: {given.Item2} by '{given.Item1}' and {factor} by '{pattern}'");
                 _factors[layer] = (pattern, factor);
             }
         }
@@ -28,9 +30,12 @@ internal sealed class LayerRates
     /// <param name="network">The model.</param>
     /// <param name="options">The options of the run.</param>
     /// <param name="learning">The layers that learn in some stage.</param>
-    public static IEnumerable<string> Idle(TransferNetwork network, TrainingOptions options, IReadOnlySet<Layer> learning) => (options.LayerRates?.Keys ?? [])
-        .Where(pattern => !NamedLayers.Choose(network, network.Layers, [pattern], options.Matches).Overlaps(learning))
-        .Select(pattern => $"-LayerRate '{pattern}' does nothing: no layer of that name learns in this run. Unfreeze some (Set-FreezeMode None -Layer '{pattern}'), or leave it out.");
+    public static IEnumerable<string> Idle(TransferNetwork network, TrainingOptions options, IReadOnlySet<Layer> learning) =>
+        (options.LayerRates?.Keys ?? [])
+            .Where(pattern => !NamedLayers.Choose(network, network.Layers, [pattern], options.Matches).Overlaps(learning))
+            .Select(pattern =>
+                $"-LayerRate '{pattern}' does nothing: no layer of that name learns in this run. Unfreeze some (Set-FreezeMode None "
+                + $"-Layer '{pattern}'), or leave it out.");
 
     /// <summary>The factor of a layer; 1 if no pattern matches.</summary>
     public double Of(Layer layer) => _factors.TryGetValue(layer, out var given) ? given.Factor : 1;

@@ -30,7 +30,8 @@ internal sealed class LearningRateSchedule(TrainingOptions options, int updatesP
             ScheduleKind.Step => options.Rate * Math.Pow(options.Factor, after / ((long)options.DecayEpochs!.Value * updatesPerEpoch)),
             ScheduleKind.Cosine => Cosine(options.Rate, 0, (double)after / (_updates - warmup)),
             ScheduleKind.OneCycle => OneCycle(options.Rate, update, _updates),
-            ScheduleKind.Plateau => options.Rate * Math.Pow(options.Factor, Plateaus([.. history.Select(EarlyStopping.Watched)], options.DecayEpochs!.Value)),
+            ScheduleKind.Plateau =>
+                options.Rate * Math.Pow(options.Factor, Plateaus([.. history.Select(EarlyStopping.Watched)], options.DecayEpochs!.Value)),
             _ => options.Rate,
         });
     }

@@ -11,7 +11,8 @@ internal sealed class SgdRule(double momentum, bool nesterov, double decay) : Up
     private torch.Tensor? _velocity;
 
     /// <inheritdoc/>
-    public override IEnumerable<KeyValuePair<string, torch.Tensor>> State => _velocity is null ? [] : [KeyValuePair.Create("velocity", _velocity)];
+    public override IEnumerable<KeyValuePair<string, torch.Tensor>> State =>
+        _velocity is null ? [] : [KeyValuePair.Create("velocity", _velocity)];
 
     /// <inheritdoc/>
     public override void Step(torch.Tensor parameter, torch.Tensor gradient, double rate)

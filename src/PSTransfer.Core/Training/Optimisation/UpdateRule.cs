@@ -38,5 +38,6 @@ internal abstract class UpdateRule : IDisposable
     }
 
     /// <summary>Zeros in the parameter's shape that outlive the step.</summary>
-    protected static torch.Tensor Zeros(torch.Tensor parameter) => torch.zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
+    protected static torch.Tensor Zeros(torch.Tensor parameter) =>
+        torch.zeros_like(parameter, requires_grad: false).DetachFromDisposeScope();
 }

@@ -17,7 +17,8 @@ internal sealed class WeightCopy : IDisposable
     }
 
     /// <summary>The copies by name.</summary>
-    public IEnumerable<KeyValuePair<string, torch.Tensor>> State => _tensors.Select(tensor => KeyValuePair.Create(tensor.Name, tensor.Copy));
+    public IEnumerable<KeyValuePair<string, torch.Tensor>> State =>
+        _tensors.Select(tensor => KeyValuePair.Create(tensor.Name, tensor.Copy));
 
     /// <summary>The model's tensors with their copies.</summary>
     public IEnumerable<(torch.Tensor Live, torch.Tensor Copy)> Pairs => _tensors.Select(tensor => (tensor.Live, tensor.Copy));

@@ -83,7 +83,8 @@ internal sealed class Checkpoint : IDisposable
                     FaultKind.InvalidData,
                     $"{path}: this run saw its pictures through version {decoder} of the decoder, "
                     + $"this PSTransfer has version {ImageDecoder.Version}: some pictures are other pixels now. "
-                    + "Finish it with the PSTransfer that began it, or start anew without -Resume, from its weights if you like (Import-TransferModel).",
+                    + "Finish it with the PSTransfer that began it, or start anew without -Resume, from its weights if you like "
+                    + "(Import-TransferModel).",
                     path);
             }
 
@@ -92,7 +93,8 @@ internal sealed class Checkpoint : IDisposable
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{path}: this checkpoint is of another run. {string.Join(" ", differences)} Resume with that run's images and settings, "
+                    $"{path}: this checkpoint is of another run. {string.Join(" ", differences)} "
+                    + "Resume with that run's images and settings, "
                     + "or start anew without -Resume, from its weights if you like (Import-TransferModel).",
                     path);
             }
@@ -155,7 +157,8 @@ internal sealed class Checkpoint : IDisposable
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{path}: {name} isn't the model's, and nothing in this run changes it: the checkpoint comes from other pretrained weights. "
+                    $"{path}: {name} isn't the model's, and nothing in this run changes it: "
+                    + "the checkpoint comes from other pretrained weights. "
                     + "Give New-Backbone -Weights those of that run, or start anew without -Resume.",
                     path);
             }
@@ -193,7 +196,8 @@ internal sealed class Checkpoint : IDisposable
         }
         catch (JsonException exception)
         {
-            throw Damaged(path, $"{path}: the checkpoint's description in the header is damaged: {exception.Message.TrimEnd('.')}", exception);
+            throw Damaged(
+                path, $"{path}: the checkpoint's description in the header is damaged: {exception.Message.TrimEnd('.')}", exception);
         }
     }
 

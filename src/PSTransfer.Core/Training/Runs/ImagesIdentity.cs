@@ -13,5 +13,5 @@ internal sealed record ImagesIdentity(string Name, int Count, string Fingerprint
     public static ImagesIdentity Of(LabeledImages images) => new(images.Name, images.Count, images.Fingerprint());
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"'{Printable.Text(Name)}', {Count} images");
+    public override string ToString() => $"'{Printable.Text(Name)}', {Count} images";
 }

@@ -57,7 +57,8 @@ internal sealed class RunFeatures : IDisposable
                 : options.Epochs;
             var ofTraining =
                 plan is null ? Off
-                : options.Augmentation is not null && draws is null ? Nothing("-Augmentation without -CachedDraws gives each epoch other images")
+                : options.Augmentation is not null && draws is null
+                ? Nothing("-Augmentation without -CachedDraws gives each epoch other images")
                 : passes < (draws?.Count ?? 1)
                     ? Nothing(draws is null ? "less than one pass over the images" : "fewer passes over the images than -CachedDraws")
                 : Make(FixedPrefix.Of(network, isTraining: true), images, draws);

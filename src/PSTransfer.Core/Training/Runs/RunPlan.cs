@@ -87,7 +87,8 @@ internal sealed record RunPlan
                 PSTransferException.Require(
                     options.WarmupSteps < all,
                     nameof(options.WarmupSteps),
-                    $"{options.WarmupSteps} leaves nothing of the {all} updates of {(name.Length == 0 ? "the run" : $"stage {index + 1}")}");
+                    $"{options.WarmupSteps} leaves nothing of the {all} updates of "
+                    + (name.Length == 0 ? "the run" : $"stage {index + 1}"));
                 var (freeze, found) = Try(network, own, options.Stages.ElementAtOrDefault(index), index + 1, images.Count, steps);
                 identity ??= options.CheckpointPath is null ? null : RunIdentity.Of(network, options, images, unseen, steps);
                 learning.UnionWith(network.Layers.Where(layer => layer.Learns));
@@ -157,7 +158,8 @@ internal sealed record RunPlan
         }
         catch (PSTransferException fault) when (stage is not null)
         {
-            throw new PSTransferException(fault.Kind, fault.Message, fault.Target, fault) { Parameter = "Stage", Item = number, Others = fault.Others };
+            throw new PSTransferException(
+                fault.Kind, fault.Message, fault.Target, fault) { Parameter = "Stage", Item = number, Others = fault.Others };
         }
     }
 
@@ -169,7 +171,8 @@ internal sealed record RunPlan
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"'{validation.Name}' has the classes {string.Join(", ", validation.Classes)}, but '{data.Name}' has {string.Join(", ", data.Classes)}. "
+                $"'{validation.Name}' has the classes {string.Join(", ", validation.Classes)}, but '{data.Name}' has "
+                + $"{string.Join(", ", data.Classes)}. "
                 + "Give Import-ImageDataset -Class the same classes in the same order for both.",
                 "ValidationDataset");
         }

@@ -55,7 +55,8 @@ public class AugmentationFixtureTests
 
     private static string NameOf(JsonElement @case) => @case.GetProperty("name").GetString()!;
 
-    private static double[] ArgumentsOf(JsonElement @case) => [.. @case.GetProperty("arguments").EnumerateArray().Select(number => number.GetDouble())];
+    private static double[] ArgumentsOf(JsonElement @case) =>
+        [.. @case.GetProperty("arguments").EnumerateArray().Select(number => number.GetDouble())];
 
     private static float[] Expected(JsonElement @case) => @case.GetProperty("pixels").Floats();
 
@@ -124,5 +125,6 @@ public class AugmentationFixtureTests
 
     /// <summary>The script's images: 0 has all hues, 1 is dark and has few values.</summary>
     private static float[] Image(int number) =>
-        [.. Enumerable.Range(0, 3 * Height * Width).Select(i => number == 0 ? ((i * 89) + (i * i * 6)) % 256 : 40f + (i * 5 % 60) + (i / 48 * 10))];
+        [.. Enumerable.Range(0, 3 * Height * Width)
+            .Select(i => number == 0 ? ((i * 89) + (i * i * 6)) % 256 : 40f + (i * 5 % 60) + (i / 48 * 10))];
 }

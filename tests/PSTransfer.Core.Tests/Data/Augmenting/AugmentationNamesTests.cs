@@ -7,7 +7,9 @@ public class AugmentationNamesTests
     [Fact]
     public void EachNameHasADefaultThatItsTextSaysAndThatReadsBack()
     {
-        var expected = "RandomResizedCrop:0.08, Rotation:10, Zoom:0.2, Translation:0.1, Crop:4, Flip, RandAugment:9, Brightness:0.2, Contrast:0.2, Saturation:0.2, Hue:0.05, Erasing:0.5, Mixup:0.2";
+        var expected =
+            "RandomResizedCrop:0.08, Rotation:10, Zoom:0.2, Translation:0.1, Crop:4, Flip, RandAugment:9, Brightness:0.2, Contrast:0.2, "
+            + "Saturation:0.2, Hue:0.05, Erasing:0.5, Mixup:0.2";
         var names = AugmentationNames.All.Except(["Light", "Standard", "Strong", "TrivialAugment"]).ToList();
 
         var read = Augmentation.Parse(names)!;
@@ -22,7 +24,8 @@ public class AugmentationNamesTests
     public void SetsAreWhatTheDocumentsSay()
     {
         Assert.Equal("Translation:0.1, Flip", Augmentation.Parse(["Light"])!.ToString());
-        Assert.Equal("RandomResizedCrop:0.35, Flip, Brightness:0.2, Contrast:0.2, Saturation:0.2", Augmentation.Parse(["standard"])!.ToString());
+        Assert.Equal(
+            "RandomResizedCrop:0.35, Flip, Brightness:0.2, Contrast:0.2, Saturation:0.2", Augmentation.Parse(["standard"])!.ToString());
         Assert.Equal("RandomResizedCrop:0.08, Flip, TrivialAugment, Erasing:0.1", Augmentation.Parse(["STRONG"])!.ToString());
     }
 

@@ -33,8 +33,10 @@ public class AugmentationTests
     [Fact]
     public void OneGivenTwiceIsRefused()
     {
-        Assert.Contains("twice", Assert.Throws<PSTransferException>(() => Augmentation.Parse(["Flip", "Flip"])).Message, StringComparison.Ordinal);
-        Assert.Contains("twice", Assert.Throws<PSTransferException>(() => Augmentation.Parse(["Crop:1", "Crop:2"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "twice", Assert.Throws<PSTransferException>(() => Augmentation.Parse(["Flip", "Flip"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "twice", Assert.Throws<PSTransferException>(() => Augmentation.Parse(["Crop:1", "Crop:2"])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -124,7 +126,8 @@ public class AugmentationTests
         Assert.True(slopes.Max() > 0.4 && slopes.Min() < -0.4);
     }
 
-    private static Tensor Rotate(Tensor images, double[] degrees) => Warp.Apply(images, [.. degrees.Select(angle => Warp.Placed(angle, 1, 0, 0))]);
+    private static Tensor Rotate(Tensor images, double[] degrees) =>
+        Warp.Apply(images, [.. degrees.Select(angle => Warp.Placed(angle, 1, 0, 0))]);
 
     private static Tensor Images(int count) => (arange(0, count * 3 * 6 * 8, dtype: float32) * 37 % 256).reshape(count, 3, 6, 8);
 

@@ -30,7 +30,8 @@ public class ChangesTests
         }
 
         // More than one, for Flip has two outcomes.
-        Assert.Contains(Enumerable.Range(2, 5), epoch => !together.equal(augmentation.Apply(images, 42, epoch, Indices)).all().item<bool>());
+        Assert.Contains(
+            Enumerable.Range(2, 5), epoch => !together.equal(augmentation.Apply(images, 42, epoch, Indices)).all().item<bool>());
         Assert.Contains(Enumerable.Range(43, 5), seed => !together.equal(augmentation.Apply(images, seed, 1, Indices)).all().item<bool>());
 
         // Rotation as it always was: bilinear weights add up to 1 but for rounding.
@@ -151,7 +152,8 @@ public class ChangesTests
     [InlineData("TrivialAugment", 0.07, 0.14)]
     public void PoliciesLeaveAnImageAloneAsOftenAsTheyDrawNothing(string name, double least, double most)
     {
-        // One of 14 changes is none, and with TrivialAugment ten others are none at their lowest of 31 levels: 0.1 in all; 1/196 for two in a row.
+        // One of 14 changes is none, and with TrivialAugment ten others are none at their lowest of 31 levels: 0.1 in all; 1/196 for two in
+        // a row.
         using var scope = NewDisposeScope();
         var image = (Images(1, 3) * 0.5) + 20;
         var policy = Augmentation.Parse([name])!;
@@ -159,7 +161,8 @@ public class ChangesTests
         Assert.InRange(same / 700.0, least, most);
     }
 
-    private static Tensor Images(int count, int channels) => (arange(0, count * channels * 20 * 28, dtype: float32) * 37 % 256).reshape(count, channels, 20, 28);
+    private static Tensor Images(int count, int channels) =>
+        (arange(0, count * channels * 20 * 28, dtype: float32) * 37 % 256).reshape(count, channels, 20, 28);
 
     private static void AssertSame(Tensor expected, Tensor found) => Assert.True(expected.equal(found).all().item<bool>());
 }

@@ -27,7 +27,9 @@ public sealed class ContactSheetTests : IDisposable
         using var originals = BatchLoader.Pixels(3, images.Shape!.Value, CPU, (i, pixels) => images.Read(indices[i], pixels));
         for (var column = 0; column < 8; column++)
         {
-            var expected = column == 0 ? originals : Mixup.For(augmentation, 7, column + 1, 0)!.Images(augmentation.Apply(originals, 7, column + 1, indices));
+            var expected = column == 0
+                ? originals
+                : Mixup.For(augmentation, 7, column + 1, 0)!.Images(augmentation.Apply(originals, 7, column + 1, indices));
             for (var row = 0; row < 3; row++)
             {
                 var left = 4 + (column * (Cell + 4)) + (column > 0 ? 8 : 0);

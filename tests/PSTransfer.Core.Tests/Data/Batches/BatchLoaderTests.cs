@@ -83,12 +83,16 @@ public class BatchLoaderTests
     {
         using var folder = new TemporaryFolder();
         var data = Import(folder.Write("data_batch_1.bin", Cifar([3])));
-        Assert.Throws<OperationCanceledException>(() => new BatchLoader(data, 1, CPU).Read([0], new CancellationToken(canceled: true)).First());
+        Assert.Throws<OperationCanceledException>(() =>
+            new BatchLoader(data, 1, CPU).Read([0], new CancellationToken(canceled: true)).First());
         Assert.Equal("BatchSize", Assert.Throws<PSTransferException>(() => new BatchLoader(data, 0, CPU)).Target);
         var broken = folder.Write(Path.Combine("pictures", "a", "1.png"), []);
         var pictures = Import(Path.Combine(folder.Path, "pictures"));
         Assert.Equal(FaultKind.InvalidOperation, Assert.Throws<PSTransferException>(() => new BatchLoader(pictures, 1, CPU)).Kind);
         var sized = new BatchLoader(pictures.ForModel(new(new(8, 8, 3), ResizeRule.Crop)), 1, CPU);
-        Assert.StartsWith(broken, Assert.Throws<PSTransferException>(() => sized.Read([0], CancellationToken.None).First()).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            broken,
+            Assert.Throws<PSTransferException>(() => sized.Read([0], CancellationToken.None).First()).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Tests.Data.Batches;
 
 /// <summary>
-/// An image is copied three times on its way from a file to the first convolution: by the decoder, into its batch, and to float on the device.
-/// The loader makes the last copy. These tests hold that nothing after the loader lays the pixels out anew.
+/// An image is copied three times on its way from a file to the first convolution: by the decoder, into its batch, and to float on the
+/// device. The loader makes the last copy. These tests hold that nothing after the loader lays the pixels out anew.
 /// </summary>
 public sealed class CopiesTests
 {
@@ -15,16 +15,21 @@ public sealed class CopiesTests
     {
         using var random = new Generator(1, CPU);
         var pass = fit ? ForwardPass.Fit(random) : ForwardPass.Inference;
-        using var batch = new BatchLoader(Images.Make(8), 8, CPU, channelsLast: pass.HasChannelsLast).Read(Enumerable.Range(0, 8), TestContext.Current.CancellationToken).Single();
+        using var batch = new BatchLoader(Images.Make(8), 8, CPU, channelsLast: pass.HasChannelsLast)
+            .Read(Enumerable.Range(0, 8), TestContext.Current.CancellationToken)
+            .Single();
         using var entered = pass.Enter(batch.Input);
         Assert.Equal(Address(batch.Input), Address(entered));
-        Assert.Equal(fit ? [1, 3] : [batch.Input.shape[2] * batch.Input.shape[3], 1], new[] { batch.Input.stride(1), batch.Input.stride(3) });
+        Assert.Equal(
+            fit ? [1, 3] : [batch.Input.shape[2] * batch.Input.shape[3], 1], new[] { batch.Input.stride(1), batch.Input.stride(3) });
     }
 
     [Fact]
     public void APredictionBeginsWithTheVeryMemoryThatTheLoaderMade()
     {
-        using var batch = new BatchLoader(Images.Make(8), 8, CPU, channelsLast: true).Read(Enumerable.Range(0, 8), TestContext.Current.CancellationToken).Single();
+        using var batch = new BatchLoader(Images.Make(8), 8, CPU, channelsLast: true)
+            .Read(Enumerable.Range(0, 8), TestContext.Current.CancellationToken)
+            .Single();
         using var entered = batch.Input.ChannelsLast();
         Assert.Equal(Address(batch.Input), Address(entered));
     }

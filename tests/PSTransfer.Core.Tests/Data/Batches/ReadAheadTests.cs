@@ -28,7 +28,8 @@ public class ReadAheadTests
             }
         });
         Assert.Equal([5, 5, 2], batches.Select(batch => batch.Length / _shape.ByteCount));
-        Assert.Equal(Enumerable.Range(0, 12).SelectMany(i => Enumerable.Repeat((byte)i, _shape.ByteCount)), batches.SelectMany(bytes => bytes));
+        Assert.Equal(
+            Enumerable.Range(0, 12).SelectMany(i => Enumerable.Repeat((byte)i, _shape.ByteCount)), batches.SelectMany(bytes => bytes));
     }
 
     [Fact]

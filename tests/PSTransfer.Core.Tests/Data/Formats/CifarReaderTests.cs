@@ -58,7 +58,10 @@ public class CifarReaderTests
         Assert.Equal("b", data.Classes[1]);
         Assert.Equal([0, 0, 1], Enumerable.Range(0, 3).Select(i => (int)PixelsOf(data, i)[0]));
         Assert.Contains("has 5 training files, 2 of them", data.Warnings[0], StringComparison.Ordinal);
-        Assert.EndsWith("9 of the 10 classes have no image here (a, c, d, e, f and 4 more) and stay classes. To leave the empty ones out: -Class b.", data.Warnings[1], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "9 of the 10 classes have no image here (a, c, d, e, f and 4 more) and stay classes. To leave the empty ones out: -Class b.",
+            data.Warnings[1],
+            StringComparison.Ordinal);
         Assert.Equal(4, Import(Path.Combine(folder.Path, "test_batch.bin")).Count);
     }
 
@@ -79,7 +82,10 @@ public class CifarReaderTests
         (string Name, byte[] Content)[] files =
         [
             ("data_batch_3.bin", Cifar([3, 5])), ("readme.html", "hello"u8.ToArray()), ("data_batch_1.bin", Cifar([5, 3, 0])),
-            ("test_batch.bin", Cifar([3])), ("data_batch_5.bin", Cifar([5])), ("data_batch_2.bin", Cifar([0, 3])), ("data_batch_4.bin", Cifar([3])),
+            ("test_batch.bin", Cifar([3])),
+            ("data_batch_5.bin", Cifar([5])),
+            ("data_batch_2.bin", Cifar([0, 3])),
+            ("data_batch_4.bin", Cifar([3])),
             ("batches.meta.txt", "airplane\nautomobile\nbird\nKatze\ndeer\ndog\nfrog\nhorse\nship\ntruck\n"u8.ToArray()),
         ];
         var archive = folder.Write("cifar-10-binary.tar.gz", TarGzip("cifar-10-batches-bin", files));
@@ -109,7 +115,9 @@ public class CifarReaderTests
         int[] Draw(int seed, params string[] classes)
         {
             var data = Import(path, new() { Classes = classes, SamplesPerClass = 20, Seed = seed });
-            return [.. Enumerable.Range(0, data.Count).Where(i => data.Classes[data.LabelOf(i)] == "cat").Select(i => (int)PixelsOf(data, i)[0])];
+            return [.. Enumerable.Range(0, data.Count)
+                .Where(i => data.Classes[data.LabelOf(i)] == "cat")
+                .Select(i => (int)PixelsOf(data, i)[0])];
         }
 
         var drawn = Draw(42, "cat", "dog");
@@ -133,10 +141,12 @@ public class CifarReaderTests
         Assert.Equal([0, 2], Enumerable.Range(1, 2).Select(i => (int)PixelsOf(data, i)[0]));
         Assert.Equal(1, Import(Path.Combine(folder.Path, "test.bin")).Count);
 
-        folder.Write("fine_label_names.txt", [.. Enumerable.Range(0, 100).SelectMany(i => System.Text.Encoding.UTF8.GetBytes($"name{i}\n"))]);
+        folder.Write(
+            "fine_label_names.txt", [.. Enumerable.Range(0, 100).SelectMany(i => System.Text.Encoding.UTF8.GetBytes($"name{i}\n"))]);
         Assert.Equal(["name99"], Import(folder.Path, new() { Classes = ["NAME99"] }).Classes);
 
-        var archive = folder.Write("c.tar.gz", TarGzip("cifar-100-binary", ("test.bin", Cifar([1], hundred: true)), ("train.bin", Cifar([8], hundred: true))));
+        var archive = folder.Write(
+            "c.tar.gz", TarGzip("cifar-100-binary", ("test.bin", Cifar([1], hundred: true)), ("train.bin", Cifar([8], hundred: true))));
         Assert.Equal(1, Import(archive).ClassCounts[8]);
     }
 
@@ -183,7 +193,8 @@ public class CifarReaderTests
     public void AnArchiveOfEndlessMembersOrContentIsRefused()
     {
         using var folder = new TemporaryFolder();
-        var empty = folder.Write("empty.tar.gz", TarGzip("cifar-10-batches-bin", [.. Enumerable.Range(0, 2000).Select(i => ($"{i}.txt", Array.Empty<byte>()))]));
+        var empty = folder.Write(
+            "empty.tar.gz", TarGzip("cifar-10-batches-bin", [.. Enumerable.Range(0, 2000).Select(i => ($"{i}.txt", Array.Empty<byte>()))]));
         Assert.Contains("more than 1000 members", Fails(empty).Message, StringComparison.Ordinal);
         var large = folder.Write("large.tar.gz", TarGzip("cifar-10-batches-bin", ("1", new byte[300 << 20]), ("2", new byte[300 << 20])));
         Assert.Contains("bytes of content", Fails(large).Message, StringComparison.Ordinal);
@@ -230,7 +241,8 @@ public class CifarReaderTests
         var python = folder.Write("cifar-10-python.tar.gz", TarGzip("cifar-10-batches-py", ("data_batch_1", [1, 2, 3])));
         Assert.Contains("get the binary one", Fails(python).Message, StringComparison.Ordinal);
 
-        var twice = folder.Write("twice.tar.gz", TarGzip("cifar-10-batches-bin", ("data_batch_1.bin", Cifar([1])), ("data_batch_1.bin", Cifar([1]))));
+        var twice = folder.Write(
+            "twice.tar.gz", TarGzip("cifar-10-batches-bin", ("data_batch_1.bin", Cifar([1])), ("data_batch_1.bin", Cifar([1]))));
         Assert.Contains("twice", Fails(twice).Message, StringComparison.Ordinal);
 
         var header = new byte[1024];

@@ -18,7 +18,11 @@ public class FolderLayoutTests
         var error = Fails(folder.Path);
         Assert.Equal(FaultKind.InvalidArgument, error.Kind);
         Assert.Contains("parts of a split", error.Message, StringComparison.Ordinal);
-        Assert.All(parts, part => Assert.Contains($"Import-ImageDataset -LiteralPath '{Path.Combine(folder.Path, part)}'", error.Message, StringComparison.Ordinal));
+        Assert.All(
+            parts,
+            part =>
+                Assert.Contains(
+                    $"Import-ImageDataset -LiteralPath '{Path.Combine(folder.Path, part)}'", error.Message, StringComparison.Ordinal));
         Assert.Contains("parts of a split", Fails(folder.Path, new() { Classes = ["cat", "dog"] }).Message, StringComparison.Ordinal);
         Assert.Equal(parts, Import(folder.Path, new() { Classes = parts }).Classes);
     }
@@ -71,7 +75,8 @@ public class FolderLayoutTests
     public void PartsInsideOfEveryClassAreTold()
     {
         using var folder = Folder("cat/train/1.png", "cat/val/1.png", "dog/train/1.png", "dog/val/1.png");
-        Assert.Contains("each class holds the parts of a split (train, val)", Assert.Single(Import(folder.Path).Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "each class holds the parts of a split (train, val)", Assert.Single(Import(folder.Path).Warnings), StringComparison.Ordinal);
         folder.Write("bird/1.png", Image);
         Assert.Empty(Import(folder.Path).Warnings);
     }

@@ -70,7 +70,10 @@ public class IdxReaderTests
         folder.Write("classes.txt", "shoe\nbig hat\ncoat\n"u8.ToArray());
         var data = Import(path);
         Assert.Equal([1, 0, 1], data.ClassCounts);
-        Assert.EndsWith("1 of the 3 classes have no image here (big hat) and stay classes. To leave the empty ones out: -Class shoe, coat.", Assert.Single(data.Warnings), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "1 of the 3 classes have no image here (big hat) and stay classes. To leave the empty ones out: -Class shoe, coat.",
+            Assert.Single(data.Warnings),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -96,7 +99,10 @@ public class IdxReaderTests
     {
         using var folder = new TemporaryFolder();
         var path = Write(folder, "train", IdxImages(2, 1, 1), IdxLabels(0, 1), false);
-        foreach (var (names, expected) in new[] { ("a\n\nb", "line 2 is empty"), ("a\na", "is there twice"), ("", "found 0"), (new string('x', 100_000), "65536 bytes at most") })
+        foreach (var (names, expected) in new[]
+        {
+            ("a\n\nb", "line 2 is empty"), ("a\na", "is there twice"), ("", "found 0"), (new string('x', 100_000), "65536 bytes at most")
+        })
         {
             folder.Write("classes.txt", System.Text.Encoding.UTF8.GetBytes(names));
             Assert.Contains(expected, Fails(path).Message, StringComparison.Ordinal);

@@ -111,7 +111,10 @@ public class ImageFolderReaderTests
         var warning = Assert.Single(data.Warnings);
         Assert.Contains("5 pictures were left out", warning, StringComparison.Ordinal);
         Assert.Contains("HEIC (4), RAW (1)", warning, StringComparison.Ordinal);
-        Assert.Contains($"{Path.Combine("a", "2.hif")}, {Path.Combine("a", "3.HEIC")}, {Path.Combine("a", "5.heic")} and 2 more", warning, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{Path.Combine("a", "2.hif")}, {Path.Combine("a", "3.HEIC")}, {Path.Combine("a", "5.heic")} and 2 more",
+            warning,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -136,7 +139,10 @@ public class ImageFolderReaderTests
         var data = Import(folder.Path);
         Assert.Equal(["cat", "dog"], data.Classes);
         Assert.Equal([1, 2], data.ClassCounts);
-        Assert.Contains($"3 pictures in 3 folders '{litter[..litter.IndexOf('/', StringComparison.Ordinal)]}'", Assert.Single(data.Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            $"3 pictures in 3 folders '{litter[..litter.IndexOf('/', StringComparison.Ordinal)]}'",
+            Assert.Single(data.Warnings),
+            StringComparison.Ordinal);
         Assert.Equal(["cat", "dog"], ClassFolders.Of(folder.Path));
     }
 
@@ -144,14 +150,20 @@ public class ImageFolderReaderTests
     public void CopiesThatToolsKeepAreToldAndNotRead()
     {
         using var folder = new TemporaryFolder();
-        foreach (var name in new[] { "1.png", "._1.png", "1.png_original", "1.png~", "2.jpg.part", "3.THM", ".DS_Store", "Thumbs.db", "desktop.ini" })
+        foreach (var name in new[]
+        {
+            "1.png", "._1.png", "1.png_original", "1.png~", "2.jpg.part", "3.THM", ".DS_Store", "Thumbs.db", "desktop.ini"
+        })
         {
             folder.Write($"a/{name}", Image);
         }
 
         var data = Import(folder.Path);
         Assert.Equal(1, data.Count);
-        Assert.Contains("1 file '*.part', 1 file '*.thm', 1 file '*_original', 1 file '*~', 1 file '._*'", Assert.Single(data.Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 file '*.part', 1 file '*.thm', 1 file '*_original', 1 file '*~', 1 file '._*'",
+            Assert.Single(data.Warnings),
+            StringComparison.Ordinal);
         Assert.Empty(data.Notes);
     }
 
@@ -172,7 +184,8 @@ public class ImageFolderReaderTests
         folder.Write("a/9.png", Image);
         folder.Write("b/9.png", Image);
         List<double> shares = [];
-        var error = Assert.Throws<PSTransferException>(() => LabeledImages.Import(folder.Path, new() { CheckImages = true }, (_, share) => shares.Add(share), CancellationToken.None));
+        var error = Assert.Throws<PSTransferException>(() =>
+            LabeledImages.Import(folder.Path, new() { CheckImages = true }, (_, share) => shares.Add(share), CancellationToken.None));
         Assert.Equal(FaultKind.InvalidData, error.Kind);
         Assert.Equal(broken, error.Targets);
         Assert.Contains("7 files can't be read", error.Message, StringComparison.Ordinal);
@@ -231,7 +244,12 @@ public class ImageFolderReaderTests
         Assert.SkipWhen(OperatingSystem.IsWindows() || OperatingSystem.IsMacOS(), "Names are UTF-16 or UTF-8 there.");
         using var folder = new TemporaryFolder();
         folder.Write("a/1.png", Image);
-        var start = new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", "cp 1.png \"$(printf 'caf\\351.png')\"; mkdir \"$(printf '\\351')\""]) { WorkingDirectory = Path.Combine(folder.Path, "a") };
+        var start = new System.Diagnostics.ProcessStartInfo(
+            "/bin/sh",
+            ["-c", "cp 1.png \"$(printf 'caf\\351.png')\"; mkdir \"$(printf '\\351')\""])
+            {
+                WorkingDirectory = Path.Combine(folder.Path, "a")
+            };
         System.Diagnostics.Process.Start(start)!.WaitForExit();
         var error = Fails(folder.Path);
         Assert.Contains("2 files can't be read", error.Message, StringComparison.Ordinal);
@@ -331,6 +349,9 @@ public class ImageFolderReaderTests
         Assert.Contains("single image", Fails(folder.Write("one.xyz", Image)).Message, StringComparison.Ordinal);
         Assert.Contains("unpack it", Fails(folder.Write("pets.zip", "PK\u0003\u0004"u8.ToArray())).Message, StringComparison.Ordinal);
         Assert.Contains("-Format", Fails(folder.Write("what.xyz", Text)).Message, StringComparison.Ordinal);
-        Assert.Contains("found a file", Fails(folder.Write("one.png", Image), new() { Format = DatasetFormat.ImageFolder }).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found a file",
+            Fails(folder.Write("one.png", Image), new() { Format = DatasetFormat.ImageFolder }).Message,
+            StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,8 @@ public class DecodingMemoryTests
     public async Task ALargePictureWaitsUntilThereIsRoomForItAndASmallOneDoesNot()
     {
         var first = new DecodingMemory(DecodingMemory.Most, "first.png", 1, 1);
-        var second = Task.Run(() => new DecodingMemory(DecodingMemory.Most, "second.png", 1, 1).Dispose(), TestContext.Current.CancellationToken);
+        var second = Task.Run(
+            () => new DecodingMemory(DecodingMemory.Most, "second.png", 1, 1).Dispose(), TestContext.Current.CancellationToken);
         new DecodingMemory(1 << 20, "small.png", 1, 1).Dispose();
         Assert.False(second.IsCompleted);
         first.Dispose();
@@ -19,7 +20,10 @@ public class DecodingMemoryTests
     {
         var error = Assert.Throws<PSTransferException>(() => new DecodingMemory(2.0 * DecodingMemory.Most, "huge.png", 3, 4).Dispose());
         var most = DecodingMemory.Most >> 20;
-        Assert.StartsWith($"huge.png: its 4×3 pixels would take {2 * most} MiB to decode; at most {most} MiB are used.", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"huge.png: its 4×3 pixels would take {2 * most} MiB to decode; at most {most} MiB are used.",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -36,7 +40,9 @@ public class DecodingMemoryTests
         }
 
         // Three samples of two bytes a pixel beside the four of the picture.
-        var message = Assert.Throws<PSTransferException>(() => ImageDecoder.Decode(folder.Write("large.jpg", [.. file, .. new byte[100_000]]))).Message;
+        var message =
+            Assert.Throws<PSTransferException>(() =>
+                ImageDecoder.Decode(folder.Write("large.jpg", [.. file, .. new byte[100_000]]))).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 }

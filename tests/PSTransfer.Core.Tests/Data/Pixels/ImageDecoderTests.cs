@@ -2,7 +2,10 @@ namespace PSTransfer.Core.Tests.Data.Pixels;
 
 public class ImageDecoderTests
 {
-    /// <summary>The name of a file and how far its pixels may be from Pillow's: 0, except that lossy formats go through another build of their decoder.</summary>
+    /// <summary>
+    /// The name of a file and how far its pixels may be from Pillow's: 0, except that lossy formats go through another build of their
+    /// decoder.
+    /// </summary>
     public static TheoryData<string, int> Files => new()
     {
         { "color.png", 0 }, { "grey.png", 0 }, { "palette.png", 0 }, { "bilevel.png", 0 }, { "color16.png", 0 }, { "grey16.png", 0 },
@@ -106,7 +109,8 @@ public class ImageDecoderTests
     {
         using var folder = new TemporaryFolder();
         var text = folder.Write("text.jpg", "not an image"u8.ToArray());
-        Assert.Contains("found something else", Assert.Throws<PSTransferException>(() => ImageDecoder.Decode(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found something else", Assert.Throws<PSTransferException>(() => ImageDecoder.Decode(text)).Message, StringComparison.Ordinal);
         var empty = folder.Write("empty.jpg", []);
         Assert.Contains("is empty", Assert.Throws<PSTransferException>(() => ImageDecoder.Decode(empty)).Message, StringComparison.Ordinal);
         var missing = Path.Combine(folder.Path, "gone.jpg");

@@ -9,7 +9,8 @@ public class ImageSignatureTests
         {
             if (ImageSignature.OfName(path) is { } named)
             {
-                Assert.Equal(named, ImageSignature.OfContent(File.ReadAllBytes(path).AsSpan()[..Math.Min(512, (int)new FileInfo(path).Length)]));
+                Assert.Equal(
+                    named, ImageSignature.OfContent(File.ReadAllBytes(path).AsSpan()[..Math.Min(512, (int)new FileInfo(path).Length)]));
             }
         }
     }
@@ -55,7 +56,8 @@ public class ImageSignatureTests
     [InlineData("<html></html>", null)]
     [InlineData("\u007fELF", null)]
     [InlineData("", null)]
-    public void AContentTellsItsKind(string start, string? kind) => Assert.Equal(kind, ImageSignature.OfContent(start.Select(letter => (byte)letter).ToArray())?.Name);
+    public void AContentTellsItsKind(string start, string? kind) =>
+        Assert.Equal(kind, ImageSignature.OfContent(start.Select(letter => (byte)letter).ToArray())?.Name);
 
     [Fact]
     public void ARawFileIsToldFromATiffByItsName()

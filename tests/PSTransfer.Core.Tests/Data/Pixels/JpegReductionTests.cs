@@ -21,7 +21,8 @@ public class JpegReductionTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void AReducedPictureIsPillowsOfTheWholeOneWithinAGreyLevelInTheMean(string name, ResizeRule rule, int height, int width, double reduction)
+    public void AReducedPictureIsPillowsOfTheWholeOneWithinAGreyLevelInTheMean(
+        string name, ResizeRule rule, int height, int width, double reduction)
     {
         var (found, at) = Read(ImageFixture.PathOf($"reduce/{name}.jpg"), new ImageShape(height, width, 3), rule);
         var expected = ImageFixture.Load($"reduce/{name}-{rule.ToString().ToLowerInvariant()}-{height}x{width}.png").Rgb;
@@ -56,7 +57,8 @@ public class JpegReductionTests
         var path = folder.Write("odd.jpg", Turned(File.ReadAllBytes(ImageFixture.PathOf("reduce/odd.jpg")), orientation));
         var shape = new ImageShape(40, 56, 3);
         using var whole = ImageDecoder.Decode(path);
-        using var some = ImageDecoder.Decode(path, null, (height, width) => ImageResizer.RowsRead(height, width, shape, ResizeRule.Stretch));
+        using var some = ImageDecoder.Decode(
+            path, null, (height, width) => ImageResizer.RowsRead(height, width, shape, ResizeRule.Stretch));
         Assert.InRange(some.Pixels.Bytes.Length, 1, whole.Pixels.Bytes.Length / 6);
         Assert.Equal(whole.Pixels.Height, some.Pixels.Height);
         byte[] expected = new byte[shape.ByteCount], found = new byte[shape.ByteCount];
@@ -102,6 +104,7 @@ public class JpegReductionTests
     /// <summary>The file with an EXIF segment of its orientation alone.</summary>
     private static byte[] Turned(byte[] jpeg, int orientation) =>
     [
-        .. jpeg[..2], 0xFF, 0xE1, 0, 34, .. "Exif\0\0MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0, 0, 0, 0, 0, .. jpeg[2..],
+        .. jpeg[..2], 0xFF, 0xE1, 0, 34, .. "Exif\0\0MM\0*"u8, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, (byte)orientation, 0, 0,
+        0, 0, 0, 0, .. jpeg[2..],
     ];
 }

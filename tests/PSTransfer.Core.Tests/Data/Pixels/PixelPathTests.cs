@@ -53,7 +53,10 @@ public sealed class PixelPathTests : IDisposable
             ])
         {
             var error = Assert.Throws<PSTransferException>(use);
-            Assert.Contains("imported with -Resize Crop, but the model learnt from pictures brought to size by Stretch", error.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "imported with -Resize Crop, but the model learnt from pictures brought to size by Stretch",
+                error.Message,
+                StringComparison.Ordinal);
         }
     }
 
@@ -96,7 +99,9 @@ public sealed class PixelPathTests : IDisposable
         var warnings = new List<string>();
         using (var network = ModelFile.Load(path, warnings.Add))
         {
-            Assert.Equal((new PixelPath(new ImageShape(12, 9, 3), ResizeRule.Crop, Preprocessing.Tf) { Decoder = 2 }, true), (network.Pixels, network.PixelsAreFixed));
+            Assert.Equal(
+                (new PixelPath(new ImageShape(12, 9, 3), ResizeRule.Crop, Preprocessing.Tf) { Decoder = 2 }, true),
+                (network.Pixels, network.PixelsAreFixed));
         }
 
         Assert.Contains("Crop is assumed, the rule of resnet20", Assert.Single(warnings), StringComparison.Ordinal);
@@ -127,11 +132,16 @@ public sealed class PixelPathTests : IDisposable
         ModelFile.Save(network, _folder.File("decoder"), overwrite: false);
         var warnings = new List<string>();
         using var loaded = ModelFile.Load(_folder.File("decoder"), warnings.Add);
-        Assert.Contains($"trained with version 1 of the picture decoder, this is version {ImageDecoder.Version}", Assert.Single(warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            $"trained with version 1 of the picture decoder, this is version {ImageDecoder.Version}",
+            Assert.Single(warnings),
+            StringComparison.Ordinal);
         Assert.Equal(1, loaded.Pixels.Decoder);
     }
 
-    /// <summary>The bytes that this version of the decoder gives for every picture of the fixture. Where they change, its version must be raised.</summary>
+    /// <summary>
+    /// The bytes that this version of the decoder gives for every picture of the fixture. Where they change, its version must be raised.
+    /// </summary>
     [Theory]
     [InlineData(ResizeRule.Crop, "94b2281390bde3e5")]
     [InlineData(ResizeRule.Stretch, "348a31bceea83cc6")]
@@ -163,7 +173,8 @@ public sealed class PixelPathTests : IDisposable
     }
 
     private static LabeledImages Images(ResizeRule? resize = null) =>
-        LabeledImages.Import(ImageFixture.PathOf("path"), new ImageDatasetOptions { Resize = resize, SamplesPerClass = 8, First = true }, Token);
+        LabeledImages.Import(
+            ImageFixture.PathOf("path"), new ImageDatasetOptions { Resize = resize, SamplesPerClass = 8, First = true }, Token);
 
     private static TransferNetwork Network()
     {

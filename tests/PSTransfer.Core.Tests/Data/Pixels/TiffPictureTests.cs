@@ -2,7 +2,10 @@ namespace PSTransfer.Core.Tests.Data.Pixels;
 
 public sealed class TiffPictureTests
 {
-    /// <summary>libtiff cuts a single uncompressed strip of more than 8 KB into pieces unless it is told not to; Pillow and ImageMagick write such files.</summary>
+    /// <summary>
+    /// libtiff cuts a single uncompressed strip of more than 8 KB into pieces unless it is told not to; Pillow and ImageMagick write such
+    /// files.
+    /// </summary>
     [Theory]
     [InlineData(53)]
     [InlineData(301)]
@@ -25,7 +28,8 @@ public sealed class TiffPictureTests
         var directory = bits + 6;
         (ushort Tag, ushort Type, int Count, int Value)[] tags =
         [
-            (256, 4, 1, side), (257, 4, 1, side), (258, 3, 3, bits), (259, 3, 1, 1), (262, 3, 1, 2), (273, 4, 1, First), (277, 3, 1, 3), (278, 4, 1, side), (279, 4, 1, pixels.Length),
+            (256, 4, 1, side), (257, 4, 1, side), (258, 3, 3, bits), (259, 3, 1, 1), (262, 3, 1, 2), (273, 4, 1, First), (277, 3, 1, 3),
+            (278, 4, 1, side), (279, 4, 1, pixels.Length),
         ];
         var file = new byte[directory + 2 + (12 * tags.Length) + 4];
         "II*\0"u8.CopyTo(file);

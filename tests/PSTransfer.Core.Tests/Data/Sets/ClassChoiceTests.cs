@@ -24,7 +24,8 @@ public class ClassChoiceTests
         var error = Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(numbered, [wanted], "x"));
         Assert.Contains($"unknown class '{wanted}'", error.Message, StringComparison.Ordinal);
         Assert.Equal(wanted == "01", error.Message.Contains("Did you mean '1'?", StringComparison.Ordinal));
-        Assert.EndsWith("The classes are 1, 10, 2, other, by name only, since numbers are names here.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "The classes are 1, 10, 2, other, by name only, since numbers are names here.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -32,7 +33,9 @@ public class ClassChoiceTests
     {
         var error = Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(["Trouser", "Sneaker", "Bag"], ["sneakr"], "shoes"));
         Assert.Equal(FaultKind.NotFound, error.Kind);
-        Assert.Equal("shoes: unknown class 'sneakr'. Did you mean 'Sneaker'? The classes are Trouser, Sneaker, Bag; by number 0 to 2.", error.Message);
+        Assert.Equal(
+            "shoes: unknown class 'sneakr'. Did you mean 'Sneaker'? The classes are Trouser, Sneaker, Bag; by number 0 to 2.",
+            error.Message);
     }
 
     [Theory]
@@ -49,5 +52,8 @@ public class ClassChoiceTests
 
     [Fact]
     public void AClassAskedForTwiceIsRefused() =>
-        Assert.Contains("twice", Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(["a", "b"], ["a", "0"], "x")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "twice",
+            Assert.Throws<PSTransferException>(() => ClassChoice.Resolve(["a", "b"], ["a", "0"], "x")).Message,
+            StringComparison.Ordinal);
 }

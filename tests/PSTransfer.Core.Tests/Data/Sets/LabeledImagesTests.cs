@@ -34,13 +34,17 @@ public class LabeledImagesTests
         Assert.Contains("-ImageSize 64, 64 (Import-ImageDataset)", error.Message, StringComparison.Ordinal);
         Assert.Contains("-InputShape 32, 32, 3 (New-Backbone)", error.Message, StringComparison.Ordinal);
 
-        var grey = Assert.Throws<PSTransferException>(() => Import(path, new() { Channels = 1 }).ForModel(new(new(32, 32, 3), ResizeRule.Crop)));
+        var grey = Assert.Throws<PSTransferException>(() =>
+            Import(path, new() { Channels = 1 }).ForModel(new(new(32, 32, 3), ResizeRule.Crop)));
         Assert.Contains("-Channels 3", grey.Message, StringComparison.Ordinal);
         Assert.Equal(new ImageShape(32, 32, 3), Import(path).ForModel(new(new(32, 32, 3), ResizeRule.Crop)).Shape);
 
         folder.Write("pictures/a/1.png", []);
         var unbound = Import(Path.Combine(folder.Path, "pictures"), new() { Channels = 1 });
-        Assert.Contains("-Channels 3", Assert.Throws<PSTransferException>(() => unbound.ForModel(new(new(8, 8, 3), ResizeRule.Crop))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "-Channels 3",
+            Assert.Throws<PSTransferException>(() => unbound.ForModel(new(new(8, 8, 3), ResizeRule.Crop))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -56,7 +60,9 @@ public class LabeledImagesTests
         Assert.Equal(before, Now());
         Assert.NotEqual(before, Photos().Subset([1, 0], "photos").Fingerprint());
         Assert.NotEqual(before, Photos().ForModel(new(new(8, 8, 3), ResizeRule.Crop)).Fingerprint());
-        Assert.NotEqual(Photos().ForModel(new(new(8, 8, 3), ResizeRule.Pad)).Fingerprint(), Photos().ForModel(new(new(8, 8, 3), ResizeRule.Crop)).Fingerprint());
+        Assert.NotEqual(
+            Photos().ForModel(new(new(8, 8, 3), ResizeRule.Pad)).Fingerprint(),
+            Photos().ForModel(new(new(8, 8, 3), ResizeRule.Crop)).Fingerprint());
         File.WriteAllBytes(changing, [6, 7]);
         Assert.Equal(before, Now());
         File.WriteAllBytes(changing, [6, 7, 8]);
@@ -76,7 +82,9 @@ public class LabeledImagesTests
         using var folder = new TemporaryFolder();
         folder.Write("here/photos/a/1.png", [1]);
         folder.Write("there/photos/a/1.png", [2]);
-        Assert.Equal(Import(Path.Combine(folder.Path, "here", "photos")).Fingerprint(), Import(Path.Combine(folder.Path, "there", "photos")).Fingerprint());
+        Assert.Equal(
+            Import(Path.Combine(folder.Path, "here", "photos")).Fingerprint(),
+            Import(Path.Combine(folder.Path, "there", "photos")).Fingerprint());
         var gone = Import(Path.Combine(folder.Path, "here", "photos"));
         File.Delete(gone.PathOf(0)!);
         Assert.Equal(64, gone.Fingerprint().Length);
@@ -87,7 +95,9 @@ public class LabeledImagesTests
     {
         using var folder = new TemporaryFolder();
         byte[] other = [.. Cifar([1, 2])[..^1], 99];
-        var fingerprints = new[] { Cifar([1, 2]), Cifar([2, 1]), other }.Select(file => Import(folder.Write("data_batch_1.bin", file)).Fingerprint()).ToList();
+        var fingerprints = new[] { Cifar([1, 2]), Cifar([2, 1]), other }
+            .Select(file => Import(folder.Write("data_batch_1.bin", file)).Fingerprint())
+            .ToList();
         Assert.Equal(3, fingerprints.Distinct().Count());
         Assert.Equal(fingerprints[^1], Import(folder.Write("data_batch_1.bin", other)).Fingerprint());
     }

@@ -5,13 +5,17 @@ public class SampleChoiceTests
     [Fact]
     public void MoreSamplesThanThereAreNamesTheClassAndItsCount()
     {
-        var error = Assert.Throws<PSTransferException>(() => SampleChoice.Make(["a", "b"], [0, 0, 1], new() { SamplesPerClass = 2 }, "set"));
+        var error = Assert.Throws<PSTransferException>(() =>
+            SampleChoice.Make(["a", "b"], [0, 0, 1], new() { SamplesPerClass = 2 }, "set"));
         Assert.Equal("set: class 'b' has 1 image, fewer than -SamplesPerClass 2.", error.Message);
     }
 
     [Fact]
     public void AClassAskedForThatHasNoImageIsAnError() =>
-        Assert.Contains("no image of class 'b'", Assert.Throws<PSTransferException>(() => SampleChoice.Make(["a", "b"], [0], new() { Classes = ["b"] }, "set")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "no image of class 'b'",
+            Assert.Throws<PSTransferException>(() => SampleChoice.Make(["a", "b"], [0], new() { Classes = ["b"] }, "set")).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void EveryImageIsAsLikelyToBeDrawn()

@@ -10,7 +10,10 @@ public sealed class ImageManifestTests : IDisposable
 
     public ImageManifestTests()
     {
-        foreach (var name in new[] { "p/cat/1.png", "p/cat/2.png", "p/cat/3.png", "p/a \"b\", c;/ü.png", "p/a \"b\", c;/v.png", "p/zebra/1.png" })
+        foreach (var name in new[]
+        {
+            "p/cat/1.png", "p/cat/2.png", "p/cat/3.png", "p/a \"b\", c;/ü.png", "p/a \"b\", c;/v.png", "p/zebra/1.png"
+        })
         {
             if (OperatingSystem.IsWindows() && name.Contains('"', StringComparison.Ordinal))
             {
@@ -31,7 +34,10 @@ public sealed class ImageManifestTests : IDisposable
     [InlineData("p/cat/m.csv")]
     public void ASetIsReadAgainAsTheSameFromWhereverTheManifestLies(string name)
     {
-        foreach (var set in new[] { Import(Photos), Import(Photos, new() { Classes = ["zebra", "cat"] }), Import(Photos, new() { SamplesPerClass = 1 }) })
+        foreach (var set in new[]
+        {
+            Import(Photos), Import(Photos, new() { Classes = ["zebra", "cat"] }), Import(Photos, new() { SamplesPerClass = 1 })
+        })
         {
             var again = Import(Written(set, name));
             Assert.True(again.IsSameAs(set));
@@ -94,9 +100,13 @@ public sealed class ImageManifestTests : IDisposable
     public void OtherNamesAndFilesThatAreThereAreRefused()
     {
         var set = Import(Photos);
-        Assert.Contains("needs a name that ends in .csv, not 'm.json'", Assert.Throws<PSTransferException>(() => Written(set, "m.json")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "needs a name that ends in .csv, not 'm.json'",
+            Assert.Throws<PSTransferException>(() => Written(set, "m.json")).Message,
+            StringComparison.Ordinal);
         var path = Written(set, "m.csv");
-        Assert.Equal(FaultKind.AlreadyExists, Assert.Throws<PSTransferException>(() => ImageManifest.Write(set, path, overwrite: false)).Kind);
+        Assert.Equal(
+            FaultKind.AlreadyExists, Assert.Throws<PSTransferException>(() => ImageManifest.Write(set, path, overwrite: false)).Kind);
         ImageManifest.Write(set, path, overwrite: true);
     }
 

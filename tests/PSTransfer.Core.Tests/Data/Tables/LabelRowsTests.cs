@@ -28,7 +28,10 @@ public sealed class LabelRowsTests : IDisposable
     public void FilesOutsideTheFolderOfTheTableAreSplitAndKnownAgain()
     {
         string[] files = [.. Enumerable.Range(0, 8).Select(i => _folder.Write($"{(i % 2 == 0 ? "left" : "right/deep")}/{i}.png", Image))];
-        var table = _folder.Write("tables/labels.csv", System.Text.Encoding.UTF8.GetBytes("path,label\n" + string.Concat(files.Select((file, i) => $"{file},{(char)('a' + (i / 4))}\n"))));
+        var table = _folder.Write(
+            "tables/labels.csv",
+            System.Text.Encoding.UTF8.GetBytes(
+                "path,label\n" + string.Concat(files.Select((file, i) => $"{file},{(char)('a' + (i / 4))}\n"))));
         var data = Import(table);
         var (training, validation) = data.Split(0.25, 1);
         Assert.Equal([3, 3], training.ClassCounts);

@@ -24,8 +24,15 @@ public sealed class LabelTableTests : IDisposable
         { "Excel, de-DE, with blank rows below", "\uFEFFfile;kind\r\nimg/1.png;dog\r\nimg/2.png;cat\r\nmore/ü 4.png;dog\r\n;\r\n;\r\n" },
         { "Excel with its separator named", "sep=|\r\nfile|kind\r\nimg/1.png|dog\r\nimg/2.png|cat\r\nmore/ü 4.png|dog\r\n" },
         { "LibreOffice, all text quoted", "\"file\",\"kind\"\n\"img/1.png\",\"dog\"\n\"img/2.png\",\"cat\"\n\"more/ü 4.png\",\"dog\"" },
-        { "Export-Csv of Windows PowerShell", "#TYPE System.Management.Automation.PSCustomObject\r\n\"file\",\"kind\"\r\n\"img/1.png\",\"dog\"\r\n\"img/2.png\",\"cat\"\r\n\"more/ü 4.png\",\"dog\"\r\n" },
-        { "an index before, a note with line breaks between, blank lines", " ,File , note,KIND\n0,img/1.png,\"two\nlines\",dog\n\n1,img/2.png,\"a \"\"quote\"\", a comma\",cat\n\n2,more/ü 4.png,,dog\n\n\n" },
+        {
+            "Export-Csv of Windows PowerShell",
+            "#TYPE System.Management.Automation.PSCustomObject\r\n\"file\",\"kind\"\r\n\"img/1.png\",\"dog\"\r\n\"img/2.png\",\"cat\"\r\n\"more/ü 4.png\",\"dog\"\r\n"
+        },
+        {
+            "an index before, a note with line breaks between, blank lines",
+            " ,File , note,KIND\n0,img/1.png,\"two\nlines\",dog\n\n1,img/2.png,\"a \"\"quote\"\", a comma\",cat\n\n2,more/ü "
+            + "4.png,,dog\n\n\n"
+        },
         { "Windows' separators, blanks around", "kind\tfile\n dog \timg\\1.png\ncat\t img\\2.png \ndog\tmore\\ü 4.png\n" },
     };
 
@@ -63,18 +70,31 @@ public sealed class LabelTableTests : IDisposable
         Assert.Equal(["c", "b"], data.Classes);
         Assert.Equal(["img/2.png", "img/1.png"], Files(data));
         Assert.Equal(new ImageShape(8, 8, 1), data.Shape);
-        Assert.Contains("unknown class 'd'", Assert.Throws<PSTransferException>(() => Table(Text, new() { Classes = ["d"] })).Message, StringComparison.Ordinal);
-        Assert.Contains("class 'a' has 1 image, fewer", Assert.Throws<PSTransferException>(() => Table(Text, new() { SamplesPerClass = 2 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "unknown class 'd'",
+            Assert.Throws<PSTransferException>(() => Table(Text, new() { Classes = ["d"] })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "class 'a' has 1 image, fewer",
+            Assert.Throws<PSTransferException>(() => Table(Text, new() { SamplesPerClass = 2 })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void UnlabelledAndDoubledRowsAreCountedAndNamedByTheirLine()
     {
-        var data = Table("path,label,note\nimg/1.png,a,\"x\ny\"\nimg/2.png,\nimg/3.png,  ,\n./img/1.png,a\nmore/ü 4.png\nimg/../img/1.png,a\n,,\nimg/2.png,b\n");
+        var data = Table(
+            "path,label,note\nimg/1.png,a,\"x\ny\"\nimg/2.png,\nimg/3.png,  ,\n./img/1.png,a\nmore/ü "
+            + "4.png\nimg/../img/1.png,a\n,,\nimg/2.png,b\n");
         Assert.Equal([1, 1], data.ClassCounts);
         Assert.Equal(2, data.Warnings.Count);
-        Assert.Equal($"{data.Source}: Files without a label, left out (3 of 7 lines): img/2.png (line 4), img/3.png (line 5), more/ü 4.png (line 7).", data.Warnings[0]);
-        Assert.Equal($"{data.Source}: Files that came again with the same label, taken once (2 of 7 lines): ./img/1.png (line 2 and line 6), img/../img/1.png (line 2 and line 8).", data.Warnings[1]);
+        Assert.Equal(
+            $"{data.Source}: Files without a label, left out (3 of 7 lines): img/2.png (line 4), img/3.png (line 5), more/ü 4.png (line 7).",
+            data.Warnings[0]);
+        Assert.Equal(
+            $"{data.Source}: Files that came again with the same label, taken once (2 of 7 lines): ./img/1.png (line 2 and line 6), "
+            + "img/../img/1.png (line 2 and line 8).",
+            data.Warnings[1]);
         Assert.Equal(0, data.SkippedCount);
     }
 
@@ -83,9 +103,13 @@ public sealed class LabelTableTests : IDisposable
     [InlineData(true)]
     public void AFileWithTwoLabelsIsAnErrorThatNamesBothRows(bool skipInvalid)
     {
-        var error = Assert.Throws<PSTransferException>(() => Table("path,label\nimg/1.png,a\nimg/2.png,b\nimg/1.png,b\nimg/1.png,A\n", new() { SkipInvalid = skipInvalid }));
+        var error = Assert.Throws<PSTransferException>(() =>
+            Table("path,label\nimg/1.png,a\nimg/2.png,b\nimg/1.png,b\nimg/1.png,A\n", new() { SkipInvalid = skipInvalid }));
         Assert.Equal(FaultKind.InvalidData, error.Kind);
-        Assert.Contains("Files with two labels (2): img/1.png is 'a' in line 2 and 'b' in line 4, img/1.png is 'a' in line 2 and 'A' in line 5.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Files with two labels (2): img/1.png is 'a' in line 2 and 'b' in line 4, img/1.png is 'a' in line 2 and 'A' in line 5.",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,12 +119,14 @@ public sealed class LabelTableTests : IDisposable
         var error = Assert.Throws<PSTransferException>(() => Table($"path,label\nimg/1.png,a\n,a\nimg,a\n{lines}"));
         Assert.Equal(FaultKind.NotFound, error.Kind);
         Assert.Contains(
-            $"Files that aren't there (11 of 12 lines): no file named (line 3), img (line 4), no/0.png (line 5), no/1.png (line 6), no/2.png (line 7) and 6 more. Relative paths count from {_folder.Path} (-BasePath).",
+            "Files that aren't there (11 of 12 lines): no file named (line 3), img (line 4), no/0.png (line 5), no/1.png (line 6), "
+            + $"no/2.png (line 7) and 6 more. Relative paths count from {_folder.Path} (-BasePath).",
             error.Message,
             StringComparison.Ordinal);
         var data = Table($"path,label\nimg/1.png,a\n{lines}", new() { SkipInvalid = true });
         Assert.Equal((1, 9), (data.Count, data.SkippedCount));
-        Assert.Contains("Files that aren't there, left out (9 of 10 lines): no/0.png (line 3)", Assert.Single(data.Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "Files that aren't there, left out (9 of 10 lines): no/0.png (line 3)", Assert.Single(data.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +138,8 @@ public sealed class LabelTableTests : IDisposable
         const string Text = "path,label\nimg/notes.txt,a\nimg/0001,a\nimg/cut.png,a\n";
         var error = Assert.Throws<PSTransferException>(() => Table(Text));
         Assert.Equal(FaultKind.InvalidData, error.Kind);
-        Assert.Contains("Files that are no images that can be read (1 of 3 lines): img/notes.txt (line 2).", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Files that are no images that can be read (1 of 3 lines): img/notes.txt (line 2).", error.Message, StringComparison.Ordinal);
 
         var data = Table(Text, new() { SkipInvalid = true });
         Assert.Equal(["img/0001"], Files(data));
@@ -135,22 +162,34 @@ public sealed class LabelTableTests : IDisposable
         var data = Table("path,label\nimg/1.png,Cat\nimg/2.png,cat\nimg/3.png, cat\n");
         Assert.Equal(["Cat", "cat"], data.Classes);
         Assert.Equal([1, 2], data.ClassCounts);
-        Assert.Contains("'Cat' and 'cat' differ only by upper and lower case, and each is a class.", Assert.Single(data.Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "'Cat' and 'cat' differ only by upper and lower case, and each is a class.",
+            Assert.Single(data.Warnings),
+            StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("a,b\n1,2\n", "no column is called FullName, Path, FilePath, ImagePath, File, FileName, Image or PSPath. Say with -PathProperty which one holds the file of the image. Found: 'a', 'b'.")]
-    [InlineData("file,b\n1,2\n", "no column is called Label, Class, ClassName, Category or Kind. Say with -LabelProperty which one holds the label. Found: 'file', 'b'.")]
+    [InlineData(
+        "a,b\n1,2\n",
+        "no column is called FullName, Path, FilePath, ImagePath, File, FileName, Image or PSPath. Say with -PathProperty which one "
+        + "holds the file of the image. Found: 'a', 'b'.")]
+    [InlineData(
+        "file,b\n1,2\n",
+        "no column is called Label, Class, ClassName, Category or Kind. Say with -LabelProperty which one holds the label. Found: "
+        + "'file', 'b'.")]
     [InlineData("file,class,label\n1,2,3\n", "'label' and 'class' may both be the label. Say which with -LabelProperty.")]
     [InlineData("img/1.png,cat\n", "Found: 'img/1.png', 'cat'.")]
     [InlineData("sep=\u5000\nfile,label\n", "Found: 'sep=\u5000'.")]
     [InlineData("", "the table is empty")]
     [InlineData("file,label\n", "No line has a file that can be read and a label.")]
-    [InlineData("file,label\nimg/1.png,\n", "No line has a file that can be read and a label. Files without a label, left out (1 of 1 lines)")]
+    [InlineData(
+        "file,label\nimg/1.png,\n", "No line has a file that can be read and a label. Files without a label, left out (1 of 1 lines)")]
     [InlineData("file,label\nimg/1.png,\"a\nimg/2.png,b\n", "the label in line 2 goes on in the next line")]
     [InlineData("file,label,labelnumber\nimg/1.png,a,x\n", "line 2: LabelNumber is 'x', expected a whole number from 0")]
     [InlineData("file,label,labelnumber\nimg/1.png,a,0\nimg/2.png,a,1\n", "line 3: the LabelNumber of 'a' is 1, but 0 in an earlier row.")]
-    [InlineData("file,label,labelnumber\nimg/1.png,a,0\nimg/2.png,b,0\n", "the LabelNumber of 'a', 'b' is 0. Each class needs a number of its own.")]
+    [InlineData(
+        "file,label,labelnumber\nimg/1.png,a,0\nimg/2.png,b,0\n",
+        "the LabelNumber of 'a', 'b' is 0. Each class needs a number of its own.")]
     public void WhatIsWrongIsNamed(string text, string message)
     {
         var error = Assert.Throws<PSTransferException>(() => Table(text));
@@ -163,11 +202,18 @@ public sealed class LabelTableTests : IDisposable
     {
         const string Text = "file,class,label\nimg/1.png,x,7\n";
         Assert.Equal(["x"], Table(Text, new() { LabelProperty = "CLASS" }).Classes);
-        Assert.Equal(["img/1.png"], Files(Table("file,class,label\nx,img/1.png,7\n", new() { LabelProperty = "label", PathProperty = "class" })));
+        Assert.Equal(
+            ["img/1.png"], Files(Table("file,class,label\nx,img/1.png,7\n", new() { LabelProperty = "label", PathProperty = "class" })));
         var error = Assert.Throws<PSTransferException>(() => Table(Text, new() { LabelProperty = "lable" }));
-        Assert.Contains("there is no column 'lable' (-LabelProperty). Did you mean 'label'? Found: 'file', 'class', 'label'.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no column 'lable' (-LabelProperty). Did you mean 'label'? Found: 'file', 'class', 'label'.",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Equal("lable", error.Target);
-        Assert.Contains("more than one column is called 'b'", Assert.Throws<PSTransferException>(() => Table("file,b,B\n1,2,3\n", new() { LabelProperty = "b" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than one column is called 'b'",
+            Assert.Throws<PSTransferException>(() => Table("file,b,B\n1,2,3\n", new() { LabelProperty = "b" })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -183,7 +229,8 @@ public sealed class LabelTableTests : IDisposable
     public void WhatIsNoTextIsRefusedWithARemedy()
     {
         var windows = _folder.Write("labels.csv", [.. "path,label\nm"u8, 0xFC, .. ".png,a\n"u8]);
-        Assert.Contains("labels.csv: the text isn't UTF-8. Save it as UTF-8 (in Excel: CSV UTF-8)", Fails(windows).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "labels.csv: the text isn't UTF-8. Save it as UTF-8 (in Excel: CSV UTF-8)", Fails(windows).Message, StringComparison.Ordinal);
         var unmarked = _folder.Write("labels.csv", Encoding.Unicode.GetBytes("path,label\nimg/1.png,a\n"));
         Assert.Contains("found zero bytes", Fails(unmarked).Message, StringComparison.Ordinal);
         var endless = _folder.Write("labels.csv", [.. "path,label\nimg/1.png,\""u8, .. Enumerable.Repeat((byte)'a', 40_000_000)]);
@@ -195,12 +242,18 @@ public sealed class LabelTableTests : IDisposable
     {
         var path = _folder.Write("labels.txt", "path\tlabel\nimg/1.png\ta\n"u8.ToArray());
         Assert.Equal(1, Import(path, new() { Format = DatasetFormat.Table }).Count);
-        Assert.Contains("-LabelProperty is for a table", Fails(_folder.Path, new() { LabelProperty = "a" }).Message, StringComparison.Ordinal);
-        Assert.Contains("expected a table, found a folder", Fails(_folder.Path, new() { Format = DatasetFormat.Table }).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "-LabelProperty is for a table", Fails(_folder.Path, new() { LabelProperty = "a" }).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "expected a table, found a folder",
+            Fails(_folder.Path, new() { Format = DatasetFormat.Table }).Message,
+            StringComparison.Ordinal);
     }
 
-    private LabeledImages Table(string text, ImageDatasetOptions? options = null) => Import(_folder.Write("labels.csv", Encoding.UTF8.GetBytes(text)), options);
+    private LabeledImages Table(string text, ImageDatasetOptions? options = null) =>
+        Import(_folder.Write("labels.csv", Encoding.UTF8.GetBytes(text)), options);
 
     private string[] Files(LabeledImages data) =>
-        [.. Enumerable.Range(0, data.Count).Select(i => Path.GetRelativePath(_folder.Path, data.PathOf(i)!).Replace(Path.DirectorySeparatorChar, '/'))];
+        [.. Enumerable.Range(0, data.Count)
+            .Select(i => Path.GetRelativePath(_folder.Path, data.PathOf(i)!).Replace(Path.DirectorySeparatorChar, '/'))];
 }

@@ -4,7 +4,10 @@ namespace PSTransfer.Core.Tests.Diagnosis.Comparison;
 
 public sealed class FreezeModeComparisonTests
 {
-    private static readonly TrainingOptions Options = new() { Epochs = 10, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.05 };
+    private static readonly TrainingOptions Options = new()
+    {
+        Epochs = 10, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.05
+    };
 
     private static readonly LabeledImages Training = Images.Make(40, contrast: 16);
 
@@ -60,9 +63,13 @@ public sealed class FreezeModeComparisonTests
         Assert.Equal(1, Run(network, FreezeMode.None, Options, target: 0).EpochsToTarget);
         Assert.Null(Run(network, FreezeMode.None, Options, target: 1.01).EpochsToTarget);
         using var copy = network.Clone();
-        var history = new Trainer(copy, Options).Fit(Images.Make(40, contrast: 16), Images.Make(20, seed: 3, contrast: 16), TestContext.Current.CancellationToken).History;
+        var history =
+            new Trainer(copy, Options).Fit(
+                Images.Make(40, contrast: 16), Images.Make(20, seed: 3, contrast: 16), TestContext.Current.CancellationToken).History;
         var best = history.Max(epoch => epoch.ValidationAccuracy)!.Value;
-        Assert.Equal(history.First(epoch => epoch.ValidationAccuracy == best).Epoch, Run(network, FreezeMode.None, Options, target: best).EpochsToTarget);
+        Assert.Equal(
+            history.First(epoch => epoch.ValidationAccuracy == best).Epoch,
+            Run(network, FreezeMode.None, Options, target: best).EpochsToTarget);
     }
 
     [Fact]
@@ -74,8 +81,11 @@ public sealed class FreezeModeComparisonTests
         var together = Compare(network, FreezeMode.Drifting, Options, repeats: 1, all);
 
         Assert.Equal(all, together.Select(row => row.Repair));
-        Assert.Equal(together.Select(row => Timeless(row).Single()), all.Select(repair => Timeless(Compare(network, FreezeMode.Drifting, Options, 1, repair).Single()).Single()));
-        Assert.All(together, row => Assert.Equal((together[0].FitAccuracy, together[0].TrainingPhase), (row.FitAccuracy, row.TrainingPhase)));
+        Assert.Equal(
+            together.Select(row => Timeless(row).Single()),
+            all.Select(repair => Timeless(Compare(network, FreezeMode.Drifting, Options, 1, repair).Single()).Single()));
+        Assert.All(
+            together, row => Assert.Equal((together[0].FitAccuracy, together[0].TrainingPhase), (row.FitAccuracy, row.TrainingPhase)));
         Assert.Equal(4, together.Select(row => row.InferencePhase).Distinct().Count());
     }
 
@@ -92,7 +102,9 @@ public sealed class FreezeModeComparisonTests
             new Trainer(copy, Options).Fit(Training, Unseen, TestContext.Current.CancellationToken);
             new BatchNormRepair(copy) { Prior = prior }.Run(Training, token: TestContext.Current.CancellationToken);
             var test = new LearningPhaseTest(copy) { BatchSize = 16 }.Run(Training, Unseen, token: TestContext.Current.CancellationToken);
-            Assert.Equal((test.Training, test.Inference, test.Validation, test.NormalizationGap), (row.TrainingPhase, row.InferencePhase, row.Validation, row.NormalizationGap));
+            Assert.Equal(
+                (test.Training, test.Inference, test.Validation, test.NormalizationGap),
+                (row.TrainingPhase, row.InferencePhase, row.Validation, row.NormalizationGap));
         }
 
         Assert.True(rows[0].InferencePhase.Accuracy > Run(network, FreezeMode.Legacy, Options).InferencePhase.Accuracy + 0.2);
@@ -102,22 +114,27 @@ public sealed class FreezeModeComparisonTests
     public void WithoutAShareOfTheBatchAMixtureIsTheModelAsItIs()
     {
         using var network = Network();
-        var rows = new FreezeModeComparison(network) { Options = Options, Repairs = [FreezeModeRepair.None, FreezeModeRepair.Mixed], BatchShare = 0 }
+        var rows = new FreezeModeComparison(
+            network) { Options = Options, Repairs = [FreezeModeRepair.None, FreezeModeRepair.Mixed], BatchShare = 0 }
             .Run(FreezeMode.Legacy, Training, Unseen, token: TestContext.Current.CancellationToken);
 
-        Assert.Equal(Timeless(rows[0]).Single() with { EpochsToTarget = null }, Timeless(rows[1]).Single() with { Repair = FreezeModeRepair.None });
+        Assert.Equal(
+            Timeless(rows[0]).Single() with { EpochsToTarget = null }, Timeless(rows[1]).Single() with { Repair = FreezeModeRepair.None });
     }
 
     [Fact]
     public void WithNothingButTheBatchOfAllImagesItIsTheTrainingPhase()
     {
         using var network = Network();
-        var row = Assert.Single(new FreezeModeComparison(network) { Options = Options with { BatchSize = 80 }, Repairs = [FreezeModeRepair.Mixed], BatchShare = 1 }
-            .Run(FreezeMode.Legacy, Training, Unseen, token: TestContext.Current.CancellationToken));
+        var row = Assert.Single(
+            new FreezeModeComparison(
+                network) { Options = Options with { BatchSize = 80 }, Repairs = [FreezeModeRepair.Mixed], BatchShare = 1 }
+                .Run(FreezeMode.Legacy, Training, Unseen, token: TestContext.Current.CancellationToken));
 
         Assert.Equal(row.TrainingPhase.Accuracy, row.InferencePhase.Accuracy);
         Assert.Equal(row.TrainingPhase.Loss, row.InferencePhase.Loss, 1e-6);
-        Assert.NotEqual(row.InferencePhase.Loss, Run(network, FreezeMode.Legacy, Options with { BatchSize = 80 }).InferencePhase.Loss, 1e-3);
+        Assert.NotEqual(
+            row.InferencePhase.Loss, Run(network, FreezeMode.Legacy, Options with { BatchSize = 80 }).InferencePhase.Loss, 1e-3);
     }
 
     [Fact]
@@ -141,8 +158,11 @@ public sealed class FreezeModeComparisonTests
     public void APinnedModeIsTestedAsItIs(FreezeMode mode)
     {
         using var network = Network();
-        Assert.Equal(FreezeModeRepair.None, Compare(network, mode, Options with { Epochs = 1 }, 1, Enum.GetValues<FreezeModeRepair>()).Single().Repair);
-        Assert.Equal(FreezeModeRepair.None, Compare(network, mode, Options with { Epochs = 1 }, 1, FreezeModeRepair.Precise).Single().Repair);
+        Assert.Equal(
+            FreezeModeRepair.None,
+            Compare(network, mode, Options with { Epochs = 1 }, 1, Enum.GetValues<FreezeModeRepair>()).Single().Repair);
+        Assert.Equal(
+            FreezeModeRepair.None, Compare(network, mode, Options with { Epochs = 1 }, 1, FreezeModeRepair.Precise).Single().Repair);
     }
 
     [Fact]
@@ -165,7 +185,11 @@ public sealed class FreezeModeComparisonTests
         using var network = TransferNetwork.Create(spec, new ImageShape(8, 8, 3), seed: 1);
         network.SetHead(new Head { ClassCount = 2 }, 2);
 
-        Assert.Equal(FreezeModeRepair.None, Compare(network, FreezeMode.Legacy, Options with { Epochs = 1 }, 1, FreezeModeRepair.None, FreezeModeRepair.Precise).Single().Repair);
+        Assert.Equal(
+            FreezeModeRepair.None,
+            Compare(
+                network, FreezeMode.Legacy, Options with { Epochs = 1 }, 1, FreezeModeRepair.None,
+                FreezeModeRepair.Precise).Single().Repair);
     }
 
     [Fact]
@@ -187,8 +211,10 @@ public sealed class FreezeModeComparisonTests
         }
     }
 
-    private static IReadOnlyList<FreezeModeRow> Compare(TransferNetwork network, FreezeMode mode, TrainingOptions options, int repeats, params FreezeModeRepair[] repairs) =>
-        new FreezeModeComparison(network) { Options = options, Repeats = repeats, Repairs = repairs }.Run(mode, Training, Unseen, token: TestContext.Current.CancellationToken);
+    private static IReadOnlyList<FreezeModeRow> Compare(
+        TransferNetwork network, FreezeMode mode, TrainingOptions options, int repeats, params FreezeModeRepair[] repairs) =>
+        new FreezeModeComparison(network) { Options = options, Repeats = repeats, Repairs = repairs }.Run(
+            mode, Training, Unseen, token: TestContext.Current.CancellationToken);
 
     private static IEnumerable<FreezeModeRun> Timeless(FreezeModeRow row) => row.Runs.Select(run => run with { Seconds = 0 });
 
@@ -199,7 +225,8 @@ public sealed class FreezeModeComparisonTests
         return network;
     }
 
-    private static FreezeModeRow Run(TransferNetwork network, FreezeMode mode, TrainingOptions options, double target = 0.9) => Assert.Single(
-        new FreezeModeComparison(network) { Options = options, TargetAccuracy = target, Repairs = [FreezeModeRepair.None] }
-            .Run(mode, Training, Unseen, token: TestContext.Current.CancellationToken));
+    private static FreezeModeRow Run(TransferNetwork network, FreezeMode mode, TrainingOptions options, double target = 0.9) =>
+        Assert.Single(
+            new FreezeModeComparison(network) { Options = options, TargetAccuracy = target, Repairs = [FreezeModeRepair.None] }
+                .Run(mode, Training, Unseen, token: TestContext.Current.CancellationToken));
 }

@@ -17,7 +17,8 @@ public sealed class FreezeModeConclusionTests
         ];
 
         Assert.Equal(
-            "Legacy with Precise has the best accuracy on the validation images in the inference phase: 0.900 ± 0.013 over 2 seeds, beyond the 95 % intervals of all others (Inference is next with 0.850 ± 0.025). "
+            "Legacy with Precise has the best accuracy on the validation images in the inference phase: 0.900 ± 0.013 over 2 seeds, "
+            + "beyond the 95 % intervals of all others (Inference is next with 0.850 ± 0.025). "
             + "The phases disagree on the same images under Legacy (0.950 in the training phase, 0.600 in inference; Precise gives 0.940).",
             FreezeModeConclusion.Of(rows));
     }
@@ -34,7 +35,8 @@ public sealed class FreezeModeConclusionTests
         ];
 
         Assert.Equal(
-            "None has the best accuracy on the validation images in the inference phase: 0.860 ± 0.025 over 2 seeds, but the 95 % intervals don't set it apart from Inference (0.850 ± 0.025) and Statistics (0.840 ± 0.025). "
+            "None has the best accuracy on the validation images in the inference phase: 0.860 ± 0.025 over 2 seeds, but the 95 % "
+            + "intervals don't set it apart from Inference (0.850 ± 0.025) and Statistics (0.840 ± 0.025). "
             + "No mode is trapped: in none do the phases disagree on the same images for certain.",
             FreezeModeConclusion.Of(rows));
     }
@@ -42,10 +44,15 @@ public sealed class FreezeModeConclusionTests
     [Fact]
     public void AmongManyThreeAreNamed()
     {
-        FreezeModeRow[] rows = [.. Enum.GetValues<FreezeMode>().Select((mode, i) => Row(mode, FreezeModeRepair.None, 0.86 - (0.001 * i), 0.002))];
+        FreezeModeRow[] rows = [.. Enum.GetValues<FreezeMode>()
+            .Select((mode, i) => Row(mode, FreezeModeRepair.None, 0.86 - (0.001 * i), 0.002))];
 
-        Assert.Contains("don't set it apart from Inference (0.859 ± 0.025), Legacy (0.858 ± 0.025), Drifting (0.857 ± 0.025) and 2 more.", FreezeModeConclusion.Of(rows));
-        Assert.Contains("apart from Inference (0.859 ± 0.025), Legacy (0.858 ± 0.025), Drifting (0.857 ± 0.025) and LiveBatchNorm (0.856 ± 0.025).", FreezeModeConclusion.Of(rows[..5]));
+        Assert.Contains(
+            "don't set it apart from Inference (0.859 ± 0.025), Legacy (0.858 ± 0.025), Drifting (0.857 ± 0.025) and 2 more.",
+            FreezeModeConclusion.Of(rows));
+        Assert.Contains(
+            "apart from Inference (0.859 ± 0.025), Legacy (0.858 ± 0.025), Drifting (0.857 ± 0.025) and LiveBatchNorm (0.856 ± 0.025).",
+            FreezeModeConclusion.Of(rows[..5]));
     }
 
     [Fact]
@@ -54,8 +61,10 @@ public sealed class FreezeModeConclusionTests
         FreezeModeRow[] rows = [new([Run(inference: 0.6)]), new([Run(FreezeMode.Drifting, inference: 0.7)])];
 
         Assert.Equal(
-            "Drifting has the best accuracy on the training images in the inference phase: 0.700, then Legacy with 0.600; one run each doesn't tell a lead from chance (-Repeat 5 would). "
-            + "The phases disagree on the same images under Legacy (0.900 in the training phase, 0.600 in inference) and Drifting (0.900 in the training phase, 0.700 in inference).",
+            "Drifting has the best accuracy on the training images in the inference phase: 0.700, then Legacy with 0.600; one run each "
+            + "doesn't tell a lead from chance (-Repeat 5 would). "
+            + "The phases disagree on the same images under Legacy (0.900 in the training phase, 0.600 in inference) and Drifting "
+            + "(0.900 in the training phase, 0.700 in inference).",
             FreezeModeConclusion.Of(rows));
     }
 

@@ -11,8 +11,12 @@ public sealed class FreezeModeRowTests
         var run = Run(validation: 0.5, epochs: 3);
         var row = new FreezeModeRow([run]);
 
-        Assert.Equal((run.FitAccuracy, run.TrainingPhase, run.InferencePhase, run.Validation), (row.FitAccuracy, row.TrainingPhase, row.InferencePhase, row.Validation));
-        Assert.Equal((run.NormalizationGap, run.GeneralizationGap, run.Verdict, 3), (row.NormalizationGap, row.GeneralizationGap, row.Verdict, row.EpochsToTarget));
+        Assert.Equal(
+            (run.FitAccuracy, run.TrainingPhase, run.InferencePhase, run.Validation),
+            (row.FitAccuracy, row.TrainingPhase, row.InferencePhase, row.Validation));
+        Assert.Equal(
+            (run.NormalizationGap, run.GeneralizationGap, run.Verdict, 3),
+            (row.NormalizationGap, row.GeneralizationGap, row.Verdict, row.EpochsToTarget));
         Assert.Equal((null, null, null), (row.TrainingInterval, row.InferenceInterval, row.ValidationInterval));
         Assert.Equal((1, 1, 2.0, null), (row.Repeats, row.ReachedTarget, row.Seconds, row.Label));
         Assert.Equal([42], row.Seeds);
@@ -22,7 +26,9 @@ public sealed class FreezeModeRowTests
     public void SeveralRunsGiveMeansAndIntervalsOverSeeds()
     {
         // t with one degree of freedom: 12.7062; of two values the standard error is half their difference.
-        var row = new FreezeModeRow([Run(training: 0.9, inference: 0.6, validation: 0.5, seed: 1), Run(training: 0.8, inference: 0.6, validation: 0.54, seed: 2)]);
+        var row = new FreezeModeRow([
+            Run(training: 0.9, inference: 0.6, validation: 0.5, seed: 1), Run(training: 0.8, inference: 0.6, validation: 0.54, seed: 2)
+        ]);
 
         Assert.Equal([1, 2], row.Seeds);
         Assert.Equal(0.85, row.TrainingPhase.Accuracy, 1e-12);
@@ -38,11 +44,15 @@ public sealed class FreezeModeRowTests
     }
 
     [Theory]
-    [InlineData(LearningPhaseVerdict.Consistent, LearningPhaseVerdict.Consistent, LearningPhaseVerdict.Both, LearningPhaseVerdict.Consistent)]
-    [InlineData(LearningPhaseVerdict.Consistent, LearningPhaseVerdict.Undetermined, LearningPhaseVerdict.Overfit, LearningPhaseVerdict.Overfit)]
-    [InlineData(LearningPhaseVerdict.Overfit, LearningPhaseVerdict.PhaseSkew, LearningPhaseVerdict.Undetermined, LearningPhaseVerdict.PhaseSkew)]
+    [InlineData(
+        LearningPhaseVerdict.Consistent, LearningPhaseVerdict.Consistent, LearningPhaseVerdict.Both, LearningPhaseVerdict.Consistent)]
+    [InlineData(
+        LearningPhaseVerdict.Consistent, LearningPhaseVerdict.Undetermined, LearningPhaseVerdict.Overfit, LearningPhaseVerdict.Overfit)]
+    [InlineData(
+        LearningPhaseVerdict.Overfit, LearningPhaseVerdict.PhaseSkew, LearningPhaseVerdict.Undetermined, LearningPhaseVerdict.PhaseSkew)]
     [InlineData(LearningPhaseVerdict.PhaseSkew, LearningPhaseVerdict.Both, LearningPhaseVerdict.Consistent, LearningPhaseVerdict.Both)]
-    public void TheVerdictIsTheCommonestAndOfEquallyCommonOnesTheGravest(LearningPhaseVerdict first, LearningPhaseVerdict second, LearningPhaseVerdict third, LearningPhaseVerdict expected) =>
+    public void TheVerdictIsTheCommonestAndOfEquallyCommonOnesTheGravest(
+        LearningPhaseVerdict first, LearningPhaseVerdict second, LearningPhaseVerdict third, LearningPhaseVerdict expected) =>
         Assert.Equal(expected, new FreezeModeRow([Run(verdict: first), Run(verdict: second), Run(verdict: third)]).Verdict);
 
     [Theory]

@@ -17,7 +17,9 @@ public sealed class DeploymentTestTests : IDisposable
         using var network = Trained();
         var report = Test(network, Pictures());
         Assert.True(report.Passed);
-        Assert.Equal((DeploymentLink.None, Reference.Count, Reference.Count, Reference.Count, 0.0), (report.Link, report.Count, report.FoundCount, report.SamePixelsCount, report.LargestDifference));
+        Assert.Equal(
+            (DeploymentLink.None, Reference.Count, Reference.Count, Reference.Count, 0.0),
+            (report.Link, report.Count, report.FoundCount, report.SamePixelsCount, report.LargestDifference));
         Assert.Equal("The same pixels to the bit, and the same answers.", report.Explanation);
         Assert.Equal(report.AccuracyThere, report.AccuracyHere);
         Assert.Contains($"decoder {ImageDecoder.Version}", report.Here, StringComparison.Ordinal);
@@ -44,7 +46,9 @@ public sealed class DeploymentTestTests : IDisposable
     {
         using var network = Trained();
         var moved = Path.Combine(_folder.Path, "moved");
-        foreach (var (i, file) in Directory.EnumerateFiles(_folder.File("set"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Index())
+        foreach (var (i, file) in Directory.EnumerateFiles(_folder.File("set"), "*", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Index())
         {
             var folder = Directory.CreateDirectory(Path.Combine(moved, Path.GetFileName(Path.GetDirectoryName(file))!));
             File.Copy(file, Path.Combine(folder.FullName, $"renamed {i}{Path.GetExtension(file)}"));
@@ -82,7 +86,8 @@ public sealed class DeploymentTestTests : IDisposable
                     loaded.BatchNorms.First().Epsilon = 1e-3;
                     break;
                 default:
-                    loaded.Reference = Changed(loaded.Reference!, picture => picture with { Probabilities = [.. picture.Probabilities.Reverse()] });
+                    loaded.Reference = Changed(
+                        loaded.Reference!, picture => picture with { Probabilities = [.. picture.Probabilities.Reverse()] });
                     break;
             }
         });
@@ -110,8 +115,13 @@ public sealed class DeploymentTestTests : IDisposable
     [Fact]
     public void AnotherPixelPathIsNamed()
     {
-        using var network = Trained(change: loaded => loaded.SetPixels(loaded.Pixels with { Preprocessing = Preprocessing.Caffe }, areFixed: true));
-        AssertLink(DeploymentLink.PixelPath, network, Pictures(), "reads pictures as 24×24×3, Crop, Caffe, but it was trained on 24×24×3, Crop, Rescale");
+        using var network = Trained(change: loaded =>
+            loaded.SetPixels(loaded.Pixels with { Preprocessing = Preprocessing.Caffe }, areFixed: true));
+        AssertLink(
+            DeploymentLink.PixelPath,
+            network,
+            Pictures(),
+            "reads pictures as 24×24×3, Crop, Caffe, but it was trained on 24×24×3, Crop, Rescale");
     }
 
     [Fact]
@@ -119,7 +129,11 @@ public sealed class DeploymentTestTests : IDisposable
     {
         using var network = Trained();
         Change(network, picture => picture with { Pixels = "other" });
-        AssertLink(DeploymentLink.Pixels, network, Pictures(), "1 of 32 pictures decode to other pixels here, though the decoder has the same version");
+        AssertLink(
+            DeploymentLink.Pixels,
+            network,
+            Pictures(),
+            "1 of 32 pictures decode to other pixels here, though the decoder has the same version");
     }
 
     [Fact]
@@ -184,7 +198,8 @@ public sealed class DeploymentTestTests : IDisposable
     private static Reference Changed(Reference reference, Func<ReferencePicture, ReferencePicture> change) =>
         reference with { Pictures = [change(reference.Pictures[0]), .. reference.Pictures.Skip(1)] };
 
-    private static DeploymentReport Test(TransferNetwork network, LabeledImages data) => new DeploymentTest(network).Run("m.safetensors", data, Token);
+    private static DeploymentReport Test(TransferNetwork network, LabeledImages data) =>
+        new DeploymentTest(network).Run("m.safetensors", data, Token);
 
     private static void AssertLink(DeploymentLink link, TransferNetwork network, LabeledImages data, string explanation)
     {
@@ -198,7 +213,8 @@ public sealed class DeploymentTestTests : IDisposable
         var set = _folder.File("set");
         if (!Directory.Exists(set))
         {
-            foreach (var file in Directory.EnumerateFiles(ImageFixture.PathOf("path"), "*.png", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(ImageFixture.PathOf("path"), "*.jpg", SearchOption.AllDirectories)))
+            foreach (var file in Directory.EnumerateFiles(ImageFixture.PathOf("path"), "*.png", SearchOption.AllDirectories)
+                .Concat(Directory.EnumerateFiles(ImageFixture.PathOf("path"), "*.jpg", SearchOption.AllDirectories)))
             {
                 var copy = Path.Combine(set, Path.GetRelativePath(ImageFixture.PathOf("path"), file));
                 Directory.CreateDirectory(Path.GetDirectoryName(copy)!);

@@ -50,7 +50,12 @@ public sealed class BatchNormDriftTestTests
         var table = network.Describe();
         Assert.Equal(53, rows.Count);
         Assert.Equal(Enumerable.Range(1, 53), rows.Select(row => row.Depth));
-        Assert.All(rows, row => Assert.Equal((row.Name, row.Channels, (double?)null), (table[row.Index].Name, network.BatchNorms.Single(norm => norm.Name == row.Name).Channels, row.AccuracyIfSwapped)));
+        Assert.All(
+            rows,
+            row =>
+                Assert.Equal(
+                    (row.Name, row.Channels, (double?)null),
+                    (table[row.Index].Name, network.BatchNorms.Single(norm => norm.Name == row.Name).Channels, row.AccuracyIfSwapped)));
         Assert.Equal("bn1", rows[0].Name);
         Assert.Equal("layer4.2.bn3", rows[^1].Name);
     }
@@ -94,7 +99,8 @@ public sealed class BatchNormDriftTestTests
     public void OneValuePerChannelIsRefused()
     {
         using var network = TransferNetwork.Create(BackboneCatalogue.Find("resnet18"), new(32, 32, 3), seed: 1);
-        var fault = Assert.Throws<PSTransferException>(() => new BatchNormDriftTest(network).Run(Images.Make(1, classes: 1, size: 32), token: Token));
+        var fault = Assert.Throws<PSTransferException>(() =>
+            new BatchNormDriftTest(network).Run(Images.Make(1, classes: 1, size: 32), token: Token));
         Assert.Equal("Dataset", fault.Target);
         Assert.Contains("1×1", fault.Message, StringComparison.Ordinal);
     }
@@ -116,7 +122,8 @@ public sealed class BatchNormDriftTestTests
         var network = SmallNetwork.Create(classes: 2, preprocessing: Preprocessing.Rescale);
         SmallNetwork.AdaptStatistics(network, Images.Make(perClass: 40, brightness: 30, contrast: 16));
         new FreezePlan { Mode = FreezeMode.Legacy }.Apply(network);
-        new Trainer(network, new TrainingOptions { Epochs = 10, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.05 }).Fit(Images.Make(40, contrast: 16), null, Token);
+        new Trainer(network, new TrainingOptions { Epochs = 10, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.05 }).Fit(
+            Images.Make(40, contrast: 16), null, Token);
         return network;
     }
 

@@ -37,7 +37,10 @@ public sealed class BatchNormRepairTests
         Assert.Equal((2, 80), (report.Layers, report.Images));
         Assert.True(report.AccuracyAfter > report.AccuracyBefore + 0.2, $"{report}");
         Assert.Equal(phase1.Accuracy, report.AccuracyAfter);
-        Assert.Equal(phase1.Loss, new Evaluator(network, 32).Run(Data, isTraining: false, dropout: false, seed: null, token: Token).Metrics.Loss, 1e-4);
+        Assert.Equal(
+            phase1.Loss,
+            new Evaluator(network, 32).Run(Data, isTraining: false, dropout: false, seed: null, token: Token).Metrics.Loss,
+            1e-4);
         Assert.All(new BatchNormDriftTest(network).Run(Data, token: Token), row =>
         {
             Assert.Equal(0, row.Drift, 1e-5);
@@ -214,7 +217,10 @@ public sealed class BatchNormRepairTests
         Assert.Equal(warned, warning is not null);
         if (warned)
         {
-            Assert.StartsWith($"A head that was trained under mode {mode} has learnt from the moving statistics that this repair replaced in bn2: its features", warning, StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"A head that was trained under mode {mode} has learnt from the moving statistics that this repair replaced in bn2: its features",
+                warning,
+                StringComparison.Ordinal);
             Assert.Contains("-Undo", warning, StringComparison.Ordinal);
 
             // A new head has learnt nothing yet, whatever the model's history says.
@@ -246,7 +252,8 @@ public sealed class BatchNormRepairTests
         PSTransferException Fault(BatchNormRepair repair) => Assert.Throws<PSTransferException>(() => repair.Run(Data, token: Token));
     }
 
-    private static MovingStatistics Statistics(TransferNetwork network, string layer) => network.BatchNorms.Single(norm => norm.Name == layer).ReadStatistics();
+    private static MovingStatistics Statistics(TransferNetwork network, string layer) =>
+        network.BatchNorms.Single(norm => norm.Name == layer).ReadStatistics();
 
     private static torch.Tensor Features(TransferNetwork network, LabeledImages data, ForwardPass pass)
     {

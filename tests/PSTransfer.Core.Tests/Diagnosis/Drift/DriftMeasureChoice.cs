@@ -22,7 +22,8 @@ public sealed class DriftMeasureChoice
         var output = TestContext.Current.TestOutputHelper!;
         var shoes = LabeledImages.Import(Asset("fashion-shoes/train-images-idx3-ubyte.gz"), new ImageDatasetOptions(), Token);
         var all = new List<double[]>();
-        output.WriteLine($"| seed | accuracy, nothing swapped | one layer swapped: best | {string.Join(" | ", Measures.Select(m => m.Name))} |");
+        output.WriteLine(
+            $"| seed | accuracy, nothing swapped | one layer swapped: best | {string.Join(" | ", Measures.Select(m => m.Name))} |");
         for (var seed = 0; seed < 10; seed++)
         {
             using var network = Trapped(shoes, seed);
@@ -31,19 +32,25 @@ public sealed class DriftMeasureChoice
             var rows = new BatchNormDriftTest(network) { Attribution = DriftAttribution.Layer }.Run(shoes, token: Token);
             var accuracy = rows.Select(row => row.AccuracyIfSwapped!.Value).ToArray();
             var correlations = Measures.Select(measure => RankCorrelation(
-                [.. statistics.Layers.Zip(actual, (layer, found) => measure.Of(layer.ReadStatistics(), found, layer.Epsilon))], accuracy)).ToArray();
+                [.. statistics.Layers.Zip(actual, (layer, found) => measure.Of(layer.ReadStatistics(), found, layer.Epsilon))], accuracy))
+                    .ToArray();
             all.Add(correlations);
-            var before = new Evaluator(network, 32).Run(shoes, isTraining: false, dropout: false, seed: null, token: Token).Metrics.Accuracy;
-            output.WriteLine(FormattableString.Invariant($"| {seed} | {before:0.000} | {accuracy.Max():0.000} ({rows[Array.IndexOf(accuracy, accuracy.Max())].Name}) | {string.Join(" | ", correlations.Select(c => FormattableString.Invariant($"{c:0.00}")))} |"));
+            var before =
+                new Evaluator(network, 32).Run(shoes, isTraining: false, dropout: false, seed: null, token: Token).Metrics.Accuracy;
+            output.WriteLine(
+                FormattableString.Invariant(
+                    $"| {seed} | {before:0.000} | {accuracy.Max():0.000} ({rows[Array.IndexOf(accuracy, accuracy.Max())].Name}) | {string.Join(" | ", correlations.Select(c => FormattableString.Invariant($"{c:0.00}")))} |"));
         }
 
-        output.WriteLine($"| mean | | | {string.Join(" | ", Measures.Select((_, i) => FormattableString.Invariant($"{all.Average(row => row[i]):0.00}")))} |");
+        output.WriteLine(
+            $"| mean | | | {string.Join(" | ", Measures.Select((_, i) => FormattableString.Invariant($"{all.Average(row => row[i]):0.00}")))} |");
         Assert.Equal(0, Measures.Select((_, i) => all.Average(row => row[i])).Index().MaxBy(pair => pair.Item).Index);
     }
 
     /// <summary>In units of the stored deviation: √(shift² + (a / s − 1)²) (Givens and Shortt 1984), mean over the channels.</summary>
     private static double Wasserstein(MovingStatistics stored, ChannelStatistics actual, double epsilon) =>
-        DriftMeasure.Channels(stored, actual, epsilon).Average(channel => Math.Sqrt((channel.Shift * channel.Shift) + Math.Pow(Math.Sqrt(channel.Ratio) - 1, 2)));
+        DriftMeasure.Channels(stored, actual, epsilon)
+            .Average(channel => Math.Sqrt((channel.Shift * channel.Shift) + Math.Pow(Math.Sqrt(channel.Ratio) - 1, 2)));
 
     /// <summary>examples/frozen-batchnorm.ps1's model under Legacy.</summary>
     private static TransferNetwork Trapped(LabeledImages shoes, int seed)
@@ -61,9 +68,12 @@ public sealed class DriftMeasureChoice
     {
         var (x, y) = (Ranks(a), Ranks(b));
         var (meanX, meanY) = (x.Average(), y.Average());
-        return x.Zip(y, (p, q) => (p - meanX) * (q - meanY)).Sum() / Math.Sqrt(x.Sum(p => Math.Pow(p - meanX, 2)) * y.Sum(q => Math.Pow(q - meanY, 2)));
+        return x
+            .Zip(y, (p, q) => (p - meanX) * (q - meanY))
+            .Sum() / Math.Sqrt(x.Sum(p => Math.Pow(p - meanX, 2)) * y.Sum(q => Math.Pow(q - meanY, 2)));
 
-        static double[] Ranks(double[] values) => Array.ConvertAll(values, v => values.Count(other => other < v) + (values.Count(other => other == v) / 2.0));
+        static double[] Ranks(double[] values) =>
+            Array.ConvertAll(values, v => values.Count(other => other < v) + (values.Count(other => other == v) / 2.0));
     }
 
     private static string Asset(string name) => Path.Combine(Repository.Root, "assets", name);

@@ -25,7 +25,8 @@ public sealed class LearningPhaseReportTests
     [InlineData(0.40, 0.10, 0.30, 0.10, Both)]
     [InlineData(0.40, 0.10, 0.15, 0.10, PhaseSkew)]      // certain that the phases disagree; the rest comes after
     [InlineData(0.05, 0.04, 0.30, 0.10, Undetermined)]
-    public void TheVerdictFollowsFromTheGapsAndTheirIntervals(double normalization, double width, double generalization, double otherWidth, LearningPhaseVerdict verdict)
+    public void TheVerdictFollowsFromTheGapsAndTheirIntervals(
+        double normalization, double width, double generalization, double otherWidth, LearningPhaseVerdict verdict)
     {
         var report = Report(Gap(normalization, width), MetricGap.Zero, Gap(generalization, otherWidth));
         Assert.Equal(verdict, report.Verdict);

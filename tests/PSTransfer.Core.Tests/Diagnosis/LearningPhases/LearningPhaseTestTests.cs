@@ -20,7 +20,9 @@ public sealed class LearningPhaseTestTests
 
         Bits.AssertEqual(before, Bits.Of(network));
         Assert.Equal(layers, network.Describe());
-        Assert.All(network.Layers, layer => Assert.All(layer.Parameters, p => Assert.True(p.Value.grad is null && p.Value.requires_grad == layer.Learns)));
+        Assert.All(
+            network.Layers,
+            layer => Assert.All(layer.Parameters, p => Assert.True(p.Value.grad is null && p.Value.requires_grad == layer.Learns)));
         Assert.Equal(["class0", "class1"], network.Classes);
         Assert.Empty(network.History);
     }
@@ -62,7 +64,9 @@ public sealed class LearningPhaseTestTests
         var images = Images.Make(40, contrast: 4);
         var two = Run(2);
         var shuffles = new[] { 5, SeededRandom.For(5, 1).Next() };
-        var passes = shuffles.Select(seed => new Evaluator(network, 32).Run(images, isTraining: true, dropout: true, seed, token: Token).Metrics).ToList();
+        var passes = shuffles
+            .Select(seed => new Evaluator(network, 32).Run(images, isTraining: true, dropout: true, seed, token: Token).Metrics)
+            .ToList();
 
         Assert.NotEqual(passes[0], passes[1]);
         Assert.Equal(passes[0], Run(1).Training);
@@ -79,9 +83,11 @@ public sealed class LearningPhaseTestTests
     public void TheGapsAddUpAndLieInTheirIntervals(int? steps)
     {
         using var network = Network(FreezeMode.Legacy, dropout: 0.5);
-        var report = new LearningPhaseTest(network) { Steps = steps, BatchSize = 16 }.Run(Images.Make(40, contrast: 4), Images.Make(30, seed: 3, contrast: 4), token: Token);
+        var report = new LearningPhaseTest(network) { Steps = steps, BatchSize = 16 }.Run(
+            Images.Make(40, contrast: 4), Images.Make(30, seed: 3, contrast: 4), token: Token);
 
-        var (normalization, dropout, generalization, total) = (report.NormalizationGap, report.DropoutGap, report.GeneralizationGap!, report.TotalGap!);
+        var (normalization, dropout, generalization, total) = (
+            report.NormalizationGap, report.DropoutGap, report.GeneralizationGap!, report.TotalGap!);
         Assert.Equal(normalization.Accuracy + dropout.Accuracy + generalization.Accuracy, total.Accuracy);
         Assert.Equal(normalization.Loss + dropout.Loss + generalization.Loss, total.Loss);
         Assert.Equal(report.Training.Accuracy - report.Validation!.Accuracy, total.Accuracy, 12);
@@ -121,7 +127,10 @@ public sealed class LearningPhaseTestTests
         var report = new LearningPhaseTest(network) { Sensitivity = true, Shuffles = 4 }.Run(images, null, token: Token);
 
         Assert.Equal([(4, 4), (8, 4), (16, 4), (32, 4)], report.Sensitivity.Select(row => (row.BatchSize, row.Shuffles)));
-        Assert.All(report.Sensitivity, row => Assert.True(row.Lowest <= row.Accuracy && row.Accuracy <= row.Highest && row.Spread == row.Highest - row.Lowest, $"{row}"));
+        Assert.All(
+            report.Sensitivity,
+            row =>
+                Assert.True(row.Lowest <= row.Accuracy && row.Accuracy <= row.Highest && row.Spread == row.Highest - row.Lowest, $"{row}"));
         Assert.Contains(report.Sensitivity, row => row.Spread > 0);
         Assert.Empty(new LearningPhaseTest(network).Run(images, null, token: Token).Sensitivity);
     }
@@ -132,7 +141,8 @@ public sealed class LearningPhaseTestTests
     {
         using var network = Network(FreezeMode.Legacy);
         var images = Images.Make(17, contrast: 4);
-        var row = new LearningPhaseTest(network) { Sensitivity = true, Shuffles = 1, Seed = 9 }.Run(images, null, token: Token).Sensitivity[^1];
+        var row =
+            new LearningPhaseTest(network) { Sensitivity = true, Shuffles = 1, Seed = 9 }.Run(images, null, token: Token).Sensitivity[^1];
 
         var batch = images.Subset(BatchLoader.Order(34, 9, epoch: 0)[..32], "batch");
         var expected = new Evaluator(network, 32).Run(batch, isTraining: true, dropout: false, seed: null, token: Token).Metrics.Accuracy;
@@ -143,7 +153,11 @@ public sealed class LearningPhaseTestTests
     [Fact]
     public void ABrokenLayerIsFoundOut()
     {
-        var spec = SmallNetwork.Create().Spec with { Layout = g => { g.Apply(new NoisyInTraining(), g.Conv("conv1", GraphBuilder.Input, 4, kernel: 3)); return null; } };
+        var spec =
+            SmallNetwork.Create().Spec with
+            {
+                Layout = g => { g.Apply(new NoisyInTraining(), g.Conv("conv1", GraphBuilder.Input, 4, kernel: 3)); return null; }
+            };
         using var network = TransferNetwork.Create(spec, new ImageShape(8, 8, 3), seed: 1);
         network.SetHead(new Head { ClassCount = 2 }, seed: 2);
         new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
@@ -169,7 +183,8 @@ public sealed class LearningPhaseTestTests
         // Batches of one class have their own mean, which normalising by the batch takes away: unshuffled, the answer is another one.
         using var network = Network(FreezeMode.Legacy);
         var sorted = Images.Make(200);
-        new Trainer(network, new TrainingOptions { Epochs = 5, Optimizer = OptimizerKind.Adam, LearningRate = 0.02 }).Fit(sorted, null, Token);
+        new Trainer(network, new TrainingOptions { Epochs = 5, Optimizer = OptimizerKind.Adam, LearningRate = 0.02 }).Fit(
+            sorted, null, Token);
         var mixed = Enumerable.Range(0, 400).ToArray();
         new Random(5).Shuffle(mixed);
 
@@ -196,7 +211,8 @@ public sealed class LearningPhaseTestTests
     {
         using var network = Network(FreezeMode.None);
         var report = new LearningPhaseTest(network) { Steps = 2, BatchSize = 16 }.Run(Images.Make(40), Images.Make(30), token: Token);
-        Assert.All([report.Dynamic, report.Inference, report.Training, report.TrainingWithoutDropout], metrics => Assert.Equal(32, metrics.Count));
+        Assert.All(
+            [report.Dynamic, report.Inference, report.Training, report.TrainingWithoutDropout], metrics => Assert.Equal(32, metrics.Count));
         Assert.Equal(60, report.Validation!.Count);
     }
 
@@ -211,15 +227,21 @@ public sealed class LearningPhaseTestTests
         // One class alone is nearly all right or all wrong for a network that knows nothing, which looks like overfitting one way round.
         var images = Images.Make(12, size: 32);
         var (first, second) = (images.Subset([.. Enumerable.Range(0, 12)], "one"), images.Subset([.. Enumerable.Range(12, 12)], "other"));
-        var reports = new[] { (first, second), (second, first) }.Select(pair => new LearningPhaseTest(network).Run(pair.Item1, pair.Item2, token: Token)).ToList();
+        var reports = new[] { (first, second), (second, first) }
+            .Select(pair => new LearningPhaseTest(network).Run(pair.Item1, pair.Item2, token: Token))
+            .ToList();
 
         Assert.Equal([LearningPhaseVerdict.Consistent, LearningPhaseVerdict.Overfit], reports.Select(report => report.Verdict).Order());
         Assert.All(reports, report => Assert.Equal(report.Inference, report.TrainingWithoutDropout));
-        Assert.All(reports, report => Assert.EndsWith("vgg16 has no BatchNorm layer, so the trap can't occur here.", report.Cause, StringComparison.Ordinal));
+        Assert.All(
+            reports,
+            report =>
+                Assert.EndsWith("vgg16 has no BatchNorm layer, so the trap can't occur here.", report.Cause, StringComparison.Ordinal));
         Assert.All(reports, report => Assert.Equal(1, report.Shuffles));
         Assert.Empty(new LearningPhaseTest(network) { Sensitivity = true }.Run(images, null, token: Token).Sensitivity);
         using var other = Network(FreezeMode.Inference);
-        Assert.DoesNotContain("can't occur", new LearningPhaseTest(other).Run(Images.Make(4), null, token: Token).Explanation, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "can't occur", new LearningPhaseTest(other).Run(Images.Make(4), null, token: Token).Explanation, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -227,7 +249,8 @@ public sealed class LearningPhaseTestTests
     {
         using var network = Network(FreezeMode.Legacy);
         var images = Images.Make(perClass: 40, contrast: 16);
-        new Trainer(network, new TrainingOptions { Epochs = 10, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.05 }).Fit(images, null, Token);
+        new Trainer(network, new TrainingOptions { Epochs = 10, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.05 }).Fit(
+            images, null, Token);
 
         var report = new LearningPhaseTest(network).Run(images, null, token: Token);
 
@@ -251,7 +274,13 @@ public sealed class LearningPhaseTestTests
 
         var gaps = reports.Where(report => report.Verdict == LearningPhaseVerdict.Undetermined).ToList();
         Assert.NotEmpty(gaps);
-        Assert.All(gaps, report => Assert.True(!report.PhasesAgree && report.Cause.Contains("may be chance", StringComparison.Ordinal) && report.Remedy.Contains("-Dataset of more images", StringComparison.Ordinal)));
+        Assert.All(
+            gaps,
+            report =>
+                Assert.True(
+                    !report.PhasesAgree
+                        && report.Cause.Contains("may be chance", StringComparison.Ordinal)
+                        && report.Remedy.Contains("-Dataset of more images", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -264,7 +293,8 @@ public sealed class LearningPhaseTestTests
     {
         using var network = Network(FreezeMode.None);
         var error = Assert.Throws<PSTransferException>(() =>
-            new LearningPhaseTest(network) { Tolerance = tolerance, BatchSize = batchSize, Steps = steps, Shuffles = shuffles }.Run(Images.Make(4), null, token: Token));
+            new LearningPhaseTest(network) { Tolerance = tolerance, BatchSize = batchSize, Steps = steps, Shuffles = shuffles }.Run(
+                Images.Make(4), null, token: Token));
         Assert.Equal(FaultKind.InvalidArgument, error.Kind);
     }
 
@@ -272,7 +302,9 @@ public sealed class LearningPhaseTestTests
     public void ABatchOfOneValueIsRefused()
     {
         using var network = SmallNetwork.Create(classes: 2, size: 1);
-        var error = Assert.Throws<PSTransferException>(() => new LearningPhaseTest(network) { BatchSize = 4 }.Run(Images.Make(1, size: 1).Subset([0, 1, 0, 1, 0], "five"), null, token: Token));
+        var error = Assert.Throws<PSTransferException>(() =>
+            new LearningPhaseTest(network) { BatchSize = 4 }.Run(
+                Images.Make(1, size: 1).Subset([0, 1, 0, 1, 0], "five"), null, token: Token));
         Assert.Contains("over a single value", error.Message, StringComparison.Ordinal);
     }
 

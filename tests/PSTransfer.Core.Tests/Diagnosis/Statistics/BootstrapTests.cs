@@ -38,8 +38,10 @@ public sealed class BootstrapTests
     public void EachClassIsResampledByItself()
     {
         // Within a class all values are equal, so that resampling changes nothing; over both it would.
-        Assert.Equal(new ConfidenceInterval(0.25, 0.25), Bootstrap.OfDifference([0, 0, 1, 1], [0, 0, 1, 1], [0, 1, 0, 0], [0, 1, 0, 0], seed: 1));
-        Assert.NotEqual(new ConfidenceInterval(0.25, 0.25), Bootstrap.OfDifference([0, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], seed: 1));
+        Assert.Equal(
+            new ConfidenceInterval(0.25, 0.25), Bootstrap.OfDifference([0, 0, 1, 1], [0, 0, 1, 1], [0, 1, 0, 0], [0, 1, 0, 0], seed: 1));
+        Assert.NotEqual(
+            new ConfidenceInterval(0.25, 0.25), Bootstrap.OfDifference([0, 0, 1, 1], [0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 0], seed: 1));
 
         // 4 images: one class of two with 0 and 1, one of two with 0 and 0. The mean is 0, 1/4, 1/2.
         Assert.Equal(new ConfidenceInterval(0, 0.5), Bootstrap.OfDifference([0, 0, 1, 0], [0, 1, 0, 1], [0], [0], seed: 1));
@@ -53,7 +55,9 @@ public sealed class BootstrapTests
         Assert.NotEqual(Bootstrap.OfMean(values, 1), Bootstrap.OfMean(values, 2));
     }
 
-    /// <summary>Of 400 experiments with 200 images each, 95 % of the intervals should hold the truth: 380, give or take 13 (three standard errors).</summary>
+    /// <summary>
+    /// Of 400 experiments with 200 images each, 95 % of the intervals should hold the truth: 380, give or take 13 (three standard errors).
+    /// </summary>
     [Theory]
     [InlineData(0.8)]
     [InlineData(0.5)]
@@ -72,11 +76,15 @@ public sealed class BootstrapTests
         int[] first = [.. Enumerable.Range(0, 200).Select(i => i % 2)];
         int[] second = [.. Enumerable.Range(0, 400).Select(i => i % 2)];
         var held = Enumerable.Range(0, 400).Count(seed => Holds(
-            Bootstrap.OfDifference([.. first.Select(label => Draw(random, label == 0 ? 0.9 : 0.6))], first, [.. second.Select(label => Draw(random, label == 0 ? 0.8 : 0.5))], second, seed), 0.1));
+            Bootstrap.OfDifference(
+                [.. first.Select(label => Draw(random, label == 0 ? 0.9 : 0.6))], first,
+                [.. second.Select(label => Draw(random, label == 0 ? 0.8 : 0.5))], second, seed),
+            0.1));
         Assert.InRange(held, 367, 393);
     }
 
-    private static double[] Draw(Random random, int count, double chance) => [.. Enumerable.Range(0, count).Select(_ => Draw(random, chance))];
+    private static double[] Draw(Random random, int count, double chance) =>
+        [.. Enumerable.Range(0, count).Select(_ => Draw(random, chance))];
 
     private static double Draw(Random random, double chance) => random.NextDouble() < chance ? 1 : 0;
 

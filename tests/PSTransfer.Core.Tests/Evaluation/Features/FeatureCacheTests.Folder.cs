@@ -83,22 +83,31 @@ public sealed partial class FeatureCacheTests
         Assert.Contains("in a temporary file", inFile.Description, StringComparison.Ordinal);
         Assert.Empty(warnings);
 
-        Assert.Null(Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0, TemporaryFolder = _folder.Path, FreeDiskBytes = _ => 1 << 10 }));
+        Assert.Null(
+            Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0, TemporaryFolder = _folder.Path, FreeDiskBytes = _ => 1 << 10 }));
         var asked = $"The features of made as far as head.pool are computed at each epoch instead of once: {_folder.Path}: ";
-        Assert.Equal($"{asked}0.0 MiB are needed there, and of the 0.0 MiB that are free only half is taken. -FeatureCache takes a folder on another disk.", warnings[0]);
+        Assert.Equal(
+            $"{asked}0.0 MiB are needed there, and of the 0.0 MiB that are free only half is taken. -FeatureCache takes a folder on "
+            + "another disk.",
+            warnings[0]);
         Assert.Null(Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0, TemporaryFolder = Path.Combine(_folder.Path, "gone") }));
-        Assert.Contains("gone: the folder of temporary files doesn't exist; create it (TMPDIR names it, on Windows TEMP). -FeatureCache takes", warnings[1], StringComparison.Ordinal);
+        Assert.Contains(
+            "gone: the folder of temporary files doesn't exist; create it (TMPDIR names it, on Windows TEMP). -FeatureCache takes",
+            warnings[1],
+            StringComparison.Ordinal);
         Assert.Null(Make(new FeatureCachePlan(Folder: null) { MemoryBytes = 0, FreeDiskBytes = _ => throw new DriveNotFoundException() }));
         Assert.Equal(3, warnings.Count);
 
-        FeatureCache? Make(FeatureCachePlan plan) => FeatureCache.Make(network, prefix, images, draws: null, plan, null, warnings.Add, Token);
+        FeatureCache? Make(FeatureCachePlan plan) =>
+            FeatureCache.Make(network, prefix, images, draws: null, plan, null, warnings.Add, Token);
     }
 
     /// <summary>A disk that fills while the features are written: as at the largest size that ulimit -f allows.</summary>
     [Fact]
     public void ATemporaryFileThatCannotBeWrittenIsToldAndLeavesNothing()
     {
-        var error = Assert.Throws<PSTransferException>(() => FileFeatures.WriteTemporary(_folder.Path, Full(), new FeatureShape(1, 1, 1), torch.CPU));
+        var error = Assert.Throws<PSTransferException>(() =>
+            FileFeatures.WriteTemporary(_folder.Path, Full(), new FeatureShape(1, 1, 1), torch.CPU));
         Assert.Equal(FaultKind.WriteFailed, error.Kind);
         Assert.Contains("the disk is full", error.Message, StringComparison.Ordinal);
         Assert.Empty(Files());
@@ -123,7 +132,9 @@ public sealed partial class FeatureCacheTests
         _folder.Write("file", [1]);
         using var network = Network(FreezeMode.Inference);
         var error = Assert.Throws<PSTransferException>(() =>
-            new Trainer(network, _options with { FeatureCache = Path.Combine(_folder.Path, name == "long" ? new string('x', 300) : name) }).Fit(_images, null, Token));
+            new Trainer(
+                network, _options with { FeatureCache = Path.Combine(_folder.Path, name == "long" ? new string('x', 300) : name) }).Fit(
+                _images, null, Token));
         Assert.Equal(FaultKind.WriteFailed, error.Kind);
         Assert.StartsWith("-FeatureCache: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(what, error.Message, StringComparison.Ordinal);
@@ -148,7 +159,9 @@ public sealed partial class FeatureCacheTests
         File.Delete(name);
         Directory.CreateDirectory(name);
         var after = Run();
-        Assert.Equal($"-FeatureCache: {name} can't be written: it is a folder; give the path of a file. The features are kept as with Auto.", Assert.Single(after.Warnings));
+        Assert.Equal(
+            $"-FeatureCache: {name} can't be written: it is a folder; give the path of a file. The features are kept as with Auto.",
+            Assert.Single(after.Warnings));
         Assert.EndsWith("in memory", after.Result.FeatureCache, StringComparison.Ordinal);
         Assert.Equal(before.Loss, after.Loss);
     }
@@ -180,7 +193,12 @@ public sealed partial class FeatureCacheTests
             Assert.Equal(alone.Loss, after.Loss);
             Assert.Contains(areRight ? $"found in {Files().Single()}" : "in memory", after.Result.FeatureCache, StringComparison.Ordinal);
             Assert.Equal(
-                areRight ? [] : [$"-FeatureCache: {Files().Single()} can't be written: another program has the file open; close that program or choose another path. The features are kept as with Auto."],
+                areRight
+                    ? []
+                    : [
+                        $"-FeatureCache: {Files().Single()} can't be written: another program has the file open; close that program or "
+                        + "choose another path. The features are kept as with Auto."
+                    ],
                 after.Warnings);
         }
         finally

@@ -2,7 +2,10 @@ namespace PSTransfer.Core.Tests.Evaluation.Features;
 
 public sealed partial class FeatureCacheTests : IDisposable
 {
-    private static readonly TrainingOptions _options = new() { Epochs = 3, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.01 };
+    private static readonly TrainingOptions _options = new()
+    {
+        Epochs = 3, BatchSize = 16, Optimizer = OptimizerKind.Adam, LearningRate = 0.01
+    };
     private static readonly LabeledImages _images = Images.Make(20);
 
     /// <summary>More than a cache computes at once.</summary>
@@ -39,9 +42,15 @@ public sealed partial class FeatureCacheTests : IDisposable
     }
 
     [Theory]
-    [InlineData(FreezeMode.Inference, "training: 40 images as far as head.pool, 99.9 % of the network, 0.0 MiB in memory; validation: 24 images as far as head.pool")]
-    [InlineData(FreezeMode.Legacy, "training: 40 images as far as conv1, 66.6 % of the network, 0.0 MiB in memory; validation: 24 images as far as head.pool")]
-    [InlineData(FreezeMode.Drifting, "training: 40 images as far as conv1, 66.6 % of the network, 0.0 MiB in memory; validation: 24 images as far as conv1")]
+    [InlineData(
+        FreezeMode.Inference,
+        "training: 40 images as far as head.pool, 99.9 % of the network, 0.0 MiB in memory; validation: 24 images as far as head.pool")]
+    [InlineData(
+        FreezeMode.Legacy,
+        "training: 40 images as far as conv1, 66.6 % of the network, 0.0 MiB in memory; validation: 24 images as far as head.pool")]
+    [InlineData(
+        FreezeMode.Drifting,
+        "training: 40 images as far as conv1, 66.6 % of the network, 0.0 MiB in memory; validation: 24 images as far as conv1")]
     [InlineData(FreezeMode.None, "nothing (less than a tenth of the network comes before what learns or normalises by the batch)")]
     public void TheResultSaysWhatWasKept(FreezeMode mode, string expected)
     {
@@ -54,7 +63,8 @@ public sealed partial class FeatureCacheTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var told = new List<string>();
-        var result = new Trainer(network, _options, new Observing(preparing: (what, _) => told.Add(what))).Fit(_many, Images.Make(150), Token);
+        var result = new Trainer(network, _options, new Observing(preparing: (what, _) => told.Add(what))).Fit(
+            _many, Images.Make(150), Token);
         Assert.StartsWith("training and validation: 300 images", result.FeatureCache, StringComparison.Ordinal);
         Assert.Equal(3, told.Count); // 300 images in batches of 256, and the end
     }
@@ -87,7 +97,10 @@ public sealed partial class FeatureCacheTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var result = new Trainer(network, _options with { Augmentation = new Augmentation(true, 0, 0) }).Fit(_images, _unseen, Token);
-        Assert.StartsWith("training: nothing (-Augmentation without -CachedDraws gives each epoch other images); validation: 24 images", result.FeatureCache, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "training: nothing (-Augmentation without -CachedDraws gives each epoch other images); validation: 24 images",
+            result.FeatureCache,
+            StringComparison.Ordinal);
     }
 
     /// <summary>
@@ -103,7 +116,8 @@ public sealed partial class FeatureCacheTests : IDisposable
         var options = _options with { Epochs = 5, Augmentation = Augmentation.Parse(["Standard", "Rotation"]), CachedDraws = 2 };
         var (cached, plain) = (Fit(options), Fit(options with { FeatureCache = "Off" }));
         Assert.Equal(mode == FreezeMode.None, cached.Result.FeatureCache.StartsWith("nothing", StringComparison.Ordinal));
-        Assert.Equal(mode != FreezeMode.None, cached.Result.FeatureCache.StartsWith("training: 2 draws of 300 images", StringComparison.Ordinal));
+        Assert.Equal(
+            mode != FreezeMode.None, cached.Result.FeatureCache.StartsWith("training: 2 draws of 300 images", StringComparison.Ordinal));
         AssertSame(plain, cached);
 
         // As many epochs as draws are the run without draws; one more is not.
@@ -119,7 +133,8 @@ public sealed partial class FeatureCacheTests : IDisposable
             return (network, new Trainer(network, chosen).Fit(_many, null, Token));
         }
 
-        static void AssertSame((TransferNetwork Network, TrainingResult Result) expected, (TransferNetwork Network, TrainingResult Result) actual)
+        static void AssertSame(
+            (TransferNetwork Network, TrainingResult Result) expected, (TransferNetwork Network, TrainingResult Result) actual)
         {
             AssertClose(expected.Network, actual.Network);
             foreach (var (x, y) in expected.Result.History.Zip(actual.Result.History))
@@ -154,7 +169,9 @@ public sealed partial class FeatureCacheTests : IDisposable
     public void ARunOfLessThanAPassIsNotCached()
     {
         using var network = Network(FreezeMode.Inference);
-        Assert.Equal("nothing (less than one pass over the images)", new Trainer(network, _options with { Epochs = 2, StepsPerEpoch = 1 }).Fit(_images, null, Token).FeatureCache);
+        Assert.Equal(
+            "nothing (less than one pass over the images)",
+            new Trainer(network, _options with { Epochs = 2, StepsPerEpoch = 1 }).Fit(_images, null, Token).FeatureCache);
     }
 
     [Fact]
@@ -163,11 +180,12 @@ public sealed partial class FeatureCacheTests : IDisposable
         using var stop = new CancellationTokenSource();
         using var network = Network(FreezeMode.Inference);
         List<(string What, double Share)> told = [];
-        Assert.Throws<OperationCanceledException>(() => new Trainer(network, _options with { FeatureCache = _folder.Path }, new Observing(preparing: (what, share) =>
-        {
-            told.Add((what, share));
-            stop.Cancel();
-        })).Fit(_images, null, stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            new Trainer(network, _options with { FeatureCache = _folder.Path }, new Observing(preparing: (what, share) =>
+            {
+                told.Add((what, share));
+                stop.Cancel();
+            })).Fit(_images, null, stop.Token));
         Assert.Equal([("content of made", 0)], told);
         Assert.Empty(Files());
     }
@@ -176,12 +194,14 @@ public sealed partial class FeatureCacheTests : IDisposable
 
     private string[] Files() => Directory.GetFiles(_folder.Path);
 
-    private (TrainingResult Result, List<string> Warnings, double Loss) Run(LabeledImages? images = null, Action<TransferNetwork>? change = null)
+    private (TrainingResult Result, List<string> Warnings, double Loss) Run(
+        LabeledImages? images = null, Action<TransferNetwork>? change = null)
     {
         using var network = Network(FreezeMode.Inference);
         change?.Invoke(network);
         var warnings = new List<string>();
-        var result = new Trainer(network, _options with { FeatureCache = _folder.Path }, new Observing(warned: warnings.Add)).Fit(images ?? _images, null, Token);
+        var result = new Trainer(network, _options with { FeatureCache = _folder.Path }, new Observing(warned: warnings.Add)).Fit(
+            images ?? _images, null, Token);
         return (result, warnings, result.History[^1].Loss);
     }
 

@@ -24,7 +24,12 @@ public sealed class FixedPrefixTests
     {
         using var network = ResNet();
         new FreezePlan { Mode = FreezeMode.None, LayerPatterns = ["layer3.1.conv2"] }.Apply(network);
-        new FreezePlan { Mode = FreezeMode.Inference, LayerPatterns = ["conv1", "bn1", "layer1*", "layer2*", "layer3.0*", "layer3.1.conv1", "layer3.1.bn*"] }.Apply(network);
+        new FreezePlan
+        {
+            Mode = FreezeMode.Inference,
+            LayerPatterns = ["conv1", "bn1", "layer1*", "layer2*", "layer3.0*", "layer3.1.conv1", "layer3.1.bn*"]
+        }.Apply(
+            network);
         var prefix = FixedPrefix.Of(network, isTraining: true)!;
         Assert.Equal("layer3.0.relu", prefix.LastLayer);
         Assert.Equal("(7, 7, 64)", prefix.OutputShape.ToString());
@@ -73,7 +78,11 @@ public sealed class FixedPrefixTests
         using var random = new torch.Generator(3, torch.CPU);
         var pixels = torch.rand([2, 3, size, size], generator: random) * 255;
         var whole = network.Forward(pixels, ForwardPass.Inference);
-        var cuts = Enumerable.Range(1, network.Backbone.Nodes.Count).Select(network.Backbone.LastCut).Where(cut => cut >= 0).Distinct().ToList();
+        var cuts = Enumerable.Range(1, network.Backbone.Nodes.Count)
+            .Select(network.Backbone.LastCut)
+            .Where(cut => cut >= 0)
+            .Distinct()
+            .ToList();
 
         Assert.True(cuts.Count > 5, $"{cuts.Count} cuts");
         foreach (var node in cuts.Where((_, i) => i % (cuts.Count / 5) == 0))

@@ -118,7 +118,10 @@ public sealed class YamlReaderTests : IDisposable
     public void AMissingFileAndAFolderAreNamed()
     {
         Assert.Equal(FaultKind.NotFound, Assert.Throws<PSTransferException>(() => YamlReader.ReadFile(_folder.File("no.yml"), new())).Kind);
-        Assert.Contains("found a folder", Assert.Throws<PSTransferException>(() => YamlReader.ReadFile(_folder.Path, new())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found a folder",
+            Assert.Throws<PSTransferException>(() => YamlReader.ReadFile(_folder.Path, new())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +150,8 @@ public sealed class YamlReaderTests : IDisposable
     [InlineData("{run}")]
     public void TextThatWasWrittenIsReadAgain(string text)
     {
-        var node = new YamlMap([new YamlEntry("a", default, new YamlList([new YamlScalar(text, IsPlain: false, default)], default))], default);
+        var node = new YamlMap(
+            [new YamlEntry("a", default, new YamlList([new YamlScalar(text, IsPlain: false, default)], default))], default);
         var (root, errors) = Read(YamlText.Of(node));
         Assert.Empty(errors);
         var scalar = Assert.IsType<YamlScalar>(Assert.IsType<YamlList>(Assert.IsType<YamlMap>(root).Find("a")!.Value).Items[0]);

@@ -29,13 +29,17 @@ public sealed class BackboneWeightsTests : IDisposable
         Assert.Equal([classifier, "bn1.num_batches_tracked"], report.Skipped);
     }
 
-    /// <summary>norm.1 and conv.2, as torchvision's published DenseNets have it; both names of one tensor in a file are one too many.</summary>
+    /// <summary>
+    /// norm.1 and conv.2, as torchvision's published DenseNets have it; both names of one tensor in a file are one too many.
+    /// </summary>
     [Fact]
     public void OlderNamesOfDenseNetAreUnderstood()
     {
         using var source = TransferNetwork.Create(BackboneCatalogue.Find("densenet121"), new ImageShape(32, 32, 3), seed: 1);
         using var target = TransferNetwork.Create(BackboneCatalogue.Find("densenet121"), new ImageShape(32, 32, 3), seed: 2);
-        var tensors = Tensors(source).Select(t => (Name: Regex.Replace(t.Name, @"(denselayer\d+\.(?:norm|conv))(\d)", "$1.$2"), t.Tensor)).ToList();
+        var tensors = Tensors(source)
+            .Select(t => (Name: Regex.Replace(t.Name, @"(denselayer\d+\.(?:norm|conv))(\d)", "$1.$2"), t.Tensor))
+            .ToList();
         Assert.Contains("features.denseblock4.denselayer16.conv.2.weight", tensors.Select(t => t.Name));
         Assert.Contains("features.norm0.weight", tensors.Select(t => t.Name));
 
@@ -43,7 +47,10 @@ public sealed class BackboneWeightsTests : IDisposable
 
         Bits.AssertEqual(Bits.Of(source), Bits.Of(target));
         var both = Write([.. tensors, ("features.denseblock1.denselayer1.conv1.weight", _extra)]);
-        Assert.Contains("densenet121 has no tensor features.denseblock1.denselayer1.conv1.weight", Assert.Throws<PSTransferException>(() => BackboneWeights.Load(target, both)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "densenet121 has no tensor features.denseblock1.denselayer1.conv1.weight",
+            Assert.Throws<PSTransferException>(() => BackboneWeights.Load(target, both)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,7 +77,9 @@ public sealed class BackboneWeightsTests : IDisposable
 
     [Fact]
     public void ATensorOfAnotherShapeIsNamed() =>
-        AssertRefused(tensors => [.. tensors.Select(t => t.Name == "conv1.weight" ? (t.Name, _extra) : t)], "conv1.weight: expected [16, 3, 3, 3], found [10, 64]");
+        AssertRefused(
+            tensors => [.. tensors.Select(t => t.Name == "conv1.weight" ? (t.Name, _extra) : t)],
+            "conv1.weight: expected [16, 3, 3, 3], found [10, 64]");
 
     [Fact]
     public void WeightsOfAnotherBackboneAreRefused()
@@ -105,7 +114,8 @@ public sealed class BackboneWeightsTests : IDisposable
     {
         using var source = TransferNetwork.Create(BackboneCatalogue.Find("resnet18"), new ImageShape(32, 32, 3), seed: 1);
         using var target = TransferNetwork.Create(BackboneCatalogue.Find(tried), new ImageShape(32, 32, 3), seed: null);
-        var error = Assert.Throws<PSTransferException>(() => BackboneWeights.Load(target, Write([.. Tensors(source), ("fc.weight", _extra)])));
+        var error = Assert.Throws<PSTransferException>(() =>
+            BackboneWeights.Load(target, Write([.. Tensors(source), ("fc.weight", _extra)])));
         Assert.EndsWith("These are weights of another backbone: try resnet18.", error.Message, StringComparison.Ordinal);
     }
 
@@ -124,9 +134,11 @@ public sealed class BackboneWeightsTests : IDisposable
         Bits.AssertEqual(before, Bits.Of(target));
     }
 
-    private static TransferNetwork Create(int seed) => TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed);
+    private static TransferNetwork Create(int seed) =>
+        TransferNetwork.Create(BackboneCatalogue.Find("resnet20"), new ImageShape(8, 8, 3), seed);
 
-    private static IEnumerable<(string Name, torch.Tensor Tensor)> Tensors(TransferNetwork network) => network.State.Select(pair => (pair.Key, pair.Value));
+    private static IEnumerable<(string Name, torch.Tensor Tensor)> Tensors(TransferNetwork network) =>
+        network.State.Select(pair => (pair.Key, pair.Value));
 
     private string Write(IReadOnlyList<(string, torch.Tensor)> tensors)
     {

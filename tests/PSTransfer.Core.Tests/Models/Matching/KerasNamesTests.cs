@@ -33,7 +33,10 @@ public sealed class KerasNamesTests
         var tensors = new List<KerasTensor>
         {
             Tensor(first, "kernel:0", First), Tensor(second, "kernel:0", Second), Tensor("stem", "depthwise_kernel:0", Depthwise),
-            Tensor(norm, "beta:0", 4), Tensor(norm, "moving_mean:0", 4), Tensor(norm, "moving_variance:0", 4), Tensor("predictions", "kernel:0", 4, 2),
+            Tensor(norm, "beta:0", 4),
+            Tensor(norm, "moving_mean:0", 4),
+            Tensor(norm, "moving_variance:0", 4),
+            Tensor("predictions", "kernel:0", 4, 2),
         }.OrderBy(tensor => tensor.Name, StringComparer.Ordinal).ToArray();
 
         var (match, wanted) = Match(tensors);
@@ -44,13 +47,17 @@ public sealed class KerasNamesTests
         Assert.Equal(["predictions/kernel:0"], match.Skipped.Select(tensor => tensor.Name));
     }
 
-    /// <summary>Keras 3's .weights.h5 where it keeps no names: the class and a number in the order of the layers, and numbers for variables.</summary>
+    /// <summary>
+    /// Keras 3's .weights.h5 where it keeps no names: the class and a number in the order of the layers, and numbers for variables.
+    /// </summary>
     [Fact]
     public void LayersWithoutNamesAreCountedByClass()
     {
         var (match, wanted) = Match(
-            Variable("conv2d", 0, First), Variable("batch_normalization", 0, 4), Variable("batch_normalization", 1, 4), Variable("batch_normalization", 2, 4),
-            Variable("depthwise_conv2d", 0, Depthwise), Variable("conv2d_1", 0, Second), Variable("dense", 0, 4, 2), Variable("dense", 1, 2));
+            Variable("conv2d", 0, First), Variable("batch_normalization", 0, 4), Variable("batch_normalization", 1, 4),
+            Variable("batch_normalization", 2, 4),
+            Variable("depthwise_conv2d", 0, Depthwise), Variable("conv2d_1", 0, Second), Variable("dense", 0, 4, 2),
+            Variable("dense", 1, 2));
 
         Assert.True(match.IsComplete(wanted, WeightConvention.Keras));
         Assert.Equal("layers/batch_normalization/vars/2", match.Sources["batch_normalization.running_var"].Name);
@@ -63,15 +70,21 @@ public sealed class KerasNamesTests
         KerasTensor Inside(string layer, string key, params long[] shape) => new("base", $"{layer}/{key}", shape, "float32");
         var (match, wanted) = Match(
             Inside("conv2d_7", "kernel:0", First), Inside("conv2d_8", "kernel:0", Second), Inside("stem", "depthwise_kernel:0", Depthwise),
-            Inside("batch_normalization_7", "beta:0", 4), Inside("batch_normalization_7", "moving_mean:0", 4), Inside("batch_normalization_7", "moving_variance:0", 4));
+            Inside("batch_normalization_7", "beta:0", 4), Inside("batch_normalization_7", "moving_mean:0", 4),
+            Inside("batch_normalization_7", "moving_variance:0", 4));
         Assert.True(match.IsComplete(wanted, WeightConvention.Keras));
     }
 
-    /// <summary>A head may be a convolution under any name but one of a kind that the backbone has: that one means a deeper network.</summary>
+    /// <summary>
+    /// A head may be a convolution under any name but one of a kind that the backbone has: that one means a deeper network.
+    /// </summary>
     [Fact]
     public void AConvolutionOfAnotherNameIsLeftAside()
     {
-        var (match, _) = Match(Tensor("conv_preds", "kernel:0", 1, 1, 4, 10), Tensor("my_head", "kernel:0", 1, 1, 4, 10), Tensor("stem2", "kernel:0", 1, 1, 4, 10));
+        var (match, _) = Match(
+            Tensor("conv_preds", "kernel:0", 1, 1, 4, 10),
+            Tensor("my_head", "kernel:0", 1, 1, 4, 10),
+            Tensor("stem2", "kernel:0", 1, 1, 4, 10));
         Assert.Equal(["conv_preds/kernel:0", "my_head/kernel:0"], match.Skipped.Select(tensor => tensor.Name));
         Assert.Equal(["stem2/kernel:0"], match.Unexpected.Select(tensor => tensor.Name));
     }
@@ -83,7 +96,12 @@ public sealed class KerasNamesTests
         var spec = Numbered with { Layout = g => { g.Apply(new Normalization("normalization", 3), GraphBuilder.Input); return null; } };
         using var network = SmallKeras.Network(spec);
         var wanted = WantedTensor.Of(network.Backbone);
-        KerasTensor[] tensors = [Tensor("normalization", "mean:0", 3), Tensor("normalization", "variance:0", 3), new("normalization", "normalization/count:0", [], "int64")];
+        KerasTensor[] tensors =
+        [
+            Tensor("normalization", "mean:0", 3),
+            Tensor("normalization", "variance:0", 3),
+            new("normalization", "normalization/count:0", [], "int64")
+        ];
         var match = WeightMatch.Of(spec, wanted, new MemoryFile(WeightConvention.Keras, tensors));
         Assert.True(match.IsComplete(wanted, WeightConvention.Keras));
         Assert.Equal(["normalization/count:0"], match.Skipped.Select(tensor => tensor.Name));
@@ -106,5 +124,6 @@ public sealed class KerasNamesTests
 
     private static KerasTensor Tensor(string layer, string key, params long[] shape) => new(layer, $"{layer}/{key}", shape, "float32");
 
-    private static KerasTensor Variable(string layer, int index, params long[] shape) => new(layer, $"layers/{layer}/vars/{index}", shape, "float32", index);
+    private static KerasTensor Variable(string layer, int index, params long[] shape) =>
+        new(layer, $"layers/{layer}/vars/{index}", shape, "float32", index);
 }

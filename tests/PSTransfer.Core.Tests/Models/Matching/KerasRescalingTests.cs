@@ -3,7 +3,8 @@ namespace PSTransfer.Core.Tests.Models.Matching;
 /// <summary>Keras' EfficientNet has rescaling_1 or not, as the file's list of layers says.</summary>
 public sealed class KerasRescalingTests : IDisposable
 {
-    private readonly TransferNetwork _network = TransferNetwork.Create(BackboneCatalogue.Find("keras-efficientnetb0"), new ImageShape(32, 32, 3), seed: 1);
+    private readonly TransferNetwork _network = TransferNetwork.Create(
+        BackboneCatalogue.Find("keras-efficientnetb0"), new ImageShape(32, 32, 3), seed: 1);
 
     public void Dispose() => _network.Dispose();
 
@@ -34,7 +35,9 @@ public sealed class KerasRescalingTests : IDisposable
     public void OtherNetworksHaveNoneToLeaveOut()
     {
         using var other = TransferNetwork.Create(BackboneCatalogue.Find("keras-mobilenetv2"), new ImageShape(32, 32, 3), seed: 1);
-        Assert.Equal((null, null), KerasRescaling.Apply(other.Backbone, "none", other.Spec, new MemoryFile(WeightConvention.Keras) { Layers = ["rescaling"] }));
+        Assert.Equal(
+            (null, null),
+            KerasRescaling.Apply(other.Backbone, "none", other.Spec, new MemoryFile(WeightConvention.Keras) { Layers = ["rescaling"] }));
     }
 
     private (string? Note, string? Warning) Apply(string[]? layers) =>

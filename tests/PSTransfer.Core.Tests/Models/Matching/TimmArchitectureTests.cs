@@ -4,7 +4,8 @@ namespace PSTransfer.Core.Tests.Models.Matching;
 public sealed class TimmArchitectureTests : IDisposable
 {
     private readonly TempFolder _folder = new();
-    private readonly TransferNetwork _network = TransferNetwork.Create(BackboneCatalogue.Find("efficientnet-b0"), new ImageShape(32, 32, 3), seed: 1);
+    private readonly TransferNetwork _network = TransferNetwork.Create(
+        BackboneCatalogue.Find("efficientnet-b0"), new ImageShape(32, 32, 3), seed: 1);
 
     public void Dispose()
     {
@@ -18,7 +19,10 @@ public sealed class TimmArchitectureTests : IDisposable
         var path = Write("model.safetensors");
         _folder.File("config.json", """{"architecture": "tf_efficientnet_b0", "num_classes": 1000}"""u8.ToArray());
         var error = Assert.Throws<PSTransferException>(() => BackboneWeights.Load(_network, path));
-        Assert.StartsWith($"{path}: these are weights of timm's tf_efficientnet_b0, which pads as TensorFlow does and has eps 1e-3", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{path}: these are weights of timm's tf_efficientnet_b0, which pads as TensorFlow does and has eps 1e-3",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("Take timm's efficientnet_b0", error.Message, StringComparison.Ordinal);
     }
 
@@ -44,7 +48,10 @@ public sealed class TimmArchitectureTests : IDisposable
     {
         var path = _folder.File(name);
         using var stream = File.Create(path);
-        SafetensorsWriter.Write(stream, new Dictionary<string, string>(), [.. _network.State.Select(pair => (_network.Spec.OtherNames[0].Of(pair.Key), pair.Value))]);
+        SafetensorsWriter.Write(
+            stream,
+            new Dictionary<string, string>(),
+            [.. _network.State.Select(pair => (_network.Spec.OtherNames[0].Of(pair.Key), pair.Value))]);
         return path;
     }
 }

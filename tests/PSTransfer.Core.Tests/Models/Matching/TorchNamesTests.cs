@@ -15,7 +15,11 @@ public sealed class TorchNamesTests
     {
         var (spec, wanted) = Wanted("resnet18");
         var file = File(
-            [.. wanted.Select(tensor => prefix + tensor.Name), $"{prefix}fc.weight", $"{prefix}bn1.num_batches_tracked", .. prefix.Length > 0 ? (string[])["rpn.conv.weight"] : []],
+            [.. wanted.Select(tensor =>
+                prefix + tensor.Name), $"{prefix}fc.weight", $"{prefix}bn1.num_batches_tracked", .. prefix.Length > 0
+                ? (string[])["rpn.conv.weight"]
+                : []
+            ],
             [.. wanted.Select(tensor => tensor.Shape), [1000, 512], [], .. prefix.Length > 0 ? (long[][])[[3, 3]] : []]);
 
         var match = WeightMatch.Of(spec, wanted, file);
@@ -32,7 +36,8 @@ public sealed class TorchNamesTests
     {
         var (spec, wanted) = Wanted("resnet50");
         var deeper = Wanted("resnet101").Wanted;
-        var match = WeightMatch.Of(spec, wanted, File([.. deeper.Select(tensor => tensor.Name)], [.. deeper.Select(tensor => tensor.Shape)]));
+        var match = WeightMatch.Of(
+            spec, wanted, File([.. deeper.Select(tensor => tensor.Name)], [.. deeper.Select(tensor => tensor.Shape)]));
 
         Assert.Equal(wanted.Count, match.Sources.Count);
         Assert.Contains("layer3.22.conv1.weight", match.Unexpected.Select(tensor => tensor.Name));
@@ -44,7 +49,9 @@ public sealed class TorchNamesTests
     {
         var (spec, wanted) = Wanted("convnext-tiny");
         var style = spec.OtherNames.Single(style => style.Who == "timm's");
-        var file = File([.. wanted.Select(tensor => style.Of(tensor.Name)), "head.norm.weight"], [.. wanted.Select(tensor => tensor.Key == "layer_scale" ? [tensor.Shape[0]] : tensor.Shape), [768]]);
+        var file = File(
+            [.. wanted.Select(tensor => style.Of(tensor.Name)), "head.norm.weight"],
+            [.. wanted.Select(tensor => tensor.Key == "layer_scale" ? [tensor.Shape[0]] : tensor.Shape), [768]]);
         Assert.True(WeightMatch.Of(spec, wanted, file).IsComplete(wanted, file.Convention));
     }
 
@@ -95,7 +102,9 @@ public sealed class TorchNamesTests
     public void OthersNamesAreKnown(string backbone, string who, string ours, string theirs) =>
         Assert.Equal(theirs, BackboneCatalogue.Find(backbone).OtherNames.Single(style => style.Who == who).Of(ours));
 
-    public static TheoryData<string, string> Styles => [.. BackboneCatalogue.All.SelectMany(spec => spec.OtherNames.Select(style => new TheoryDataRow<string, string>(spec.Name, style.Who)))];
+    public static TheoryData<string, string> Styles =>
+        [.. BackboneCatalogue.All.SelectMany(spec =>
+            spec.OtherNames.Select(style => new TheoryDataRow<string, string>(spec.Name, style.Who)))];
 
     [Theory]
     [MemberData(nameof(Styles))]
@@ -106,7 +115,8 @@ public sealed class TorchNamesTests
         var names = wanted.Select(tensor => style.Of(tensor.Name)).ToArray();
         Assert.Equal(names.Length, names.Distinct().Count());
 
-        var file = File([.. names.Select(name => $"net.{name}"), "classifier.1.weight"], [.. wanted.Select(tensor => tensor.Shape), [10, 10]]);
+        var file = File(
+            [.. names.Select(name => $"net.{name}"), "classifier.1.weight"], [.. wanted.Select(tensor => tensor.Shape), [10, 10]]);
         var match = WeightMatch.Of(spec, wanted, file);
 
         Assert.True(match.IsComplete(wanted, file.Convention));

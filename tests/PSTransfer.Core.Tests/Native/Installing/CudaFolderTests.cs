@@ -44,10 +44,16 @@ public sealed class CudaFolderTests : IDisposable
     public void AnotherVersionIsRefused()
     {
         File.WriteAllText(Path.Combine(_folder, "..", "build-version"), "2.7.1+cu128\n");
-        Assert.StartsWith($"{_folder}: expected a build of libtorch 2.10.0, found version 2.7.1.", _it.Fails(FaultKind.InvalidData, _folder).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_folder}: expected a build of libtorch 2.10.0, found version 2.7.1.",
+            _it.Fails(FaultKind.InvalidData, _folder).Message,
+            StringComparison.Ordinal);
 
         File.Delete(Path.Combine(_folder, "..", "build-version"));
-        Assert.Contains("found version unknown (another one, or none declared)", _it.Fails(FaultKind.InvalidData, _folder).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found version unknown (another one, or none declared)",
+            _it.Fails(FaultKind.InvalidData, _folder).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,13 +70,19 @@ public sealed class CudaFolderTests : IDisposable
     {
         var cut = Library("c10_cuda");
         File.WriteAllBytes(cut, File.ReadAllBytes(cut)[..^1]);
-        Assert.StartsWith($"{cut}: it is cut off: by its header it has at least ", _it.Fails(FaultKind.InvalidData, _folder).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{cut}: it is cut off: by its header it has at least ",
+            _it.Fails(FaultKind.InvalidData, _folder).Message,
+            StringComparison.Ordinal);
 
         File.WriteAllText(cut, "no library");
         Assert.StartsWith($"{cut}: it is no library of Linux", _it.Fails(FaultKind.InvalidData, _folder).Message, StringComparison.Ordinal);
 
         File.Delete(cut);
-        Assert.Contains("has libtorch_cuda.so but no libc10_cuda.so: was the folder copied whole?", _it.Fails(FaultKind.InvalidData, _folder).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "has libtorch_cuda.so but no libc10_cuda.so: was the folder copied whole?",
+            _it.Fails(FaultKind.InvalidData, _folder).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

@@ -19,7 +19,8 @@ internal sealed class InstallFixture : IDisposable
         byte[] zip = Zip("runtimes/" + Platform.Current + "/native/");
         Package = new LibTorchPackage(
             $"libtorch-cpu-{Platform.Current}", LibTorch.Version, Platform.Current.ToString(), zip.Length, Hash(zip),
-            [.. Libraries.Select(library => new LibTorchPackage.Library(Platform.Current.FileName(library), Content(library).Length, Hash(Content(library))))]);
+            [.. Libraries.Select(library =>
+                new LibTorchPackage.Library(Platform.Current.FileName(library), Content(library).Length, Hash(Content(library))))]);
         Bytes = zip;
         Patience = new DownloadPatience { Waits = [TimeSpan.Zero], Wait = (_, token) => token.ThrowIfCancellationRequested() };
     }

@@ -35,20 +35,28 @@ public sealed class LibTorchInstallerTests : IDisposable
 
         var text = _it.Installer.Prepare(null).Text;
 
-        Assert.Equal($"Install libtorch 2.10.0 for {Platform.Current}: fetch {_it.Package.Id} 2.10.0 (0 MB) from the NuGet feeds of this machine (feed0) and unpack it (0 MB on disk)", text);
+        Assert.Equal(
+            $"Install libtorch 2.10.0 for {Platform.Current}: fetch {_it.Package.Id} 2.10.0 (0 MB) from the NuGet feeds of this machine "
+            + "(feed0) and unpack it (0 MB on disk)",
+            text);
         _it.AssertNothing();
     }
 
     [Fact]
     public void EachPlatformsPackageIsPinned()
     {
-        foreach (var (system, architecture, megabytes) in new[] { ("linux", "x64", 128), ("win", "x64", 79), ("win", "arm64", 41), ("osx", "arm64", 56) })
+        foreach (var (system, architecture, megabytes) in new[]
+        {
+            ("linux", "x64", 128), ("win", "x64", 79), ("win", "arm64", 41), ("osx", "arm64", 56)
+        })
         {
             var platform = new Platform(system, architecture, false);
             var package = LibTorchPackage.Of(platform);
             Assert.Equal(megabytes, package.Bytes / 1_000_000);
             Assert.Equal(128, package.Sha512.Length);
-            Assert.All(new[] { "torch_cpu", "torch", "c10" }, library => Assert.Contains(platform.FileName(library), package.Files.Select(file => file.Name)));
+            Assert.All(
+                new[] { "torch_cpu", "torch", "c10" },
+                library => Assert.Contains(platform.FileName(library), package.Files.Select(file => file.Name)));
             Assert.All(package.Files, file => Assert.DoesNotMatch("python|stubs|shm", file.Name));
         }
     }
@@ -102,7 +110,8 @@ public sealed class LibTorchInstallerTests : IDisposable
         var error = Assert.Throws<PSTransferException>(() => _it.Install());
 
         Assert.Equal(FaultKind.AlreadyExists, error.Kind);
-        Assert.EndsWith("holds another build of libtorch 2.10.0 (cu128, not cpu). Use -Force to replace it.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "holds another build of libtorch 2.10.0 (cu128, not cpu). Use -Force to replace it.", error.Message, StringComparison.Ordinal);
         _it.AssertWhole(_it.Install(force: true));
     }
 
@@ -137,8 +146,14 @@ public sealed class LibTorchInstallerTests : IDisposable
         _it.Publish();
         _it.Configure(_it.Feed);
 
-        Assert.Contains($"is not the package {_it.Package.Id} 2.10.0 that PSTransfer was made for: its SHA-512 is ", _it.Fails(FaultKind.InvalidData).Message, StringComparison.Ordinal);
-        Assert.Contains($"but expected {_it.Package.Sha512[..16]}...", _it.Fails(FaultKind.InvalidData, _it.PackageFile).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"is not the package {_it.Package.Id} 2.10.0 that PSTransfer was made for: its SHA-512 is ",
+            _it.Fails(FaultKind.InvalidData).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            $"but expected {_it.Package.Sha512[..16]}...",
+            _it.Fails(FaultKind.InvalidData, _it.PackageFile).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +161,10 @@ public sealed class LibTorchInstallerTests : IDisposable
     {
         File.WriteAllBytes(_it.PackageFile, _it.Bytes[..1000]);
 
-        Assert.Contains($"it has 1,000 bytes, but expected {_it.Bytes.Length:N0}", _it.Fails(FaultKind.InvalidData, _it.PackageFile).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"it has 1,000 bytes, but expected {_it.Bytes.Length:N0}",
+            _it.Fails(FaultKind.InvalidData, _it.PackageFile).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,18 +173,28 @@ public sealed class LibTorchInstallerTests : IDisposable
         var folder = _it.Unpacked();
         var cut = Path.Combine(folder, Platform.Current.FileName("torch"));
         File.WriteAllBytes(cut, InstallFixture.Content("torch")[..100]);
-        Assert.StartsWith($"{cut}: this is not the library of {_it.Package.Id} 2.10.0: it has 100 bytes", _it.Fails(FaultKind.InvalidData, folder).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{cut}: this is not the library of {_it.Package.Id} 2.10.0: it has 100 bytes",
+            _it.Fails(FaultKind.InvalidData, folder).Message,
+            StringComparison.Ordinal);
 
         File.Delete(cut);
-        Assert.StartsWith($"{cut} is missing: was the folder copied whole?", _it.Fails(FaultKind.InvalidData, folder).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{cut} is missing: was the folder copied whole?", _it.Fails(FaultKind.InvalidData, folder).Message, StringComparison.Ordinal);
 
         File.Delete(Path.Combine(folder, Platform.Current.FileName("torch_cpu")));
-        Assert.StartsWith($"{folder}: the folder has no {Platform.Current.FileName("torch_cpu")}", _it.Fails(FaultKind.InvalidData, folder).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{folder}: the folder has no {Platform.Current.FileName("torch_cpu")}",
+            _it.Fails(FaultKind.InvalidData, folder).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void APathThatIsNotThereIsNamed() =>
-        Assert.StartsWith($"{_it.Folder}/none doesn't exist: expected the file {_it.Package.FileName} or a folder", _it.Fails(FaultKind.NotFound, _it.Folder + "/none").Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_it.Folder}/none doesn't exist: expected the file {_it.Package.FileName} or a folder",
+            _it.Fails(FaultKind.NotFound, _it.Folder + "/none").Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void AFullDiskIsSaidBeforeAnythingIsFetched()
@@ -176,7 +204,10 @@ public sealed class LibTorchInstallerTests : IDisposable
         _it.Room = 1_000_000;
         _it.Package = _it.Package with { Bytes = 5_000_000 };
 
-        Assert.StartsWith($"{_it.Store}: libtorch needs 5 MB there while it is installed, and the disk has 1 MB free.", _it.Fails(FaultKind.WriteFailed).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_it.Store}: libtorch needs 5 MB there while it is installed, and the disk has 1 MB free.",
+            _it.Fails(FaultKind.WriteFailed).Message,
+            StringComparison.Ordinal);
         Assert.Empty(_it.Steps);
     }
 
@@ -189,7 +220,9 @@ public sealed class LibTorchInstallerTests : IDisposable
         {
             if (step == "Unpacking")
             {
-                File.WriteAllText(Path.Combine(Directory.GetDirectories(_it.Store, ".pstransfer-*").Single(), Platform.Current.FileName("c10")), "in the way");
+                File.WriteAllText(
+                    Path.Combine(Directory.GetDirectories(_it.Store, ".pstransfer-*").Single(), Platform.Current.FileName("c10")),
+                    "in the way");
             }
         };
 
@@ -208,7 +241,8 @@ public sealed class LibTorchInstallerTests : IDisposable
         using var stop = new CancellationTokenSource();
         var installer = _it.Installer;
 
-        Assert.Throws<OperationCanceledException>(() => installer.Install(installer.Prepare(_it.PackageFile), false, (_, _, _) => stop.Cancel(), stop.Token));
+        Assert.Throws<OperationCanceledException>(() =>
+            installer.Install(installer.Prepare(_it.PackageFile), false, (_, _, _) => stop.Cancel(), stop.Token));
 
         _it.AssertNothing();
         _it.AssertWhole(_it.Install(_it.PackageFile));

@@ -62,7 +62,11 @@ public sealed class PackageFeedsTests : IDisposable
         {
             asked.Add(request["Range"]);
             var from = request["Range"] is null ? 0 : 60_000;
-            LoopbackServer.Write(client, from > 0 ? "206 Partial Content" : "200 OK", $"Content-Length: {_it.Bytes.Length - from}", $"Content-Range: bytes {from}-{_it.Bytes.Length - 1}/{_it.Bytes.Length}");
+            LoopbackServer.Write(
+                client,
+                from > 0 ? "206 Partial Content" : "200 OK",
+                $"Content-Length: {_it.Bytes.Length - from}",
+                $"Content-Range: bytes {from}-{_it.Bytes.Length - 1}/{_it.Bytes.Length}");
             client.Write(_it.Bytes.AsSpan(from..(from > 0 ? _it.Bytes.Length : 60_000)));
         }));
 
@@ -122,7 +126,11 @@ public sealed class PackageFeedsTests : IDisposable
 
         var error = _it.Fails(FaultKind.InvalidData);
 
-        Assert.StartsWith($"feed0 ({address}): the downloaded file is not the package {_it.Package.Id} 2.10.0 that PSTransfer was made for: its SHA-512 is ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"feed0 ({address}): the downloaded file is not the package {_it.Package.Id} 2.10.0 that PSTransfer was made for: its "
+            + "SHA-512 is ",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_it.Store));
     }
 
@@ -134,9 +142,15 @@ public sealed class PackageFeedsTests : IDisposable
 
         var message = _it.Fails(FaultKind.NotAvailable).Message;
 
-        Assert.StartsWith($"The package {_it.Package.Id} 2.10.0 can't be obtained: feed0 (http://127.0.0.1:1/v3/index.json) can't be asked: ", message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The package {_it.Package.Id} 2.10.0 can't be obtained: feed0 (http://127.0.0.1:1/v3/index.json) can't be asked: ",
+            message,
+            StringComparison.Ordinal);
         Assert.Contains($"feed1 ({empty}) doesn't have it", message, StringComparison.Ordinal);
-        Assert.Contains($"feed2 ({Path.Combine(_it.Folder, "nowhere")}) can't be asked: the folder {Path.Combine(_it.Folder, "nowhere")} doesn't exist", message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"feed2 ({Path.Combine(_it.Folder, "nowhere")}) can't be asked: the folder {Path.Combine(_it.Folder, "nowhere")} doesn't exist",
+            message,
+            StringComparison.Ordinal);
         Assert.Contains("feed3 (http://example.invalid/index.json) can't be asked: it is not https://", message, StringComparison.Ordinal);
         Assert.Contains($"{Path.Combine(_it.Folder, "nuget.config")}", message, StringComparison.Ordinal);
         Assert.EndsWith("Install-LibTorch -Path.", message, StringComparison.Ordinal);
@@ -147,7 +161,8 @@ public sealed class PackageFeedsTests : IDisposable
     {
         _it.Configure();
 
-        Assert.Contains("can't be obtained: no feed is configured for it", _it.Fails(FaultKind.NotAvailable).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "can't be obtained: no feed is configured for it", _it.Fails(FaultKind.NotAvailable).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -156,7 +171,13 @@ public sealed class PackageFeedsTests : IDisposable
         _it.Publish();
         _it.Configure(_it.Feed);
         var file = Path.Combine(_it.Folder, "nuget.config");
-        File.WriteAllText(file, File.ReadAllText(file).Replace("<packageSourceMapping><clear/>", "<packageSourceMapping><clear/><packageSource key=\"feed0\"><package pattern=\"Other.*\" /></packageSource>", StringComparison.Ordinal));
+        File.WriteAllText(
+            file,
+            File.ReadAllText(file)
+                .Replace(
+                    "<packageSourceMapping><clear/>",
+                    "<packageSourceMapping><clear/><packageSource key=\"feed0\"><package pattern=\"Other.*\" /></packageSource>",
+                    StringComparison.Ordinal));
 
         Assert.Contains("no feed is configured for it", _it.Fails(FaultKind.NotAvailable).Message, StringComparison.Ordinal);
     }
@@ -191,12 +212,14 @@ public sealed class PackageFeedsTests : IDisposable
             }
             else if (path == "/index.json")
             {
-                Json($$"""{"version":"3.0.0","resources":[{"@id":"{{address}}flat/","@type":"PackageBaseAddress/3.0.0"},{"@id":"{{address}}registration/","@type":"RegistrationsBaseUrl/3.6.0"}]}""");
+                Json(
+                    $$"""{"version":"3.0.0","resources":[{"@id":"{{address}}flat/","@type":"PackageBaseAddress/3.0.0"},{"@id":"{{address}}registration/","@type":"RegistrationsBaseUrl/3.6.0"}]}""");
             }
             else if (package is not null && path == $"/registration/{_it.Package.Id}/index.json")
             {
                 var url = $"{address}flat/{_it.Package.Id}/{LibTorch.Version}/{_it.Package.FileName}";
-                Json($$$"""{"count":1,"items":[{"@id":"{{{address}}}page","lower":"{{{LibTorch.Version}}}","upper":"{{{LibTorch.Version}}}","count":1,"items":[{"packageContent":"{{{url}}}","catalogEntry":{"id":"{{{_it.Package.Id}}}","version":"{{{LibTorch.Version}}}","listed":true}}]}]}""");
+                Json(
+                    $$$"""{"count":1,"items":[{"@id":"{{{address}}}page","lower":"{{{LibTorch.Version}}}","upper":"{{{LibTorch.Version}}}","count":1,"items":[{"packageContent":"{{{url}}}","catalogEntry":{"id":"{{{_it.Package.Id}}}","version":"{{{LibTorch.Version}}}","listed":true}}]}]}""");
             }
             else if (package is not null && path.StartsWith("/flat/", StringComparison.Ordinal))
             {

@@ -1,6 +1,8 @@
 namespace PSTransfer.Core.Tests.Networks.Layers;
 
-/// <summary>Layers that work on the channels of each pixel. Two channels of two pixels: the first pixel is (1, 3), the second (5, 5).</summary>
+/// <summary>
+/// Layers that work on the channels of each pixel. Two channels of two pixels: the first pixel is (1, 3), the second (5, 5).
+/// </summary>
 public sealed class ChannelLayersTests
 {
     private static readonly float[] Pixels = [1, 5, 3, 5];
@@ -63,7 +65,9 @@ public sealed class ChannelLayersTests
             var y = layer.Forward([x], ForwardPass.Inference);
             Assert.Equal(shape, y.shape);
             Assert.Equal([3f, 4], y.data<float>());
-            Assert.Equal((2, shape.Length == 2), (layer.OutputShape([new FeatureShape(2, 1, 2)]).Channels, layer.OutputShape([new FeatureShape(2, 1, 2)]).IsVector));
+            Assert.Equal(
+                (2, shape.Length == 2),
+                (layer.OutputShape([new FeatureShape(2, 1, 2)]).Channels, layer.OutputShape([new FeatureShape(2, 1, 2)]).IsVector));
         }
     }
 
@@ -78,7 +82,10 @@ public sealed class ChannelLayersTests
     {
         using var scope = torch.NewDisposeScope();
         using var layer = (Layer)Activator.CreateInstance(activation, "activation")!;
-        Assert.Equal(expected, layer.Forward([torch.tensor([-2f, 1, 4])], ForwardPass.Inference).data<float>().Select(y => (double)y), (a, b) => Math.Abs(a - b) < 1e-6);
+        Assert.Equal(
+            expected,
+            layer.Forward([torch.tensor([-2f, 1, 4])], ForwardPass.Inference).data<float>().Select(y => (double)y),
+            (a, b) => Math.Abs(a - b) < 1e-6);
     }
 
     private static void Set(torch.Tensor parameter, params float[] values)

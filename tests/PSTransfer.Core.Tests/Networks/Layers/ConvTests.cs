@@ -26,7 +26,9 @@ public sealed class ConvTests
         Assert.Equal([10, 26], Find(conv, "bias").grad!.data<float>());
     }
 
-    /// <summary>In a step of fit few places take another path than many. Both give what an evaluation gives, gradients too, with channels last.</summary>
+    /// <summary>
+    /// In a step of fit few places take another path than many. Both give what an evaluation gives, gradients too, with channels last.
+    /// </summary>
     [Theory]
     [InlineData(2, 4, 3, 2, 1)] // 8 places
     [InlineData(2, 4, 1, 2, 0)]
@@ -45,7 +47,9 @@ public sealed class ConvTests
         var (actual, gradients) = Run(ForwardPass.Fit(random));
 
         Assert.Equal(1, actual.stride()[1]); // channels last
-        Assert.All([(expected, actual), .. expectedGradients.Zip(gradients)], pair => Assert.InRange((pair.Item1 - pair.Item2).norm().item<float>() / pair.Item1.norm().item<float>(), 0, 1e-6));
+        Assert.All(
+            [(expected, actual), .. expectedGradients.Zip(gradients)],
+            pair => Assert.InRange((pair.Item1 - pair.Item2).norm().item<float>() / pair.Item1.norm().item<float>(), 0, 1e-6));
 
         (torch.Tensor Output, torch.Tensor[] Gradients) Run(ForwardPass pass)
         {
@@ -80,7 +84,8 @@ public sealed class ConvTests
     public void OfAKernelOneNumberMeetsAMapOfOnePlace(int kernel, int stride, int padding, int met)
     {
         using var scope = torch.NewDisposeScope();
-        using var conv = new Conv("conv", 1, 1, padding < 0 ? Window.Same(kernel, stride) : Window.Square(kernel, stride, padding), bias: true);
+        using var conv = new Conv(
+            "conv", 1, 1, padding < 0 ? Window.Same(kernel, stride) : Window.Square(kernel, stride, padding), bias: true);
         Set(conv, "weight", [.. Enumerable.Range(1, kernel * kernel).Select(i => (float)i)]);
         Set(conv, "bias", 100);
         var x = torch.tensor([7f, 10]).reshape(2, 1, 1, 1).requires_grad_(true);
@@ -111,7 +116,9 @@ public sealed class ConvTests
         Assert.Equal(stride > 1 ? 0 : kernel * kernel * ((kernel * kernel) + 1) / 2, y.sum().item<float>());
     }
 
-    /// <summary>Depthwise: each channel has its own kernel and sees no other; with and without the stride that takes the other path.</summary>
+    /// <summary>
+    /// Depthwise: each channel has its own kernel and sees no other; with and without the stride that takes the other path.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -124,7 +131,9 @@ public sealed class ConvTests
 
         var y = conv.Forward([torch.tensor(Pixels).reshape(1, 2, 3, 3)], ForwardPass.Inference);
 
-        Assert.Equal(stride == 1 ? [.. Pixels[..9].Select(x => 2 * x), .. Pixels[9..].Select(x => -x)] : (float[])[2, 6, 14, 18, -10, -30, -70, -90], y.data<float>());
+        Assert.Equal(
+            stride == 1 ? [.. Pixels[..9].Select(x => 2 * x), .. Pixels[9..].Select(x => -x)] : (float[])[2, 6, 14, 18, -10, -30, -70, -90],
+            y.data<float>());
     }
 
     [Theory]

@@ -17,7 +17,9 @@ public sealed class PixelLayersTests
     public void NormalizationDividesByTheRootOfTheVariance()
     {
         using var layer = new Normalization("normalization", 2);
-        Assert.Equal(["normalization.mean 2", "normalization.variance 2", "normalization.count "], layer.State.Select(tensor => $"{tensor.Key} {string.Join(' ', tensor.Value.shape)}"));
+        Assert.Equal(
+            ["normalization.mean 2", "normalization.variance 2", "normalization.count "],
+            layer.State.Select(tensor => $"{tensor.Key} {string.Join(' ', tensor.Value.shape)}"));
         Assert.Equal(Pixels, Run(layer));
 
         Set(layer, 0, 1, 5);

@@ -62,6 +62,10 @@ public sealed class PrecisionTests
 
         Assert.Equal(torch.bfloat16, features.dtype);
         Assert.InRange((features.In(Precision.Float32) - exact).norm().item<float>() / exact.norm().item<float>(), 1e-5, 0.15);
-        Assert.All(network.Backbone.Layers.SelectMany(layer => layer.Parameters), parameter => Assert.True(parameter.Value.grad is { } gradient && gradient.dtype == torch.float32 && gradient.isfinite().all().item<bool>()));
+        Assert.All(
+            network.Backbone.Layers.SelectMany(layer => layer.Parameters),
+            parameter =>
+                Assert.True(
+                    parameter.Value.grad is { } gradient && gradient.dtype == torch.float32 && gradient.isfinite().all().item<bool>()));
     }
 }

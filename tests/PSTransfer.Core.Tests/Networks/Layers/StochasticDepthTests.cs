@@ -26,7 +26,9 @@ public sealed class StochasticDepthTests
         Assert.Equal([1f, 2], layer.Forward([torch.tensor([1f, 2]).reshape(2, 1, 1, 1)], ForwardPass.Fit(random)).data<float>());
     }
 
-    /// <summary>Where nothing learns there is nothing to regularise, and a frozen backbone must give the same features in both phases.</summary>
+    /// <summary>
+    /// Where nothing learns there is nothing to regularise, and a frozen backbone must give the same features in both phases.
+    /// </summary>
     [Theory]
     [InlineData(FreezeMode.None, true)]
     [InlineData(FreezeMode.Statistics, true)]

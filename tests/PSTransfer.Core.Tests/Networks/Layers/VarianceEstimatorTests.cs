@@ -30,7 +30,9 @@ public sealed class VarianceEstimatorTests
         {
             foreach (var other in Enum.GetValues<VarianceEstimator>().Where(other => other != estimator))
             {
-                Assert.True(FixtureRun.Distance(Update(update, other).Variance, Expected(update, estimator)) > 10 * Tolerance, $"{estimator} and {other} are the same");
+                Assert.True(
+                    FixtureRun.Distance(Update(update, other).Variance, Expected(update, estimator)) > 10 * Tolerance,
+                    $"{estimator} and {other} are the same");
             }
         }
     }
@@ -53,7 +55,8 @@ public sealed class VarianceEstimatorTests
     {
         using var scope = torch.NewDisposeScope();
         using var random = new torch.Generator(0, torch.CPU);
-        using var norm = new BatchNorm("bn", 2, update.GetProperty("epsilon").GetDouble(), 1 - update.GetProperty("kerasMomentum").GetDouble(), estimator);
+        using var norm = new BatchNorm(
+            "bn", 2, update.GetProperty("epsilon").GetDouble(), 1 - update.GetProperty("kerasMomentum").GetDouble(), estimator);
         using (torch.no_grad())
         {
             foreach (var (name, buffer) in norm.Buffers)
@@ -66,5 +69,6 @@ public sealed class VarianceEstimatorTests
         return (norm.Buffers[0].Value.data<float>().ToArray(), norm.Buffers[1].Value.data<float>().ToArray());
     }
 
-    private static float[] Expected(JsonElement update, VarianceEstimator estimator) => update.GetProperty("running_var").GetProperty($"{estimator}").Floats();
+    private static float[] Expected(JsonElement update, VarianceEstimator estimator) =>
+        update.GetProperty("running_var").GetProperty($"{estimator}").Floats();
 }

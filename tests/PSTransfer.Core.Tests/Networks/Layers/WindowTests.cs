@@ -1,6 +1,8 @@
 namespace PSTransfer.Core.Tests.Networks.Layers;
 
-/// <summary>Padding "same", by TensorFlow's definition: ⌈size/stride⌉ positions, and of an odd number of zeros one more at the end.</summary>
+/// <summary>
+/// Padding "same", by TensorFlow's definition: ⌈size/stride⌉ positions, and of an odd number of zeros one more at the end.
+/// </summary>
 public sealed class WindowTests
 {
     // A row of 1 to 4, or 1 to 5; sums over three.
@@ -28,7 +30,9 @@ public sealed class WindowTests
     {
         using var scope = torch.NewDisposeScope();
         var x = torch.tensor([-1f, -2, -3, -4]).reshape(1, 1, 1, 4);
-        Assert.Equal([-1f, -3], new MaxPool("pool", new Window(1, 3, Stride: 2) { IsSame = true }).Forward([x], ForwardPass.Inference).data<float>());
+        Assert.Equal(
+            [-1f, -3],
+            new MaxPool("pool", new Window(1, 3, Stride: 2) { IsSame = true }).Forward([x], ForwardPass.Inference).data<float>());
     }
 
     [Fact]
@@ -36,8 +40,12 @@ public sealed class WindowTests
     {
         using var scope = torch.NewDisposeScope();
         var x = torch.tensor([3f, 6, 9]).reshape(1, 1, 1, 3);
-        Assert.Equal([4.5f, 6, 7.5f], new AveragePool("pool", new Window(1, 3) { IsSame = true }).Forward([x], ForwardPass.Inference).data<float>().ToArray());
-        Assert.Equal([3f, 6, 5], new AveragePool("pool", new Window(1, 3, 1, 0, 1), countsPadding: true).Forward([x], ForwardPass.Inference).data<float>());
+        Assert.Equal(
+            [4.5f, 6, 7.5f],
+            new AveragePool("pool", new Window(1, 3) { IsSame = true }).Forward([x], ForwardPass.Inference).data<float>().ToArray());
+        Assert.Equal(
+            [3f, 6, 5],
+            new AveragePool("pool", new Window(1, 3, 1, 0, 1), countsPadding: true).Forward([x], ForwardPass.Inference).data<float>());
     }
 
     [Theory]
@@ -58,7 +66,9 @@ public sealed class WindowTests
             {
                 var announced = layer.OutputShape([new FeatureShape(2, side, side + 1)]);
                 Assert.Equal(((side + stride - 1) / stride, (side + stride) / stride), (announced.Height, announced.Width));
-                Assert.Equal([1, announced.Channels, announced.Height, announced.Width], layer.Forward([torch.zeros(1, 2, side, side + 1)], ForwardPass.Inference).shape);
+                Assert.Equal(
+                    [1, announced.Channels, announced.Height, announced.Width],
+                    layer.Forward([torch.zeros(1, 2, side, side + 1)], ForwardPass.Inference).shape);
             }
         }
     }

@@ -5,7 +5,10 @@ public sealed class FrozenGuardTests : IDisposable
 {
     // Three steps an epoch, and so many that statistics adapt (0.9^30 = 0.04).
     // Without a cache: a frozen layer whose features are kept doesn't run.
-    private static readonly TrainingOptions Options = new() { FeatureCache = "Off", Epochs = 10, BatchSize = 16, LearningRate = 0.05, Momentum = 0.9 };
+    private static readonly TrainingOptions Options = new()
+    {
+        FeatureCache = "Off", Epochs = 10, BatchSize = 16, LearningRate = 0.05, Momentum = 0.9
+    };
 
     private static readonly LabeledImages Data = Images.Make(20);
 
@@ -68,8 +71,13 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var warnings = new List<string>();
-        new Trainer(network, Options with { FeatureCache = "Auto" }, new Observing(at => Norm(network, "bn2").Mode = at.Epoch < 3 ? FreezeMode.Inference : FreezeMode.Legacy, warnings.Add)).Fit(Data, null, Token);
-        Assert.StartsWith("Epoch 3: 1 BatchNorm layer (bn2) normalised by the mini-batch", Assert.Single(warnings), StringComparison.Ordinal);
+        new Trainer(
+            network,
+            Options with { FeatureCache = "Auto" },
+            new Observing(at => Norm(network, "bn2").Mode = at.Epoch < 3 ? FreezeMode.Inference : FreezeMode.Legacy, warnings.Add)).Fit(
+            Data, null, Token);
+        Assert.StartsWith(
+            "Epoch 3: 1 BatchNorm layer (bn2) normalised by the mini-batch", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +85,13 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var warnings = new List<string>();
-        new Trainer(network, Options, new Observing(at => Norm(network, "bn2").Mode = (at.Epoch, at.Step) == (3, 1) ? FreezeMode.Drifting : FreezeMode.Inference, warnings.Add)).Fit(Data, null, Token);
+        new Trainer(
+            network,
+            Options,
+            new Observing(
+                at => Norm(network, "bn2").Mode = (at.Epoch, at.Step) == (3, 1) ? FreezeMode.Drifting : FreezeMode.Inference,
+                warnings.Add)).Fit(
+            Data, null, Token);
 
         // The statistics stay those of that step, which isn't told again as if something else had written them.
         Assert.Equal(2, warnings.Count);
@@ -91,7 +105,10 @@ public sealed class FrozenGuardTests : IDisposable
     public void PinnedStatisticsThatAreWrittenAreToldOnceWithTheirLayer(FreezeMode mode, string buffer)
     {
         var warning = Assert.Single(Run(mode, (4, 2), network => FlipLastBit(network, $"bn2.{buffer}")));
-        Assert.StartsWith($"Epoch 4: The moving statistics of 1 BatchNorm layer (bn2) changed under mode {mode}, and no training step moved them", warning, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Epoch 4: The moving statistics of 1 BatchNorm layer (bn2) changed under mode {mode}, and no training step moved them",
+            warning,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("bn1", warning, StringComparison.Ordinal);
     }
 
@@ -102,7 +119,8 @@ public sealed class FrozenGuardTests : IDisposable
     public void FrozenGammaAndBetaThatAreWrittenAreToldOnceWithTheirLayer(FreezeMode mode, string parameter)
     {
         var warning = Assert.Single(Run(mode, (1, 1), network => FlipLastBit(network, $"bn1.{parameter}")));
-        Assert.StartsWith($"Epoch 1: Gamma or beta of 1 BatchNorm layer (bn1) changed under mode {mode}", warning, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Epoch 1: Gamma or beta of 1 BatchNorm layer (bn1) changed under mode {mode}", warning, StringComparison.Ordinal);
         Assert.DoesNotContain("bn2", warning, StringComparison.Ordinal);
     }
 
@@ -134,7 +152,9 @@ public sealed class FrozenGuardTests : IDisposable
 
         Assert.Collection(
             warnings,
-            first => Assert.StartsWith("Epoch 2: 4 BatchNorm layers (bn1, layer1.0.bn1, layer1.0.bn2 and 1 more) normalised", first, StringComparison.Ordinal),
+            first =>
+                Assert.StartsWith(
+                    "Epoch 2: 4 BatchNorm layers (bn1, layer1.0.bn1, layer1.0.bn2 and 1 more) normalised", first, StringComparison.Ordinal),
             second => Assert.StartsWith($"Epoch 3: 1 BatchNorm layer ({norms[4].Name}) normalised", second, StringComparison.Ordinal));
     }
 
@@ -143,7 +163,12 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(FreezeMode.Inference);
         var warnings = new List<string>();
-        new Trainer(network, Options, new Observing(warned: warnings.Add, epochDone: done => { if (done.Epoch == 10) { FlipLastBit(network, "bn1.running_mean"); } })).Fit(Data, null, Token);
+        new Trainer(
+            network,
+            Options,
+            new Observing(
+                warned: warnings.Add, epochDone: done => { if (done.Epoch == 10) { FlipLastBit(network, "bn1.running_mean"); } })).Fit(
+            Data, null, Token);
         Assert.StartsWith("Epoch 10: The moving statistics", Assert.Single(warnings), StringComparison.Ordinal);
     }
 
@@ -152,7 +177,12 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(FreezeMode.None);
         var warnings = new List<string>();
-        new Trainer(network, Options, new Observing(_ => new Evaluator(network, 40).Run(Data, isTraining: true, dropout: false, seed: null, token: Token), warnings.Add)).Fit(Data, null, Token);
+        new Trainer(
+            network,
+            Options,
+            new Observing(
+                _ => new Evaluator(network, 40).Run(Data, isTraining: true, dropout: false, seed: null, token: Token), warnings.Add)).Fit(
+            Data, null, Token);
         Assert.Empty(warnings);
     }
 
@@ -207,7 +237,8 @@ public sealed class FrozenGuardTests : IDisposable
 
     [Theory]
     [MemberData(nameof(KnownBeforehand))]
-    public void AStrictRunIsRefusedForWhatIsKnownBeforehandAndNothingChanges(FreezeMode mode, TrainingOptions options, int size, string message)
+    public void AStrictRunIsRefusedForWhatIsKnownBeforehandAndNothingChanges(
+        FreezeMode mode, TrainingOptions options, int size, string message)
     {
         options = options with { CheckpointPath = Path };
         var data = Images.Make(20, size: size);
@@ -220,7 +251,8 @@ public sealed class FrozenGuardTests : IDisposable
         var (state, layers, momenta) = (Bits.Of(network), network.Describe(), Momenta());
 
         // A checkpoint to resume from would change the model as well.
-        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options with { Strict = true, Resume = true }).Fit(data, null, Token));
+        var error = Assert.Throws<PSTransferException>(() =>
+            new Trainer(network, options with { Strict = true, Resume = true }).Fit(data, null, Token));
 
         Assert.Equal((FaultKind.Unsound, "bn1"), (error.Kind, error.Target));
         Assert.StartsWith("-Strict: ", error.Message, StringComparison.Ordinal);
@@ -244,7 +276,10 @@ public sealed class FrozenGuardTests : IDisposable
         Assert.InRange(run.History.Count, 3, 21);
         var warning = Assert.Single(warnings);
         Assert.StartsWith(
-            FormattableString.Invariant($"The run stopped early, after {run.History.Count} updates: the moving statistics of bn1 and bn2 are still {Math.Pow(0.9, run.History.Count):P0} the old ones"), warning, StringComparison.Ordinal);
+            FormattableString.Invariant(
+                $"The run stopped early, after {run.History.Count} updates: the moving statistics of bn1 and bn2 are still {Math.Pow(0.9, run.History.Count):P0} the old ones"),
+            warning,
+            StringComparison.Ordinal);
 
         // A run that has already stopped says so again, a longer plan that is too short from the beginning says no more than that.
         Assert.Equal(warnings, Stopped(options with { Resume = true }).Warnings);
@@ -271,7 +306,8 @@ public sealed class FrozenGuardTests : IDisposable
     {
         using var network = Network(mode);
         var warnings = new List<string>();
-        new Trainer(network, Options, new Observing(at => { if ((at.Epoch, at.Step) == when) { fault(network); } }, warnings.Add)).Fit(Data, null, Token);
+        new Trainer(network, Options, new Observing(at => { if ((at.Epoch, at.Step) == when) { fault(network); } }, warnings.Add)).Fit(
+            Data, null, Token);
         return [.. warnings.Where(warning => !warning.Contains("will normalise by", StringComparison.Ordinal))];
     }
 
@@ -286,7 +322,9 @@ public sealed class FrozenGuardTests : IDisposable
             return image;
         });
         var swapped = LabeledImages.FromMemory(
-            "swapped", new SampleChoice(["class0", "class1"], [.. Enumerable.Range(0, 40)], [.. Enumerable.Range(0, 40).Select(i => 1 - Data.LabelOf(i))]),
+            "swapped",
+            new SampleChoice(
+                ["class0", "class1"], [.. Enumerable.Range(0, 40)], [.. Enumerable.Range(0, 40).Select(i => 1 - Data.LabelOf(i))]),
             new ImageShape(8, 8, 3), [.. pixels], new ImageDatasetOptions(), []);
         var warnings = new List<string>();
         return (warnings, new Trainer(network, options, new Observing(warned: warnings.Add)).Fit(Data, swapped, Token));

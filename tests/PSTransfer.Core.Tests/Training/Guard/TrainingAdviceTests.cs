@@ -17,7 +17,8 @@ public sealed class TrainingAdviceTests
         new FreezePlan { Mode = mode }.Apply(network);
         var warnings = new List<string>();
 
-        new Trainer(network, new TrainingOptions { Epochs = 30, BatchSize = 8 }, new Observing(warned: warnings.Add)).Fit(Images.Make(8), null, TestContext.Current.CancellationToken);
+        new Trainer(network, new TrainingOptions { Epochs = 30, BatchSize = 8 }, new Observing(warned: warnings.Add)).Fit(
+            Images.Make(8), null, TestContext.Current.CancellationToken);
 
         if (!told)
         {
@@ -48,10 +49,13 @@ public sealed class TrainingAdviceTests
     public void TheMomentumThatIsAdvisedSuffices()
     {
         using var network = SmallNetwork.Create(BackboneFamily.Keras, classes: 2);
-        Assert.Single(Give(network, new TrainingOptions { Epochs = 10 }, images: 32, steps: 1), warning => warning.Contains("to 0.79 or less", StringComparison.Ordinal));
+        Assert.Single(
+            Give(network, new TrainingOptions { Epochs = 10 }, images: 32, steps: 1),
+            warning => warning.Contains("to 0.79 or less", StringComparison.Ordinal));
         Assert.Empty(Give(network, new TrainingOptions { Epochs = 10, BatchNormMomentum = 0.79 }, images: 32, steps: 1));
         Assert.All(network.BatchNorms, norm => Assert.Equal(0.01, norm.Momentum, 12));
-        new Trainer(network, new TrainingOptions { BatchNormMomentum = 0.79 }).Fit(Images.Make(8), null, TestContext.Current.CancellationToken);
+        new Trainer(network, new TrainingOptions { BatchNormMomentum = 0.79 }).Fit(
+            Images.Make(8), null, TestContext.Current.CancellationToken);
         Assert.All(network.BatchNorms, norm => Assert.Equal(0.21, norm.Momentum, 12));
     }
 
@@ -63,7 +67,9 @@ public sealed class TrainingAdviceTests
     {
         using var network = SmallNetwork.Create(BackboneFamily.Keras, classes: 2);
         new FreezePlan { Mode = mode }.Apply(network);
-        Assert.DoesNotContain(Give(network, new TrainingOptions(), images: 32, steps: 1), warning => warning.Contains("moving statistics of bn", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Give(network, new TrainingOptions(), images: 32, steps: 1),
+            warning => warning.Contains("moving statistics of bn", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -76,7 +82,11 @@ public sealed class TrainingAdviceTests
         using var network = SmallNetwork.Create(classes: 2, size: size);
         var told = Give(network, new TrainingOptions { BatchSize = 8, BatchNormMomentum = 0 }, images: 16 + lastBatch, steps: 3);
         Assert.Equal(warnings, told.Count);
-        Assert.All(told, warning => Assert.StartsWith($"The smallest batch ({lastBatch} of {16 + lastBatch} images) gives bn", warning, StringComparison.Ordinal));
+        Assert.All(
+            told,
+            warning =>
+                Assert.StartsWith(
+                    $"The smallest batch ({lastBatch} of {16 + lastBatch} images) gives bn", warning, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -102,7 +112,8 @@ public sealed class TrainingAdviceTests
 
         Assert.Equal(2, findings.Count);
         Assert.All(findings, finding => Assert.Equal("bn1", finding.Layer));
-        Assert.All(findings, finding => Assert.Contains("bn1, layer1.0.bn1, layer1.0.bn2 and 18 more", finding.Message, StringComparison.Ordinal));
+        Assert.All(
+            findings, finding => Assert.Contains("bn1, layer1.0.bn1, layer1.0.bn2 and 18 more", finding.Message, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -20,7 +20,8 @@ public sealed class EpochLogTests : IDisposable
 
         using var line = JsonDocument.Parse(Assert.Single(File.ReadAllLines(Path)));
         Assert.Equal(
-            ["time", "epoch", "epochs", "stage", "steps", "loss", "accuracy", "validationLoss", "validationAccuracy", "learningRate", "seconds"],
+            ["time", "epoch", "epochs", "stage", "steps", "loss", "accuracy", "validationLoss", "validationAccuracy", "learningRate", "seconds"
+            ],
             line.RootElement.EnumerateObject().Select(field => field.Name));
         var time = line.RootElement.GetProperty("time").GetDateTime();
         Assert.Equal(DateTimeKind.Utc, time.Kind);
@@ -154,7 +155,8 @@ public sealed class EpochLogTests : IDisposable
         var error = Assert.Throws<PSTransferException>(() => new EpochLog(Path));
 
         Assert.Equal(FaultKind.InUse, error.Kind);
-        Assert.StartsWith($"{Path}: another run writes this log: this process {Environment.ProcessId} on ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{Path}: another run writes this log: this process {Environment.ProcessId} on ", error.Message, StringComparison.Ordinal);
         first.Add(History[1], 3);
         Assert.Equal([1, 2], Epochs());
     }

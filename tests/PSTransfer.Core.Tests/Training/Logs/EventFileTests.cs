@@ -26,7 +26,9 @@ public sealed class EventFileTests : IDisposable
         var records = Records(File.ReadAllBytes(file)).ToList();
         Assert.All(records, record => Assert.InRange(record.Time, before, DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 1));
         Assert.Equal("brain.Event:2", records[0].Version);
-        Assert.Equal((1, "loss/training=0.5 loss/validation=0.75 accuracy/training=0.25 accuracy/validation=0.125 learning_rate=0.001"), (records[1].Step, records[1].Scalars));
+        Assert.Equal(
+            (1, "loss/training=0.5 loss/validation=0.75 accuracy/training=0.25 accuracy/validation=0.125 learning_rate=0.001"),
+            (records[1].Step, records[1].Scalars));
         Assert.Equal((300, "loss/training=0.0625 accuracy/training=1 learning_rate=0.001"), (records[2].Step, records[2].Scalars));
     }
 

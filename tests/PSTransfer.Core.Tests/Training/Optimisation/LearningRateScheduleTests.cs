@@ -8,7 +8,8 @@ public sealed class LearningRateScheduleTests
         foreach (var @case in Fixture.Read("training/onecycle.json").EnumerateArray())
         {
             var (highest, steps) = (@case.GetProperty("highest").GetDouble(), @case.GetProperty("steps").GetInt32());
-            var schedule = new LearningRateSchedule(new TrainingOptions { Schedule = ScheduleKind.OneCycle, LearningRate = highest }, steps);
+            var schedule = new LearningRateSchedule(
+                new TrainingOptions { Schedule = ScheduleKind.OneCycle, LearningRate = highest }, steps);
             var actual = Enumerable.Range(0, steps).Select(step => schedule.RateAt(step, [])).ToList();
             Assert.Equal(Rates(@case), actual, (a, b) => Math.Abs(a - b) <= 1e-12 * highest);
         }
@@ -37,7 +38,9 @@ public sealed class LearningRateScheduleTests
         var losses = @case.GetProperty("losses").EnumerateArray().Select(loss => loss.GetDouble()).ToList();
         var schedule = new LearningRateSchedule(options, updates);
 
-        var actual = Enumerable.Range(0, options.Epochs * updates).Select(update => schedule.RateAt(update, Epochs(losses.Take(update / updates)))).ToList();
+        var actual = Enumerable.Range(0, options.Epochs * updates)
+            .Select(update => schedule.RateAt(update, Epochs(losses.Take(update / updates))))
+            .ToList();
 
         // PyTorch's chained forms round at each step.
         Assert.Equal(Rates(@case), actual, (a, b) => Math.Abs(a - b) <= 1e-12 * options.Rate);
@@ -45,11 +48,16 @@ public sealed class LearningRateScheduleTests
 
     [Fact]
     public void OneStepHasARateToo() =>
-        Assert.InRange(new LearningRateSchedule(new TrainingOptions { Schedule = ScheduleKind.OneCycle, LearningRate = 0.1 }, 1).RateAt(0, []), 1e-9, 0.1);
+        Assert.InRange(
+            new LearningRateSchedule(new TrainingOptions { Schedule = ScheduleKind.OneCycle, LearningRate = 0.1 }, 1).RateAt(0, []),
+            1e-9,
+            0.1);
 
     [Fact]
     public void ConstantIsConstant() =>
-        Assert.All(Enumerable.Range(0, 10), step => Assert.Equal(0.3, new LearningRateSchedule(new TrainingOptions { LearningRate = 0.3 }, 10).RateAt(step, [])));
+        Assert.All(
+            Enumerable.Range(0, 10),
+            step => Assert.Equal(0.3, new LearningRateSchedule(new TrainingOptions { LearningRate = 0.3 }, 10).RateAt(step, [])));
 
     [Theory]
     [InlineData(ScheduleKind.Step)]
@@ -57,7 +65,10 @@ public sealed class LearningRateScheduleTests
     [InlineData(ScheduleKind.OneCycle)]
     public void MoreUpdatesThanAnInt32CountsHaveTheirRates(ScheduleKind kind)
     {
-        var options = new TrainingOptions { Schedule = kind, LearningRate = 1, Epochs = 1 << 16, DecayEpochs = kind == ScheduleKind.Step ? 1 << 16 : null };
+        var options = new TrainingOptions
+        {
+            Schedule = kind, LearningRate = 1, Epochs = 1 << 16, DecayEpochs = kind == ScheduleKind.Step ? 1 << 16 : null
+        };
         var schedule = new LearningRateSchedule(options, 1 << 16);
         Assert.Equal(kind == ScheduleKind.OneCycle ? 0.04 : 1, schedule.RateAt(0, []), 1e-12);
         Assert.Equal(kind switch { ScheduleKind.Step => 1, ScheduleKind.Cosine => 0.5, _ => 0.8117 }, schedule.RateAt(1L << 31, []), 1e-4);
@@ -66,5 +77,6 @@ public sealed class LearningRateScheduleTests
     private static List<EpochRecord> Epochs(IEnumerable<double> losses) =>
         [.. losses.Select((loss, index) => new EpochRecord(index + 1, 1, 0, 0, loss, 0, 0, 0))];
 
-    private static List<double> Rates(JsonElement @case) => [.. @case.GetProperty("rates").EnumerateArray().Select(rate => rate.GetDouble())];
+    private static List<double> Rates(JsonElement @case) =>
+        [.. @case.GetProperty("rates").EnumerateArray().Select(rate => rate.GetDouble())];
 }

@@ -60,7 +60,8 @@ public sealed class RunOptimizerTests
         {
             using var network = SmallNetwork.Create();
             new FreezePlan { Mode = FreezeMode.Inference }.Apply(network);
-            using var optimizer = new RunOptimizer(network, new() { Optimizer = kind, Momentum = momentum, Nesterov = momentum > 0, WeightDecay = 0.1 });
+            using var optimizer = new RunOptimizer(
+                network, new() { Optimizer = kind, Momentum = momentum, Nesterov = momentum > 0, WeightDecay = 0.1 });
             var logits = network.Layers.Last();
             for (var step = 0; step < 300; step++)
             {

@@ -24,8 +24,23 @@ public sealed class CheckpointTests : IDisposable
         { "clipping, smoothing, weights", new() { ClipNorm = 0.5, LabelSmoothing = 0.1, BalanceClasses = true } },
         { "accumulation", new() { Optimizer = OptimizerKind.Adam, AccumulationSteps = 2, Schedule = ScheduleKind.OneCycle } },
         { "average and best", new() { WeightAverage = 0.9, RestoreBest = true, LearningRate = 0.3, EarlyStopping = 3 } },
-        { "stages", new() { Momentum = 0.9, RestoreBest = true, WeightAverage = 0.5, Stages = [new() { Epochs = 2 }, new() { Mode = FreezeMode.Statistics, Epochs = 2, LearningRate = 0.001 }] } },
-        { "stages that stop early", new() { EarlyStopping = 1, LearningRate = 0.3, Stages = [new() { Epochs = 3 }, new() { Mode = FreezeMode.Inference, Epochs = 3 }] } },
+        {
+            "stages",
+            new()
+            {
+                Momentum = 0.9,
+                RestoreBest = true,
+                WeightAverage = 0.5,
+                Stages = [new() { Epochs = 2 }, new() { Mode = FreezeMode.Statistics, Epochs = 2, LearningRate = 0.001 }]
+            }
+        },
+        {
+            "stages that stop early",
+            new()
+            {
+                EarlyStopping = 1, LearningRate = 0.3, Stages = [new() { Epochs = 3 }, new() { Mode = FreezeMode.Inference, Epochs = 3 }]
+            }
+        },
         { "more steps than a pass", new() { Momentum = 0.9, StepsPerEpoch = 5 } },
     };
 
@@ -34,7 +49,14 @@ public sealed class CheckpointTests : IDisposable
     public void AResumedRunEndsInTheSameBitsAsOneNeverStopped(string name, TrainingOptions options)
     {
         Assert.NotEmpty(name);
-        options = options with { Epochs = options.Stages.Count == 0 ? 4 : 1, BatchSize = 16, Augmentation = new Augmentation(true, 10, 1), CheckpointPath = Path, BatchNormMomentum = 0.8 };
+        options = options with
+        {
+            Epochs = options.Stages.Count == 0 ? 4 : 1,
+            BatchSize = 16,
+            Augmentation = new Augmentation(true, 10, 1),
+            CheckpointPath = Path,
+            BatchNormMomentum = 0.8
+        };
         foreach (var mode in (FreezeMode[])[FreezeMode.None, FreezeMode.LiveBatchNorm, FreezeMode.Inference])
         {
             var (whole, history) = Train(options, mode);
@@ -56,7 +78,9 @@ public sealed class CheckpointTests : IDisposable
     public void ACheckpointHoldsTheOptimizersState()
     {
         Train(new TrainingOptions { CheckpointPath = Path, Momentum = 0.9 }, FreezeMode.Inference);
-        Assert.Equal(["optimizer.velocity.head.logits.bias", "optimizer.velocity.head.logits.weight"], State(Path).Keys.Where(name => name.StartsWith("optimizer", StringComparison.Ordinal)).Order());
+        Assert.Equal(
+            ["optimizer.velocity.head.logits.bias", "optimizer.velocity.head.logits.weight"],
+            State(Path).Keys.Where(name => name.StartsWith("optimizer", StringComparison.Ordinal)).Order());
     }
 
     [Fact]
@@ -109,7 +133,10 @@ public sealed class CheckpointTests : IDisposable
     public static TheoryData<string, Func<TrainingOptions, TrainingOptions>> OtherSettings => new()
     {
         { "LearningRate 0.01 in the checkpoint, 0.02 now.", o => o with { LearningRate = 0.02 } },
-        { "Optimizer SGD in the checkpoint, Adam now. LearningRate 0.01 in the checkpoint, 0.001 now.", o => o with { Optimizer = OptimizerKind.Adam } },
+        {
+            "Optimizer SGD in the checkpoint, Adam now. LearningRate 0.01 in the checkpoint, 0.001 now.",
+            o => o with { Optimizer = OptimizerKind.Adam }
+        },
         { "Momentum 0 in the checkpoint, 0.5 now.", o => o with { Momentum = 0.5 } },
         { "WeightDecay 0 in the checkpoint, 0.1 now.", o => o with { WeightDecay = 0.1 } },
         { "BatchSize 16 in the checkpoint, 8 now. StepsPerEpoch 3 in the checkpoint, 5 now.", o => o with { BatchSize = 8 } },
@@ -118,17 +145,29 @@ public sealed class CheckpointTests : IDisposable
         { "Schedule Constant in the checkpoint, OneCycle over 3 epochs now.", o => o with { Schedule = ScheduleKind.OneCycle } },
         { "BatchNormMomentum none in the checkpoint, 0.5 now.", o => o with { BatchNormMomentum = 0.5 } },
         { "Schedule Constant in the checkpoint, Cosine over 3 epochs now.", o => o with { Schedule = ScheduleKind.Cosine } },
-        { "Schedule Constant in the checkpoint, Step by 0.1 in 2 epochs now.", o => o with { Schedule = ScheduleKind.Step, DecayEpochs = 2 } },
+        {
+            "Schedule Constant in the checkpoint, Step by 0.1 in 2 epochs now.",
+            o => o with { Schedule = ScheduleKind.Step, DecayEpochs = 2 }
+        },
         { "WarmupSteps 0 in the checkpoint, 1 now.", o => o with { WarmupSteps = 1 } },
-        { "LayerRate none in the checkpoint, head* = 2 now.", o => o with { LayerRates = new Dictionary<string, double> { ["head*"] = 2 } } },
+        {
+            "LayerRate none in the checkpoint, head* = 2 now.",
+            o => o with { LayerRates = new Dictionary<string, double> { ["head*"] = 2 } }
+        },
         { "ClipNorm none in the checkpoint, 1 now.", o => o with { ClipNorm = 1 } },
         { "AccumulationSteps 1 in the checkpoint, 2 now.", o => o with { AccumulationSteps = 2 } },
         { "WeightAverage none in the checkpoint, 0.9 now.", o => o with { WeightAverage = 0.9 } },
         { "LabelSmoothing 0 in the checkpoint, 0.1 now.", o => o with { LabelSmoothing = 0.1 } },
         { "ClassWeight none in the checkpoint, Auto now.", o => o with { BalanceClasses = true } },
-        { "ClassWeight none in the checkpoint, class0 = 2 now.", o => o with { ClassWeights = new Dictionary<string, double> { ["class0"] = 2 } } },
+        {
+            "ClassWeight none in the checkpoint, class0 = 2 now.",
+            o => o with { ClassWeights = new Dictionary<string, double> { ["class0"] = 2 } }
+        },
         { "Stage none in the checkpoint, modes as before, 3 epochs, LearningRate 0.01 now.", o => o with { Stages = [new()] } },
-        { "Augmentation none in the checkpoint, Flip now. CachedDraws none in the checkpoint, 2 now.", o => o with { Augmentation = new Augmentation(true, 0, 0), CachedDraws = 2 } },
+        {
+            "Augmentation none in the checkpoint, Flip now. CachedDraws none in the checkpoint, 2 now.",
+            o => o with { Augmentation = new Augmentation(true, 0, 0), CachedDraws = 2 }
+        },
         { "Augmentation none in the checkpoint, Rotation:5 now.", o => o with { Augmentation = new Augmentation(false, 5, 0) } },
     };
 
@@ -139,7 +178,11 @@ public sealed class CheckpointTests : IDisposable
         var options = new TrainingOptions { Epochs = 2, BatchSize = 16, CheckpointPath = Path };
         Train(options, FreezeMode.None, validation: null);
         using var network = Network(FreezeMode.None);
-        AssertRefused(network, change(options with { Epochs = 3 }), Data, $"{Path}: this checkpoint is of another run. {named} Resume with that run's images and settings, or start anew without -Resume");
+        AssertRefused(
+            network,
+            change(options with { Epochs = 3 }),
+            Data,
+            $"{Path}: this checkpoint is of another run. {named} Resume with that run's images and settings, or start anew without -Resume");
     }
 
     [Fact]
@@ -152,7 +195,8 @@ public sealed class CheckpointTests : IDisposable
         AssertRefused(frozen, options, Data, "FreezeMode None in the checkpoint, Inference now, on conv1 and 5 more layers.");
         using var otherHead = Network(FreezeMode.None);
         otherHead.SetHead(new Head { ClassCount = 2, Dropout = 0.5, HiddenUnits = [4] }, seed: 1);
-        AssertRefused(otherHead, options, Data, "the head Average, 4, 2, dropout 0.5. Build the model as it was for that run, or start anew");
+        AssertRefused(
+            otherHead, options, Data, "the head Average, 4, 2, dropout 0.5. Build the model as it was for that run, or start anew");
         using var otherPreprocessing = SmallNetwork.Create(classes: 2, preprocessing: Preprocessing.Tf, dropout: 0.5);
         AssertRefused(otherPreprocessing, options, Data, "preprocessing Rescale");
     }
@@ -183,14 +227,29 @@ public sealed class CheckpointTests : IDisposable
             return new()
             {
                 { "It was trained on 'made', 40 images; this is 'made', 60 images. Resume", Images.Make(30) },
-                { "It was trained on 'made', 40 images; this is 'mine', 40 images. Resume", Data.Subset([.. Enumerable.Range(0, 40)], "mine") },
-                { "It was trained on 'made', 40 images; this is 'made', 40 images, but not the same ones, or with other labels or another -Resize. Resume", Images.Make(20, seed: 8) },
-                { "but not the same ones, or with other labels or another -Resize. Resume", Data.Subset([1, 0, .. Enumerable.Range(2, 38)], "made") },
-                { "but not the same ones, or with other labels or another -Resize. Resume", Made(["class0", "class1"], [.. labels.Select(label => 1 - label)]) },
+                {
+                    "It was trained on 'made', 40 images; this is 'mine', 40 images. Resume",
+                    Data.Subset([.. Enumerable.Range(0, 40)], "mine")
+                },
+                {
+                    "It was trained on 'made', 40 images; this is 'made', 40 images, but not the same ones, or with other labels or "
+                    + "another -Resize. Resume",
+                    Images.Make(20, seed: 8)
+                },
+                {
+                    "but not the same ones, or with other labels or another -Resize. Resume",
+                    Data.Subset([1, 0, .. Enumerable.Range(2, 38)], "made")
+                },
+                {
+                    "but not the same ones, or with other labels or another -Resize. Resume",
+                    Made(["class0", "class1"], [.. labels.Select(label => 1 - label)])
+                },
                 { "Class 0 is 'class0' in the checkpoint, 'a' now. Resume", Made(["a", "b"], labels) },
             };
 
-            LabeledImages Made(string[] classes, int[] labels) => LabeledImages.FromMemory("made", new SampleChoice(classes, labels, labels), new ImageShape(8, 8, 3), pixels, new ImageDatasetOptions(), []);
+            LabeledImages Made(string[] classes, int[] labels) =>
+                LabeledImages.FromMemory(
+                    "made", new SampleChoice(classes, labels, labels), new ImageShape(8, 8, 3), pixels, new ImageDatasetOptions(), []);
         }
     }
 
@@ -213,7 +272,9 @@ public sealed class CheckpointTests : IDisposable
         AssertRefused(network, options, Data, "It had no validation images; this has 'made', 16 images.", Validation);
         Train(options, FreezeMode.None);
         AssertRefused(network, options, Data, "It was validated on 'made', 16 images; this has no validation images.");
-        AssertRefused(network, options, Data, "It was validated on 'made', 16 images; this is 'made', 16 images, but not the same ones", Images.Make(8, seed: 10));
+        AssertRefused(
+            network, options, Data, "It was validated on 'made', 16 images; this is 'made', 16 images, but not the same ones",
+            Images.Make(8, seed: 10));
     }
 
     [Fact]
@@ -222,13 +283,22 @@ public sealed class CheckpointTests : IDisposable
         var options = new TrainingOptions { Epochs = 3, BatchSize = 16, CheckpointPath = Path };
         Train(options, FreezeMode.None, validation: null);
         using var network = Network(FreezeMode.None);
-        AssertRefused(network, options with { Epochs = 2 }, Data, "this checkpoint has 3 epochs already, more than -Epochs 2. Give at least as many, or start anew");
+        AssertRefused(
+            network,
+            options with { Epochs = 2 },
+            Data,
+            "this checkpoint has 3 epochs already, more than -Epochs 2. Give at least as many, or start anew");
     }
 
     [Fact]
     public void OtherPretrainedWeightsAreRefusedByTheFirstTensorAndNothingChanges()
     {
-        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path, Stages = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }] };
+        var options = new TrainingOptions
+        {
+            BatchSize = 16,
+            CheckpointPath = Path,
+            Stages = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None, LayerPatterns = ["conv2"] }]
+        };
         using var network = Network(FreezeMode.Inference, seed: 3);
         using (torch.no_grad())
         using (var same = Network(FreezeMode.Inference))
@@ -237,7 +307,10 @@ public sealed class CheckpointTests : IDisposable
         }
 
         Interrupt(options, FreezeMode.Inference, afterEpoch: 1);
-        AssertRefused(network, options, Data, "conv2.weight isn't the model's, and nothing in this run changes it: the checkpoint comes from other pretrained weights.", Validation);
+        AssertRefused(
+            network, options, Data,
+            "conv2.weight isn't the model's, and nothing in this run changes it: the checkpoint comes from other pretrained weights.",
+            Validation);
 
         // From the second stage on the run changes it, and not what comes before.
         Train(options, FreezeMode.Inference);
@@ -249,7 +322,10 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void AModelThatHasGoneOnIntoAnotherStageGoesBackToItsCheckpoint()
     {
-        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path, Stages = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None }] };
+        var options = new TrainingOptions
+        {
+            BatchSize = 16, CheckpointPath = Path, Stages = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None }]
+        };
         var (whole, _) = Train(options, FreezeMode.None);
         using var network = Network(FreezeMode.None);
         Interrupt(network, options, afterEpoch: 1);
@@ -261,7 +337,13 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void ARunThatBeganWhenStagesWerePhasesGoesOn()
     {
-        var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path, LogPath = _folder.File("run.jsonl"), Stages = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None }] };
+        var options = new TrainingOptions
+        {
+            BatchSize = 16,
+            CheckpointPath = Path,
+            LogPath = _folder.File("run.jsonl"),
+            Stages = [new() { Mode = FreezeMode.Inference }, new() { Mode = FreezeMode.None }]
+        };
         var (whole, _) = Train(options with { LogPath = null }, FreezeMode.None);
         Interrupt(options, FreezeMode.None, afterEpoch: 1);
         Rename(Path, @"\u0022Stage\u0022:", @"\u0022Phase\u0022:");
@@ -279,7 +361,9 @@ public sealed class CheckpointTests : IDisposable
         }
     }
 
-    /// <summary>Epochs had no stages once. A run from then goes on in the right stage, even if a stage ended early or has just ended.</summary>
+    /// <summary>
+    /// Epochs had no stages once. A run from then goes on in the right stage, even if a stage ended early or has just ended.
+    /// </summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -322,7 +406,8 @@ public sealed class CheckpointTests : IDisposable
         Train(options, FreezeMode.None, validation: null);
         File.WriteAllBytes(Path, File.ReadAllBytes(Path)[..^100]);
         using var network = Network(FreezeMode.None);
-        var error = AssertRefused(network, options, Data, ". Put a whole copy of the checkpoint in its place, or give another -CheckpointPath to start anew.");
+        var error = AssertRefused(
+            network, options, Data, ". Put a whole copy of the checkpoint in its place, or give another -CheckpointPath to start anew.");
         Assert.DoesNotContain("download", error.Message, StringComparison.Ordinal);
     }
 
@@ -332,7 +417,8 @@ public sealed class CheckpointTests : IDisposable
         File.WriteAllText(Path, "notes");
         var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path };
         using var network = Network(FreezeMode.None);
-        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options).Fit(Data, null, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<PSTransferException>(() =>
+            new Trainer(network, options).Fit(Data, null, TestContext.Current.CancellationToken));
         Assert.Equal(FaultKind.AlreadyExists, error.Kind);
         Assert.StartsWith($"{Path} exists and can't be read as a checkpoint or a model file", error.Message, StringComparison.Ordinal);
         Assert.Equal("notes", File.ReadAllText(Path));
@@ -359,14 +445,17 @@ public sealed class CheckpointTests : IDisposable
     [InlineData("{")]
     [InlineData("{\"history\":null,\"identity\":{}}")]
     [InlineData("{\"history\":[],\"settings\":\"as before\"}")]
-    [InlineData("{\"history\":[null],\"identity\":{\"settings\":{},\"modes\":{},\"classes\":[],\"training\":{\"name\":\"\",\"count\":0,\"fingerprint\":\"\"},\"validation\":null}}")]
-    [InlineData("{\"history\":[{}],\"identity\":{\"settings\":{},\"modes\":{},\"classes\":[],\"training\":{\"name\":\"\",\"count\":0,\"fingerprint\":\"\"},\"validation\":null}}")]
+    [InlineData(
+        "{\"history\":[null],\"identity\":{\"settings\":{},\"modes\":{},\"classes\":[],\"training\":{\"name\":\"\",\"count\":0,\"fingerprint\":\"\"},\"validation\":null}}")]
+    [InlineData(
+        "{\"history\":[{}],\"identity\":{\"settings\":{},\"modes\":{},\"classes\":[],\"training\":{\"name\":\"\",\"count\":0,\"fingerprint\":\"\"},\"validation\":null}}")]
     [InlineData("{\"history\":[],\"identity\":{\"settings\":{},\"modes\":{},\"classes\":[],\"training\":null,\"validation\":null}}")]
     public void ADamagedDescriptionOfTheRunIsRefused(string description)
     {
         var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path };
         Train(options, FreezeMode.None);
-        File.WriteAllBytes(Path, SmallModelFile.WithHeader(File.ReadAllBytes(Path), header => header["__metadata__"]!["pstransfer.run"] = description));
+        File.WriteAllBytes(
+            Path, SmallModelFile.WithHeader(File.ReadAllBytes(Path), header => header["__metadata__"]!["pstransfer.run"] = description));
         using var network = Network(FreezeMode.None);
         AssertRefused(network, options, Data, "the checkpoint's description in the header is damaged");
     }
@@ -376,17 +465,26 @@ public sealed class CheckpointTests : IDisposable
     {
         var options = new TrainingOptions { BatchSize = 16, CheckpointPath = Path };
         Train(options, FreezeMode.None);
-        const string Nothing = "{\"history\":[],\"identity\":{\"settings\":{\"Seed\":null},\"modes\":{},\"classes\":[null],\"training\":{\"name\":\"a\\nb\",\"count\":0,\"fingerprint\":\"\"},\"validation\":null}}";
-        File.WriteAllBytes(Path, SmallModelFile.WithHeader(File.ReadAllBytes(Path), header => header["__metadata__"]!["pstransfer.run"] = Nothing));
+        const string Nothing =
+            "{\"history\":[],\"identity\":{\"settings\":{\"Seed\":null},\"modes\":{},\"classes\":[null],\"training\":{\"name\":\"a\\nb\",\"count\":0,\"fingerprint\":\"\"},\"validation\":null}}";
+        File.WriteAllBytes(
+            Path, SmallModelFile.WithHeader(File.ReadAllBytes(Path), header => header["__metadata__"]!["pstransfer.run"] = Nothing));
         using var network = Network(FreezeMode.None);
-        AssertRefused(network, options, Data, "It was trained on 'a\\u000Ab', 0 images; this is 'made', 40 images. Class 0 is 'none' in the checkpoint, 'class0' now. FreezeMode none in the checkpoint, None now, on conv1 and ");
+        AssertRefused(
+            network,
+            options,
+            Data,
+            "It was trained on 'a\\u000Ab', 0 images; this is 'made', 40 images. Class 0 is 'none' in the checkpoint, 'class0' now. "
+            + "FreezeMode none in the checkpoint, None now, on conv1 and ");
     }
 
-    private PSTransferException AssertRefused(TransferNetwork network, TrainingOptions options, LabeledImages data, string named, LabeledImages? validation = null)
+    private PSTransferException AssertRefused(
+        TransferNetwork network, TrainingOptions options, LabeledImages data, string named, LabeledImages? validation = null)
     {
         var before = (Bits.Of(network), network.Classes, network.BatchNorms.Select(norm => norm.Momentum).ToList());
 
-        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options with { Resume = true }).Fit(data, validation, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<PSTransferException>(() =>
+            new Trainer(network, options with { Resume = true }).Fit(data, validation, TestContext.Current.CancellationToken));
 
         Assert.Equal((FaultKind.InvalidData, Path), (error.Kind, error.Target));
         Assert.StartsWith(Path, error.Message, StringComparison.Ordinal);
@@ -405,9 +503,11 @@ public sealed class CheckpointTests : IDisposable
     }
 
     /// <summary>Trains a fresh network; times aside, the history is part of what must be the same.</summary>
-    private static (Dictionary<string, byte[]> State, List<EpochRecord> History) Train(TrainingOptions options, FreezeMode mode) => Train(options, mode, Validation);
+    private static (Dictionary<string, byte[]> State, List<EpochRecord> History) Train(TrainingOptions options, FreezeMode mode) =>
+        Train(options, mode, Validation);
 
-    private static (Dictionary<string, byte[]> State, List<EpochRecord> History) Train(TrainingOptions options, FreezeMode mode, LabeledImages? validation)
+    private static (Dictionary<string, byte[]> State, List<EpochRecord> History) Train(
+        TrainingOptions options, FreezeMode mode, LabeledImages? validation)
     {
         using var network = Network(mode);
         var run = new Trainer(network, options).Fit(Data, validation, TestContext.Current.CancellationToken);
@@ -425,7 +525,8 @@ public sealed class CheckpointTests : IDisposable
     private static void Interrupt(TransferNetwork network, TrainingOptions options, int afterEpoch)
     {
         using var source = new CancellationTokenSource();
-        var trainer = new Trainer(network, options, new Observing(report => { if (report.Epoch == afterEpoch + 1 && report.Step == 2) { source.Cancel(); } }));
+        var trainer = new Trainer(
+            network, options, new Observing(report => { if (report.Epoch == afterEpoch + 1 && report.Step == 2) { source.Cancel(); } }));
         Assert.Throws<OperationCanceledException>(() => trainer.Fit(Data, Validation, source.Token));
     }
 

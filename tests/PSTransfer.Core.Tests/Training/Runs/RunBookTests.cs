@@ -16,10 +16,15 @@ public sealed class RunBookTests : IDisposable
     [Fact]
     public void TheLogHasTheHistoryWithItsStages()
     {
-        var history = Train(new TrainingOptions { BatchSize = 16, LogPath = Log, Stages = [new() { Epochs = 1 }, new() { Mode = FreezeMode.Inference, Epochs = 2 }] });
+        var history = Train(new TrainingOptions
+        {
+            BatchSize = 16, LogPath = Log, Stages = [new() { Epochs = 1 }, new() { Mode = FreezeMode.Inference, Epochs = 2 }]
+        });
 
         var lines = Lines();
-        Assert.Equal(history.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.Accuracy)), lines.Select(line => (Int(line, "epoch"), line.GetProperty("loss").GetDouble(), line.GetProperty("accuracy").GetDouble())));
+        Assert.Equal(
+            history.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.Accuracy)),
+            lines.Select(line => (Int(line, "epoch"), line.GetProperty("loss").GetDouble(), line.GetProperty("accuracy").GetDouble())));
         Assert.Equal([1, 2, 2], lines.Select(line => Int(line, "stage")));
         Assert.All(lines, line => Assert.Equal(3, Int(line, "epochs")));
     }
@@ -65,8 +70,11 @@ public sealed class RunBookTests : IDisposable
     {
         using var network = Network();
         var before = Bits.Of(network);
-        Assert.Throws<PSTransferException>(() => new Trainer(network, new TrainingOptions { LogPath = _folder.Path }).Fit(Data, null, TestContext.Current.CancellationToken));
-        Assert.Throws<PSTransferException>(() => new Trainer(network, new TrainingOptions { TensorBoardPath = _folder.File("file", [1]) }).Fit(Data, null, TestContext.Current.CancellationToken));
+        Assert.Throws<PSTransferException>(() =>
+            new Trainer(network, new TrainingOptions { LogPath = _folder.Path }).Fit(Data, null, TestContext.Current.CancellationToken));
+        Assert.Throws<PSTransferException>(() =>
+            new Trainer(network, new TrainingOptions { TensorBoardPath = _folder.File("file", [1]) }).Fit(
+                Data, null, TestContext.Current.CancellationToken));
         Bits.AssertEqual(before, Bits.Of(network));
         Assert.Empty(network.Classes);
     }
@@ -96,7 +104,10 @@ public sealed class RunBookTests : IDisposable
         Assert.Contains("The checkpoint of epoch 2 is as it was", error.Message, StringComparison.Ordinal);
         Assert.Equal(3, network.History.Count);
         Assert.Equal(["run.checkpoint", "run.checkpoint.lock"], Directory.GetFileSystemEntries(away).Select(Path.GetFileName).Order());
-        Assert.True(double.IsFinite(new Evaluator(network, 16).Run(Data, isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken).Metrics.Loss));
+        Assert.True(
+            double.IsFinite(
+                new Evaluator(network, 16).Run(
+                    Data, isTraining: false, dropout: false, seed: null, token: TestContext.Current.CancellationToken).Metrics.Loss));
 
         Directory.Move(away, drive);
         new Trainer(network, options with { Resume = true }).Fit(Data, null, TestContext.Current.CancellationToken);
@@ -133,12 +144,15 @@ public sealed class RunBookTests : IDisposable
         try
         {
             using var network = Network();
-            new Trainer(network, new TrainingOptions { Epochs = 4, BatchSize = 16, CheckpointPath = Checkpoint, LogPath = Log }, new Observing(warned: warnings.Add, epochDone: epoch =>
-            {
-                after.Add(File.ReadAllBytes(Checkpoint));
-                logged.Add(File.ReadAllLines(Log).Length);
-                isOpen = epoch.Epoch is 1 or 3;
-            })).Fit(Data, null, TestContext.Current.CancellationToken);
+            new Trainer(
+                network,
+                new TrainingOptions { Epochs = 4, BatchSize = 16, CheckpointPath = Checkpoint, LogPath = Log },
+                new Observing(warned: warnings.Add, epochDone: epoch =>
+                {
+                    after.Add(File.ReadAllBytes(Checkpoint));
+                    logged.Add(File.ReadAllLines(Log).Length);
+                    isOpen = epoch.Epoch is 1 or 3;
+                })).Fit(Data, null, TestContext.Current.CancellationToken);
             Assert.Equal(4, network.History.Count);
         }
         finally
@@ -170,7 +184,9 @@ public sealed class RunBookTests : IDisposable
         var good = File.ReadAllBytes(Checkpoint);
         using var network = Network();
 
-        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options with { LearningRate = 1e38, WeightDecay = 1e6 }).Fit(Data, Data, TestContext.Current.CancellationToken));
+        var error = Assert.Throws<PSTransferException>(() =>
+            new Trainer(network, options with { LearningRate = 1e38, WeightDecay = 1e6 }).Fit(
+                Data, Data, TestContext.Current.CancellationToken));
 
         Assert.Equal(FaultKind.Diverged, error.Kind);
         Assert.Contains("last step of epoch 1, at learning rate 1e+38", error.Message, StringComparison.Ordinal);
@@ -191,11 +207,17 @@ public sealed class RunBookTests : IDisposable
         })).Fit(Data, null, TestContext.Current.CancellationToken));
 
         Assert.EndsWith(
-            $"The model in memory is no longer of use. A resumed run can't change its learning rate. To continue from epoch 1 with a lower one, load {Checkpoint} with Import-TransferModel and start a new run.", error.Message, StringComparison.Ordinal);
-        foreach (var without in (TrainingOptions[])[options with { CheckpointPath = null, Epochs = 3, LearningRate = 1e30 }, options with { LearningRate = 1e38, WeightDecay = 1e6 }])
+            "The model in memory is no longer of use. A resumed run can't change its learning rate. To continue from epoch 1 with a "
+            + $"lower one, load {Checkpoint} with Import-TransferModel and start a new run.",
+            error.Message,
+            StringComparison.Ordinal);
+        foreach (var without in (TrainingOptions[])[
+            options with { CheckpointPath = null, Epochs = 3, LearningRate = 1e30 }, options with { LearningRate = 1e38, WeightDecay = 1e6 }
+        ])
         {
             using var other = Network();
-            error = Assert.Throws<PSTransferException>(() => new Trainer(other, without).Fit(Data, null, TestContext.Current.CancellationToken));
+            error = Assert.Throws<PSTransferException>(() =>
+                new Trainer(other, without).Fit(Data, null, TestContext.Current.CancellationToken));
             Assert.EndsWith("The model in memory is no longer of use.", error.Message, StringComparison.Ordinal);
         }
     }
@@ -211,7 +233,8 @@ public sealed class RunBookTests : IDisposable
         {
             using var second = Network();
             var before = Bits.Of(second);
-            refused = Assert.Throws<PSTransferException>(() => new Trainer(second, options with { Resume = epoch.Epoch == 2 }).Fit(Data, null, TestContext.Current.CancellationToken));
+            refused = Assert.Throws<PSTransferException>(() =>
+                new Trainer(second, options with { Resume = epoch.Epoch == 2 }).Fit(Data, null, TestContext.Current.CancellationToken));
             Bits.AssertEqual(before, Bits.Of(second));
         })).Fit(Data, null, TestContext.Current.CancellationToken);
 
@@ -226,10 +249,16 @@ public sealed class RunBookTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' pipes aren't files.");
         var pipe = _folder.File("pipe");
         System.Diagnostics.Process.Start("mkfifo", [pipe]).WaitForExit();
-        foreach (var options in (TrainingOptions[])[new() { CheckpointPath = pipe }, new() { CheckpointPath = pipe, Resume = true }, new() { LogPath = pipe }, new() { LogPath = "/dev/zero" }])
+        foreach (var options in (TrainingOptions[])[
+            new() { CheckpointPath = pipe },
+            new() { CheckpointPath = pipe, Resume = true },
+            new() { LogPath = pipe },
+            new() { LogPath = "/dev/zero" }
+        ])
         {
             using var network = Network();
-            var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options).Fit(Data, null, TestContext.Current.CancellationToken));
+            var error = Assert.Throws<PSTransferException>(() =>
+                new Trainer(network, options).Fit(Data, null, TestContext.Current.CancellationToken));
             Assert.Contains("expected a regular file", error.Message, StringComparison.Ordinal);
         }
     }

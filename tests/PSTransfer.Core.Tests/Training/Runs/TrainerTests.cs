@@ -13,7 +13,8 @@ public sealed class TrainerTests
         var reports = new List<TrainingProgress>();
 
         // So small a rate that the weights stay where they are to all digits that are compared.
-        var run = new Trainer(network, new TrainingOptions { Epochs = 2, LearningRate = 1e-12 }, new Observing(reports.Add)).Fit(images, null, Token);
+        var run = new Trainer(network, new TrainingOptions { Epochs = 2, LearningRate = 1e-12 }, new Observing(reports.Add)).Fit(
+            images, null, Token);
 
         Assert.Equal([7, 7], run.History.Select(epoch => epoch.Steps));
         Assert.Equal(Enumerable.Range(1, 7).Concat(Enumerable.Range(1, 7)), reports.Select(report => report.Step));
@@ -40,7 +41,8 @@ public sealed class TrainerTests
     {
         using var network = Network();
         var count = 0;
-        var run = new Trainer(network, new TrainingOptions { StepsPerEpoch = steps }, new Observing(_ => count++)).Fit(Images.Make(100), null, Token);
+        var run = new Trainer(network, new TrainingOptions { StepsPerEpoch = steps }, new Observing(_ => count++)).Fit(
+            Images.Make(100), null, Token);
         Assert.Equal((expected, expected), (count, run.History.Single().Steps));
     }
 
@@ -52,7 +54,10 @@ public sealed class TrainerTests
         var validation = Images.Make(20, seed: 8);
         var told = new List<EpochRecord>();
 
-        var run = new Trainer(network, new TrainingOptions { Epochs = 4, Optimizer = OptimizerKind.Adam, Schedule = ScheduleKind.OneCycle, LearningRate = 0.02 }, new Observing(epochDone: told.Add))
+        var run = new Trainer(
+            network,
+            new TrainingOptions { Epochs = 4, Optimizer = OptimizerKind.Adam, Schedule = ScheduleKind.OneCycle, LearningRate = 0.02 },
+            new Observing(epochDone: told.Add))
             .Fit(images, validation, Token);
 
         Assert.Equal(StopReason.Completed, run.Stopped);
@@ -62,7 +67,10 @@ public sealed class TrainerTests
         Assert.Equal(images.Classes, network.Classes);
         Assert.True(run.History[^1].Loss < run.History[0].Loss && run.History[^1].Accuracy >= 0.9);
         Assert.Equal(run.History.MinBy(epoch => epoch.ValidationLoss)!.Epoch, run.BestEpoch);
-        Assert.Equal(new LearningRateSchedule(new TrainingOptions { Epochs = 4, Schedule = ScheduleKind.OneCycle, LearningRate = 0.02 }, 3).RateAt(11, []), run.History[^1].LearningRate);
+        Assert.Equal(
+            new LearningRateSchedule(new TrainingOptions { Epochs = 4, Schedule = ScheduleKind.OneCycle, LearningRate = 0.02 }, 3).RateAt(
+                11, []),
+            run.History[^1].LearningRate);
         var after = new Evaluator(network, 32).Run(validation, isTraining: false, dropout: false, seed: null, token: Token).Metrics;
         Assert.Equal((after.Loss, after.Accuracy), (run.History[^1].ValidationLoss, run.History[^1].ValidationAccuracy));
     }
@@ -76,10 +84,13 @@ public sealed class TrainerTests
         // Validation labels are swapped, so that whatever is learnt makes the validation loss worse.
         var images = Images.Make(40);
         var swapped = LabeledImages.FromMemory(
-            "swapped", new SampleChoice(["class0", "class1"], [.. Enumerable.Range(0, 80)], [.. Enumerable.Range(0, 80).Select(i => 1 - images.LabelOf(i))]),
+            "swapped",
+            new SampleChoice(
+                ["class0", "class1"], [.. Enumerable.Range(0, 80)], [.. Enumerable.Range(0, 80).Select(i => 1 - images.LabelOf(i))]),
             new ImageShape(8, 8, 3), [.. Enumerable.Range(0, 80).Select(i => Pixels(images, i))], new ImageDatasetOptions(), []);
 
-        var run = new Trainer(network, new TrainingOptions { Epochs = 50, EarlyStopping = 3, LearningRate = 0.1 }).Fit(images, swapped, Token);
+        var run = new Trainer(network, new TrainingOptions { Epochs = 50, EarlyStopping = 3, LearningRate = 0.1 }).Fit(
+            images, swapped, Token);
 
         Assert.Equal(StopReason.EarlyStopping, run.Stopped);
         Assert.Equal(run.BestEpoch + 3, run.History.Count);
@@ -95,7 +106,8 @@ public sealed class TrainerTests
         var steps = 0;
         var options = new TrainingOptions { Epochs = 3, LearningRate = 1e30, Schedule = schedule, BatchSize = 16 };
 
-        var error = Assert.Throws<PSTransferException>(() => new Trainer(network, options, new Observing(_ => steps++)).Fit(Images.Make(40), null, Token));
+        var error = Assert.Throws<PSTransferException>(() =>
+            new Trainer(network, options, new Observing(_ => steps++)).Fit(Images.Make(40), null, Token));
 
         Assert.Equal((FaultKind.Diverged, "LearningRate"), (error.Kind, error.Target));
         var (epoch, step) = ((steps / 5) + 1, (steps % 5) + 1);
@@ -125,10 +137,13 @@ public sealed class TrainerTests
         var steps = 0;
 
         Assert.Throws<OperationCanceledException>(() =>
-            new Trainer(network, new TrainingOptions { Epochs = 100 }, new Observing(_ => { if (++steps == 5) { source.Cancel(); } })).Fit(Images.Make(100), null, source.Token));
+            new Trainer(network, new TrainingOptions { Epochs = 100 }, new Observing(_ => { if (++steps == 5) { source.Cancel(); } })).Fit(
+                Images.Make(100), null, source.Token));
 
         Assert.Equal(5, steps);
-        Assert.True(double.IsFinite(new Evaluator(network, 32).Run(Images.Make(10), isTraining: false, dropout: false, seed: null, token: Token).Metrics.Loss));
+        Assert.True(
+            double.IsFinite(
+                new Evaluator(network, 32).Run(Images.Make(10), isTraining: false, dropout: false, seed: null, token: Token).Metrics.Loss));
         new Trainer(network, new TrainingOptions()).Fit(Images.Make(100), null, Token);
     }
 

@@ -34,7 +34,9 @@ public sealed class CircleTests : IDisposable
         var heap = Join("HEAP"u8.ToArray(), new byte[4], Number(8), Number(-1), Number(BlockAt));
         var leaf = Join("SNOD"u8.ToArray(), [1, 0, 100, 0], new byte[4000]);
         byte[] child = Join(Number(0), Number(BlockAt + heap.Length));
-        var tree = Join("TREE"u8.ToArray(), [0, 0, 0x60, 0xEA], Number(-1), Number(-1), [.. Enumerable.Repeat(child, 60_000).SelectMany(bytes => bytes)]);
+        var tree = Join(
+            "TREE"u8.ToArray(), [0, 0, 0x60, 0xEA], Number(-1), Number(-1),
+            [.. Enumerable.Repeat(child, 60_000).SelectMany(bytes => bytes)]);
         AssertEnds("in a circle", Message(17, Join(Number(BlockAt + heap.Length + leaf.Length), Number(BlockAt))), Join(heap, leaf, tree));
     }
 

@@ -19,7 +19,11 @@ public sealed class Keras3FileTests
         using var keras3 = KerasFile.Open(SmallKeras.File(file));
         string[] groups = ["batch_normalization", "batch_normalization_1", "conv2d", "conv2d_1"];
         Assert.Equal(
-            [.. groups.Zip(layers).SelectMany(pair => Enumerable.Range(0, pair.First.StartsWith('b') ? 4 : 2).Select(i => (pair.Second, $"layers/{pair.First}/vars/{i}", (int?)i)))],
+            [.. groups
+                .Zip(layers)
+                .SelectMany(pair =>
+                    Enumerable.Range(0, pair.First.StartsWith('b') ? 4 : 2)
+                        .Select(i => (pair.Second, $"layers/{pair.First}/vars/{i}", (int?)i)))],
             keras3.Tensors.Cast<KerasTensor>().Select(tensor => (tensor.Layer, tensor.Name, tensor.Index)));
         AssertSameAsOlder(keras3, keras3.Tensors);
     }
@@ -29,7 +33,9 @@ public sealed class Keras3FileTests
     {
         using var keras3 = KerasFile.Open(SmallKeras.File("keras3-nested.weights.h5"));
         var tensors = keras3.Tensors.Cast<KerasTensor>().ToList();
-        Assert.Equal("layers/functional/layers/conv2d_1/vars/0", tensors.Single(tensor => tensor is { Layer: "conv2_block1_1_conv", Index: 0 }).Name);
+        Assert.Equal(
+            "layers/functional/layers/conv2d_1/vars/0",
+            tensors.Single(tensor => tensor is { Layer: "conv2_block1_1_conv", Index: 0 }).Name);
         Assert.Equal("uint32", tensors.Single(tensor => tensor.Layer == "seed_generator").DataType);
         Assert.Equal(2, tensors.Count(tensor => tensor.Layer == "dense_1"));
         Assert.DoesNotContain(tensors, tensor => tensor.Name.StartsWith("optimizer", StringComparison.Ordinal));
@@ -45,7 +51,8 @@ public sealed class Keras3FileTests
         Assert.All(brain.Tensors, tensor => Assert.Equal("bfloat16", tensor.DataType));
         var expected = Numbers(older, older.Tensors.Single(tensor => tensor.Name == "conv1_conv/kernel:0"));
         var found = Numbers(brain, brain.Tensors.Single(tensor => tensor.Name == "layers/conv2d/vars/0"));
-        Assert.Equal(expected.Select(value => BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000), found.Select(BitConverter.SingleToUInt32Bits));
+        Assert.Equal(
+            expected.Select(value => BitConverter.SingleToUInt32Bits(value) & 0xFFFF0000), found.Select(BitConverter.SingleToUInt32Bits));
     }
 
     [Fact]
@@ -56,7 +63,8 @@ public sealed class Keras3FileTests
         Assert.Equal(6, half.Tensors.Count(tensor => tensor.DataType == "float16"));
         foreach (var (expected, found) in older.Tensors.Zip(half.Tensors))
         {
-            Assert.Equal(Numbers(older, expected).Select(value => found.DataType == "float16" ? (float)(Half)value : value), Numbers(half, found));
+            Assert.Equal(
+                Numbers(older, expected).Select(value => found.DataType == "float16" ? (float)(Half)value : value), Numbers(half, found));
         }
     }
 
@@ -65,9 +73,16 @@ public sealed class Keras3FileTests
     {
         using var folder = new TempFolder();
         Assert.Equal(FaultKind.NotFound, Assert.Throws<PSTransferException>(() => KerasFile.Open(folder.File("none.h5"))).Kind);
-        Assert.Contains("found a folder", Assert.Throws<PSTransferException>(() => KerasFile.Open(folder.Path)).Message, StringComparison.Ordinal);
-        Assert.Contains("found an empty file", Assert.Throws<PSTransferException>(() => KerasFile.Open(folder.File("empty.h5", []))).Message, StringComparison.Ordinal);
-        Assert.Contains("found a zip archive", Assert.Throws<PSTransferException>(() => KerasFile.Open(SmallKeras.File("stored.keras"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found a folder", Assert.Throws<PSTransferException>(() => KerasFile.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "found an empty file",
+            Assert.Throws<PSTransferException>(() => KerasFile.Open(folder.File("empty.h5", []))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "found a zip archive",
+            Assert.Throws<PSTransferException>(() => KerasFile.Open(SmallKeras.File("stored.keras"))).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>Twelve tensors, those of the BatchNorms first, with the numbers of fixed.h5.</summary>

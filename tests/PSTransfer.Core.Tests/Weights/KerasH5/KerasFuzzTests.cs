@@ -87,7 +87,9 @@ public sealed class KerasFuzzTests : IDisposable
         }
     }
 
-    /// <summary>Whichever number says 2 GB, the length of a heap, a tree, a header or a dataset: it is refused before memory is taken.</summary>
+    /// <summary>
+    /// Whichever number says 2 GB, the length of a heap, a tree, a header or a dataset: it is refused before memory is taken.
+    /// </summary>
     [Theory]
     [InlineData("fixed.h5")]
     [InlineData("variable.h5")]

@@ -1,13 +1,17 @@
 namespace PSTransfer.Core.Tests.Weights.KerasH5;
 
-/// <summary>What is written is what h5py was shown to read as Keras does (tests/Fixtures/keras-h5/check_written.py), and what our own reader reads.</summary>
+/// <summary>
+/// What is written is what h5py was shown to read as Keras does (tests/Fixtures/keras-h5/check_written.py), and what our own reader reads.
+/// </summary>
 public sealed class KerasH5WriterTests : IDisposable
 {
     private static readonly KerasLayerWeights[] Small =
     [
         new("input_1", []),
         Layer("conv1_conv", ("conv1_conv/kernel:0", [3, 3, 3, 4]), ("conv1_conv/bias:0", [4])),
-        Layer("conv1_bn", ("conv1_bn/gamma:0", [5]), ("conv1_bn/beta:0", [5]), ("conv1_bn/moving_mean:0", [5]), ("conv1_bn/moving_variance:0", [5])),
+        Layer(
+            "conv1_bn", ("conv1_bn/gamma:0", [5]), ("conv1_bn/beta:0", [5]), ("conv1_bn/moving_mean:0", [5]),
+            ("conv1_bn/moving_variance:0", [5])),
         new("conv1_relu", []),
         Layer("inner", ("a/kernel:0", [2, 3]), ("a/deep/bias:0", [3]), ("b/kernel:0", [1]), ("scale", []), ("none", [0, 2])),
         Layer("größe", ("größe/kernel:0", [1, 2])),
@@ -31,11 +35,14 @@ public sealed class KerasH5WriterTests : IDisposable
     [InlineData(257)]
     [InlineData(600)]
     public void AnyNumberOfLayersFits(int count) =>
-        AssertReadBack([.. Enumerable.Range(0, count).Select(i => i % 10 == 1 ? new KerasLayerWeights($"layer_{i}", []) : Layer($"layer_{i}", ($"layer_{i}/kernel:0", [1, 2])))]);
+        AssertReadBack([.. Enumerable.Range(0, count)
+            .Select(i => i % 10 == 1 ? new KerasLayerWeights($"layer_{i}", []) : Layer($"layer_{i}", ($"layer_{i}/kernel:0", [1, 2])))]);
 
     [Fact]
     public void ALayerWithManyWeightsHasItsListInParts() =>
-        AssertReadBack([Layer("model", [.. Enumerable.Range(0, 100).Select(i => ($"model/{new string('x', 700)}/kernel_{i}:0", new long[] { 3 }))])]);
+        AssertReadBack([
+            Layer("model", [.. Enumerable.Range(0, 100).Select(i => ($"model/{new string('x', 700)}/kernel_{i}:0", new long[] { 3 }))])
+        ]);
 
     [Fact]
     public void NamesThatCollideAreRefused()
@@ -47,7 +54,10 @@ public sealed class KerasH5WriterTests : IDisposable
 
     /// <summary>Numbers by a formula that check_written.py shares.</summary>
     private static KerasLayerWeights Layer(string name, params (string Name, long[] Shape)[] weights) =>
-        new(name, [.. weights.Select((weight, index) => new KerasWeight(weight.Name, weight.Shape, numbers => Fill(numbers, name.Length + index)))]);
+        new(
+            name,
+            [.. weights.Select((weight, index) =>
+                new KerasWeight(weight.Name, weight.Shape, numbers => Fill(numbers, name.Length + index)))]);
 
     private static void Fill(Span<float> numbers, int start)
     {

@@ -65,10 +65,14 @@ public sealed class KerasWeightsTests
     [Fact]
     public void AConvolutionOfAnotherKindIsLeftAsideWithAWarning()
     {
-        using var network = SmallKeras.Network(SmallKeras.Spec with { Layout = g => { g.Conv("conv1_conv", GraphBuilder.Input, 4, kernel: 3, bias: true); return null; } });
+        using var network = SmallKeras.Network(
+            SmallKeras.Spec with { Layout = g => { g.Conv("conv1_conv", GraphBuilder.Input, 4, kernel: 3, bias: true); return null; } });
         var report = BackboneWeights.Load(network, SmallKeras.File("fixed.h5"));
         Assert.Contains("conv2_block1_1_conv/kernel:0", report.Skipped);
-        Assert.Contains("convolutions that the backbone hasn't (conv2_block1_1_conv/kernel:0", Assert.Single(report.Warnings), StringComparison.Ordinal);
+        Assert.Contains(
+            "convolutions that the backbone hasn't (conv2_block1_1_conv/kernel:0",
+            Assert.Single(report.Warnings),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,7 +88,8 @@ public sealed class KerasWeightsTests
         using var folder = new TempFolder();
         using var network = SmallKeras.Network();
         var whole = File.ReadAllBytes(SmallKeras.File("fixed.h5"));
-        AssertRefused(network, folder.File("cut.h5", whole[..^1000]), $"by its header it has {whole.Length} bytes, found {whole.Length - 1000}");
+        AssertRefused(
+            network, folder.File("cut.h5", whole[..^1000]), $"by its header it has {whole.Length} bytes, found {whole.Length - 1000}");
     }
 
     /// <summary>Every layer's older name, as the published file of 2015's network has them.</summary>
@@ -97,14 +102,20 @@ public sealed class KerasWeightsTests
     [InlineData("conv5_block3_1_bn", "bn5c_branch2a")]
     [InlineData("conv1_relu", null)]
     [InlineData("conv2_block1_1_relu", null)]
-    public void OlderNamesAreKnown(string name, string? older) => Assert.Equal(older, BackboneCatalogue.Find("keras-resnet50").OlderNames!.Of(name));
+    public void OlderNamesAreKnown(string name, string? older) =>
+        Assert.Equal(older, BackboneCatalogue.Find("keras-resnet50").OlderNames!.Of(name));
 
     /// <summary>DenseNet's first layers were called conv1/conv and conv1/bn in the published files: groups inside of a group.</summary>
     [Fact]
     public void ALayersNameMayHaveASlash()
     {
         using var folder = new TempFolder();
-        var spec = SmallKeras.Spec with { OlderNames = new OlderNames(1e-3, name => name.StartsWith("conv1_", StringComparison.Ordinal) ? name.Replace('_', '/') : name) };
+        var spec =
+            SmallKeras.Spec with
+            {
+                OlderNames = new OlderNames(
+                    1e-3, name => name.StartsWith("conv1_", StringComparison.Ordinal) ? name.Replace('_', '/') : name)
+            };
         using var source = SmallKeras.Network(spec);
         using var target = SmallKeras.Network(spec);
         Seeded.Fill(source);
@@ -112,9 +123,14 @@ public sealed class KerasWeightsTests
         using (var file = KerasFile.Open(folder.File("new.h5")))
         using (var stream = File.Create(folder.File("old.h5")))
         {
-            KerasH5Writer.Write(stream, [.. file.Tensors.Cast<KerasTensor>().GroupBy(tensor => tensor.Layer).Select(layer => new KerasLayerWeights(
-                spec.OlderNames.Of(layer.Key)!,
-                [.. layer.Select(tensor => new KerasWeight($"{spec.OlderNames.Of(layer.Key)}/{tensor.Name.Split('/')[^1]}", tensor.Shape, numbers => file.Read(tensor, numbers)))]))]);
+            KerasH5Writer.Write(
+                stream, [.. file.Tensors.Cast<KerasTensor>().GroupBy(tensor => tensor.Layer).Select(layer => new KerasLayerWeights(
+                    spec.OlderNames.Of(layer.Key)!,
+                    [.. layer.Select(tensor =>
+                        new KerasWeight(
+                            $"{spec.OlderNames.Of(layer.Key)}/{tensor.Name.Split('/')[^1]}",
+                            tensor.Shape,
+                            numbers => file.Read(tensor, numbers)))]))]);
         }
 
         BackboneWeights.Load(target, folder.File("old.h5"));

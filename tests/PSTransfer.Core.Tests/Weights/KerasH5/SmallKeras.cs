@@ -28,7 +28,8 @@ internal static class SmallKeras
         },
     };
 
-    public static TransferNetwork Network(BackboneSpec? spec = null) => TransferNetwork.Create(spec ?? Spec, new ImageShape(8, 8, 3), seed: 2);
+    public static TransferNetwork Network(BackboneSpec? spec = null) =>
+        TransferNetwork.Create(spec ?? Spec, new ImageShape(8, 8, 3), seed: 2);
 
     /// <summary>Reads all tensors of a .h5 or, by its first bytes, of a .keras.</summary>
     public static void ReadAll(string path, float[] numbers)

@@ -7,7 +7,10 @@ namespace PSTransfer.Core.Tests.Weights.KerasZip;
 /// <summary>.keras files whose weights don't name their layers: config.json does.</summary>
 public sealed class KerasZipFileTests
 {
-    private static readonly (string Layer, int Count)[] InOrder = [("conv1_conv", 2), ("conv1_bn", 4), ("conv2_block1_1_conv", 2), ("conv2_block1_1_bn", 4)];
+    private static readonly (string Layer, int Count)[] InOrder =
+    [
+        ("conv1_conv", 2), ("conv1_bn", 4), ("conv2_block1_1_conv", 2), ("conv2_block1_1_bn", 4)
+    ];
 
     [Theory]
     [InlineData("stored.keras")]
@@ -22,7 +25,12 @@ public sealed class KerasZipFileTests
         Assert.Equal(
             [.. InOrder.SelectMany(layer => Enumerable.Range(0, layer.Count).Select(i => (layer.Layer, (int?)i)))],
             tensors.Select(tensor => (tensor.Layer, tensor.Index)));
-        Keras3FileTests.AssertSameAsOlder(keras, [.. tensors.Where(tensor => tensor.Layer.EndsWith("bn", StringComparison.Ordinal)), .. tensors.Where(tensor => tensor.Layer.EndsWith("conv", StringComparison.Ordinal))]);
+        Keras3FileTests.AssertSameAsOlder(
+            keras,
+            [.. tensors.Where(tensor =>
+                tensor.Layer.EndsWith("bn", StringComparison.Ordinal)),
+                .. tensors.Where(tensor => tensor.Layer.EndsWith("conv", StringComparison.Ordinal))
+            ]);
     }
 
     [Fact]
@@ -30,7 +38,9 @@ public sealed class KerasZipFileTests
     {
         using var keras = KerasZipFile.Open(SmallKeras.File("nested.keras"));
         var tensors = keras.Tensors.Cast<KerasTensor>().ToList();
-        Assert.Equal(["conv1_conv", "conv1_bn", "conv2_block1_1_conv", "conv2_block1_1_bn", "dense_1", "seed_generator"], tensors.Select(tensor => tensor.Layer).Distinct());
+        Assert.Equal(
+            ["conv1_conv", "conv1_bn", "conv2_block1_1_conv", "conv2_block1_1_bn", "dense_1", "seed_generator"],
+            tensors.Select(tensor => tensor.Layer).Distinct());
     }
 
     [Theory]
@@ -51,7 +61,9 @@ public sealed class KerasZipFileTests
     public void WithoutADescriptionTheGroupsAreTheNames()
     {
         using var keras = KerasZipFile.Open(SmallKeras.File("bad-config.keras"));
-        Assert.Equal(["batch_normalization", "batch_normalization_1", "conv2d", "conv2d_1"], keras.Tensors.Cast<KerasTensor>().Select(tensor => tensor.Layer).Distinct());
+        Assert.Equal(
+            ["batch_normalization", "batch_normalization_1", "conv2d", "conv2d_1"],
+            keras.Tensors.Cast<KerasTensor>().Select(tensor => tensor.Layer).Distinct());
     }
 
     /// <summary>It is its owner's alone while it is open, and gone when it is closed.</summary>

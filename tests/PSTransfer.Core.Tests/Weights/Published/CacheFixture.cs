@@ -34,16 +34,21 @@ internal sealed class CacheFixture : IDisposable
     public PublishedHash Hash => new(PublishedHashKind.Sha256Start, Convert.ToHexStringLower(SHA256.HashData(Content))[..8]);
 
     /// <summary>The file as somebody on the server's address publishes it.</summary>
-    public PublishedWeights At(Uri server) => new() { Name = "test", Address = new Uri(server, "models/weights-test.pth"), Hash = Hash, Bytes = Length };
+    public PublishedWeights At(Uri server) =>
+        new() { Name = "test", Address = new Uri(server, "models/weights-test.pth"), Hash = Hash, Bytes = Length };
 
     public string Fetch(LoopbackServer server, bool force = false) => Fetch(At(server.Address), force);
 
     public string Fetch(PublishedWeights weights, bool force = false, string? mirror = null) =>
-        new WeightCache(Folder, mirror, Patience).Fetch(weights, (done, _) => Reported.Add(done), TestContext.Current.CancellationToken, force);
+        new WeightCache(Folder, mirror, Patience).Fetch(
+            weights, (done, _) => Reported.Add(done), TestContext.Current.CancellationToken, force);
 
     public PSTransferException Fails(LoopbackServer server) => Fails(At(server.Address));
 
-    /// <summary>The error of a fetch that must fail, after a look at what every such error has to say, and that nothing half is left under the file's name.</summary>
+    /// <summary>
+    /// The error of a fetch that must fail, after a look at what every such error has to say, and that nothing half is left under the
+    /// file's name.
+    /// </summary>
     public PSTransferException Fails(PublishedWeights weights)
     {
         var error = Assert.Throws<PSTransferException>(() => Fetch(weights));
@@ -64,7 +69,9 @@ internal sealed class CacheFixture : IDisposable
 
     public void Dispose() => Directory.Delete(Path.GetDirectoryName(Folder)!, recursive: true);
 
-    /// <summary>A clock on which a second goes by at every look, and whose alarms ring when the test says so, and at no other time.</summary>
+    /// <summary>
+    /// A clock on which a second goes by at every look, and whose alarms ring when the test says so, and at no other time.
+    /// </summary>
     internal sealed class TestClock : TimeProvider
     {
         private long _now;

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace PSTransfer.Core.Tests.Weights.Published;
 
-/// <summary>A web server on this machine, on a port of the system's choice, whose answers a test gives one by one; the last one stays. One request at a time.</summary>
+/// <summary>
+/// A web server on this machine, on a port of the system's choice, whose answers a test gives one by one; the last one stays. One request
+/// at a time.
+/// </summary>
 public sealed class LoopbackServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -37,7 +40,8 @@ public sealed class LoopbackServer : IDisposable
     }
 
     /// <summary>An answer without content.</summary>
-    public static Answer Status(string status, params string[] headers) => (_, client) => Write(client, status, [.. headers, "Content-Length: 0"]);
+    public static Answer Status(string status, params string[] headers) =>
+        (_, client) => Write(client, status, [.. headers, "Content-Length: 0"]);
 
     /// <summary>A file.</summary>
     /// <param name="content">Its bytes.</param>
@@ -46,37 +50,41 @@ public sealed class LoopbackServer : IDisposable
     /// <param name="cut">At which byte of the file the connection ends; null for the last one.</param>
     /// <param name="announce">Whether the length is said beforehand.</param>
     /// <param name="stall">Whether the connection stays open, without a byte, until the client gives up.</param>
-    public static Answer File(byte[] content, string? tag = "\"one\"", bool ranges = true, int? cut = null, bool announce = true, bool stall = false) => (request, client) =>
-    {
-        var from = ranges && tag is not null && request["If-Range"] == tag && request["Range"] is { } range
-            ? int.Parse(range["bytes=".Length..^1], CultureInfo.InvariantCulture)
-            : 0;
-        List<string> headers = [];
-        if (announce)
+    public static Answer File(
+        byte[] content, string? tag = "\"one\"", bool ranges = true, int? cut = null, bool announce = true, bool stall = false) =>
+        (request, client) =>
         {
-            headers.Add($"Content-Length: {content.Length - from}");
-        }
+            var from = ranges && tag is not null && request["If-Range"] == tag && request["Range"] is { } range
+                ? int.Parse(range["bytes=".Length..^1], CultureInfo.InvariantCulture)
+                : 0;
+            List<string> headers = [];
+            if (announce)
+            {
+                headers.Add($"Content-Length: {content.Length - from}");
+            }
 
-        if (tag is not null)
-        {
-            headers.Add($"ETag: {tag}");
-        }
+            if (tag is not null)
+            {
+                headers.Add($"ETag: {tag}");
+            }
 
-        if (from > 0)
-        {
-            headers.Add($"Content-Range: bytes {from}-{content.Length - 1}/{content.Length}");
-        }
+            if (from > 0)
+            {
+                headers.Add($"Content-Range: bytes {from}-{content.Length - 1}/{content.Length}");
+            }
 
-        Write(client, from > 0 ? "206 Partial Content" : "200 OK", [.. headers]);
-        client.Write(content.AsSpan(from..Math.Max(from, cut ?? content.Length)));
-        if (stall)
-        {
-            client.ReadByte(); // the client's end of it
-        }
-    };
+            Write(client, from > 0 ? "206 Partial Content" : "200 OK", [.. headers]);
+            client.Write(content.AsSpan(from..Math.Max(from, cut ?? content.Length)));
+            if (stall)
+            {
+                client.ReadByte(); // the client's end of it
+            }
+        };
 
     public static void Write(Stream client, string status, params string[] headers) =>
-        client.Write(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}Connection: close\r\n\r\n"));
+        client.Write(
+            Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 {status}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}Connection: close\r\n\r\n"));
 
     public void Dispose()
     {
@@ -131,7 +139,12 @@ public sealed class LoopbackServer : IDisposable
         }
 
         var lines = head.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        return new Request(lines[0], lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase));
+        return new Request(
+            lines[0],
+            lines
+                .Skip(1)
+                .Select(line => line.Split(": ", 2))
+                .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase));
     }
 
     /// <summary>What a client asked.</summary>

@@ -32,7 +32,8 @@ public sealed class WeightCacheTests : IDisposable
     [Fact]
     public void ChecksTheMd5OfKeras()
     {
-        var weights = _cache.At(Nowhere) with { Hash = new PublishedHash(PublishedHashKind.Md5, "0019d23bef56a136a1891211d7007f6f") }; // of 100,000 zeros: head -c 100000 /dev/zero | md5sum
+        // of 100,000 zeros: head -c 100000 /dev/zero | md5sum
+        var weights = _cache.At(Nowhere) with { Hash = new PublishedHash(PublishedHashKind.Md5, "0019d23bef56a136a1891211d7007f6f") };
         Put(new byte[_cache.Content.Length]);
         Assert.Equal(_cache.Target, _cache.Fetch(weights));
 
@@ -45,14 +46,16 @@ public sealed class WeightCacheTests : IDisposable
     {
         var weights = _cache.At(Nowhere) with { Hash = null };
         Put(_cache.Content);
-        Assert.Contains("not an HDF5 file", Assert.Throws<PSTransferException>(() => _cache.Fetch(weights)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not an HDF5 file", Assert.Throws<PSTransferException>(() => _cache.Fetch(weights)).Message, StringComparison.Ordinal);
 
         "\u0089HDF\r\n\u001a\n".Select(character => (byte)character).ToArray().CopyTo(_cache.Content, 0);
         Put(_cache.Content);
         _cache.AssertWhole(_cache.Fetch(weights));
 
         Put(_cache.Content[..^1]);
-        Assert.Contains("it has 99,999 bytes", Assert.Throws<PSTransferException>(() => _cache.Fetch(weights)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it has 99,999 bytes", Assert.Throws<PSTransferException>(() => _cache.Fetch(weights)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,7 +67,8 @@ public sealed class WeightCacheTests : IDisposable
         var error = Assert.Throws<PSTransferException>(() => _cache.Fetch(_cache.At(Nowhere)));
 
         Assert.Equal(FaultKind.InvalidData, error.Kind);
-        Assert.StartsWith($"{_cache.Target}: this is not the file that was published: its hash is ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_cache.Target}: this is not the file that was published: its hash is ", error.Message, StringComparison.Ordinal);
         Assert.Contains("https://weights.invalid/models/weights-test.pth", error.Message, StringComparison.Ordinal);
         Assert.Contains($"SHA-256 {_cache.Hash.Hex}..., 100,000 bytes", error.Message, StringComparison.Ordinal);
         Assert.Equal(wrong, File.ReadAllBytes(_cache.Target));
@@ -75,7 +79,8 @@ public sealed class WeightCacheTests : IDisposable
     {
         Directory.CreateDirectory(_cache.Target);
 
-        Assert.Contains("it is a folder", Assert.Throws<PSTransferException>(() => _cache.Fetch(_cache.At(Nowhere))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "it is a folder", Assert.Throws<PSTransferException>(() => _cache.Fetch(_cache.At(Nowhere))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,7 +186,14 @@ public sealed class WeightCacheTests : IDisposable
         using var server = new LoopbackServer(LoopbackServer.File(_cache.Content));
         var patience = new DownloadPatience { Look = TimeSpan.FromMilliseconds(1), Looks = int.MaxValue };
 
-        Parallel.For(0, 8, _ => Assert.Equal(_cache.Target, new WeightCache(_cache.Folder, mirror: null, patience).Fetch(_cache.At(server.Address), progress: null, TestContext.Current.CancellationToken)));
+        Parallel.For(
+            0,
+            8,
+            _ =>
+                Assert.Equal(
+                    _cache.Target,
+                    new WeightCache(_cache.Folder, mirror: null, patience).Fetch(
+                        _cache.At(server.Address), progress: null, TestContext.Current.CancellationToken)));
 
         Assert.Single(server.Requests);
         _cache.AssertWhole(_cache.Target);

@@ -29,7 +29,10 @@ public sealed class WeightDownloadTests : IDisposable
     [Fact]
     public void ResumesWhatWasCutOff()
     {
-        using var server = new LoopbackServer(LoopbackServer.File(_cache.Content, cut: Half), LoopbackServer.File(_cache.Content, cut: Half + 7), LoopbackServer.File(_cache.Content));
+        using var server = new LoopbackServer(
+            LoopbackServer.File(_cache.Content, cut: Half),
+            LoopbackServer.File(_cache.Content, cut: Half + 7),
+            LoopbackServer.File(_cache.Content));
 
         _cache.AssertWhole(_cache.Fetch(server));
 
@@ -41,7 +44,8 @@ public sealed class WeightDownloadTests : IDisposable
     [Fact]
     public void StartsAgainWhereTheServerKnowsNoRanges()
     {
-        using var server = new LoopbackServer(LoopbackServer.File(_cache.Content, ranges: false, cut: Half), LoopbackServer.File(_cache.Content, ranges: false));
+        using var server = new LoopbackServer(
+            LoopbackServer.File(_cache.Content, ranges: false, cut: Half), LoopbackServer.File(_cache.Content, ranges: false));
 
         _cache.AssertWhole(_cache.Fetch(server));
 
@@ -53,7 +57,8 @@ public sealed class WeightDownloadTests : IDisposable
     [InlineData("W/\"one\"")]
     public void AsksForAllAgainWithoutAStrongEntityTag(string? tag)
     {
-        using var server = new LoopbackServer(LoopbackServer.File(_cache.Content, tag, cut: Half), LoopbackServer.File(_cache.Content, tag));
+        using var server = new LoopbackServer(
+            LoopbackServer.File(_cache.Content, tag, cut: Half), LoopbackServer.File(_cache.Content, tag));
 
         _cache.AssertWhole(_cache.Fetch(server));
 
@@ -64,7 +69,8 @@ public sealed class WeightDownloadTests : IDisposable
     public void StartsAgainWhenTheServersFileHasChanged()
     {
         var old = new byte[_cache.Content.Length];
-        using var server = new LoopbackServer(LoopbackServer.File(old, "\"old\"", cut: Half), LoopbackServer.File(_cache.Content, "\"new\""));
+        using var server = new LoopbackServer(
+            LoopbackServer.File(old, "\"old\"", cut: Half), LoopbackServer.File(_cache.Content, "\"new\""));
 
         _cache.AssertWhole(_cache.Fetch(server));
 
@@ -116,7 +122,8 @@ public sealed class WeightDownloadTests : IDisposable
         using var server = new LoopbackServer(Status("403 Forbidden"));
         var mirror = new UriBuilder(server.Address) { UserName = "user", Password = "qu%40ux" }.Uri.ToString();
 
-        var error = Assert.Throws<PSTransferException>(() => _cache.Fetch(_cache.At(new Uri("https://publisher.example/")), mirror: mirror));
+        var error = Assert.Throws<PSTransferException>(() =>
+            _cache.Fetch(_cache.At(new Uri("https://publisher.example/")), mirror: mirror));
 
         Assert.Equal($"Basic {Convert.ToBase64String("user:qu@ux"u8)}", Assert.Single(server.Requests)["Authorization"]);
         Assert.Contains("403 Forbidden", error.Message, StringComparison.Ordinal);
@@ -144,7 +151,10 @@ public sealed class WeightDownloadTests : IDisposable
         var error = Assert.Throws<PSTransferException>(() => _cache.Fetch(server));
 
         Assert.Equal(FaultKind.WriteFailed, error.Kind);
-        Assert.StartsWith($"{_cache.Target}{name}: expected a file of a download or none, found a link to {victim}", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_cache.Target}{name}: expected a file of a download or none, found a link to {victim}",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Equal(there ? "precious" : null, System.IO.File.Exists(victim) ? System.IO.File.ReadAllText(victim) : null);
         Assert.Empty(server.Requests);
     }
@@ -158,7 +168,8 @@ public sealed class WeightDownloadTests : IDisposable
         var error = _cache.Fails(server);
 
         Assert.Equal(FaultKind.InvalidData, error.Kind);
-        Assert.Contains("its hash is 9192c25b734fcbadbe32dadc28089c60db0e39f90cc20ce2e5733f57261acc0c", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "its hash is 9192c25b734fcbadbe32dadc28089c60db0e39f90cc20ce2e5733f57261acc0c", error.Message, StringComparison.Ordinal);
         Assert.Single(server.Requests);
         Assert.Empty(Directory.GetFiles(_cache.Folder));
     }
@@ -209,7 +220,8 @@ public sealed class WeightDownloadTests : IDisposable
     [Fact]
     public void TakesAFileWhoseLengthIsNotAnnounced()
     {
-        using var server = new LoopbackServer(LoopbackServer.File(_cache.Content, announce: false, cut: Half), LoopbackServer.File(_cache.Content, announce: false));
+        using var server = new LoopbackServer(
+            LoopbackServer.File(_cache.Content, announce: false, cut: Half), LoopbackServer.File(_cache.Content, announce: false));
 
         _cache.AssertWhole(_cache.Fetch(server));
 
@@ -219,7 +231,8 @@ public sealed class WeightDownloadTests : IDisposable
     [Fact]
     public void ResumesAfterAStall()
     {
-        using var server = new LoopbackServer(LoopbackServer.File(_cache.Content, cut: Half, stall: true), LoopbackServer.File(_cache.Content));
+        using var server = new LoopbackServer(
+            LoopbackServer.File(_cache.Content, cut: Half, stall: true), LoopbackServer.File(_cache.Content));
         var stalls = 1;
         _cache.Clock.Rings = () => _cache.Reported.LastOrDefault() == Half && stalls-- > 0;
 
@@ -347,7 +360,8 @@ public sealed class WeightDownloadTests : IDisposable
     [Fact]
     public void ACancelledDownloadIsResumedLater()
     {
-        using var server = new LoopbackServer(LoopbackServer.File(_cache.Content, cut: Half, stall: true), LoopbackServer.File(_cache.Content));
+        using var server = new LoopbackServer(
+            LoopbackServer.File(_cache.Content, cut: Half, stall: true), LoopbackServer.File(_cache.Content));
         using var stop = new CancellationTokenSource();
         var cache = new WeightCache(_cache.Folder, mirror: null, _cache.Patience);
 

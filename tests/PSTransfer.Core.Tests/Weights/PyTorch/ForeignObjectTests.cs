@@ -62,11 +62,15 @@ public sealed class ForeignObjectTests : IDisposable
     }
 
     private const string Storage = "(X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpuK\u0002tQ";
-    private const string Tensor = $"X\u000c\0\0\0conv1.weightctorch._utils\n_rebuild_tensor_v2\n({Storage}K\0K\u0002\u0085K\u0001\u0085\u0089}}tRs";
+    private const string Tensor =
+        $"X\u000c\0\0\0conv1.weightctorch._utils\n_rebuild_tensor_v2\n({Storage}K\0K\u0002\u0085K\u0001\u0085\u0089}}tRs";
 
     /// <summary>{'state_dict': {...}, 'extra': ...}</summary>
     private string Pickle(string extra, string items) =>
-        _folder.File("made.pth", SmallPyTorch.Zip([.. SmallPyTorch.Bytes(0x80, 2, $"}}X\u0005\0\0\0extra{extra}sX\u000a\0\0\0state_dict}}{items}s.")], storage: 8));
+        _folder.File(
+            "made.pth",
+            SmallPyTorch.Zip(
+                [.. SmallPyTorch.Bytes(0x80, 2, $"}}X\u0005\0\0\0extra{extra}sX\u000a\0\0\0state_dict}}{items}s.")], storage: 8));
 
     private string Refused(string before, string shape, int count = 1)
     {

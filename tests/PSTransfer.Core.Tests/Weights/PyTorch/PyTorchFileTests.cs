@@ -34,7 +34,10 @@ public sealed class PyTorchFileTests : IDisposable
             else
             {
                 var error = Assert.Throws<PSTransferException>(() => file.Read(tensor, numbers));
-                Assert.StartsWith($"{SmallPyTorch.File(name)}: {tensor.Name}: expected float32, float16 or bfloat16, found {tensor.DataType}", error.Message, StringComparison.Ordinal);
+                Assert.StartsWith(
+                    $"{SmallPyTorch.File(name)}: {tensor.Name}: expected float32, float16 or bfloat16, found {tensor.DataType}",
+                    error.Message,
+                    StringComparison.Ordinal);
             }
         }
     }
@@ -53,7 +56,8 @@ public sealed class PyTorchFileTests : IDisposable
     {
         const int Rows = 300, Columns = 170;
         var pickle = SmallPyTorch.Bytes(
-            0x80, 2, "}X", Int(1), "tctorch._utils\n_rebuild_tensor_v2\n((X", Int(7), "storagectorch\nFloatStorage\nX", Int(1), "0X", Int(3), "cpuJ", Int(Rows * Columns),
+            0x80, 2, "}X", Int(1), "tctorch._utils\n_rebuild_tensor_v2\n((X", Int(7), "storagectorch\nFloatStorage\nX", Int(1), "0X",
+            Int(3), "cpuJ", Int(Rows * Columns),
             "tQK", 0, 'J', Int(Columns), 'J', Int(Rows), 0x86, "K", 1, 'J', Int(Columns), 0x86, 0x89, "}tRs.");
         byte[] storage = [.. Enumerable.Range(0, Rows * Columns).SelectMany(i => BitConverter.GetBytes((float)i))];
         var path = _folder.File("view.pth", SmallPyTorch.Zip([("a/data.pkl", pickle), ("a/data/0", storage)]));
@@ -62,7 +66,9 @@ public sealed class PyTorchFileTests : IDisposable
         var numbers = new float[Rows * Columns];
         file.Read(Assert.Single(file.Tensors), numbers);
 
-        Assert.Equal(Enumerable.Range(0, Columns).SelectMany(column => Enumerable.Range(0, Rows).Select(row => (float)((row * Columns) + column))), numbers);
+        Assert.Equal(
+            Enumerable.Range(0, Columns).SelectMany(column => Enumerable.Range(0, Rows).Select(row => (float)((row * Columns) + column))),
+            numbers);
     }
 
     [Fact]
@@ -70,7 +76,8 @@ public sealed class PyTorchFileTests : IDisposable
     {
         // What newer PyTorch writes for types that have no class of storage, and may for others.
         var pickle = SmallPyTorch.Bytes(
-            0x80, 2, "}X", Int(1), "tctorch._utils\n_rebuild_tensor_v3\n((X", Int(7), "storagectorch.storage\nUntypedStorage\nX", Int(1), "0X", Int(3), "cpuK", 12,
+            0x80, 2, "}X", Int(1), "tctorch._utils\n_rebuild_tensor_v3\n((X", Int(7), "storagectorch.storage\nUntypedStorage\nX", Int(1),
+            "0X", Int(3), "cpuK", 12,
             "tQK", 1, "K", 2, 0x85, "K", 1, 0x85, 0x89, "}ctorch\nfloat32\ntRs.");
         byte[] storage = [.. BitConverter.GetBytes(1.5f), .. BitConverter.GetBytes(2.5f), .. BitConverter.GetBytes(-3.5f)];
         var path = _folder.File("untyped.pth", SmallPyTorch.Zip([("a/data.pkl", pickle), ("a/data/0", storage)]));

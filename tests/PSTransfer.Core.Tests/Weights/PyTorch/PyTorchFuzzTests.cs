@@ -3,7 +3,9 @@ using PSTransfer.Fuzz;
 
 namespace PSTransfer.Core.Tests.Weights.PyTorch;
 
-/// <summary>Whatever the bytes, the answer is tensors or a PSTransferException, and memory stays small whatever numbers they hold.</summary>
+/// <summary>
+/// Whatever the bytes, the answer is tensors or a PSTransferException, and memory stays small whatever numbers they hold.
+/// </summary>
 public sealed class PyTorchFuzzTests : IDisposable
 {
     private const long MostMemory = 1 << 24;
@@ -73,7 +75,10 @@ public sealed class PyTorchFuzzTests : IDisposable
     [InlineData(0x8E, -1)]
     [InlineData(0x96, -1)]
     public void ALengthBeyondTheFileTakesNoMemory(int opcode, int length) =>
-        Assert.False(Answers(SmallPyTorch.Zip(SmallPyTorch.Bytes(0x80, 4, (byte)opcode, BitConverter.GetBytes(length), BitConverter.GetBytes(length), '.'))));
+        Assert.False(
+            Answers(
+                SmallPyTorch.Zip(
+                    SmallPyTorch.Bytes(0x80, 4, (byte)opcode, BitConverter.GetBytes(length), BitConverter.GetBytes(length), '.'))));
 
     [Fact]
     public void DeepNestingIsAnswered()
@@ -86,7 +91,9 @@ public sealed class PyTorchFuzzTests : IDisposable
     }
 
     [Fact]
-    public void AListThatHoldsItselfIsAnswered() => Assert.False(Answers(SmallPyTorch.Zip(SmallPyTorch.Bytes(0x80, 2, "}q", 0, 'X', PyTorchFileTests.Int(5), "modelh", 0, "sh", 0, '.'))));
+    public void AListThatHoldsItselfIsAnswered() =>
+        Assert.False(
+            Answers(SmallPyTorch.Zip(SmallPyTorch.Bytes(0x80, 2, "}q", 0, 'X', PyTorchFileTests.Int(5), "modelh", 0, "sh", 0, '.'))));
 
     [Fact]
     public void MoreStepsThanWeightsNeedAreRefused()
@@ -102,8 +109,11 @@ public sealed class PyTorchFuzzTests : IDisposable
         const int Many = 100_000;
         byte[] pickle =
         [
-            .. SmallPyTorch.Bytes(0x80, 2, "ccollections\nOrderedDict\nq", 0, "0]("), .. Enumerable.Repeat("NN\u0086"u8.ToArray()[..2], Many).SelectMany(pair => (byte[])[.. pair, 0x86]),
-            .. SmallPyTorch.Bytes('e', 0x85, 'q', 1, "0"), .. Enumerable.Repeat(SmallPyTorch.Bytes('h', 0, 'h', 1, 'R'), Many).SelectMany(call => call), (byte)'.',
+            .. SmallPyTorch.Bytes(0x80, 2, "ccollections\nOrderedDict\nq", 0, "0]("),
+            .. Enumerable.Repeat("NN\u0086"u8.ToArray()[..2], Many).SelectMany(pair => (byte[])[.. pair, 0x86]),
+            .. SmallPyTorch.Bytes('e', 0x85, 'q', 1, "0"),
+            .. Enumerable.Repeat(SmallPyTorch.Bytes('h', 0, 'h', 1, 'R'), Many).SelectMany(call => call),
+            (byte)'.',
         ];
         Assert.False(Answers(SmallPyTorch.Zip(pickle), 1L << 26));
     }

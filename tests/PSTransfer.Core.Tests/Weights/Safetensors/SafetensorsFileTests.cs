@@ -30,7 +30,8 @@ public sealed class SafetensorsFileTests : IDisposable
     public void ReadsFilesWithoutTensorsOrWithEmptyOnes()
     {
         using var none = Open("{}");
-        using var empty = Open("""{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"F32","shape":[0,7],"data_offsets":[1,1]}}""", 5);
+        using var empty = Open(
+            """{"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"F32","shape":[0,7],"data_offsets":[1,1]}}""", 5);
 
         Assert.Empty(none.Tensors);
         Assert.Empty(none.Metadata);
@@ -100,11 +101,19 @@ public sealed class SafetensorsFileTests : IDisposable
     [Theory]
     [InlineData("""{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "w: expected 8 bytes for F32 [2], found data_offsets [0, 4]")]
     [InlineData("""{"w":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}""", "data_offsets [4, 0]")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "w: expected data to begin at byte 0, found 4, which leaves a hole")]
-    [InlineData("""{"w":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"v":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}""", "v: expected data to begin at byte 3, found 2, which overlaps")]
-    [InlineData("""{"w":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}""", "expected 3 bytes of tensors after the header, found 4 (something was appended to it)")]
-    [InlineData("""{"w":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}}""", "expected 9 bytes of tensors after the header, found 4 (it is cut short)")]
-    [InlineData("""{"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", "w: expected a shape of less than 2^63 bytes")]
+    [InlineData(
+        """{"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "w: expected data to begin at byte 0, found 4, which leaves a hole")]
+    [InlineData(
+        """{"w":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"v":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}""",
+        "v: expected data to begin at byte 3, found 2, which overlaps")]
+    [InlineData(
+        """{"w":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}""",
+        "expected 3 bytes of tensors after the header, found 4 (something was appended to it)")]
+    [InlineData(
+        """{"w":{"dtype":"U8","shape":[9],"data_offsets":[0,9]}}""",
+        "expected 9 bytes of tensors after the header, found 4 (it is cut short)")]
+    [InlineData(
+        """{"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}""", "w: expected a shape of less than 2^63 bytes")]
     [InlineData("""{"w":{"dtype":"U8","shape":[9223372036854775807],"data_offsets":[0,9223372036854775807]}}""", "cut short")]
     [InlineData("""{"w":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,4]}}""", "w: shape: expected whole numbers")]
     [InlineData("""{"w":{"dtype":"U8","shape":[-4],"data_offsets":[0,4]}}""", "w: shape: expected whole numbers")]
@@ -114,12 +123,15 @@ public sealed class SafetensorsFileTests : IDisposable
     [InlineData("""{"w":{"dtype":"U8","shape":[4],"data_offsets":[0]}}""", "w: expected dtype, shape and two data_offsets")]
     [InlineData("""{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4,4]}}""", "w: data_offsets: expected at most 2 numbers")]
     [InlineData("""{"w":{"dtype":"U8","shape":[4]}}""", "w: expected dtype, shape and two data_offsets")]
-    [InlineData("""{"w":{"dtype":"U8","dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", "w: expected dtype, shape and data_offsets, once each")]
+    [InlineData(
+        """{"w":{"dtype":"U8","dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", "w: expected dtype, shape and data_offsets, once each")]
     [InlineData("""{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4],"x":1}}""", "found 'x'")]
     [InlineData("""{"w":{"dtype":"Q8","shape":[4],"data_offsets":[0,4]}}""", "found 'Q8'")]
     [InlineData("""{"w":{"dtype":8,"shape":[4],"data_offsets":[0,4]}}""", "w: dtype: expected a string")]
     [InlineData("""{"w":[]}""", "w: expected an object, found StartArray")]
-    [InlineData("""{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""", "w: expected one entry of that name, found two")]
+    [InlineData(
+        """{"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"w":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""",
+        "w: expected one entry of that name, found two")]
     [InlineData("""{"__metadata__":{},"__metadata__":{}}""", "__metadata__: expected one entry of that name, found two")]
     [InlineData("""{"__metadata__":{"a":"1","a":"2"}}""", "__metadata__.a: expected one value, found two")]
     [InlineData("""{"__metadata__":{"a":1}}""", "__metadata__.a: expected a string, found Number")]
@@ -138,11 +150,21 @@ public sealed class SafetensorsFileTests : IDisposable
 
     [Fact]
     public void RefusesBytesThatAreNoUtf8() =>
-        Assert.Contains("not valid JSON", Refused(_folder.File("f", HandmadeFile.Bytes([.. "{\""u8, 0xFF, .. "\":1}"u8], []))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not valid JSON",
+            Refused(_folder.File("f", HandmadeFile.Bytes([.. "{\""u8, 0xFF, .. "\":1}"u8], []))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void RefusesTooManyDimensions() =>
-        Assert.Contains("w: shape: expected at most 64 numbers", Refused(_folder.File("f", HandmadeFile.Bytes($$$"""{"w":{"dtype":"U8","shape":[{{{string.Join(',', Enumerable.Repeat("0", 65))}}}],"data_offsets":[0,0]}}"""))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "w: shape: expected at most 64 numbers",
+            Refused(
+                _folder.File(
+                    "f",
+                    HandmadeFile.Bytes(
+                        $$$"""{"w":{"dtype":"U8","shape":[{{{string.Join(',', Enumerable.Repeat("0", 65))}}}],"data_offsets":[0,0]}}"""))).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(0)]
@@ -178,7 +200,10 @@ public sealed class SafetensorsFileTests : IDisposable
 
     [Fact]
     public void NamesAGitLfsPointer() =>
-        Assert.Contains("git lfs pull", Refused(_folder.File("f", Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\n"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "git lfs pull",
+            Refused(_folder.File("f", Encoding.ASCII.GetBytes("version https://git-lfs.github.com/spec/v1\n"))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void NamesAnEmptyFileAFolderAndAMissingFile()

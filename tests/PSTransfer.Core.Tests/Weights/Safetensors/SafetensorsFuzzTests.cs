@@ -2,7 +2,9 @@ using PSTransfer.Fuzz;
 
 namespace PSTransfer.Core.Tests.Weights.Safetensors;
 
-/// <summary>Whatever the bytes, the answer is a value or a PSTransferException, and memory stays within reach of the file's length.</summary>
+/// <summary>
+/// Whatever the bytes, the answer is a value or a PSTransferException, and memory stays within reach of the file's length.
+/// </summary>
 public sealed class SafetensorsFuzzTests : IDisposable
 {
     private const string Header =
@@ -69,7 +71,12 @@ public sealed class SafetensorsFuzzTests : IDisposable
         {
             foreach (string replacement in huge)
             {
-                Assert.False(Answers(HandmadeFile.Bytes(Header.Replace($"[{number},", $"[{replacement},", StringComparison.Ordinal).Replace($",{number}]", $",{replacement}]", StringComparison.Ordinal), Valid[^38..])));
+                Assert.False(
+                    Answers(
+                        HandmadeFile.Bytes(
+                            Header.Replace($"[{number},", $"[{replacement},", StringComparison.Ordinal)
+                                .Replace($",{number}]", $",{replacement}]", StringComparison.Ordinal),
+                            Valid[^38..])));
             }
         }
     }
@@ -137,5 +144,6 @@ public sealed class SafetensorsFuzzTests : IDisposable
         ? Mutation.Of(Valid, random)
         : WithLength(Mutation.Of(Valid[8..], random));
 
-    private static byte[] WithLength(byte[] content) => [.. BitConverter.GetBytes(Header.Length + content.LongLength - (Valid.Length - 8)), .. content];
+    private static byte[] WithLength(byte[] content) =>
+        [.. BitConverter.GetBytes(Header.Length + content.LongLength - (Valid.Length - 8)), .. content];
 }

@@ -45,7 +45,8 @@ public sealed class SafetensorsWriterTests : IDisposable
         Tensor scalar = tensor(3.5f);
         Tensor empty = zeros(0, 4);
         Tensor count = tensor(new[] { long.MinValue, long.MaxValue });
-        string path = _folder.File("猫 [1].safetensors", Written(new() { ["klasse"] = "Kätzchen 猫" }, ("w", weight), ("s", scalar), ("e", empty), ("n", count)));
+        string path = _folder.File(
+            "猫 [1].safetensors", Written(new() { ["klasse"] = "Kätzchen 猫" }, ("w", weight), ("s", scalar), ("e", empty), ("n", count)));
 
         using var file = SafetensorsFile.Open(path);
 
@@ -88,7 +89,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void ReadsIntoAParameterThatLearns()
     {
-        string path = _folder.File("f", HandmadeFile.Bytes("""{"w":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}""", 0x80, 0x3F, 0x00, 0xC0));
+        string path = _folder.File(
+            "f", HandmadeFile.Bytes("""{"w":{"dtype":"BF16","shape":[2],"data_offsets":[0,4]}}""", 0x80, 0x3F, 0x00, 0xC0));
         using var parameter = new TorchSharp.Modules.Parameter(zeros(2));
 
         using var file = SafetensorsFile.Open(path);
@@ -99,7 +101,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new long[] { 2, 3 }, "layer1.0.conv1.weight: expected [2, 3], found [3, 2]; the same dimensions in another order: is this a Keras")]
+    [InlineData(
+        new long[] { 2, 3 }, "layer1.0.conv1.weight: expected [2, 3], found [3, 2]; the same dimensions in another order: is this a Keras")]
     [InlineData(new long[] { 6 }, "layer1.0.conv1.weight: expected [6], found [3, 2]; are these weights of another network")]
     public void AnotherShapeIsNamed(long[] shape, string expected)
     {
@@ -119,8 +122,14 @@ public sealed class SafetensorsWriterTests : IDisposable
     {
         using var file = SafetensorsFile.Open(_folder.File("f", Written(NoMetadata, ("n", tensor(1L)))));
 
-        Assert.Contains("w: not among the 1 tensors", Assert.Throws<PSTransferException>(() => file.ReadInto("w", zeros(1))).Message, StringComparison.Ordinal);
-        Assert.Contains("n: expected F32, F16 or BF16, found I64", Assert.Throws<PSTransferException>(() => file.ReadInto("n", tensor(1f))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "w: not among the 1 tensors",
+            Assert.Throws<PSTransferException>(() => file.ReadInto("w", zeros(1))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "n: expected F32, F16 or BF16, found I64",
+            Assert.Throws<PSTransferException>(() => file.ReadInto("n", tensor(1f))).Message,
+            StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => file.ReadInto("n", zeros(2, 3).t()));
         Assert.Throws<ArgumentException>(() => file.ReadInto("n", tensor(1.0)));
     }
@@ -128,7 +137,8 @@ public sealed class SafetensorsWriterTests : IDisposable
     [Fact]
     public void RefusesWhatTheFormatCannotHold()
     {
-        Assert.Contains("w: expected a float32 or int64 tensor, found Float64", Refused(("w", tensor(1.0))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "w: expected a float32 or int64 tensor, found Float64", Refused(("w", tensor(1.0))).Message, StringComparison.Ordinal);
         Assert.Contains("w: two tensors", Refused(("w", tensor(1f)), ("w", tensor(1f))).Message, StringComparison.Ordinal);
         Assert.Contains("__metadata__", Refused(("__metadata__", tensor(1f))).Message, StringComparison.Ordinal);
     }

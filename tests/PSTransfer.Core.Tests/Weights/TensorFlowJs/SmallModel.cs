@@ -26,7 +26,8 @@ internal static class SmallModel
             folder.File("weights.bin", shard);
         }
 
-        return folder.File("model.json", System.Text.Encoding.UTF8.GetBytes($$"""{"weightsManifest":[{"paths":[{{paths}}],"weights":[{{weights}}]}]}"""));
+        return folder.File(
+            "model.json", System.Text.Encoding.UTF8.GetBytes($$"""{"weightsManifest":[{"paths":[{{paths}}],"weights":[{{weights}}]}]}"""));
     }
 
     public static float[] Read(TensorFlowJsFile file, StoredTensor tensor)

@@ -29,7 +29,8 @@ public sealed class TensorFlowJsDamageTests : IDisposable
     {
         var path = SmallModel.Copy(_folder, "old");
         File.WriteAllBytes(_folder.File(shard), new byte[found]);
-        AssertRefused(path, $"shard {shard}: expected {whole} bytes, found {found}", $"need 728 bytes and its 3 shards have {728 - whole + found}");
+        AssertRefused(
+            path, $"shard {shard}: expected {whole} bytes, found {found}", $"need 728 bytes and its 3 shards have {728 - whole + found}");
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class TensorFlowJsDamageTests : IDisposable
         using var file = TensorFlowJsFile.Open(SmallModel.Handmade(_folder, OneFloat, shard: [1, 2, 3, 4]));
         File.WriteAllBytes(_folder.File("weights.bin"), [1, 2]);
         var error = Assert.Throws<PSTransferException>(() => SmallModel.Read(file, file.Tensors[0]));
-        Assert.StartsWith($"{_folder.File("model.json")}: shard weights.bin: expected 4 bytes, found 2", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"{_folder.File("model.json")}: shard weights.bin: expected 4 bytes, found 2", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -68,32 +70,55 @@ public sealed class TensorFlowJsDamageTests : IDisposable
     [InlineData(".")]
     [InlineData("w\\u0000.bin")]
     public void APathThatMayLeadOutOfTheFolderIsRefused(string shard) =>
-        AssertRefused(SmallModel.Handmade(_folder, OneFloat, $"\"{shard}\"", 0, 0, 0, 0), "expected the path of a file inside the folder of model.json");
+        AssertRefused(
+            SmallModel.Handmade(_folder, OneFloat, $"\"{shard}\"", 0, 0, 0, 0),
+            "expected the path of a file inside the folder of model.json");
 
     [Fact]
     public void AShardIsNotCountedTwice() =>
-        AssertRefused(SmallModel.Handmade(_folder, OneFloat, "\"weights.bin\",\"./weights.bin\"", 0, 0), "shard ./weights.bin: expected each shard once");
+        AssertRefused(
+            SmallModel.Handmade(_folder, OneFloat, "\"weights.bin\",\"./weights.bin\"", 0, 0),
+            "shard ./weights.bin: expected each shard once");
 
     [Theory]
     [InlineData("""{"shape":[1],"dtype":"float32"}""", "weightsManifest[0].weights[0]: expected a property 'name'")]
     [InlineData("""{"name":"a/x","dtype":"float32"}""", "a/x: expected a property 'shape'")]
     [InlineData("""{"name":"a/x","shape":[1]}""", "a/x: expected a property 'dtype'")]
-    [InlineData("""{"name":"a/x","shape":[1],"dtype":"string"}""", "a/x: dtype: expected numbers, whose length follows from the shape, found 'string'")]
-    [InlineData("""{"name":"a/x","shape":[1],"dtype":"float64"}""", "a/x: dtype: expected float32, int32, bool or complex64, found 'float64'")]
+    [InlineData(
+        """{"name":"a/x","shape":[1],"dtype":"string"}""",
+        "a/x: dtype: expected numbers, whose length follows from the shape, found 'string'")]
+    [InlineData(
+        """{"name":"a/x","shape":[1],"dtype":"float64"}""", "a/x: dtype: expected float32, int32, bool or complex64, found 'float64'")]
     [InlineData("""{"name":"a/x","shape":[1],"dtype":"uint8"}""", "a/x: dtype: expected float32, int32, bool or complex64, found 'uint8'")]
     [InlineData("""{"name":"a/x","shape":[-1],"dtype":"float32"}""", "a/x: shape: expected whole numbers")]
     [InlineData("""{"name":"a/x","shape":[1.5],"dtype":"float32"}""", "a/x: shape: expected whole numbers")]
     [InlineData("""{"name":"a/x","shape":["1"],"dtype":"float32"}""", "a/x: shape: expected whole numbers")]
     [InlineData("""{"name":"a/x","shape":1,"dtype":"float32"}""", "a/x: shape: expected Array, found Number")]
     [InlineData("""{"name":"a/x","shape":[9223372036854775807,9],"dtype":"float32"}""", "a/x: shape: expected less than 2^63 bytes")]
-    [InlineData("""{"name":"a/x","shape":[2305843009213693951],"dtype":"float32"}""", "shard weights.bin: expected 9223372036854775804 bytes, found 4")]
-    [InlineData("""{"name":"a/x","shape":[2305843009213693951],"dtype":"float32"},{"name":"b","shape":[4],"dtype":"bool"}""", "b: expected less than 2^63 bytes of tensors")]
-    [InlineData("""{"name":"a/x","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"dtype":"float32"}""", "a/x: shape: expected at most 64 dimensions")]
-    [InlineData("""{"name":"a/x","shape":[1],"dtype":"float32"},{"name":"a/x","shape":[1],"dtype":"float32"}""", "a/x: expected one tensor of that name, found two")]
-    [InlineData("""{"name":"a/x","shape":[4],"dtype":"float32","quantization":{"dtype":"uint4"}}""", "a/x: quantization: dtype: expected uint8, uint16 or float16, found 'uint4'")]
-    [InlineData("""{"name":"a/x","shape":[4],"dtype":"float32","quantization":{"dtype":"uint8","min":0}}""", "a/x: quantization: expected a property 'scale'")]
-    [InlineData("""{"name":"a/x","shape":[4],"dtype":"float32","quantization":{"dtype":"uint8","scale":1e400,"min":0}}""", "a/x: quantization: scale: expected a finite number")]
-    [InlineData("""{"name":"a/x","shape":[4],"dtype":"float32","quantization":{"dtype":"uint8","scale":1,"min":"0"}}""", "a/x: quantization: min: expected a finite number")]
+    [InlineData(
+        """{"name":"a/x","shape":[2305843009213693951],"dtype":"float32"}""",
+        "shard weights.bin: expected 9223372036854775804 bytes, found 4")]
+    [InlineData(
+        """{"name":"a/x","shape":[2305843009213693951],"dtype":"float32"},{"name":"b","shape":[4],"dtype":"bool"}""",
+        "b: expected less than 2^63 bytes of tensors")]
+    [InlineData(
+        """{"name":"a/x","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1],"dtype":"float32"}""",
+        "a/x: shape: expected at most 64 dimensions")]
+    [InlineData(
+        """{"name":"a/x","shape":[1],"dtype":"float32"},{"name":"a/x","shape":[1],"dtype":"float32"}""",
+        "a/x: expected one tensor of that name, found two")]
+    [InlineData(
+        """{"name":"a/x","shape":[4],"dtype":"float32","quantization":{"dtype":"uint4"}}""",
+        "a/x: quantization: dtype: expected uint8, uint16 or float16, found 'uint4'")]
+    [InlineData(
+        """{"name":"a/x","shape":[4],"dtype":"float32","quantization":{"dtype":"uint8","min":0}}""",
+        "a/x: quantization: expected a property 'scale'")]
+    [InlineData(
+        """{"name":"a/x","shape":[4],"dtype":"float32","quantization":{"dtype":"uint8","scale":1e400,"min":0}}""",
+        "a/x: quantization: scale: expected a finite number")]
+    [InlineData(
+        """{"name":"a/x","shape":[4],"dtype":"float32","quantization":{"dtype":"uint8","scale":1,"min":"0"}}""",
+        "a/x: quantization: min: expected a finite number")]
     [InlineData("""{"name":"a/x","shape":[4],"dtype":"float32","quantization":8}""", "a/x: quantization: expected Object, found Number")]
     [InlineData("[]", "weightsManifest[0].weights[0]: expected Object, found Array")]
     public void AWrongEntryIsNamedWithItsFault(string weights, string message) =>
@@ -105,12 +130,17 @@ public sealed class TensorFlowJsDamageTests : IDisposable
     [InlineData("{\n\"a\":\n x}", "not valid JSON", "LineNumber: 2 | BytePositionInLine: 1")]
     [InlineData("{\"weightsManifest\":[]", "not valid JSON")]
     [InlineData("{\"format\":\"\\ud800\"}", "not valid JSON")]
-    [InlineData("{\"metadata\":{},\"weight_map\":{}}", "model.json of TensorFlow.js with its weightsManifest, found JSON with the keys: metadata, weight_map")]
+    [InlineData(
+        "{\"metadata\":{},\"weight_map\":{}}",
+        "model.json of TensorFlow.js with its weightsManifest, found JSON with the keys: metadata, weight_map")]
     [InlineData("{\"weightsManifest\":{}}", "weightsManifest: expected Array, found Object")]
     [InlineData("{\"weightsManifest\":[1]}", "weightsManifest[0]: expected Object, found Number")]
     [InlineData("{\"weightsManifest\":[{\"paths\":[1],\"weights\":[]}]}", "weightsManifest[0].paths: expected String, found Number")]
     [InlineData("{\"weightsManifest\":[{\"paths\":[]}]}", "weightsManifest[0]: expected a property 'weights'")]
-    [InlineData("{\"format\":\"graph-model\",\"weightsManifest\":[]}", "expected a TensorFlow.js layers model, found a graph model", "--output_format=tfjs_layers_model")]
+    [InlineData(
+        "{\"format\":\"graph-model\",\"weightsManifest\":[]}",
+        "expected a TensorFlow.js layers model, found a graph model",
+        "--output_format=tfjs_layers_model")]
     [InlineData("{\"modelTopology\":{\"node\":[]},\"weightsManifest\":[]}", "expected a TensorFlow.js layers model, found a graph model")]
     [InlineData("{\"format\":\"other\",\"weightsManifest\":[]}", "format: expected layers-model, found 'other'")]
     [InlineData("<!DOCTYPE html>", "expected model.json of TensorFlow.js, found a web page")]
@@ -122,7 +152,10 @@ public sealed class TensorFlowJsDamageTests : IDisposable
     [InlineData("{\"a\":", 300)]
     [InlineData("{\"config\":{\"layers\":[", 1_000_000)]
     public void DeepNestingIsRefused(string opening, int depth) =>
-        AssertRefused(_folder.File("model.json", System.Text.Encoding.UTF8.GetBytes("{\"modelTopology\":" + string.Concat(Enumerable.Repeat(opening, depth)))), "not valid JSON");
+        AssertRefused(
+            _folder.File(
+                "model.json", System.Text.Encoding.UTF8.GetBytes("{\"modelTopology\":" + string.Concat(Enumerable.Repeat(opening, depth)))),
+            "not valid JSON");
 
     [Fact]
     public void AHugeFileIsNotReadIntoMemory()

@@ -7,7 +7,8 @@ public sealed class TensorFlowJsFileTests : IDisposable
     private static readonly string[] InOrder =
     [
         "conv1_conv/kernel", "conv1_conv/bias", "conv1_bn/gamma", "conv1_bn/beta", "conv1_bn/moving_mean", "conv1_bn/moving_variance",
-        "conv2_block1_1_conv/kernel", "conv2_block1_1_conv/bias", "conv2_block1_1_bn/gamma", "conv2_block1_1_bn/beta", "conv2_block1_1_bn/moving_mean", "conv2_block1_1_bn/moving_variance",
+        "conv2_block1_1_conv/kernel", "conv2_block1_1_conv/bias", "conv2_block1_1_bn/gamma", "conv2_block1_1_bn/beta",
+        "conv2_block1_1_bn/moving_mean", "conv2_block1_1_bn/moving_variance",
     ];
 
     private readonly TempFolder _folder = new();
@@ -49,9 +50,15 @@ public sealed class TensorFlowJsFileTests : IDisposable
     public void WithinALayerAndWithoutTopologyTheManifestsOrderStays()
     {
         using var old = TensorFlowJsFile.Open(SmallModel.Fixture("old"));
-        using var handmade = TensorFlowJsFile.Open(SmallModel.Handmade(_folder, """{"name":"z/b","shape":[],"dtype":"float32"},{"name":"a/b","shape":[0],"dtype":"float32"}""", shard: [0, 0, 0, 0]));
+        using var handmade = TensorFlowJsFile.Open(
+            SmallModel.Handmade(
+                _folder,
+                """{"name":"z/b","shape":[],"dtype":"float32"},{"name":"a/b","shape":[0],"dtype":"float32"}""",
+                shard: [0, 0, 0, 0]));
 
-        Assert.Equal(["conv1_conv", "conv1_conv", "conv1_bn", "conv1_bn", "conv1_bn", "conv1_bn", "conv2_block1_1_conv"], old.Tensors.Take(7).Select(tensor => ((KerasTensor)tensor).Layer));
+        Assert.Equal(
+            ["conv1_conv", "conv1_conv", "conv1_bn", "conv1_bn", "conv1_bn", "conv1_bn", "conv2_block1_1_conv"],
+            old.Tensors.Take(7).Select(tensor => ((KerasTensor)tensor).Layer));
         Assert.Equal("conv1_conv/bias", old.Tensors[0].Name);
         Assert.Equal(["z/b", "a/b"], handmade.Tensors.Select(tensor => tensor.Name));
     }
@@ -60,13 +67,20 @@ public sealed class TensorFlowJsFileTests : IDisposable
     public void LayersOfAnInnerModelStandInTheirOwnOrder()
     {
         const string Tensor = """{"name":"NAME","shape":[0],"dtype":"float32"}""";
-        var weights = string.Join(',', new[] { "top/kernel", "inner/b/kernel", "inner/a/kernel", "lstm/cell/kernel", "strange" }.Select(name => Tensor.Replace("NAME", name, StringComparison.Ordinal)));
+        var weights = string.Join(
+            ',',
+            new[]
+            {
+                "top/kernel", "inner/b/kernel", "inner/a/kernel", "lstm/cell/kernel", "strange"
+            }.Select(name => Tensor.Replace("NAME", name, StringComparison.Ordinal)));
         var path = SmallModel.Handmade(_folder, weights, paths: "");
-        const string Topology = """{"config":{"layers":[{"config":{"name":"lstm"}},{"config":{"name":"inner","layers":[{"config":{"name":"a"}},{"config":{"name":"b"}},7]}},{"config":{"name":"top"}}]}}""";
+        const string Topology =
+            """{"config":{"layers":[{"config":{"name":"lstm"}},{"config":{"name":"inner","layers":[{"config":{"name":"a"}},{"config":{"name":"b"}},7]}},{"config":{"name":"top"}}]}}""";
         File.WriteAllText(path, $$"""{"modelTopology":{{Topology}},{{File.ReadAllText(path)[1..]}}""");
         using var file = TensorFlowJsFile.Open(path);
 
-        Assert.Equal(["lstm/cell/kernel", "inner/a/kernel", "inner/b/kernel", "top/kernel", "strange"], file.Tensors.Select(tensor => tensor.Name));
+        Assert.Equal(
+            ["lstm/cell/kernel", "inner/a/kernel", "inner/b/kernel", "top/kernel", "strange"], file.Tensors.Select(tensor => tensor.Name));
         Assert.Equal(["lstm", "inner", "inner", "top", "strange"], file.Tensors.Select(tensor => ((KerasTensor)tensor).Layer));
     }
 

@@ -3,7 +3,9 @@ using PSTransfer.Fuzz;
 
 namespace PSTransfer.Core.Tests.Weights.TensorFlowJs;
 
-/// <summary>Whatever the bytes, the answer is a value or a PSTransferException, and memory stays within reach of the files' length.</summary>
+/// <summary>
+/// Whatever the bytes, the answer is a value or a PSTransferException, and memory stays within reach of the files' length.
+/// </summary>
 public sealed class TensorFlowJsFuzzTests : IDisposable
 {
     private const int Count = 1500;
