@@ -30,12 +30,22 @@ public sealed partial class FloorTests
         Assert.Empty(upward);
     }
 
+    [Fact]
+    public void LinesOfSourceHaveAtMost140Columns()
+    {
+        var wide = from path in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories)
+                      where !path.Replace('\\', '/').Contains("/obj/", StringComparison.Ordinal)
+                      from line in File.ReadLines(path).Index()
+                      where line.Item.Length > 140
+                      select $"{path}({line.Index + 1})";
+        Assert.Empty(wide);
+    }
+
     private static string FolderOf(string path) => path.Split('/') is [var folder, _, ..] ? folder : ".";
 
     private static int FloorOf(string folder) => Array.FindIndex(Floors, floor => floor.Contains(folder));
 
     /// <summary>A folder's namespace: in a using line, or as the beginning of a name.</summary>
-    [GeneratedRegex(
-        @"PSTransfer\.Core\.(?<folder>Text|Files|Downloads|Native|Networks|Weights|Backbones|Data|Models|Evaluation|Training|Diagnosis|Reports|Experiments)\b")]
+    [GeneratedRegex(@"PSTransfer\.Core\.(?<folder>\w+)")]
     private static partial Regex Use();
 }
