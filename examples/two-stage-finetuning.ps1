@@ -37,6 +37,6 @@ $report | Out-Host
 'On unseen images: {0:0.000} after stage 1, {1:0.000} after stage 2.' -f $first.Accuracy, $report.Validation.Accuracy
 
 if (-not $report.PhasesAgree -or $report.Validation.Accuracy -lt $first.Accuracy - 0.01) {
-    'FAILED: the phases disagree, or phase 2 made the model worse.'
+    'FAILED: the phases disagree, or stage 2 made the model worse.'
     exit 1
 }
