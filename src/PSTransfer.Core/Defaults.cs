@@ -12,7 +12,7 @@ public static class Defaults
     /// <summary>Seed of everything random.</summary>
     public const int Seed = 42;
 
-    /// <summary>The accuracy gap up to which the learning phases count as consistent.</summary>
+    /// <summary>The accuracy gap up to which the learning phases count as agreeing.</summary>
     public const double Tolerance = 0.02;
 
     /// <summary>Orders of the images over which the training phase of a learning-phase test is averaged.</summary>

@@ -44,7 +44,7 @@ public sealed class ExportTrainingReport : TransferCmdlet
     [Parameter]
     public int Seed { get; set; } = Defaults.Seed;
 
-    /// <summary>The largest accuracy gap with which phases are consistent.</summary>
+    /// <summary>The largest accuracy gap with which the phases still agree.</summary>
     [Parameter]
     public double Tolerance { get; set; } = Defaults.Tolerance;
 

@@ -18,7 +18,7 @@ public sealed class TrainingReportMaker(TransferNetwork network)
     /// <summary>Seed of the shuffles, of dropout and of the intervals. Default: 42.</summary>
     public int Seed { get; init; } = Defaults.Seed;
 
-    /// <summary>|accuracy gap| up to which the phases count as consistent. Default: 0.02.</summary>
+    /// <summary>|accuracy gap| up to which the phases agree. Default: 0.02.</summary>
     public double Tolerance { get; init; } = Defaults.Tolerance;
 
     /// <summary>The layers to swap for <see cref="BatchNormDrift.AccuracyIfSwapped"/>. Default: none.</summary>

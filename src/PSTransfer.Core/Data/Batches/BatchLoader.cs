@@ -28,10 +28,7 @@ public sealed class BatchLoader
             throw new PSTransferException(FaultKind.InvalidArgument, $"-BatchSize must be at least 1, not {batchSize}.", "BatchSize");
         }
 
-        Shape = data.Shape ?? throw new PSTransferException(
-            FaultKind.InvalidOperation,
-            $"'{data.Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.",
-            data.Name);
+        Shape = data.RequirePixels().Shape;
         (_data, _batchSize, _device, _channelsLast) = (data, batchSize, device, channelsLast);
         double bytes = (double)Math.Min(batchSize, data.Count) * Shape.ByteCount;
         PSTransferException.Require(

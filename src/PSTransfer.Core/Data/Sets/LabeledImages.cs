@@ -148,14 +148,18 @@ public sealed class LabeledImages
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The pixel path, which image folders have only once their size is known.</summary>
+    /// <exception cref="PSTransferException">InvalidOperation: the images have no size yet.</exception>
+    internal PixelPath RequirePixels() => Pixels ?? throw new PSTransferException(
+        FaultKind.InvalidOperation,
+        $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.",
+        Name);
+
     /// <summary>Writes an image into <paramref name="destination"/> as H×W×C bytes of <see cref="Shape"/>, RGB or grey.</summary>
     /// <exception cref="PSTransferException">The file is broken (the message names it), or the shape isn't known yet.</exception>
     public void Read(int index, Span<byte> destination)
     {
-        var pixels = Pixels ?? throw new PSTransferException(
-            FaultKind.InvalidOperation,
-            $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.",
-            Name);
+        var pixels = RequirePixels();
         try
         {
             _store.Read(ItemOf(index), pixels, destination[..pixels.Shape.ByteCount]);

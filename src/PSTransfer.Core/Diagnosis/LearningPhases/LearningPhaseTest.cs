@@ -38,7 +38,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     /// <summary>Seed of the shuffles, of dropout and of the resampling behind the intervals. Default: 42.</summary>
     public int Seed { get; init; } = Defaults.Seed;
 
-    /// <summary>|accuracy gap| up to which the phases count as consistent. Default: 0.02.</summary>
+    /// <summary>|accuracy gap| up to which the phases agree. Default: 0.02.</summary>
     public double Tolerance { get; init; } = Defaults.Tolerance;
 
     /// <summary>Whether phase 1 also runs at batch sizes from 4 to 64, as far as there are images for a batch. Default: off.</summary>

@@ -164,7 +164,7 @@ internal static partial class ExperimentKeys
             new Key<LearningPhaseSettings, int>("seed", Kinds.Whole, t => t.Seed, (t, v) => t with { Seed = v },
                 "Seed of the shuffles, of dropout and of the intervals."),
             new Key<LearningPhaseSettings, double>("tolerance", Kinds.From(0), t => t.Tolerance, (t, v) => t with { Tolerance = v },
-                "The accuracy gap up to which phases are consistent."),
+                "The accuracy gap up to which phases agree."),
             new Key<LearningPhaseSettings, bool>("sensitivity", Kinds.Switch, t => t.Sensitivity, (t, v) => t with { Sensitivity = v },
                 "Run the training phase at batch sizes from 4 to 64 besides."),
         ],
