@@ -121,7 +121,8 @@ Describe 'The module' {
         }
 
         It 'has its cmdlets beside Core''s folder, and PowerShell''s own assemblies nowhere' {
-            [System.IO.Directory]::GetFiles("$root/bin", '*.dll') | ForEach-Object { [System.IO.Path]::GetFileName($_) } | Should -Be 'PSTransfer.Choices.dll', 'PSTransfer.Cmdlets.dll'
+            $files = [System.IO.Directory]::GetFiles("$root/bin", '*.dll') | ForEach-Object { [System.IO.Path]::GetFileName($_) }
+            $files | Sort-Object | Should -Be 'PSTransfer.Choices.dll', 'PSTransfer.Cmdlets.dll'
             "$root/bin/Dependencies/PSTransfer.Core.dll" | Should -Exist
             [System.IO.Directory]::GetFiles("$root/bin", 'System.Management.Automation*', 'AllDirectories') | Should -HaveCount 0
         }

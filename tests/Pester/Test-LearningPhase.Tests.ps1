@@ -107,13 +107,16 @@ Describe 'Test-LearningPhase' {
         }
 
         It 'is whether the verdict is one of -Verdict with -Quiet: <Expected> for <Verdict>' -ForEach @(
-            @{ Verdict = 'Consistent'; Expected = $false }, @{ Verdict = 'PhaseSkew'; Expected = $true }, @{ Verdict = 'Both', 'PhaseSkew'; Expected = $true }
+            @{ Verdict = 'Consistent'; Expected = $false }
+            @{ Verdict = 'PhaseSkew'; Expected = $true }
+            @{ Verdict = 'Both', 'PhaseSkew'; Expected = $true }
         ) {
             Test-LearningPhase -Model $legacy -Dataset $shoes -Quiet -Verdict $Verdict | Should -Be $Expected
         }
 
         It 'refuses -Verdict without -Quiet' {
-            (Get-Fault { Test-LearningPhase -Model $sound -Dataset $shoes -Verdict Consistent }).Exception.Message | Should -BeLike '-Verdict needs -Quiet*'
+            $fault = Get-Fault { Test-LearningPhase -Model $sound -Dataset $shoes -Verdict Consistent }
+            $fault.Exception.Message | Should -BeLike '-Verdict needs -Quiet*'
         }
 
         It 'is one bool with -Quiet: <Expected> for <Name>' -ForEach @{ Name = 'legacy'; Expected = $false }, @{ Name = 'sound'; Expected = $true } {
