@@ -67,6 +67,20 @@ public sealed record BackboneSpec
     /// </summary>
     public required Func<GraphBuilder, IReadOnlyList<Layer>?> Layout { get; init; }
 
+    /// <summary>
+    /// Describes a network that no table knows and that is given by its layers. The caller sets the <see cref="Layout"/>.
+    /// </summary>
+    public static BackboneSpec Described(string name, BackboneFamily family, Preprocessing preprocessing) => new()
+    {
+        Name = name,
+        Family = family,
+        DefaultImageSize = 224,
+        MinimumImageSize = 1,
+        Preprocessing = preprocessing,
+        Reference = string.Empty,
+        Layout = _ => throw new InvalidOperationException($"{name} has no layers yet."),
+    };
+
     /// <summary>Builds the network, without setting its weights.</summary>
     /// <param name="shape">Height, width and channels of the images.</param>
     /// <exception cref="PSTransferException">The images are smaller than <see cref="MinimumImageSize"/>.</exception>

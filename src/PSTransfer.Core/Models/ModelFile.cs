@@ -5,6 +5,7 @@ using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Networks;
+using PSTransfer.Core.Networks.Description;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights.Safetensors;
@@ -19,7 +20,7 @@ namespace PSTransfer.Core.Models;
 public static class ModelFile
 {
     private const string Key = "pstransfer";
-    private const int Version = 2;
+    private const int Version = 3;
 
     internal static JsonSerializerOptions Json { get; } = new()
     {
@@ -42,6 +43,9 @@ public static class ModelFile
         PixelPathText? Pixels = null,
         bool? PixelsAreFixed = null,
         Reference? Reference = null,
+        // Version 3 keeps the network by value; earlier files name a network of the tables.
+        BackboneFamily? Family = null,
+        GraphText? Graph = null,
         // These two are in version 1 only, whose files keep no other part of the path.
         ImageShape? InputShape = null,
         Preprocessing? Preprocessing = null);
@@ -67,16 +71,10 @@ public static class ModelFile
     {
         using var file = SafetensorsFile.Open(path);
         var description = Describe(file, path);
-        var spec = BackboneCatalogue.All.FirstOrDefault(spec => spec.Name == description.Backbone)
-            ?? throw new PSTransferException(
-                FaultKind.InvalidData,
-                $"{path}: the model's backbone is '{Printable.Text(description.Backbone)}', which this PSTransfer doesn't know. "
-                + $"{Nearest.Hint(Printable.Text(description.Backbone), BackboneCatalogue.All.Select(spec => spec.Name))} Update "
-                + "PSTransfer, or export the model again.",
-                path);
         TransferNetwork? network = null;
         try
         {
+            var spec = SpecOf(description, file, path);
             var pixels = PixelsOf(description, spec, path, warn, resize);
             network = TransferNetwork.Create(spec, pixels.Shape, seed: null);
             network.Name = description.Name;
@@ -123,7 +121,9 @@ public static class ModelFile
             network.History,
             PixelPathText.Of(network.Pixels),
             network.PixelsAreFixed,
-            network.Reference is { } reference ? reference with { Hash = reference.HashOf(network) } : null);
+            network.Reference is { } reference ? reference with { Hash = reference.HashOf(network) } : null,
+            network.Spec.Family,
+            GraphText.Of(network.Backbone));
         var metadata = new Dictionary<string, string> { [Key] = JsonSerializer.Serialize(description, Json) };
         if (extraKey is not null)
         {
@@ -157,6 +157,11 @@ public static class ModelFile
         var description = Describe(file, path);
         var found = Architecture(description.Backbone, PixelsOf(description, network.Spec, path), description.Head);
         var expected = Architecture(network.Spec.Name, network.Pixels, network.Head);
+        if (found == expected && description.Graph?.FirstDifference(GraphText.Of(network.Backbone)) is { } difference)
+        {
+            (found, expected) = ($"{found}, {difference.This}", $"one with {difference.Other}");
+        }
+
         if (found != expected)
         {
             throw new PSTransferException(
@@ -203,6 +208,27 @@ public static class ModelFile
         using var host = torch.empty_like(tensor, device: torch.CPU, requires_grad: false);
         file.ReadInto(name, host);
         tensor.copy_(host);
+    }
+
+    /// <summary>
+    /// The backbone's description: the tables' by its name, with the layers that the file lists. A file of version 1 or 2 lists none.
+    /// </summary>
+    private static BackboneSpec SpecOf(Description description, SafetensorsFile file, string path)
+    {
+        var known = BackboneCatalogue.All.FirstOrDefault(spec => spec.Name == description.Backbone);
+        if (description.Graph is not { } graph)
+        {
+            return known ?? throw new PSTransferException(
+                FaultKind.InvalidData,
+                $"{path}: the model's backbone is '{Printable.Text(description.Backbone)}', which this PSTransfer doesn't know. "
+                + $"{Nearest.Hint(Printable.Text(description.Backbone), BackboneCatalogue.All.Select(spec => spec.Name))} Update "
+                + "PSTransfer, or export the model again.",
+                path);
+        }
+
+        var numbers = file.Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
+        var spec = known ?? BackboneSpec.Described(description.Backbone, description.Family!.Value, description.Pixels!.Preprocessing);
+        return spec with { Family = description.Family!.Value, Layout = builder => graph.WriteTo(builder, numbers) };
     }
 
     /// <summary>The pixel path in the file, or the assumed one if the file is older than that entry.</summary>
@@ -336,6 +362,11 @@ public static class ModelFile
             return $"expected {classes} class names, found {description.Classes.Count(name => name is not null)}.";
         }
 
+        if (string.IsNullOrWhiteSpace(description.Backbone))
+        {
+            return "the backbone has no name.";
+        }
+
         if (description.History.Any(epoch => epoch is null))
         {
             return "an epoch of the history is null.";
@@ -346,6 +377,11 @@ public static class ModelFile
             : description.Pixels is null || description.PixelsAreFixed is null)
         {
             return "it doesn't say how pictures become pixels.";
+        }
+
+        if (description.Version >= 3 && (description.Graph is null || description.Family is not { } family || !Enum.IsDefined(family)))
+        {
+            return "it doesn't say which layers the network has.";
         }
 
         // The JSON reader takes "Torch, Caffe" for the sum of the two.

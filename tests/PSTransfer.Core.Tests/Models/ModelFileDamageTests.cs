@@ -36,11 +36,10 @@ public sealed class ModelFileDamageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("backbone", "\"resnet21\"", "resnet20")]
     [InlineData("backbone", "\"\"", "")]
     [InlineData("backbone", "\"keras-resnet50\"", "")]
     [InlineData("backbone", "null", "")]
-    [InlineData("version", "3", "version 3")]
+    [InlineData("version", "4", "version 4")]
     [InlineData("version", "1", "")]
     [InlineData("version", "0", "")]
     [InlineData("version", "1.5", "")]
@@ -95,6 +94,11 @@ public sealed class ModelFileDamageTests : IDisposable
     [InlineData("history", "[null]", "")]
     [InlineData("history", "[{}]", "")]
     [InlineData("name", "null", "")]
+    [InlineData("family", "99", "")]
+    [InlineData("graph", "null", "which layers")]
+    [InlineData("graph.nodes", "[]", "graph has 0 applications")]
+    [InlineData("graph.listed", "[0, 1]", "isn't listed")]
+    [InlineData("graph.layers", "[]", "application 0")]
     [InlineData("layers", "null", "")]
     [InlineData("layers", "{}", "conv1")]
     [InlineData("layers.bn1", "null", "bn1")]
@@ -119,6 +123,30 @@ public sealed class ModelFileDamageTests : IDisposable
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A file of version 2 names a network of the tables and doesn't list its layers.</summary>
+    [Fact]
+    public void AnOlderFileOfAnUnknownBackboneNamesTheNearest()
+    {
+        var error = Refusal(SmallModelFile.WithDescription(Valid, description =>
+        {
+            (description["version"], description["backbone"]) = (2, "resnet21");
+            description.Remove("graph");
+            description.Remove("family");
+        }));
+
+        Assert.Contains("resnet20", error!.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The description is checked against the file before memory is allocated.</summary>
+    [Fact]
+    public void LayersOfMoreNumbersThanTheFileHasAreRefused()
+    {
+        var error = Refusal(SmallModelFile.WithDescription(
+            Valid, description => description["graph"]!["layers"]![0]!["outputs"] = 1_000_000));
+
+        Assert.Contains("conv1' would have more numbers than there are", error!.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("version")]
     [InlineData("name")]
@@ -129,6 +157,8 @@ public sealed class ModelFileDamageTests : IDisposable
     [InlineData("classes")]
     [InlineData("layers")]
     [InlineData("history")]
+    [InlineData("family")]
+    [InlineData("graph")]
     public void AMissingFieldIsRefused(string field) =>
         Assert.NotNull(Refusal(SmallModelFile.WithDescription(Valid, description => Assert.True(description.Remove(field)))));
 

@@ -59,6 +59,43 @@ public sealed class ModelFileTests : IDisposable
         Assert.Equal(7, loaded.State.Single(tensor => tensor.Key == "normalization.count").Value.item<float>());
     }
 
+    /// <summary>The file lists the network's layers, so that a network of no table, or of a table that has changed, comes back too.</summary>
+    [Fact]
+    public void ANetworkOfNoTableComesBackByItsLayers()
+    {
+        var resnet = BackboneCatalogue.Find("resnet20");
+        var spec = BackboneSpec.Described("mein Netz", BackboneFamily.Torch, Preprocessing.Tf) with { Layout = resnet.Layout };
+        using var network = TransferNetwork.Create(spec, new ImageShape(16, 16, 3), seed: 5);
+        network.SetHead(new Head { ClassCount = 2 }, seed: 6);
+        var path = Path.Combine(_folder.Path, "model");
+        ModelFile.Save(network, path, overwrite: false);
+
+        using var loaded = ModelFile.Load(path);
+        using var copy = loaded.Clone();
+
+        Assert.All([loaded, copy], other => AssertSame(network, other));
+        Assert.Equal("mein Netz", loaded.Spec.Name);
+    }
+
+    /// <summary>Files of version 2 name their network and list no layers.</summary>
+    [Fact]
+    public void AFileOfTheFormerVersionStillLoads()
+    {
+        using var network = SmallModelFile.Network();
+        var path = Path.Combine(_folder.Path, "model");
+        ModelFile.Save(network, path, overwrite: false);
+        File.WriteAllBytes(path, SmallModelFile.WithDescription(File.ReadAllBytes(path), description =>
+        {
+            description["version"] = 2;
+            description.Remove("graph");
+            description.Remove("family");
+        }));
+
+        using var loaded = ModelFile.Load(path);
+
+        AssertSame(network, loaded);
+    }
+
     [Fact]
     public void TheSameModelGivesTheSameBytes()
     {

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Networks.Description;
 using PSTransfer.Core.Networks.Layers;
 
 namespace PSTransfer.Core.Evaluation.Features;
@@ -25,6 +27,7 @@ internal static class FeatureKey
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add($"{network.Spec.Name} at {network.InputShape}, {network.Pixels.Preprocessing}, {prefix.Cut}, {network.Device.type}\n");
+        Add($"{JsonSerializer.Serialize(GraphText.Of(network.Backbone))}\n");
         var drawn = draws is null ? "as they are" : $"{draws} in batches of {FeatureCache.BatchSize(images)}";
         Add($"{drawn}\n");
         images.AddContent(hash, report, token);

@@ -19,6 +19,8 @@ public sealed class ChannelDense : UnaryLayer
         AddParameter("bias", zeros(outputs, device: CPU));
     }
 
+    internal int Outputs => _outputs;
+
     /// <summary>Sets normal weights of deviation 0.02 and a zero bias, as ConvNeXt starts.</summary>
     protected override void Initialize(Tensor parameter, Generator random)
     {

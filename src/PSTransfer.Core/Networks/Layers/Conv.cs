@@ -33,6 +33,8 @@ public sealed class Conv : UnaryLayer
 
     internal int Groups { get; }
 
+    internal int OutChannels => _outChannels;
+
     /// <summary>Sets He-normal weights by fan out, as most of torchvision's networks start, and a zero bias.</summary>
     protected override void Initialize(Tensor parameter, Generator random)
     {
@@ -67,21 +69,23 @@ public sealed class Conv : UnaryLayer
             return nn.functional.conv2d(x, met, bias, groups: groups);
         }
 
-        if (window.Area > 1 || window.Stride == 1)
+        var (surrounded, padding) = window.Surround(x, 0);
+        using (surrounded)
         {
-            var (surrounded, padding) = window.Surround(x, 0);
-            using (surrounded)
+            x = surrounded ?? x;
+            if (window.Area > 1 || window.Strides is [1, 1] || padding is not [0, 0])
             {
                 return nn.functional.conv2d(
-                    surrounded ?? x, weight, bias, strides: [window.Stride, window.Stride], padding: padding, groups: groups);
+                    x, weight, bias, strides: window.Strides, padding: padding, dilation: window.Dilations, groups: groups);
             }
-        }
 
-        // On machines that hide their cache sizes, oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution.
-        // The process then dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
-        using var slice = x[TensorIndex.Ellipsis, TensorIndex.Slice(step: window.Stride), TensorIndex.Slice(step: window.Stride)];
-        using var dense = slice.clone(); // clone() keeps the order in memory, contiguous() wouldn't
-        return nn.functional.conv2d(dense, weight, bias, groups: groups);
+            // On machines that hide their cache sizes, oneDNN 3.7.1 divides by zero in the backward pass of a strided 1×1 convolution.
+            // The process then dies of SIGFPE. A strided slice before a dense 1×1 convolution is the same arithmetic at the same speed.
+            using var slice = x[
+                TensorIndex.Ellipsis, TensorIndex.Slice(step: window.Strides[0]), TensorIndex.Slice(step: window.Strides[1])];
+            using var dense = slice.clone(); // clone() keeps the order in memory, contiguous() wouldn't
+            return nn.functional.conv2d(dense, weight, bias, groups: groups);
+        }
     }
 
     /// <summary>The number of places in the outputs of a batch.</summary>

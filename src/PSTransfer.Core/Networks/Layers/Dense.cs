@@ -20,6 +20,8 @@ public sealed class Dense : UnaryLayer
         AddParameter("bias", zeros(outputs, device: CPU));
     }
 
+    internal int Outputs => _outputs;
+
     /// <summary>Sets Glorot-uniform weights and a zero bias, as Keras starts.</summary>
     protected override void Initialize(Tensor parameter, Generator random)
     {

@@ -66,6 +66,8 @@ public sealed class Concat(string name) : Layer(name)
 /// <summary>Adds zeros around a map.</summary>
 public sealed class ZeroPadding(string name, int top, int bottom, int left, int right) : UnaryLayer(name)
 {
+    internal (int Top, int Bottom, int Left, int Right) Sides => (top, bottom, left, right);
+
     /// <summary>Creates a layer with the same padding on all four sides.</summary>
     public ZeroPadding(string name, int padding)
         : this(name, padding, padding, padding, padding)

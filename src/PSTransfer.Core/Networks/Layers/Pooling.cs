@@ -10,10 +10,11 @@ public sealed class MaxPool(string name, Window window) : UnaryLayer(name)
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {
-        var (surrounded, padding) = Window.Surround(x, double.NegativeInfinity);
+        var (surrounded, padding) = Window.SurroundForPooling(x, double.NegativeInfinity);
         using (surrounded)
         {
-            return nn.functional.max_pool2d(surrounded ?? x, [Window.Height, Window.Width], [Window.Stride, Window.Stride], padding);
+            return nn.functional.max_pool2d(
+                surrounded ?? x, [Window.Height, Window.Width], Window.Strides, padding, dilation: Window.Dilations);
         }
     }
 
@@ -21,42 +22,68 @@ public sealed class MaxPool(string name, Window window) : UnaryLayer(name)
     protected override FeatureShape OutputShape(FeatureShape input) => Window.Reduce(input);
 }
 
-/// <summary>The mean over a window. Rows and columns at the end that don't fill a window are left out.</summary>
+/// <summary>The mean over a window without gaps.</summary>
 /// <param name="name">The layer's name.</param>
-/// <param name="window">The window, padded alike on both sides; "same" with stride 1 is included.</param>
+/// <param name="window">The window. It has no dilation.</param>
 /// <param name="countsPadding">Whether the zeros around the map count in the mean (PyTorch) or not (Keras).</param>
 public sealed class AveragePool(string name, Window window, bool countsPadding = false) : UnaryLayer(name)
 {
     internal Window Window { get; } = window;
 
+    internal bool CountsPadding { get; } = countsPadding;
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass)
     {
-        var (surrounded, padding) = Window.Surround(x, double.NaN);
-        using (surrounded)
+        var (surrounded, padding) = Window.SurroundForPooling(x, 0);
+        if (surrounded is null)
         {
-            return nn.functional.avg_pool2d(
-                surrounded ?? x,
-                [Window.Height, Window.Width],
-                [Window.Stride, Window.Stride],
-                padding,
-                count_include_pad: countsPadding);
+            return Mean(x, padding, CountsPadding);
+        }
+
+        // Each position's mean over all its values, zeros included, times all values and divided by those that count.
+        using (surrounded)
+        using (var counted = Counted(x))
+        using (var shares = Mean(counted, [0, 0], countsZeros: true))
+        using (var means = Mean(surrounded, [0, 0], countsZeros: true))
+        {
+            return means.div(shares);
         }
     }
 
     /// <inheritdoc/>
     protected override FeatureShape OutputShape(FeatureShape input) => Window.Reduce(input);
+
+    private Tensor Mean(Tensor x, long[] padding, bool countsZeros) =>
+        nn.functional.avg_pool2d(x, [Window.Height, Window.Width], Window.Strides, padding, count_include_pad: countsZeros);
+
+    /// <summary>A map of 1 where a value counts and 0 elsewhere, with all that pooling reads.</summary>
+    private Tensor Counted(Tensor x)
+    {
+        var (height, width) = (x.shape[2], x.shape[3]);
+        var (rows, columns) = (Window.Rows(height), Window.Columns(width));
+        using var inside = CountsPadding
+            ? ones(1, 1, height + rows.Before + rows.After, width + columns.Before + columns.After, x.dtype, x.device)
+            : ones(1, 1, height, width, x.dtype, x.device);
+        using var whole = Window.SurroundForPooling(x.narrow(0, 0, 1).narrow(1, 0, 1), 0).Surrounded!;
+        var (bottom, right) = (whole.shape[2] - rows.Before - height, whole.shape[3] - columns.Before - width);
+        return CountsPadding
+            ? nn.functional.pad(inside, [0, right - columns.After, 0, bottom - rows.After])
+            : nn.functional.pad(inside, [columns.Before, right, rows.Before, bottom]);
+    }
 }
 
 /// <summary>The mean over each channel's map: N×C×H×W to N×C, or to N×C×1×1 if the layer keeps a map.</summary>
 public sealed class GlobalAveragePool(string name, bool keepsMap = false) : UnaryLayer(name)
 {
+    internal bool KeepsMap { get; } = keepsMap;
+
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.mean([2, 3], keepsMap);
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.mean([2, 3], KeepsMap);
 
     /// <inheritdoc/>
     protected override FeatureShape OutputShape(FeatureShape input) =>
-        keepsMap ? new FeatureShape(input.Channels, 1, 1) : FeatureShape.Vector(input.Channels);
+        KeepsMap ? new FeatureShape(input.Channels, 1, 1) : FeatureShape.Vector(input.Channels);
 }
 
 /// <summary>The maximum over each channel's map: N×C×H×W to N×C.</summary>

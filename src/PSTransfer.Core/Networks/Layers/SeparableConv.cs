@@ -22,6 +22,8 @@ public sealed class SeparableConv : UnaryLayer
 
     internal Window Window { get; set; }
 
+    internal int OutChannels => _outChannels;
+
     /// <summary>Sets both weights to normal numbers scaled by fan in, so that the variance stays.</summary>
     protected override void Initialize(Tensor parameter, Generator random) =>
         parameter.normal_(0, Math.Sqrt(1.0 / (parameter.shape[1] * parameter.shape[2] * parameter.shape[3])), random);
