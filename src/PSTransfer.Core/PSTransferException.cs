@@ -46,10 +46,10 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     /// <summary>The kind of fault.</summary>
     public FaultKind Kind { get; } = kind;
 
-    /// <summary>The message. With an <see cref="Item"/>, parameter and number stand in front of it.</summary>
-    public override string Message => Item is null ? What : $"-{Parameter} {Item}: {What}";
+    /// <summary>The message. It begins with the name of <see cref="Parameter"/> where that is what it speaks of.</summary>
+    public override string Message => Joint is null ? What : $"{Name}{Joint}{What}";
 
-    /// <summary>The message without the parameter and the number of <see cref="Item"/>.</summary>
+    /// <summary>The message without the name of <see cref="Parameter"/> at its beginning.</summary>
     public string What => base.Message;
 
     /// <summary>What the error is about: a path, a layer, a parameter.</summary>
@@ -59,7 +59,11 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     public IReadOnlyList<string>? Targets { get; init; }
 
     /// <summary>The parameter that the error is about, without the dash; null where it is about none.</summary>
-    public string? Parameter { get; init; }
+    public string? Parameter
+    {
+        get;
+        init => (field, Name) = (value, value is null ? null : Option.Name(value));
+    }
 
     /// <summary>
     /// Other parameters that the message names, without the dash. The error depends on them too, or one of them is the remedy.
@@ -67,7 +71,32 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     public IReadOnlyList<string> Others { get; init; } = [];
 
     /// <summary>The number, from 1, of the value of <see cref="Parameter"/> that is at fault; null for a fault of all its values.</summary>
-    public int? Item { get; init; }
+    public int? Item
+    {
+        get;
+        init => (field, Joint) = (value, $" {value}: ");
+    }
+
+    /// <summary>The name of <see cref="Parameter"/> to the user who saw the error first: a parameter or a key.</summary>
+    internal string? Name { get; private init; }
+
+    /// <summary>What joins <see cref="Name"/> and <see cref="What"/> to the message; null for a message without the name.</summary>
+    private string? Joint { get; init; }
+
+    /// <summary>Makes an error whose message begins with the parameter.</summary>
+    /// <param name="parameter">The parameter's name, without the dash.</param>
+    /// <param name="what">What is wrong with the parameter: the rest of the sentence.</param>
+    /// <param name="kind">The kind of fault.</param>
+    /// <param name="target">What the error is about; the parameter without it.</param>
+    /// <param name="inner">The error that led to this one.</param>
+    /// <param name="joint">What stands between the parameter and <paramref name="what"/>.</param>
+    internal static PSTransferException About(
+        string parameter,
+        string what,
+        FaultKind kind = FaultKind.InvalidArgument,
+        string? target = null,
+        Exception? inner = null,
+        string joint = " ") => new(kind, what, target ?? parameter, inner) { Parameter = parameter, Joint = joint };
 
     /// <summary>Refuses a parameter that can't work.</summary>
     /// <param name="valid">Whether the parameter can work.</param>
@@ -81,9 +110,9 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     {
         if (!valid)
         {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"-{parameter} {what}.", parameter)
+            throw new PSTransferException(FaultKind.InvalidArgument, $"{what}.", parameter)
             {
-                Parameter = parameter, Others = others,
+                Parameter = parameter, Joint = " ", Others = others,
             };
         }
     }

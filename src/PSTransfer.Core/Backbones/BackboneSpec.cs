@@ -1,6 +1,7 @@
 using PSTransfer.Core.Backbones.Names;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Core.Backbones;
@@ -91,25 +92,23 @@ public sealed record BackboneSpec
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
                 $"{Name} needs images of at least {MinimumImageSize}×{MinimumImageSize} pixels, "
-                + $"but -InputShape is {shape.Height}×{shape.Width}. "
-                + "Enlarge the images (Import-ImageDataset -ImageSize) or choose a smaller backbone (resnet20 accepts 8×8).",
+                + $"but {Option.Name("InputShape")} is {shape.Height}×{shape.Width}. "
+                + $"Enlarge the images ({Option.Name("ImageSize", of: "Import-ImageDataset")}) or choose a smaller backbone "
+                + "(resnet20 accepts 8×8).",
                 "InputShape");
         }
 
-        if (shape.Height > Defaults.LargestSide || shape.Width > Defaults.LargestSide)
-        {
-            throw new PSTransferException(
-                FaultKind.InvalidArgument,
-                $"-InputShape is {shape.Height}×{shape.Width}, but sides of up to {Defaults.LargestSide} pixels are possible.",
-                "InputShape");
-        }
+        PSTransferException.Require(
+            shape.Height <= Defaults.LargestSide && shape.Width <= Defaults.LargestSide,
+            "InputShape",
+            $"is {shape.Height}×{shape.Width}, but sides of up to {Defaults.LargestSide} pixels are possible");
 
         if (shape.Channels != 3
             && (shape.Channels != 1 || Preprocessing is Preprocessing.Torch or Preprocessing.Caffe or Preprocessing.None))
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{Name} takes images of 3 channels, but -InputShape asks for {shape.Channels}. "
+                $"{Name} takes images of 3 channels, but {Option.Name("InputShape")} asks for {shape.Channels}. "
                 + "Grey images are repeated on three channels by Import-ImageDataset.",
                 "InputShape");
         }

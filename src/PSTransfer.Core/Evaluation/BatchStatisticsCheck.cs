@@ -1,6 +1,7 @@
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Evaluation;
 
@@ -26,8 +27,9 @@ internal static class BatchStatisticsCheck
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
                 $"{layer.Name} would take batch statistics over a single value: its map is 1×1 at input {network.InputShape} and the "
-                + $"smallest batch has 1 image. Change -BatchSize (now {batchSize}, {images} images) so that no batch has 1 image, use "
-                + "larger images, or a mode that normalises by moving statistics (Set-FreezeMode Inference).",
+                + $"smallest batch has 1 image. Change {Option.Name("BatchSize")} (now {batchSize}, {images} images) so that no batch has 1 image, "
+                + "use larger images, or a mode that normalises by moving statistics "
+                + $"({Option.SetFirst("Mode", FreezeMode.Inference, of: "Set-FreezeMode")}).",
                 "BatchSize");
         }
 
@@ -35,7 +37,7 @@ internal static class BatchStatisticsCheck
             ? new Finding(
                 layer.Name,
                 $"The smallest batch ({smallest} of {images} images) gives {layer.Name} only {values} values per channel to normalise "
-                + "by. Change -BatchSize or use larger images.")
+                + $"by. Change {Option.Name("BatchSize")} or use larger images.")
             : null;
     }
 }

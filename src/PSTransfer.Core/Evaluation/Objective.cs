@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,7 +30,7 @@ internal sealed class Objective
                 FaultKind.InvalidArgument,
                 $"The head has ClassCount {logits} and fits a dataset of {needed} classes, but '{data.Name}' has {data.Classes.Count} "
                 + $"({string.Join(", ", data.Classes.Take(5))}{(data.Classes.Count > 5 ? "..." : string.Empty)}). "
-                + $"Use Add-ClassifierHead -ClassCount {data.Classes.Count} -Force, or choose classes with Import-ImageDataset -Class.",
+                + $"Use {NewHead(data)}, or choose classes with {Chosen()}.",
                 "ClassCount");
         }
 
@@ -40,11 +41,11 @@ internal sealed class Objective
                 FaultKind.InvalidArgument,
                 unknown.Count == 0
                     ? $"The model was trained for the classes {Some(network.Classes)}, but '{data.Name}' has {Some(data.Classes)}. "
-                        + "To train on, give Import-ImageDataset -Class the model's classes in their order; to begin anew, replace "
-                        + $"the head (Add-ClassifierHead -ClassCount {data.Classes.Count} -Force)."
+                        + $"To train on, give {Chosen()} the model's classes in their order; to begin anew, replace "
+                        + $"the head ({NewHead(data)})."
                     : $"'{data.Name}' has classes that the model was not trained for: {Some(unknown)}. "
-                        + $"The model knows {Some(network.Classes)}. Choose classes with Import-ImageDataset -Class; to train for other "
-                        + $"classes, replace the head (Add-ClassifierHead -ClassCount {data.Classes.Count} -Force), "
+                        + $"The model knows {Some(network.Classes)}. Choose classes with {Chosen()}; to train for other "
+                        + $"classes, replace the head ({NewHead(data)}), "
                         + "which forgets what it has learnt.",
                 "Dataset");
         }
@@ -63,11 +64,10 @@ internal sealed class Objective
         var logits = network.Head!.ClassCount;
         if ((loss == LossKind.BinaryCrossEntropy && logits != 1) || (loss == LossKind.CategoricalCrossEntropy && logits < 2))
         {
-            throw new PSTransferException(
-                FaultKind.InvalidArgument,
-                $"-Loss {loss} needs {(logits == 1 ? "at least two logits" : "one logit")}, but the head has ClassCount "
-                + $"{logits}. Leave -Loss at Auto, or change the head (Add-ClassifierHead -Force).",
-                "Loss");
+            throw PSTransferException.About(
+                "Loss",
+                $"{loss} needs {(logits == 1 ? "at least two logits" : "one logit")}, but the head has ClassCount {logits}. "
+                + $"Leave {Option.Name("Loss")} at Auto, or change the head{Option.AtPrompt(" (Add-ClassifierHead -Force)")}.");
         }
 
         return new Objective(logits == 1);
@@ -134,6 +134,11 @@ internal sealed class Objective
         using var scores = logits.squeeze(1);
         return nn.functional.binary_cross_entropy_with_logits(scores, targets, reduction: reduction);
     }
+
+    private static string NewHead(LabeledImages data) =>
+        Option.Set("ClassCount", data.Classes.Count, of: "Add-ClassifierHead") + Option.AtPrompt(" -Force");
+
+    private static string Chosen() => Option.Name("Class", of: "Import-ImageDataset");
 
     private static string Some(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(NamesShown))

@@ -113,15 +113,12 @@ public sealed class ExperimentCheck
             {
                 var validation = data.Validation is { } own && own != DataSettings.Same ? Undecoded(own) : data.Validation;
                 images = ExperimentImages.Import(
-                    Undecoded(data) with { Validation = validation }, fault => new ValidationFault(fault), _token);
+                    Undecoded(data) with { Validation = validation }, (section, fault) => new SectionFault(section, fault), _token);
             }
-            catch (PSTransferException fault)
+            catch (SectionFault fault)
             {
-                Place(run, "data", data.Table is null ? "path" : "table", fault);
-            }
-            catch (ValidationFault fault)
-            {
-                Place(run, "data.validation", data.Validation!.Table is null ? "path" : "table", fault.Fault);
+                var source = fault.Section == "data.validation" ? data.Validation! : data;
+                Place(run, fault.Section, source.Table is null ? "path" : "table", fault.Fault);
             }
 
             _images[key] = images;
@@ -180,6 +177,7 @@ public sealed class ExperimentCheck
 
     private bool Try(ExperimentRun run, string section, string? key, Action action)
     {
+        using var keys = KeyNames.In(section);
         try
         {
             action();
@@ -215,9 +213,11 @@ public sealed class ExperimentCheck
         return map;
     }
 
-    /// <summary>A fault of the validation images, which have a section of their own.</summary>
-    private sealed class ValidationFault(PSTransferException fault) : Exception(fault.Message, fault)
+    /// <summary>A fault of images, with the section that it belongs to.</summary>
+    private sealed class SectionFault(string section, PSTransferException fault) : Exception(fault.Message, fault)
     {
+        public string Section { get; } = section;
+
         public PSTransferException Fault { get; } = fault;
     }
 }

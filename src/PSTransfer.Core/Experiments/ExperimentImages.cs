@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Experiments.Keys;
 
 namespace PSTransfer.Core.Experiments;
 
@@ -11,25 +12,32 @@ internal sealed record ExperimentImages(LabeledImages Training, LabeledImages? V
 {
     /// <summary>Imports the images that a run's settings name.</summary>
     /// <param name="data">The settings.</param>
-    /// <param name="validationFault">Makes the exception for a fault of the validation images.</param>
+    /// <param name="faultOf">Makes the exception for a fault in a section.</param>
     /// <param name="token">Cancels the import.</param>
-    /// <exception cref="PSTransferException">The training images can't be read.</exception>
-    public static ExperimentImages Import(DataSettings data, Func<PSTransferException, Exception> validationFault, CancellationToken token)
+    public static ExperimentImages Import(
+        DataSettings data, Func<string, PSTransferException, Exception> faultOf, CancellationToken token)
     {
-        var all = data.Import(token);
+        var all = In("data", () => data.Import(token));
         if (data.Split is { } split)
         {
-            var (training, validation) = all.Split(split.Validation, split.Seed);
+            var (training, validation) = In("data.split", () => all.Split(split.Validation, split.Seed));
             return new ExperimentImages(training, validation);
         }
 
-        try
+        return new ExperimentImages(all, data.Validation is not { } own ? null
+            : own == DataSettings.Same ? all : In("data.validation", () => own.Import(token)));
+
+        T In<T>(string section, Func<T> read)
         {
-            return new ExperimentImages(all, data.Validation is not { } own ? null : own == DataSettings.Same ? all : own.Import(token));
-        }
-        catch (PSTransferException fault)
-        {
-            throw validationFault(fault);
+            using var keys = KeyNames.In(section);
+            try
+            {
+                return read();
+            }
+            catch (PSTransferException fault)
+            {
+                throw faultOf(section, fault);
+            }
         }
     }
 

@@ -111,10 +111,11 @@ public sealed class ExperimentRunner(Experiment experiment)
         try
         {
             network.SetHead(settings.Head.Head, settings.Head.Seed);
-            foreach (var warning in settings.Freeze?.Plan(options.Matches).Apply(network) ?? [])
+            Keyed(run, "freeze", warn =>
             {
-                Observer.Warned($"{run.Name}: {KeyNames.Translate(warning, "freeze")}");
-            }
+                settings.Freeze?.Plan(options.Matches).Apply(network).ToList().ForEach(warn);
+                return network;
+            });
 
             var result = Keyed(run, "train", warn =>
                 new Trainer(network, options, new TrainingObserver(Observer, run, warn)).Fit(images.Training, images.Validation, token));
@@ -215,16 +216,15 @@ public sealed class ExperimentRunner(Experiment experiment)
     /// </summary>
     private T Keyed<T>(ExperimentRun run, string section, Func<Action<string>, T> step)
     {
+        using var keys = KeyNames.In(section);
         try
         {
-            return step(warning => Observer.Warned(Translate(warning)));
+            return step(warning => Observer.Warned($"{run.Name}: {warning}"));
         }
         catch (PSTransferException fault)
         {
-            throw new PSTransferException(fault.Kind, Translate(fault.Message), fault.Target, fault);
+            throw new PSTransferException(fault.Kind, $"{run.Name}: {fault.Message}", fault.Target, fault);
         }
-
-        string Translate(string text) => $"{run.Name}: {KeyNames.Translate(text, section)}";
     }
 
     /// <summary>Writes a file at the end of a run. A fault becomes a warning, so that the run itself isn't lost.</summary>
@@ -331,10 +331,10 @@ public sealed class ExperimentRunner(Experiment experiment)
         var key = YamlText.Line(ExperimentKeys.Data.Write(data, experiment.Folder));
         if (!_images.TryGetValue(key, out var known))
         {
-            var images = ExperimentImages.Import(data, fault => fault, token);
+            var images = ExperimentImages.Import(data, (_, fault) => fault, token);
             foreach (var warning in images.Training.Warnings.Concat(images.Validation?.Warnings ?? []).Distinct())
             {
-                Observer.Warned(KeyNames.Translate(warning, "data"));
+                Observer.Warned(warning);
             }
 
             known = _images[key] = (images, images.Hash(Observer.Preparing, token));

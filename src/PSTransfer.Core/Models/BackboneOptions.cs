@@ -1,6 +1,7 @@
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Networks;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights.Published;
 using static PSTransfer.Core.PSTransferException;
 
@@ -97,7 +98,7 @@ public sealed record BackboneOptions
             {
                 warn(
                     $"{Spec.Name} has random weights: nothing is pretrained. "
-                    + $"Give -Weights{(Spec.Weights.Count > 0 ? $" {Spec.Weights[0]}" : " a file")} for transfer learning.");
+                    + $"Give {Option.Name("Weights")}{(Spec.Weights.Count > 0 ? $" {Spec.Weights[0]}" : " a file")} for transfer learning.");
             }
 
             return network;

@@ -44,9 +44,8 @@ public sealed record FrameworkEra(string Name, FreezeMode Mode, VarianceEstimato
     /// <exception cref="PSTransferException">There is no such era; the message names the nearest.</exception>
     public static FrameworkEra Find(string name) =>
         All.FirstOrDefault(era => era.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new PSTransferException(
-            FaultKind.InvalidArgument,
-            $"-Framework doesn't know '{name}'. {Nearest.Hint(name, All.Select(era => era.Name))} All: "
-            + $"{string.Join(", ", All.Select(era => era.Name))}.",
-            "Framework");
+        ?? throw PSTransferException.About(
+            "Framework",
+            $"doesn't know '{name}'. {Nearest.Hint(name, All.Select(era => era.Name))} All: "
+            + $"{string.Join(", ", All.Select(era => era.Name))}.");
 }

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Models;
 
@@ -51,20 +52,18 @@ public sealed record FreezePlan
         if (First is not null && LayerPatterns is not null)
         {
             throw new PSTransferException(
-                FaultKind.InvalidArgument, "-Layer and -First are two ways to choose layers: give one of them.", "First");
+                FaultKind.InvalidArgument,
+                $"{Option.Name("Layer")} and {Option.Name("First")} are two ways to choose layers: give one of them.",
+                "First");
         }
 
         if (First is { } first)
         {
             var layers = network.Backbone.Layers;
-            if (first < 1 || first > layers.Count)
-            {
-                throw new PSTransferException(
-                    FaultKind.InvalidArgument,
-                    $"-First must be from 1 to {layers.Count}, the number of layers of {network.Spec.Name}, not {first}.",
-                    "First");
-            }
-
+            PSTransferException.Require(
+                first >= 1 && first <= layers.Count,
+                "First",
+                $"must be from 1 to {layers.Count}, the number of layers of {network.Spec.Name}, not {first}");
             return [.. layers.Take(first)];
         }
 
@@ -78,7 +77,7 @@ public sealed record FreezePlan
         .. backbone.Layers.OfType<BatchNorm>()
             .Where(norm => backbone.Predecessor(norm) is Conv before && scope.Contains(before) != scope.Contains(norm))
             .Select(norm =>
-                $"-First {First} cuts between {backbone.Predecessor(norm)!.Name} and its BatchNorm {norm.Name}: "
+                $"{Option.Name("First")} {First} cuts between {backbone.Predecessor(norm)!.Name} and its BatchNorm {norm.Name}: "
                 + $"only one of them is under {Mode}."),
     ];
 }

@@ -167,7 +167,7 @@ public static class ModelFile
             throw new PSTransferException(
                 FaultKind.InvalidData,
                 $"{path}: this is a file of {found}, but the model is {expected}. "
-                + "Build the model as it was for that run, or start anew without -Resume.",
+                + $"Build the model as it was for that run, or start anew without {Option.Name("Resume")}.",
                 path);
         }
     }

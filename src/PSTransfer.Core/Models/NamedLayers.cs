@@ -35,7 +35,7 @@ internal static class NamedLayers
             {
                 throw new PSTransferException(
                     FaultKind.NotFound,
-                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches -{parameter} '{pattern}'. "
+                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches {Option.Name(parameter)} '{pattern}'. "
                     + $"{Nearest.Hint(pattern, Candidates(pattern, layers))} Get-ModelLayer "
                     + $"{(kind is null ? string.Empty : $"-Kind {kind} ")}lists them.",
                     pattern)

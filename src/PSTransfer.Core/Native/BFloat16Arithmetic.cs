@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics.X86;
+using PSTransfer.Core.Text;
 using TorchSharp;
 
 namespace PSTransfer.Core.Native;
@@ -26,11 +27,11 @@ internal static class BFloat16Arithmetic
     {
         if (device.type == DeviceType.CPU && !OnCpu)
         {
-            throw new PSTransferException(
-                FaultKind.NotAvailable,
-                "-Precision BFloat16: this processor has no bfloat16 arithmetic (AVX-512 BF16 or AMX) and would be slower with it. "
-                + "Use -Precision Float32.",
-                "Precision");
+            throw PSTransferException.About(
+                "Precision",
+                "BFloat16: this processor has no bfloat16 arithmetic (AVX-512 BF16 or AMX) and would be slower with it. "
+                + $"Use {Option.Name("Precision")} Float32.",
+                FaultKind.NotAvailable);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Training;
@@ -214,7 +215,7 @@ public sealed record TrainingOptions
         RequireInRange(nameof(LearningRate));
         RequireInRange(nameof(Momentum));
         Require(Momentum == 0 || Optimizer == OptimizerKind.SGD, nameof(Momentum), $"belongs to SGD; {Optimizer} has its own");
-        Require(!Nesterov || Momentum > 0, nameof(Nesterov), "needs a -Momentum above 0", nameof(Momentum));
+        Require(!Nesterov || Momentum > 0, nameof(Nesterov), $"needs a {Option.Name(nameof(Momentum))} above 0", nameof(Momentum));
         RequireInRange(nameof(WeightDecay));
         RequireInRange(nameof(BatchNormMomentum));
         ValidateRates(hasValidation);
@@ -227,35 +228,40 @@ public sealed record TrainingOptions
         Require(
             CachedDraws is null || Augmentation is not null,
             nameof(CachedDraws),
-            "is how many augmentations each image has and needs -Augmentation; without one, features are cached by themselves",
+            $"is how many augmentations each image has and needs {Option.Name(nameof(Augmentation))}; "
+                + "without one, features are cached by themselves",
             nameof(Augmentation));
         Require(
             CachedDraws is null || Augmentation is not { Mixup: > 0 },
             nameof(CachedDraws),
-            "isn't for Mixup, which mixes the images of a batch: take it out of -Augmentation",
+            $"isn't for Mixup, which mixes the images of a batch: take it out of {Option.Name(nameof(Augmentation))}",
             nameof(Augmentation));
         RequireInRange(nameof(EarlyStopping));
         Require(
             EarlyStopping is null || hasValidation,
             nameof(EarlyStopping),
-            "watches the validation loss and needs -ValidationDataset",
+            $"watches the validation loss and needs {Option.Name(ValidationDataset)}",
             ValidationDataset);
         Require(
             !RestoreBest || hasValidation,
             nameof(RestoreBest),
-            "goes back to the epoch with the lowest validation loss and needs -ValidationDataset",
+            $"goes back to the epoch with the lowest validation loss and needs {Option.Name(ValidationDataset)}",
             ValidationDataset);
-        Require(!Resume || CheckpointPath is not null, nameof(Resume), "needs the -CheckpointPath to resume from", nameof(CheckpointPath));
+        Require(
+            !Resume || CheckpointPath is not null,
+            nameof(Resume),
+            $"needs the {Option.Name(nameof(CheckpointPath))} to resume from",
+            nameof(CheckpointPath));
         var comparison = OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
         Require(
             LogPath is null || !LogPath.Equals(CheckpointPath, comparison),
             nameof(LogPath),
-            "is the file of -CheckpointPath: give them two files",
+            $"is the file of {Option.Name(nameof(CheckpointPath))}: give them two files",
             nameof(CheckpointPath));
         Require(
             TensorBoardPath is null || !TensorBoardPath.Equals(CheckpointPath, comparison),
             nameof(TensorBoardPath),
-            "is the file of -CheckpointPath: give it a folder",
+            $"is the file of {Option.Name(nameof(CheckpointPath))}: give it a folder",
             nameof(CheckpointPath));
     }
 
@@ -264,29 +270,30 @@ public sealed record TrainingOptions
         var decays = Schedule is ScheduleKind.Step or ScheduleKind.Plateau;
         RequireInRange(nameof(DecayEpochs));
         Require(!decays || DecayEpochs is not null, nameof(DecayEpochs), Schedule == ScheduleKind.Step
-            ? "is needed by -Schedule Step: the epochs after which the rate falls each time"
-            : "is needed by -Schedule Plateau: the epochs without a lower validation loss after which the rate falls", nameof(Schedule));
+            ? $"is needed by {Option.Name(nameof(Schedule))} Step: the epochs after which the rate falls each time"
+            : $"is needed by {Option.Name(nameof(Schedule))} Plateau: the epochs without a lower validation loss after which the rate falls",
+            nameof(Schedule));
         Require(
             decays || DecayEpochs is null,
             nameof(DecayEpochs),
-            $"belongs to -Schedule Step and Plateau, not to {Schedule}",
+            $"belongs to {Option.Name(nameof(Schedule))} Step and Plateau, not to {Schedule}",
             nameof(Schedule));
         RequireInRange(nameof(DecayFactor));
         Require(
             decays || DecayFactor is null,
             nameof(DecayFactor),
-            $"belongs to -Schedule Step and Plateau, not to {Schedule}",
+            $"belongs to {Option.Name(nameof(Schedule))} Step and Plateau, not to {Schedule}",
             nameof(Schedule));
         Require(
             Schedule != ScheduleKind.Plateau || hasValidation,
             nameof(Schedule),
-            "Plateau watches the validation loss and needs -ValidationDataset",
+            $"Plateau watches the validation loss and needs {Option.Name(ValidationDataset)}",
             ValidationDataset);
         RequireInRange(nameof(WarmupSteps));
         Require(
             WarmupSteps == 0 || Schedule != ScheduleKind.OneCycle,
             nameof(WarmupSteps),
-            "isn't for -Schedule OneCycle, which warms up by itself",
+            $"isn't for {Option.Name(nameof(Schedule))} OneCycle, which warms up by itself",
             nameof(Schedule));
         RequirePositive(LayerRates, "LayerRate");
         foreach (var (index, stage) in Stages.Index())
@@ -307,8 +314,8 @@ public sealed record TrainingOptions
         Require(
             Epochs == 1 || Stages.Count == 0 || Stages.Any(stage => stage.Epochs is null),
             nameof(Epochs),
-            $"{Epochs} is never used, because every stage in -Stage sets its own Epochs. "
-                + "Remove -Epochs, or remove Epochs from the stages that should use it",
+            $"{Epochs} is never used, because every stage in {Option.Name(Stage)} sets its own Epochs. "
+                + $"Remove {Option.Name(nameof(Epochs))}, or remove Epochs from the stages that should use it",
             Stage);
     }
 

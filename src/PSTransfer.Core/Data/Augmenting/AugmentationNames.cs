@@ -111,5 +111,5 @@ public static class AugmentationNames
                 + $"above 0 and up to {most} after the colon.");
     }
 
-    private static PSTransferException Wrong(string message) => new(FaultKind.InvalidArgument, $"-Augmentation: {message}", "Augmentation");
+    private static PSTransferException Wrong(string message) => PSTransferException.About("Augmentation", message, joint: ": ");
 }

@@ -1,3 +1,4 @@
+using PSTransfer.Core.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -28,11 +29,11 @@ public sealed class Mixup
     {
         if (augmentation is { Mixup: > 0 } && logits == 1)
         {
-            throw new PSTransferException(
-                FaultKind.InvalidArgument,
-                "-Augmentation: Mixup mixes labels, which needs a logit for each class, but the head has one logit (ClassCount 1). "
-                + "Leave Mixup out, or use Add-ClassifierHead -ClassCount 2 -Force.",
-                "Augmentation");
+            throw PSTransferException.About(
+                "Augmentation",
+                "Mixup mixes labels, which needs a logit for each class, but the head has one logit (ClassCount 1). Leave Mixup out, "
+                + $"or use {Option.Set("ClassCount", 2, of: "Add-ClassifierHead")}{Option.AtPrompt(" -Force")}.",
+                joint: ": ");
         }
     }
 

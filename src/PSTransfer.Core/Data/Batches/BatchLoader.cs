@@ -23,11 +23,7 @@ public sealed class BatchLoader
     public BatchLoader(LabeledImages data, int batchSize, Device device, bool channelsLast = false)
     {
         LibTorch.EnsureLoaded();
-        if (batchSize < 1)
-        {
-            throw new PSTransferException(FaultKind.InvalidArgument, $"-BatchSize must be at least 1, not {batchSize}.", "BatchSize");
-        }
-
+        PSTransferException.Require(batchSize >= 1, "BatchSize", $"must be at least 1, not {batchSize}");
         Shape = data.RequirePixels().Shape;
         (_data, _batchSize, _device, _channelsLast) = (data, batchSize, device, channelsLast);
         double bytes = (double)Math.Min(batchSize, data.Count) * Shape.ByteCount;

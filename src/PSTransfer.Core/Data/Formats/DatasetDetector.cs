@@ -4,6 +4,7 @@ using System.Text;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Tables;
 using PSTransfer.Core.Files;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data.Formats;
 
@@ -98,7 +99,8 @@ internal static class DatasetDetector
             _ => throw new PSTransferException(
                 FaultKind.InvalidData,
                 $"{path}: expected a folder of images, a table of labels (.csv, .tsv), CIFAR's binary files or IDX files, found a file "
-                + $"of {length} bytes that is none of them. If it is one of them after all, say which with -Format.",
+                + $"of {length} bytes that is none of them. "
+                + $"If it is one of them after all, say which with {Option.Name("Format")}.",
                 path)
             {
                 Others = ["Format"],

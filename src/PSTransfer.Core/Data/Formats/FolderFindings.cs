@@ -90,7 +90,7 @@ internal sealed class FolderFindings(string path)
         FaultKind.InvalidData,
         $"{path}: {Count(_broken.Count, "file", "files")} can't be read. "
         + $"{Reasons()} Replace or remove {(_broken.Count == 1 ? "it" : "them")}, "
-        + "or leave broken ones out with -SkipInvalid of Import-ImageDataset.",
+        + $"or leave broken ones out with {Option.Name("SkipInvalid")}{Option.AtPrompt(" of Import-ImageDataset")}.",
         path)
     {
         Targets = [.. _broken],

@@ -32,7 +32,7 @@ internal static partial class FolderLayout
                 path,
                 $"its folders are the parts of a split ({Join(names)}) and no classes: {splits[0].Name} holds {Join(splits[0].Classes)}",
                 $"Import each: {string.Join(", ", names.Select(name => Command(Path.Combine(path, name))))}. "
-                + "If these are classes after all, name them with -Class.");
+                + $"If these are classes after all, name them with {Option.Name("Class")}.");
         }
 
         if (names.Count == 1 && Inside(Path.Combine(path, names[0])) is { } inner)
@@ -44,7 +44,7 @@ internal static partial class FolderLayout
                 "expected one subfolder per class, found a single folder around them: "
                 + $"{Printable.Text(Path.GetRelativePath(path, inner))} holds {Join(classes)}",
                 $"Give {string.Join(", ", imported.Select(Command))}. "
-                + $"If '{Printable.Text(names[0])}' is itself a class, name it with -Class.");
+                + $"If '{Printable.Text(names[0])}' is itself a class, name it with {Option.Name("Class")}.");
         }
     }
 

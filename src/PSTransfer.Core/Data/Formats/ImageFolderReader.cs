@@ -158,7 +158,7 @@ internal sealed class ImageFolderReader
 
     private static string Remedy(string folder) => DatasetDetector.Detect(folder) is var format and not DatasetFormat.ImageFolder
         ? $"It holds {format} files: import this folder itself."
-        : "Add images, or choose classes with -Class.";
+        : $"Add images, or choose classes with {Option.Name("Class")}.";
 
     private PathList Check(PathList images, Action<double> report)
     {

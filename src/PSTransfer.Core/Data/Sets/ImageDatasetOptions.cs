@@ -1,5 +1,6 @@
 using PSTransfer.Core.Data.Tables;
 using PSTransfer.Core.Networks;
+using PSTransfer.Core.Text;
 using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Data.Sets;
@@ -72,7 +73,7 @@ public sealed record ImageDatasetOptions
         Require(
             !First || SamplesPerClass is not null,
             nameof(First),
-            "takes the first images of each class: say how many with -SamplesPerClass",
+            $"takes the first images of each class: say how many with {Option.Name(nameof(SamplesPerClass))}",
             nameof(SamplesPerClass));
         Require(
             ImageSize is null || (ImageSize.Count is 1 or 2 && ImageSize.All(side => side is >= 1 and <= Defaults.LargestSide)),

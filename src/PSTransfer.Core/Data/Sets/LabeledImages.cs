@@ -6,6 +6,7 @@ using PSTransfer.Core.Data.Formats;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Tables;
 using PSTransfer.Core.Networks;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data.Sets;
 
@@ -152,7 +153,7 @@ public sealed class LabeledImages
     /// <exception cref="PSTransferException">InvalidOperation: the images have no size yet.</exception>
     internal PixelPath RequirePixels() => Pixels ?? throw new PSTransferException(
         FaultKind.InvalidOperation,
-        $"'{Name}' has no image size yet: give -ImageSize at import, or bind it to a model's shape first.",
+        $"'{Name}' has no image size yet: give {Option.Name("ImageSize")} at import, or bind it to a model's shape first.",
         Name);
 
     /// <summary>Writes an image into <paramref name="destination"/> as H×W×C bytes of <see cref="Shape"/>, RGB or grey.</summary>
@@ -263,8 +264,8 @@ public sealed class LabeledImages
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"'{Name}' was imported with {_channels} channels, the model takes {shape}: import it with -Channels {shape.Channels} "
-                + "(Import-ImageDataset).",
+                $"'{Name}' was imported with {_channels} channels, the model takes {shape}: "
+                + $"import it with {Option.Set("Channels", shape.Channels)}{Option.AtPrompt(" (Import-ImageDataset)")}.",
                 Name)
             {
                 Others = ["Channels"],
@@ -273,12 +274,13 @@ public sealed class LabeledImages
 
         if (_hasOwnShape && Shape is { } own && own != shape)
         {
-            var channels = own.Channels == shape.Channels ? "" : $" -Channels {shape.Channels}";
+            var channels = own.Channels == shape.Channels ? "" : Option.AlsoSet("Channels", shape.Channels);
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"the images of '{Name}' are {own}, the model takes {shape}: import them with -ImageSize {shape.Height}, "
-                + $"{shape.Width}{channels} (Import-ImageDataset), or build the model with -InputShape {own.Height}, {own.Width}, "
-                + $"{own.Channels} (New-Backbone).",
+                $"the images of '{Name}' are {own}, the model takes {shape}: import them with "
+                + $"{Option.Set("ImageSize", [shape.Height, shape.Width])}{channels}{Option.AtPrompt(" (Import-ImageDataset)")}, "
+                + $"or build the model with {Option.Set("InputShape", [own.Height, own.Width, own.Channels])}"
+                + $"{Option.AtPrompt(" (New-Backbone)")}.",
                 Name)
             {
                 Others = own.Channels == shape.Channels ? ["ImageSize", "InputShape"] : ["ImageSize", "Channels", "InputShape"],
@@ -290,8 +292,8 @@ public sealed class LabeledImages
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"'{Name}' was imported with -Resize {chosen.Resize}, but the model learnt from pictures brought to size by "
-                + $"{path.Resize} and would see other pictures. Import it without -Resize to use the model's rule."
+                $"'{Name}' was imported with {Option.Name("Resize")} {chosen.Resize}, but the model learnt from pictures brought to size by "
+                + $"{path.Resize} and would see other pictures. Import it without {Option.Name("Resize")} to use the model's rule."
                 + (path.Decoder <= PixelPath.OlderDecoder
                     ? $" If that rule is only assumed for an older file, give Import-TransferModel -Resize {chosen.Resize}."
                     : string.Empty),
@@ -366,7 +368,8 @@ public sealed class LabeledImages
     private static PSTransferException WithRemedy(PSTransferException broken) =>
         new(
             broken.Kind,
-            $"{broken.Message} Replace the file, or leave broken ones out with -SkipInvalid of Import-ImageDataset.",
+            $"{broken.Message} Replace the file, "
+            + $"or leave broken ones out with {Option.Name("SkipInvalid")}{Option.AtPrompt(" of Import-ImageDataset")}.",
             broken.Target,
             broken)
         {

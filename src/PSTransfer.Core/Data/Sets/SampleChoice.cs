@@ -61,7 +61,7 @@ internal sealed record SampleChoice(string[] Classes, int[] Records, int[] Label
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
                 $"{path}: class '{Printable.Text(className)}' has {all.Count} {(all.Count == 1 ? "image" : "images")}, fewer than "
-                + $"-SamplesPerClass {count}.",
+                + $"{Option.Set("SamplesPerClass", count)}.",
                 "SamplesPerClass");
         }
 

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Text;
+
 namespace PSTransfer.Core.Data.Sets;
 
 /// <summary>Splits images so that every class has the same share on both sides, as nearly as whole images allow.</summary>
@@ -13,14 +15,10 @@ internal static class StratifiedSplit
     public static (int[] Training, int[] Validation) Make(
         IReadOnlyList<int> labels, IReadOnlyList<string> classes, double validation, int seed)
     {
-        if (!(validation is > 0 and < 1))
-        {
-            throw new PSTransferException(
-                FaultKind.InvalidArgument,
-                $"-Validation is the share of images to validate on, above 0 and below 1, not {validation}.",
-                "Validation");
-        }
-
+        PSTransferException.Require(
+            validation is > 0 and < 1,
+            "Validation",
+            $"is the share of images to validate on, above 0 and below 1, not {validation}");
         var imagesOf = classes.Select(_ => new List<int>()).ToArray();
         for (var image = 0; image < labels.Count; image++)
         {
@@ -54,12 +52,11 @@ internal static class StratifiedSplit
         var most = sizes.Sum(size => Math.Max(size - 1, 0));
         if (splittable == 0 || total < splittable || total > most)
         {
-            throw new PSTransferException(
-                FaultKind.InvalidArgument,
-                $"-Validation {validation} of {sizes.Sum()} images is {total}, but with {splittable} "
+            throw PSTransferException.About(
+                "Validation",
+                $"{validation} of {sizes.Sum()} images is {total}, but with {splittable} "
                 + "classes of two images or more, each of them on both sides, it must be from "
-                + $"{splittable} to {most}. Change -Validation or add images.",
-                "Validation");
+                + $"{splittable} to {most}. Change {Option.Name("Validation")} or add images.");
         }
 
         var counts = Array.ConvertAll(sizes, size => size < 2 ? 0 : Math.Clamp((int)(size * validation), 1, size - 1));

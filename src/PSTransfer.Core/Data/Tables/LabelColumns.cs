@@ -58,7 +58,8 @@ public static class LabelColumns
             [] => throw Missing(names, LabelNames, "LabelProperty", "the label", place, kind),
             [var one, var other, ..] => throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{place}: '{Shown(names[one])}' and '{Shown(names[other])}' may both be the label. Say which with -LabelProperty.",
+                $"{place}: '{Shown(names[one])}' and '{Shown(names[other])}' may both be the label. "
+                + $"Say which with {Option.Name("LabelProperty")}.",
                 "LabelProperty"),
         };
     }
@@ -74,12 +75,13 @@ public static class LabelColumns
             [var only] => only,
             [] => throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{place}: there is no {kind} '{Shown(wanted)}' (-{parameter}). {Nearest.Hint(wanted, names.Select(Shown))} "
+                $"{place}: there is no {kind} '{Shown(wanted)}' ({Option.Name(parameter)}). {Nearest.Hint(wanted, names.Select(Shown))} "
                 + Found(names, kind),
                 wanted),
             _ => throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{place}: more than one {kind} is called '{Shown(wanted)}' (-{parameter}). Rename all but one. {Found(names, kind)}",
+                $"{place}: more than one {kind} is called '{Shown(wanted)}' ({Option.Name(parameter)}). "
+                + $"Rename all but one. {Found(names, kind)}",
                 wanted),
         };
     }
@@ -93,7 +95,8 @@ public static class LabelColumns
     private static PSTransferException Missing(
         IReadOnlyList<string> names, string[] usual, string parameter, string what, string place, string kind) => new(
         FaultKind.InvalidArgument,
-        $"{place}: no {kind} is called {string.Join(", ", usual[..^1])} or {usual[^1]}. Say with -{parameter} which one holds {what}. "
+        $"{place}: no {kind} is called {string.Join(", ", usual[..^1])} or {usual[^1]}. "
+        + $"Say with {Option.Name(parameter)} which one holds {what}. "
         + Found(names, kind),
         parameter);
 

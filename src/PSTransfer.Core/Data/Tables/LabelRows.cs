@@ -122,8 +122,8 @@ public sealed class LabelRows(string? source, string folder, string row)
                 _missing,
                 FaultKind.NotFound,
                 origin,
-                $"Files that aren't there ({Of(_missing)}): {_missing}. Relative paths count from {folder} (-BasePath). "
-                + "Correct the paths, or leave these rows out with -SkipInvalid.",
+                $"Files that aren't there ({Of(_missing)}): {_missing}. Relative paths count from {folder} ({Option.Name("BasePath")}). "
+                + $"Correct the paths, or leave these rows out with {Option.Name("SkipInvalid")}.",
                 "BasePath",
                 "SkipInvalid");
             Refuse(
@@ -131,7 +131,7 @@ public sealed class LabelRows(string? source, string folder, string row)
                 FaultKind.InvalidData,
                 origin,
                 $"Files that are no images that can be read ({Of(_others)}): {_others}. "
-                + "Remove the rows, or leave them out with -SkipInvalid.",
+                + $"Remove the rows, or leave them out with {Option.Name("SkipInvalid")}.",
                 "SkipInvalid");
         }
 
@@ -193,7 +193,7 @@ public sealed class LabelRows(string? source, string folder, string row)
                 throw new PSTransferException(
                     FaultKind.InvalidData,
                     $"{Start(origin)}Images that can't be read ({Of(broken)}): {broken} "
-                    + "Replace the files, or leave them out with -SkipInvalid.",
+                    + $"Replace the files, or leave them out with {Option.Name("SkipInvalid")}.",
                     origin)
                 {
                     Targets = [.. faults.Keys.Select(place => files[place])],
@@ -210,7 +210,7 @@ public sealed class LabelRows(string? source, string folder, string row)
             throw new PSTransferException(
                 FaultKind.NotFound,
                 $"{Start(origin)}Class '{Printable.Text(names[label])}' has no image that can be read. "
-                + "Correct its rows, or choose classes with -Class.",
+                + $"Correct its rows, or choose classes with {Option.Name("Class")}.",
                 names[label])
             {
                 Others = ["Class"],

@@ -36,7 +36,8 @@ internal static class LabelTable
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{path}: -{name} is for a table of files and labels (.csv, .tsv, or any text with -Format Table), found {format}. "
+                $"{path}: {Option.Name(name)} is for a table of files and labels "
+                + $"(.csv, .tsv, or any text with {Option.Name("Format")} Table), found {format}. "
                 + "Leave it out, or name the table.",
                 name)
             {

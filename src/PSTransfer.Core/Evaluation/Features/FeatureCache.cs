@@ -2,6 +2,7 @@ using PSTransfer.Core.Data.Batches;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Text;
 using TorchSharp;
 
 namespace PSTransfer.Core.Evaluation.Features;
@@ -75,7 +76,7 @@ internal sealed class FeatureCache : IDisposable
             {
                 warn(
                     $"The features of {images.Name} as far as {prefix.LastLayer} are computed at each epoch instead of once: "
-                    + $"{fault.Message} -FeatureCache takes a folder on another disk.");
+                    + $"{fault.Message} {Option.Name("FeatureCache")} takes a folder on another disk.");
                 return null;
             }
         }
@@ -121,7 +122,7 @@ internal sealed class FeatureCache : IDisposable
                 when (fault.Kind is FaultKind.WriteFailed or FaultKind.InUse or FaultKind.NotFound && fault.Target == file)
             {
                 // The folder was tried before the run, so a disk that fills up hours later doesn't end it.
-                warn($"-FeatureCache: {fault.Message} The features are kept as with Auto.");
+                warn($"{Option.Name("FeatureCache")}: {fault.Message} The features are kept as with Auto.");
                 return InNone();
             }
 

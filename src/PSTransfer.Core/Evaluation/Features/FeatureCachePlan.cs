@@ -42,8 +42,12 @@ internal sealed record FeatureCachePlan(string? Folder)
         {
             if (!Directory.Exists(Folder) || !Directory.EnumerateFiles(Folder, "*.features", new EnumerationOptions()).Any())
             {
-                throw new PSTransferException(
-                    fault.Kind, $"-FeatureCache: {fault.Message} Auto needs no folder, Off does without features.", "FeatureCache", fault);
+                throw PSTransferException.About(
+                    "FeatureCache",
+                    $"{fault.Message} Auto needs no folder, Off does without features.",
+                    fault.Kind,
+                    inner: fault,
+                    joint: ": ");
             }
         }
     }

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Networks;
+using PSTransfer.Core.Text;
 using TorchSharp;
 
 namespace PSTransfer.Core.Evaluation.Features;
@@ -177,7 +178,7 @@ internal sealed class FileFeatures : FeatureStore
             throw new PSTransferException(
                 FaultKind.InvalidData,
                 $"The file of cached features can't be read any more: {error.Message.TrimEnd('.')}. Run again; "
-                + "-FeatureCache Off does without it.",
+                + $"{Option.Name("FeatureCache")} Off does without it.",
                 "FeatureCache",
                 error);
         }

@@ -220,14 +220,14 @@ internal static partial class ExperimentKeys
     public static IReadOnlyList<(string Path, IKey Key)> All { get; } = [.. Below(string.Empty, Root.Keys)];
 
     /// <summary>
-    /// The path of a parameter's key. The section of <paramref name="near"/> goes first; elsewhere a key counts only if it is the only
-    /// one. Null for no such key.
+    /// The path of a parameter's key. The section of <paramref name="near"/> goes first, then the section around it. Elsewhere a key
+    /// counts only if it is the only one; those of data.validation repeat data's. Null for no such key.
     /// </summary>
     /// <param name="parameter">The parameter's name, without the dash.</param>
     /// <param name="near">The path of a section, or of a key in it.</param>
     public static string? PathOf(string parameter, string near)
     {
-        near = Item().Replace(near, string.Empty);
+        near = Unnumbered(near);
         parameter = parameter == "PathProperty" ? "Path" : parameter;
         if (parameter is "ValidationDataset" or "Dataset")
         {
@@ -235,11 +235,15 @@ internal static partial class ExperimentKeys
         }
 
         var found = All.Where(one => one.Key.Parameter == parameter).Select(one => one.Path).ToList();
-        return found.FirstOrDefault(path => path == near || Parent(path) == near || Parent(path) == Parent(near))
-            ?? (found.Count == 1 ? found[0] : null);
+        return found.FirstOrDefault(path => Parent(path) == near)
+            ?? found.FirstOrDefault(path => Parent(path) == Parent(near))
+            ?? (found.Where(path => Parent(path) != "data.validation").ToList() is [var only] ? only : null);
 
         static string Parent(string path) => path.LastIndexOf('.') is > 0 and var dot ? path[..dot] : string.Empty;
     }
+
+    /// <summary>A path without the numbers of items: train.stages.epochs for train.stages[2].epochs.</summary>
+    public static string Unnumbered(string path) => Item().Replace(path, string.Empty);
 
     /// <summary>Advice for a key of former versions; null for any other key.</summary>
     public static string? Renamed(string path) => path is "train.phase" or "train.phases"

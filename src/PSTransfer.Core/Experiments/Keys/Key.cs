@@ -80,13 +80,14 @@ internal sealed class Key<TOptions, TValue>(
             return options;
         }
 
+        using var keys = KeyNames.In(path);
         try
         {
             return set(options, value);
         }
         catch (PSTransferException fault)
         {
-            reading.Errors.Add(node.Place, path, KeyNames.Below(fault.Message, path));
+            reading.Errors.Add(node.Place, path, KeyNames.Below(fault, path));
             return options;
         }
     }

@@ -1,14 +1,11 @@
-using System.Text.RegularExpressions;
 using PSTransfer.Core.Experiments.Yaml;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Experiments.Keys;
 
-/// <summary>Finds the keys that stand for parameters in Core's errors and warnings, and says keys in the place of parameters.</summary>
-internal static partial class KeyNames
+/// <summary>Names options of Core's errors and warnings as keys, and finds the keys that errors are about.</summary>
+internal static class KeyNames
 {
-    /// <summary>A parameter with its value, as PowerShell writes them.</summary>
-    private const string Argument = @"(?<parameter>-[A-Z][A-Za-z]+( (\d+(\.\d+)?(, \d+)*|[A-Z]\w*(?!-)\b))?)";
-
     /// <summary>The section of each cmdlet.</summary>
     private static readonly Dictionary<string, string> _sections = new()
     {
@@ -21,6 +18,14 @@ internal static partial class KeyNames
         ["Measure-TransferModel"] = "evaluate",
         ["Test-LearningPhase"] = "evaluate.learningPhase",
     };
+
+    /// <summary>Names options as keys until the result is disposed.</summary>
+    /// <param name="section">The path of the section at work, or of a key in it.</param>
+    public static IDisposable In(string section) => Option.AsKeys(
+        section,
+        (parameter, cmdlet, near) => (cmdlet is null ? near : _sections.GetValueOrDefault(cmdlet)) is { } own
+            ? ExperimentKeys.PathOf(parameter, own)
+            : null);
 
     /// <summary>
     /// The key of a section that a fault is about; null for none. That is the key of the fault's target, else a given key of a parameter
@@ -49,7 +54,7 @@ internal static partial class KeyNames
     {
         var full = string.Join('.', new[] { path, key }.Where(part => !string.IsNullOrEmpty(part)));
         var value = key is null ? null : map.Find(key)?.Value;
-        var text = fault.Message;
+        var text = Below(fault, full);
         if (fault.Item is { } number && value is not null)
         {
             var item = (value as YamlList)?.Items.ElementAtOrDefault(number - 1) ?? value;
@@ -60,45 +65,14 @@ internal static partial class KeyNames
             text = fault.What;
         }
 
-        errors.Add(value is null ? map.Place : Mention(value, fault.Target) ?? value.Place, full, Below(text, full));
+        errors.Add(value is null ? map.Place : Mention(value, fault.Target) ?? value.Place, full, text);
     }
 
-    /// <summary>Translates a sentence that follows a path, and leaves the path out where the sentence begins with it too.</summary>
-    /// <param name="sentence">A sentence of Core.</param>
-    /// <param name="path">The path that stands in front of the sentence.</param>
-    public static string Below(string sentence, string path)
-    {
-        var text = Translate(sentence, path);
-        return text.StartsWith(path + " ", StringComparison.Ordinal) || text.StartsWith(path + ":", StringComparison.Ordinal)
-            ? text[(path.Length + 1)..].TrimStart()
-            : text;
-    }
-
-    /// <summary>Translates a sentence of Core to keys: "Add-ClassifierHead -ClassCount 2 -Force" becomes "head.classCount: 2".</summary>
-    /// <param name="text">The sentence.</param>
-    /// <param name="near">The key or section that the sentence is about.</param>
-    public static string Translate(string text, string near)
-    {
-        text = Aside().Replace(text, string.Empty).Replace("Set-FreezeMode ", "Set-FreezeMode -Mode ", StringComparison.Ordinal);
-        return Command().Replace(text, match =>
-        {
-            var cmdlet = match.Groups["cmdlet"].Value;
-            var section = cmdlet.Length == 0 ? near : _sections.GetValueOrDefault(cmdlet);
-            var parameters = match.Groups["parameter"].Captures
-                .Select(one => one.Value)
-                .Where(one => cmdlet.Length == 0 || one != "-Force");
-            return section is null ? match.Value : string.Join(" and ", parameters.Select(Key));
-
-            string Key(string parameter)
-            {
-                var (name, value) = parameter[1..].Split(' ', 2) is [var first, var second] ? (first, second) : (parameter[1..], null);
-                var isYaml = value is not null && (cmdlet.Length > 0 || char.IsAsciiDigit(value[0]));
-                return ExperimentKeys.PathOf(name, section) is not { } path ? parameter
-                    : !isYaml ? $"{path}{(value is null ? string.Empty : $" {value}")}"
-                    : $"{path}: {(value!.Contains(',', StringComparison.Ordinal) ? $"[{value}]" : value)}";
-            }
-        });
-    }
+    /// <summary>The message of a fault under a path, which a message that begins with the path needn't name again.</summary>
+    /// <param name="fault">The fault.</param>
+    /// <param name="path">The path of the key that the message follows.</param>
+    public static string Below(PSTransferException fault, string path) =>
+        fault.Name == ExperimentKeys.Unnumbered(path) ? fault.What : fault.Message;
 
     private static bool IsParameter(string key, string? parameter) =>
         key.Length > 0 && char.ToUpperInvariant(key[0]) + key[1..] == parameter;
@@ -113,14 +87,4 @@ internal static partial class KeyNames
             .FirstOrDefault(place => place is not null),
         _ => null,
     };
-
-    /// <summary>The cmdlet that takes a parameter, as an aside after it. A key says that itself.</summary>
-    [GeneratedRegex(@" \((Import-ImageDataset|New-Backbone|Add-ClassifierHead)( -Force)?\)|(?<=-[A-Z][A-Za-z]+) of Import-ImageDataset")]
-    private static partial Regex Aside();
-
-    /// <summary>
-    /// PowerShell in a sentence: parameters, each with a value if one follows, and the cmdlet before them if there is one.
-    /// </summary>
-    [GeneratedRegex(@"(?<![\w-])((?<cmdlet>[A-Z][a-z]+-[A-Z][A-Za-z]+) )?" + Argument + "( " + Argument + ")*")]
-    private static partial Regex Command();
 }

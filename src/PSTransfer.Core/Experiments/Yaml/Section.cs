@@ -56,6 +56,7 @@ internal sealed class Section<T>(T defaults, IReadOnlyList<Key<T>> keys, Action<
     /// <param name="check">Throws a PSTransferException at the first fault. Null for no check.</param>
     public void Check(T value, YamlMap map, string path, Reading reading, Action<T>? check)
     {
+        using var names = KeyNames.In(path);
         List<Key<T>> without = [];
         for (var round = 0; check is not null && round <= keys.Count; round++)
         {

@@ -35,16 +35,14 @@ public static class BackboneWeights
             : Path.GetFullPath(Path.Combine(core, "..", "..", "assets", $"{spec.Name}-{known}.safetensors"));
         return Path.Exists(path)
             ? path
-            : throw new PSTransferException(
-                FaultKind.NotFound,
-                $"-Weights '{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. "
+            : throw PSTransferException.About(
+                "Weights",
+                $"'{nameOrPath}': {(known is null ? "there is no such file" : $"{path} is missing from the module")}. "
                 + (spec.Weights.Count > 0
                     ? $"{spec.Name} knows: {string.Join(", ", spec.Weights)}."
                     : $"{spec.Name} knows no weights by name; give the path of a file."),
-                nameOrPath)
-            {
-                Parameter = "Weights",
-            };
+                FaultKind.NotFound,
+                nameOrPath);
     }
 
     /// <summary>The sets of weights in a file that are complete for a backbone, by the names that -WeightSet takes.</summary>

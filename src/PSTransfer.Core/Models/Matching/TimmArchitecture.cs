@@ -33,7 +33,7 @@ internal static class TimmArchitecture
                 FaultKind.InvalidData,
                 $"{path}: these are weights of timm's {Printable.Text(said)}, which pads as TensorFlow does and has eps 1e-3. "
                 + $"{spec.Name} is torchvision's network and would compute other features with these weights. "
-                + $"Take timm's {said[3..].Split('.')[0]} or torchvision's weights (-Weights imagenet).",
+                + $"Take timm's {said[3..].Split('.')[0]} or torchvision's weights ({Option.Name("Weights")} imagenet).",
                 path);
         }
 

@@ -36,7 +36,7 @@ internal static partial class WeightFault
     public static PSTransferException SeveralSets(string path, BackboneSpec spec, IReadOnlyList<string> sets) => Wrong(
         path,
         $"the file has {sets.Count} sets of weights for {spec.Name}, and nothing tells which one is meant: {Quoted(sets)}. "
-        + $"Choose with -WeightSet, as in -WeightSet {Quoted(sets.Take(1))}.");
+        + $"Choose with {Option.Name("WeightSet")}, as in {Option.Name("WeightSet")} {Quoted(sets.Take(1))}.");
 
     /// <summary>Makes the error for a set of weights that the file lacks.</summary>
     public static PSTransferException NoSuchSet(string path, BackboneSpec spec, string asked, IEnumerable<string> sets) => Wrong(
@@ -44,7 +44,7 @@ internal static partial class WeightFault
         sets.ToList() is { Count: > 0 } there
             ? $"the file has no set of weights '{Printable.Text(asked)}' for {spec.Name}; it has {Quoted(there)}."
             : $"the file has no set of weights '{Printable.Text(asked)}' for {spec.Name}, nor another one that is whole. "
-            + "Leave -WeightSet out, then the error says what is missing.");
+            + $"Leave {Option.Name("WeightSet")} out, then the error says what is missing.");
 
     /// <summary>Makes the error for a Keras file that was given to another framework's network.</summary>
     public static PSTransferException KerasFileForTorch(string path, BackboneSpec spec, IWeightFile file)

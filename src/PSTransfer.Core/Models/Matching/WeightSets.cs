@@ -34,7 +34,8 @@ internal static class WeightSets
         {
             var others = string.Join(", ", sets.Where(set => set != first).Select(set => $"'{Printable.Text(set.Set)}'"));
             return (first, $"the file has {sets.Count} sets of weights for this backbone; "
-                + $"taken was '{Printable.Text(first.Set)}', left aside {others}: averages, by their names. Choose with -WeightSet.");
+                + $"taken was '{Printable.Text(first.Set)}', left aside {others}: averages, by their names. "
+                + $"Choose with {Option.Name("WeightSet")}.");
         }
 
         // A layer that is shared within a larger network is listed under each of its names.

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training.Runs;
 using TorchSharp;
 
@@ -7,8 +8,8 @@ namespace PSTransfer.Core.Training.Guard;
 /// <summary>Makes the errors of numbers that left the range of float32. They say where it happened and what helps.</summary>
 internal static class Divergence
 {
-    private const string Remedies =
-        "Lower -LearningRate by 10, or use -Optimizer Adam; check that the weights have no NaN "
+    private static string Remedies =>
+        $"Lower {Option.Name("LearningRate")} by 10, or use {Option.Name("Optimizer")} Adam; check that the weights have no NaN "
         + "and that pixels and preprocessing belong to the backbone.";
 
     /// <summary>The error of a step's loss.</summary>

@@ -2,6 +2,7 @@ using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
+using PSTransfer.Core.Text;
 using TorchSharp;
 
 namespace PSTransfer.Core.Training.Guard;
@@ -73,7 +74,8 @@ internal sealed class FrozenGuard
         };
         return new Finding(
             layers[0].Name,
-            $"Epoch {epoch}: {what} Go back to a copy, a file or a checkpoint from before this epoch, with Set-FreezeMode {began}.");
+            $"Epoch {epoch}: {what} Go back to a copy, a file or a checkpoint from before this epoch, "
+            + $"with {Option.SetFirst("Mode", began, of: "Set-FreezeMode")}.");
     }
 
     /// <summary>Compares what a layer should do and what it does.</summary>

@@ -1,6 +1,7 @@
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Training.Guard;
 
@@ -45,7 +46,8 @@ internal static class TrainingAdvice
             return null;
         }
 
-        var momentum = $"-BatchNormMomentum to {Math.Max(0, Math.Floor(Math.Pow(OldShare, 1.0 / updates) * 100) / 100):0.##} or less";
+        var highest = Math.Max(0, Math.Floor(Math.Pow(OldShare, 1.0 / updates) * 100) / 100);
+        var momentum = $"{Option.Name("BatchNormMomentum")} to {highest:0.##} or less";
         var names = Finding.Names([.. slow.Select(pair => pair.Norm)]);
         return new Finding(slow[0].Norm.Name, stopped
             ? $"The run stopped early, after {updates} updates: the moving statistics of {names} are still {slow[0].Share:P0} the old "
@@ -73,7 +75,8 @@ internal static class TrainingAdvice
             $"{trapped.Count} frozen BatchNorm layer{(trapped.Count == 1 ? string.Empty : "s")} (mode {modes}) will normalise by the "
             + "mini-batch while training and by "
             + $"{statistics} in evaluation ({Finding.Names(trapped)}): the head learns from features that it won't be given later, "
-            + "and training metrics look better than evaluation on the same images. Set-FreezeMode Inference avoids it; "
+            + "and training metrics look better than evaluation on the same images. "
+            + $"{Option.SetFirst("Mode", FreezeMode.Inference, of: "Set-FreezeMode")} avoids it; "
             + "Test-LearningPhase measures it.");
     }
 }

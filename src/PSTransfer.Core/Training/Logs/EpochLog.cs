@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Training.Logs;
 
@@ -54,7 +55,8 @@ internal sealed class EpochLog : IDisposable
         var full = AtomicFile.RequireFolder(path);
         RegularFile.Require(full);
         _lock = FileLock.Take(full, holder =>
-            $"{path}: another run writes this log: {holder}. Wait until it has ended, or give this run another -LogPath.");
+            $"{path}: another run writes this log: {holder}. "
+            + $"Wait until it has ended, or give this run another {Option.Name("LogPath")}.");
         try
         {
             // Without a buffer: after a failed write, closing would try to write the buffer again.
@@ -244,7 +246,7 @@ internal sealed class EpochLog : IDisposable
     }
 
     private static PSTransferException NoLog(string path, string what) =>
-        new(FaultKind.InvalidData, $"{path}: {what}. Nothing was changed. Choose another -LogPath.", path);
+        new(FaultKind.InvalidData, $"{path}: {what}. Nothing was changed. Choose another {Option.Name("LogPath")}.", path);
 
     private static EpochRecord? Parse(string line)
     {

@@ -47,12 +47,11 @@ internal static class ClassWeights
         var exact = found.FindIndex(one => one.Item == name);
         return found.Count == 1 || exact >= 0
             ? found[Math.Max(exact, 0)].Index
-            : throw new PSTransferException(
-                FaultKind.InvalidArgument,
+            : throw PSTransferException.About(
+                "ClassWeight",
                 found.Count == 0
-                    ? $"-ClassWeight names the class '{name}', which '{data.Name}' doesn't have. {Nearest.Hint(name, data.Classes)}"
-                    : $"-ClassWeight names the class '{name}', and '{data.Name}' has "
-                        + $"{string.Join(" and ", found.Select(one => $"'{one.Item}'"))}. Write it as it is.",
-                "ClassWeight");
+                    ? $"names the class '{name}', which '{data.Name}' doesn't have. {Nearest.Hint(name, data.Classes)}"
+                    : $"names the class '{name}', and '{data.Name}' has "
+                        + $"{string.Join(" and ", found.Select(one => $"'{one.Item}'"))}. Write it as it is.");
     }
 }

@@ -1,5 +1,6 @@
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Networks.Layers;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Training.Optimisation;
 
@@ -34,8 +35,8 @@ internal sealed class LayerRates
         (options.LayerRates?.Keys ?? [])
             .Where(pattern => !NamedLayers.Choose(network, network.Layers, [pattern], options.Matches).Overlaps(learning))
             .Select(pattern =>
-                $"-LayerRate '{pattern}' does nothing: no layer of that name learns in this run. Unfreeze some (Set-FreezeMode None "
-                + $"-Layer '{pattern}'), or leave it out.");
+                $"{Option.Name("LayerRate")} '{pattern}' does nothing: no layer of that name learns in this run. "
+                + $"Unfreeze some ({RunOptimizer.Unfreezing($"'{pattern}'")}), or leave it out.");
 
     /// <summary>The factor of a layer; 1 if no pattern matches.</summary>
     public double Of(Layer layer) => _factors.TryGetValue(layer, out var given) ? given.Factor : 1;

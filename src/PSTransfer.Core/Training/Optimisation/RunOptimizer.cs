@@ -1,4 +1,5 @@
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -23,10 +24,15 @@ internal sealed class RunOptimizer : IDisposable
         {
             throw new PSTransferException(
                 FaultKind.InvalidOperation,
-                $"Nothing in '{network.Name}' learns: every layer is frozen. Unfreeze some (Set-FreezeMode None -Layer ...).",
+                $"Nothing in '{network.Name}' learns: every layer is frozen. Unfreeze some ({Unfreezing("...")}).",
                 network.Name);
         }
     }
+
+    /// <summary>The command that lets layers learn.</summary>
+    /// <param name="layers">The layers' names.</param>
+    public static string Unfreezing(string layers) =>
+        $"{Option.SetFirst("Mode", FreezeMode.None, of: "Set-FreezeMode")}{Option.Also("Layer", of: "Set-FreezeMode")} {layers}";
 
     /// <summary>The tensors of the state by name; none before the first step. The optimiser owns them.</summary>
     public IEnumerable<KeyValuePair<string, torch.Tensor>> State =>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights.Safetensors;
 using TorchSharp;
 
@@ -55,7 +56,7 @@ internal sealed class Checkpoint : IDisposable
             throw new PSTransferException(
                 FaultKind.AlreadyExists,
                 $"{path} exists and can't be read as a checkpoint or a model file, so it isn't replaced. "
-                + "Give another -CheckpointPath, or delete the file.",
+                + $"Give another {Option.Name("CheckpointPath")}, or delete the file.",
                 path);
         }
     }
@@ -83,8 +84,8 @@ internal sealed class Checkpoint : IDisposable
                     FaultKind.InvalidData,
                     $"{path}: this run saw its pictures through version {decoder} of the decoder, "
                     + $"this PSTransfer has version {ImageDecoder.Version}: some pictures are other pixels now. "
-                    + "Finish it with the PSTransfer that began it, or start anew without -Resume, from its weights if you like "
-                    + "(Import-TransferModel).",
+                    + $"Finish it with the PSTransfer that began it, or start anew without {Option.Name("Resume")}, "
+                    + "from its weights if you like (Import-TransferModel).",
                     path);
             }
 
@@ -95,7 +96,7 @@ internal sealed class Checkpoint : IDisposable
                     FaultKind.InvalidData,
                     $"{path}: this checkpoint is of another run. {string.Join(" ", differences)} "
                     + "Resume with that run's images and settings, "
-                    + "or start anew without -Resume, from its weights if you like (Import-TransferModel).",
+                    + $"or start anew without {Option.Name("Resume")}, from its weights if you like (Import-TransferModel).",
                     path);
             }
 
@@ -103,8 +104,9 @@ internal sealed class Checkpoint : IDisposable
             {
                 throw new PSTransferException(
                     FaultKind.InvalidData,
-                    $"{path}: this checkpoint has {run.History.Count} epochs already, more than -Epochs {options.TotalEpochs}. "
-                    + "Give at least as many, or start anew without -Resume.",
+                    $"{path}: this checkpoint has {run.History.Count} epochs already, "
+                    + $"more than {Option.Set("Epochs", options.TotalEpochs)}. "
+                    + $"Give at least as many, or start anew without {Option.Name("Resume")}.",
                     path);
             }
 
@@ -159,7 +161,7 @@ internal sealed class Checkpoint : IDisposable
                     FaultKind.InvalidData,
                     $"{path}: {name} isn't the model's, and nothing in this run changes it: "
                     + "the checkpoint comes from other pretrained weights. "
-                    + "Give New-Backbone -Weights those of that run, or start anew without -Resume.",
+                    + $"Give {Option.Name("Weights", of: "New-Backbone")} those of that run, or start anew without {Option.Name("Resume")}.",
                     path);
             }
         }
@@ -184,7 +186,8 @@ internal sealed class Checkpoint : IDisposable
         {
             throw new PSTransferException(
                 FaultKind.InvalidData,
-                $"{path}: this is a model file, not a checkpoint of a run. Give another -CheckpointPath, or start anew without -Resume.",
+                $"{path}: this is a model file, not a checkpoint of a run. "
+                + $"Give another {Option.Name("CheckpointPath")}, or start anew without {Option.Name("Resume")}.",
                 path);
         }
 
@@ -204,7 +207,7 @@ internal sealed class Checkpoint : IDisposable
     /// <summary>The error of a damaged file. A checkpoint can't be downloaded or exported again, as other files can.</summary>
     private static PSTransferException Damaged(string path, string what, Exception inner) => new(
         FaultKind.InvalidData,
-        $"{what}. Put a whole copy of the checkpoint in its place, or give another -CheckpointPath to start anew.",
+        $"{what}. Put a whole copy of the checkpoint in its place, or give another {Option.Name("CheckpointPath")} to start anew.",
         path,
         inner);
 }

@@ -2,6 +2,7 @@ using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training.Guard;
 using PSTransfer.Core.Training.Loss;
 
@@ -145,8 +146,12 @@ internal sealed class Run : IDisposable
     {
         if (_options.Strict && findings.Count > 0)
         {
-            throw new PSTransferException(
-                FaultKind.Unsound, $"-Strict: {string.Join(" ", findings.Select(finding => finding.Message))}", findings[0].Layer);
+            throw PSTransferException.About(
+                "Strict",
+                string.Join(" ", findings.Select(finding => finding.Message)),
+                FaultKind.Unsound,
+                findings[0].Layer,
+                joint: ": ");
         }
 
         foreach (var finding in findings)
@@ -189,7 +194,7 @@ internal sealed class Run : IDisposable
         {
             _observer.Warned(
                 $"The model '{_network.Name}' learnt from pictures brought to size by {_network.Pixels.Resize} so far; "
-                + $"this run's images were imported with -Resize {resize}, which the model keeps from now on.");
+                + $"this run's images were imported with {Option.Name("Resize")} {resize}, which the model keeps from now on.");
         }
 
         foreach (var idle in _plan.Idle)

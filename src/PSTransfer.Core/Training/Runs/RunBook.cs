@@ -1,5 +1,6 @@
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training.Logs;
 using PSTransfer.Core.Training.Optimisation;
 
@@ -35,7 +36,7 @@ internal sealed class RunBook : IDisposable
             _checkpointLock = options.CheckpointPath is { } checkpoint
                 ? FileLock.Take(checkpoint, holder =>
                     $"{checkpoint}: another run writes this checkpoint: {holder}. "
-                    + "Wait until it has ended, or give this run another -CheckpointPath.")
+                    + $"Wait until it has ended, or give this run another {Option.Name("CheckpointPath")}.")
                 : null;
             WarnOfDoubts();
             _checkpoint = Checkpoint.Open(network, options, plan);
@@ -103,14 +104,16 @@ internal sealed class RunBook : IDisposable
         catch (PSTransferException held) when (held.Kind == FaultKind.InUse)
         {
             // A backup or a virus scanner reads the file, and a run of hours doesn't end for that.
-            var resume = _written > 0 ? $"-Resume would go on from epoch {_written}" : "there is none yet";
+            var resume = _written > 0 ? $"{Option.Name("Resume")} would go on from epoch {_written}" : "there is none yet";
             _observer.Warned(
                 $"{held.Message} The run goes on without the checkpoint of epoch {epoch.Epoch}; until a later one is written, {resume}.");
             return; // The log waits for the checkpoint, because a resumed run begins its lines after the checkpoint's last epoch.
         }
         catch (PSTransferException fault) when (fault.Kind is FaultKind.WriteFailed or FaultKind.NotFound)
         {
-            var earlier = _written > 0 ? $" The checkpoint of epoch {_written} is as it was: -Resume goes on from it." : string.Empty;
+            var earlier = _written > 0
+                ? $" The checkpoint of epoch {_written} is as it was: {Option.Name("Resume")} goes on from it."
+                : string.Empty;
             throw new PSTransferException(
                 fault.Kind,
                 $"{fault.Message} The run ends here. The model in memory has the weights after epoch {epoch.Epoch}: "

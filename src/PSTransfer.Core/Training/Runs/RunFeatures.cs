@@ -1,6 +1,7 @@
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Evaluation.Features;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Training.Runs;
 
@@ -17,7 +18,7 @@ internal sealed class RunFeatures : IDisposable
     /// <summary>The cache of a set, with words for what it holds or why there is none.</summary>
     private sealed record Kept(FeatureCache? Cache, string What);
 
-    private static Kept Off { get; } = Nothing("-FeatureCache Off");
+    private static Kept Off => Nothing($"{Option.Name("FeatureCache")} Off");
 
     /// <summary>The batches that steps begin with.</summary>
     public required BatchSource Training { get; init; }
@@ -58,9 +59,11 @@ internal sealed class RunFeatures : IDisposable
             var ofTraining =
                 plan is null ? Off
                 : options.Augmentation is not null && draws is null
-                ? Nothing("-Augmentation without -CachedDraws gives each epoch other images")
+                ? Nothing($"{Option.Name("Augmentation")} without {Option.Name("CachedDraws")} gives each epoch other images")
                 : passes < (draws?.Count ?? 1)
-                    ? Nothing(draws is null ? "less than one pass over the images" : "fewer passes over the images than -CachedDraws")
+                    ? Nothing(draws is null
+                        ? "less than one pass over the images"
+                        : $"fewer passes over the images than {Option.Name("CachedDraws")}")
                 : Make(FixedPrefix.Of(network, isTraining: true), images, draws);
             training = ofTraining.Cache;
             var fixedInValidation = validation is null ? null : FixedPrefix.Of(network, isTraining: false);

@@ -85,7 +85,7 @@ internal sealed record RunIdentity(
 
         static string Unlike(ImagesIdentity then, ImagesIdentity now) =>
             (then.Name, then.Count) == (now.Name, now.Count)
-                ? ", but not the same ones, or with other labels or another -Resize"
+                ? $", but not the same ones, or with other labels or another {Option.Name("Resize")}"
                 : string.Empty;
 
         static string Shown(string? text) => Printable.Text(text ?? SettingText.None);

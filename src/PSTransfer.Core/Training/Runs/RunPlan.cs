@@ -6,6 +6,7 @@ using PSTransfer.Core.Files;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Native;
 using PSTransfer.Core.Networks.Layers;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Training.Guard;
 using PSTransfer.Core.Training.Optimisation;
 
@@ -152,7 +153,11 @@ internal sealed record RunPlan
             : null;
         try
         {
-            freeze?.Apply(network);
+            using (Option.Under("Stage"))
+            {
+                freeze?.Apply(network);
+            }
+
             using var optimizer = new RunOptimizer(network, options);
             return (freeze, TrainingAdvice.Before(network, options, images, steps));
         }
@@ -173,7 +178,7 @@ internal sealed record RunPlan
                 FaultKind.InvalidArgument,
                 $"'{validation.Name}' has the classes {string.Join(", ", validation.Classes)}, but '{data.Name}' has "
                 + $"{string.Join(", ", data.Classes)}. "
-                + "Give Import-ImageDataset -Class the same classes in the same order for both.",
+                + $"Give {Option.Name("Class", of: "Import-ImageDataset")} the same classes in the same order for both.",
                 "ValidationDataset");
         }
 
