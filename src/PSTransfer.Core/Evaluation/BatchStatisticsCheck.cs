@@ -27,8 +27,8 @@ internal static class BatchStatisticsCheck
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
                 $"{layer.Name} would take batch statistics over a single value: its map is 1×1 at input {network.InputShape} and the "
-                + $"smallest batch has 1 image. Change {Option.Name("BatchSize")} (now {batchSize}, {images} images) so that no batch has 1 image, "
-                + "use larger images, or a mode that normalises by moving statistics "
+                + $"smallest batch has 1 image. Change {Option.Name("BatchSize")} (now {batchSize}, {images} images) "
+                + "so that no batch has 1 image, use larger images, or a mode that normalises by moving statistics "
                 + $"({Option.SetFirst("Mode", FreezeMode.Inference, of: "Set-FreezeMode")}).",
                 "BatchSize");
         }

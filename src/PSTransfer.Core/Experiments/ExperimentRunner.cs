@@ -61,6 +61,7 @@ public sealed class ExperimentRunner(Experiment experiment)
     /// <exception cref="PSTransferException">A fault that the check couldn't find, such as a loss out of range.</exception>
     public ExperimentOutcome? Run(ExperimentRun run, bool force, CancellationToken token)
     {
+        using var keys = KeyNames.In(string.Empty);
         var settings = run.Settings;
         var (images, dataHash) = Images(settings.Data, token);
 
@@ -176,7 +177,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         if (save is not null)
         {
             AtomicFile.RequireFree(save, replace);
-            AtomicFile.RequireEnding(save, "save", "a model", ".safetensors", ".pst");
+            AtomicFile.RequireEnding(save, "Save", "a model", ".safetensors", ".pst");
         }
 
         string?[] paths = [settings.Train.CheckpointPath, settings.Train.LogPath, settings.Train.TensorBoardPath, settings.Evaluate.Save];

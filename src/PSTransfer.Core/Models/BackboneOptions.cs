@@ -98,7 +98,7 @@ public sealed record BackboneOptions
             {
                 warn(
                     $"{Spec.Name} has random weights: nothing is pretrained. "
-                    + $"Give {Option.Name("Weights")}{(Spec.Weights.Count > 0 ? $" {Spec.Weights[0]}" : " a file")} for transfer learning.");
+                    + $"Give {Option.Name("Weights")} {(Spec.Weights.Count > 0 ? Spec.Weights[0] : "a file")} for transfer learning.");
             }
 
             return network;

@@ -77,7 +77,7 @@ public sealed record FreezePlan
         .. backbone.Layers.OfType<BatchNorm>()
             .Where(norm => backbone.Predecessor(norm) is Conv before && scope.Contains(before) != scope.Contains(norm))
             .Select(norm =>
-                $"{Option.Name("First")} {First} cuts between {backbone.Predecessor(norm)!.Name} and its BatchNorm {norm.Name}: "
+                $"{Option.Set("First", First!)} cuts between {backbone.Predecessor(norm)!.Name} and its BatchNorm {norm.Name}: "
                 + $"only one of them is under {Mode}."),
     ];
 }

@@ -35,7 +35,8 @@ internal static class NamedLayers
             {
                 throw new PSTransferException(
                     FaultKind.NotFound,
-                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches {Option.Name(parameter)} '{pattern}'. "
+                    $"No {(kind is null ? string.Empty : $"{kind} ")}layer of {network.Spec.Name} matches "
+                    + $"{Option.Name(parameter)} '{pattern}'. "
                     + $"{Nearest.Hint(pattern, Candidates(pattern, layers))} Get-ModelLayer "
                     + $"{(kind is null ? string.Empty : $"-Kind {kind} ")}lists them.",
                     pattern)

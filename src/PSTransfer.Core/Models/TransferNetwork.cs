@@ -278,7 +278,9 @@ public sealed class TransferNetwork : IDisposable
     {
         ThrowIfDisposed();
         return HeadGraph ?? throw new PSTransferException(
-            FaultKind.InvalidOperation, $"The model '{Name}' has no head yet. Add one with {Option.Name("ClassCount", of: "Add-ClassifierHead")}.", Name);
+            FaultKind.InvalidOperation,
+            $"The model '{Name}' has no head yet. Add one with {Option.Name("ClassCount", of: "Add-ClassifierHead")}.",
+            Name);
     }
 
     /// <summary>The layer table, with its rows in the model's order.</summary>

@@ -34,11 +34,11 @@ internal static class Option
     public static string Set(string parameter, object value, string? of = null) =>
         $"{Name(parameter, of)}{(KeyOf(parameter, of) is null ? string.Empty : ":")} {value}";
 
-    /// <summary>Names an option with a list of numbers: "-ImageSize 8, 8", or "data.imageSize: [8, 8]".</summary>
+    /// <summary>Names an option with a list: "-ImageSize 8, 8", or "data.imageSize: [8, 8]".</summary>
     /// <inheritdoc cref="Name"/>
-    public static string Set(string parameter, IReadOnlyList<int> numbers)
+    public static string Set<T>(string parameter, IReadOnlyList<T> items)
     {
-        var list = string.Join(", ", numbers);
+        var list = string.Join(", ", items);
         return Set(parameter, (object)(KeyOf(parameter, null) is null ? list : $"[{list}]"));
     }
 

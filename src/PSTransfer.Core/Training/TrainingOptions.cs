@@ -269,9 +269,13 @@ public sealed record TrainingOptions
     {
         var decays = Schedule is ScheduleKind.Step or ScheduleKind.Plateau;
         RequireInRange(nameof(DecayEpochs));
-        Require(!decays || DecayEpochs is not null, nameof(DecayEpochs), Schedule == ScheduleKind.Step
-            ? $"is needed by {Option.Name(nameof(Schedule))} Step: the epochs after which the rate falls each time"
-            : $"is needed by {Option.Name(nameof(Schedule))} Plateau: the epochs without a lower validation loss after which the rate falls",
+        Require(
+            !decays || DecayEpochs is not null,
+            nameof(DecayEpochs),
+            Schedule == ScheduleKind.Step
+                ? $"is needed by {Option.Name(nameof(Schedule))} Step: the epochs after which the rate falls each time"
+                : $"is needed by {Option.Name(nameof(Schedule))} Plateau: "
+                    + "the epochs without a lower validation loss after which the rate falls",
             nameof(Schedule));
         Require(
             decays || DecayEpochs is null,

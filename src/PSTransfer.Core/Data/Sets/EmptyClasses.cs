@@ -21,7 +21,7 @@ internal static class EmptyClasses
 
         var more = empty.Length > NamesShown ? $" and {empty.Length - NamesShown} more" : "";
         var remedy = there.Length <= NamesShown
-            ? $" To leave the empty ones out: {Option.Name("Class")} {string.Join(", ", there.Select(PowerShellQuoting.Argument))}."
+            ? $" To leave the empty ones out: {Option.Set("Class", [.. there.Select(PowerShellQuoting.Argument)])}."
             : "";
         return [$"{path}: {empty.Length} of the {choice.Classes.Length} classes have no image here "
             + $"({string.Join(", ", empty.Take(NamesShown).Select(Printable.Text))}{more}) and stay classes.{remedy}"];

@@ -292,8 +292,9 @@ public sealed class LabeledImages
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"'{Name}' was imported with {Option.Name("Resize")} {chosen.Resize}, but the model learnt from pictures brought to size by "
-                + $"{path.Resize} and would see other pictures. Import it without {Option.Name("Resize")} to use the model's rule."
+                $"'{Name}' was imported with {Option.Name("Resize")} {chosen.Resize}, but the model learnt from pictures "
+                + $"brought to size by {path.Resize} and would see other pictures. "
+                + $"Import it without {Option.Name("Resize")} to use the model's rule."
                 + (path.Decoder <= PixelPath.OlderDecoder
                     ? $" If that rule is only assumed for an older file, give Import-TransferModel -Resize {chosen.Resize}."
                     : string.Empty),

@@ -161,7 +161,8 @@ internal sealed class Checkpoint : IDisposable
                     FaultKind.InvalidData,
                     $"{path}: {name} isn't the model's, and nothing in this run changes it: "
                     + "the checkpoint comes from other pretrained weights. "
-                    + $"Give {Option.Name("Weights", of: "New-Backbone")} those of that run, or start anew without {Option.Name("Resume")}.",
+                    + $"Give {Option.Name("Weights", of: "New-Backbone")} those of that run, "
+                    + $"or start anew without {Option.Name("Resume")}.",
                     path);
             }
         }
