@@ -74,7 +74,7 @@ public sealed class PSTransferException(FaultKind kind, string message, string? 
     public int? Item
     {
         get;
-        init => (field, Joint) = (value, $" {value}: ");
+        init => (field, Joint) = (value, value is null ? null : $" {value}: ");
     }
 
     /// <summary>The name of <see cref="Parameter"/> to the user who saw the error first: a parameter or a key.</summary>

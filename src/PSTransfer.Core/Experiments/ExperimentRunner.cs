@@ -212,9 +212,7 @@ public sealed class ExperimentRunner(Experiment experiment)
         return held;
     }
 
-    /// <summary>
-    /// Takes a step of the run. Its warnings and errors name the run, and say keys of the section in the place of parameters.
-    /// </summary>
+    /// <summary>Takes a step of the run. Its warnings and errors name the run, and options as keys of the section.</summary>
     private T Keyed<T>(ExperimentRun run, string section, Func<Action<string>, T> step)
     {
         using var keys = KeyNames.In(section);

@@ -11,6 +11,8 @@ public sealed partial class ExperimentRunnerTests
         "data.imageSize",
         "data.imageSize=9",
         "the model takes 8×8×3: import them with data.imageSize: [8, 8], or build the model with backbone.inputShape: [9, 9, 3].")]
+    [InlineData(
+        "data.split.validation", "data={path: images, split: {validation: 0.001}}", "Change data.split.validation or add images.")]
     [InlineData("data.validation.path", "data.validation={path: nowhere}", "there is no such file or folder")]
     [InlineData("backbone.weights", "backbone.weights=imagenet", "resnet20 knows: fashion")]
     [InlineData("backbone.device", "backbone.device=abacus", "abacus")]
