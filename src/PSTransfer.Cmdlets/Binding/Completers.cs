@@ -9,6 +9,7 @@ using PSTransfer.Core.Experiments;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Models.Matching;
 using PSTransfer.Core.Native;
+using PSTransfer.Core.Networks.Description;
 using PSTransfer.Core.Text;
 
 namespace PSTransfer.Binding;
@@ -153,9 +154,7 @@ public sealed class LayerKindCompleter : NameCompleter
 {
     /// <inheritdoc/>
     protected override IEnumerable<string> Names(IDictionary bound) =>
-        [
-            "Add", "AveragePool", "BatchNorm", "Conv", "Dense", "Dropout", "Flatten", "GlobalAveragePool", "GlobalMaxPool", "Input",
-            "MaxPool", "Relu", "Relu6", "ZeroPadding"];
+        LayerKinds.All;
 }
 
 /// <summary>Completes the classes of an image folder, which are the names of its subfolders.</summary>

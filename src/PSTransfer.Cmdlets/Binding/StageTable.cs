@@ -10,7 +10,7 @@ namespace PSTransfer.Binding;
 internal static class StageTable
 {
     private const string Parameter = "Stage";
-    private static readonly string[] Keys = ["Mode", "Layer", "First", "Epochs", "LearningRate"];
+    private static readonly string[] Keys = [.. TrainingStage.Keys];
 
     /// <summary>Reads the stages of a run.</summary>
     /// <exception cref="PSTransferException">A key is unknown, or its value doesn't suit it; the message names stage and key.</exception>

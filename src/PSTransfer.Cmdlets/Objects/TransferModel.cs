@@ -49,7 +49,7 @@ public sealed class TransferModel : IDisposable
     public long TrainableParameters => _network.TrainableParameters;
 
     /// <summary>The backbone's freeze mode, or Mixed.</summary>
-    public string FreezeMode => _network.FreezeMode?.ToString() ?? "Mixed";
+    public string FreezeMode => _network.FreezeModeName;
 
     /// <summary>The number of BatchNorm layers.</summary>
     public int BatchNormCount => _network.BatchNorms.Count();

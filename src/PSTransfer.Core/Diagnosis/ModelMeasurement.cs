@@ -98,8 +98,6 @@ public sealed record ModelMeasurement
             Auc = Evaluation.Auc.Of(answers, classes.Count),
             CalibrationError = Evaluation.CalibrationError.Of(answers),
             Count = metrics.Count,
-
-            // PowerShell can't index what a collection expression makes.
             Classes = new Listed<ClassMetrics>(classes.Select((name, label) => Of(matrix, name, label))),
             ConfusionMatrix = new Listed<IReadOnlyList<int>>(matrix.Select(row => new Listed<int>(row))),
         };

@@ -1,4 +1,5 @@
 using PSTransfer.Core.Networks.Layers;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Evaluation;
 
@@ -10,14 +11,5 @@ internal sealed record Finding(string Layer, string Message)
     private const int Named = 3;
 
     /// <summary>The first three names and how many more there are: "a", "a and b", "a, b, c and 18 more".</summary>
-    public static string Names(IReadOnlyList<BatchNorm> layers)
-    {
-        var names = layers.Select(layer => layer.Name).ToList();
-        return names.Count switch
-        {
-            1 => names[0],
-            <= Named => $"{string.Join(", ", names.SkipLast(1))} and {names[^1]}",
-            _ => $"{string.Join(", ", names.Take(Named))} and {names.Count - Named} more",
-        };
-    }
+    public static string Names(IReadOnlyList<BatchNorm> layers) => Enumerated.Of(layers.Select(layer => layer.Name), Named);
 }

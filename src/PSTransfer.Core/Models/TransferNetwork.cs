@@ -121,6 +121,9 @@ public sealed class TransferNetwork : IDisposable
     public FreezeMode? FreezeMode =>
         Backbone.Layers.Select(layer => layer.Mode).Distinct().Take(2).ToList() is [var only] ? only : null;
 
+    /// <summary>The backbone's freeze mode in words: Mixed if its layers have different modes.</summary>
+    public string FreezeModeName => FreezeMode?.ToString() ?? "Mixed";
+
     /// <summary>The numbers in all layers, counted as the backbone's family counts them.</summary>
     public long TotalParameters => Layers.Sum(CountParameters);
 

@@ -29,7 +29,7 @@ public sealed record ModelSummary(
         network.Spec.Name,
         [network.InputShape.Height, network.InputShape.Width, network.InputShape.Channels],
         network.Head!,
-        network.FreezeMode?.ToString() ?? "Mixed",
+        network.FreezeModeName,
         network.BatchNorms.Count(),
         network.TotalParameters,
         network.TrainableParameters,

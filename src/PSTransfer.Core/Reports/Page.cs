@@ -8,10 +8,10 @@ namespace PSTransfer.Core.Reports;
 /// <param name="Subtitle">The line below the title.</param>
 /// <param name="Sections">The sections in order; the first has no heading.</param>
 /// <param name="Footer">The line at the end.</param>
-internal sealed record Page(string Title, string Subtitle, IReadOnlyList<Section> Sections, string Footer);
+internal sealed record Page(string Title, string Subtitle, IReadOnlyList<PageSection> Sections, string Footer);
 
 /// <summary>A section: a heading and the blocks under it.</summary>
-internal sealed record Section(string? Title, IReadOnlyList<Block> Blocks);
+internal sealed record PageSection(string? Title, IReadOnlyList<Block> Blocks);
 
 /// <summary>A piece of a section.</summary>
 internal abstract record Block;

@@ -19,7 +19,7 @@ internal static class TrainingPage
     /// <summary>Makes the page of a report.</summary>
     public static Page Of(TrainingReport report)
     {
-        var sections = new List<Section?>
+        var sections = new List<PageSection?>
         {
             new(null, [Story(report)]),
             new("The gap and its parts", Gap(report.LearningPhase)),
@@ -40,7 +40,7 @@ internal static class TrainingPage
                 + (report.ValidationDataset is { } validation
                     ? $"; validation: {Plain.Name(validation.Name)}, {Plain.Count(validation.Count)} images"
                     : string.Empty),
-            [.. sections.OfType<Section>()],
+            [.. sections.OfType<PageSection>()],
             $"Measured {report.Measured:yyyy-MM-dd HH:mm zzz} by PSTransfer {report.Versions.PSTransfer}, from passes "
             + "through the model as it was then.");
     }
@@ -153,17 +153,17 @@ internal static class TrainingPage
             [phase, images, Plain.Count(metrics.Count), Plain.Number(metrics.Loss), Plain.Share(metrics.Accuracy), what];
     }
 
-    private static Section Curves(IReadOnlyList<EpochRecord> history)
+    private static PageSection Curves(IReadOnlyList<EpochRecord> history)
     {
         const string Title = "Learning curves";
         if (history.Count == 0)
         {
-            return new Section(Title, [new Paragraph("The model has not been trained yet.")]);
+            return new PageSection(Title, [new Paragraph("The model has not been trained yet.")]);
         }
 
         var last = history[^1];
         var validated = history.Any(epoch => epoch.ValidationLoss is not null);
-        return new Section(Title,
+        return new PageSection(Title,
         [
             new Paragraph(
                 "Training phase: the running mean over an epoch's images, each at the weights of its step, as Keras prints it. "
@@ -187,13 +187,13 @@ internal static class TrainingPage
             + (validation is null ? "." : $", {validation} on validation images.");
     }
 
-    private static Section Drift(TrainingReport report)
+    private static PageSection Drift(TrainingReport report)
     {
         const string Title = "Drift of BatchNorm by depth";
         var rows = report.Drift;
         if (rows.Count == 0)
         {
-            return new Section(
+            return new PageSection(
                 "BatchNorm",
                 [
                     new Paragraph(
@@ -251,7 +251,7 @@ internal static class TrainingPage
                 Plain.Number(row.Drift),
                 .. row.AccuracyIfSwapped is { } accuracy ? [Plain.Share(accuracy)] : Array.Empty<string>(),
             ])]));
-        return new Section(Title, blocks);
+        return new PageSection(Title, blocks);
     }
 
     private static string Swapped(DriftAttribution attribution) => attribution switch

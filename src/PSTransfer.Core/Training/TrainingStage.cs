@@ -6,6 +6,9 @@ namespace PSTransfer.Core.Training;
 /// </summary>
 public sealed record TrainingStage
 {
+    /// <summary>The names of a stage's settings, as users write them.</summary>
+    public static IReadOnlyList<string> Keys { get; } = [.. TrainingSettings.Stage.Select(setting => setting.Name)];
+
     /// <summary>The mode that the stage's layers get. Null changes no mode.</summary>
     public FreezeMode? Mode { get; init; }
 

@@ -6,7 +6,7 @@ namespace PSTransfer.Core.Tests.Models;
 internal static class Fixture
 {
     private static readonly Lazy<JsonElement> FreezeFile = new(() => Read("freeze/freeze.json"));
-    private static readonly Lazy<JsonElement> KerasFile = new(() => Read("tfjs/keras.json"));
+    private static readonly Lazy<JsonElement> KerasFile = new(() => Read("freeze-keras/keras.json"));
 
     public static JsonElement Freeze => FreezeFile.Value;
 

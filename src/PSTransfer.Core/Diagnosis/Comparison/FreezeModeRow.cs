@@ -20,8 +20,6 @@ public sealed record FreezeModeRow(IReadOnlyList<FreezeModeRun> Runs)
             LearningPhaseVerdict.Undetermined,
             LearningPhaseVerdict.Consistent];
 
-    // The collection expression [] isn't used: PowerShell can't index the lists that the compiler makes of it.
-
     /// <summary>The runs, one for each seed.</summary>
     public IReadOnlyList<FreezeModeRun> Runs { get; } = new Listed<FreezeModeRun>(Runs);
 

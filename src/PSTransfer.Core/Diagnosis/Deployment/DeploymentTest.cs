@@ -3,6 +3,7 @@ using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Text;
 using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis.Deployment;
@@ -72,7 +73,7 @@ public sealed class DeploymentTest(TransferNetwork network)
             Tolerance = Tolerance,
             Trained = $"{reference.Made}, decoder {network.Pixels.Decoder}",
             Here = $"{Reference.Here}, decoder {ImageDecoder.Version}",
-            Pictures = pictures.ToArray(), // an array, since PowerShell can't index the list made by a collection expression
+            Pictures = new Listed<DeployedPicture>(pictures),
         };
     }
 

@@ -108,7 +108,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
             DropoutGap = MetricGap.Paired(trained, undropped, Seed),
             GeneralizationGap = other is null ? null : BetweenSets(inferred, other),
             TotalIntervals = total is null ? default : (total.AccuracyInterval, total.LossInterval),
-            Sensitivity = new Listed<BatchSensitivity>(sizes.Select(AtBatchSize)), // PowerShell can't index a collection expression's list
+            Sensitivity = new Listed<BatchSensitivity>(sizes.Select(AtBatchSize)),
             Cause = string.Empty,
             Remedy = string.Empty,
         };

@@ -42,6 +42,6 @@ internal static class FeatureKey
 
         return hash.GetHashAndReset();
 
-        void Add(FormattableString text) => hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant(text)));
+        void Add(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text));
     }
 }

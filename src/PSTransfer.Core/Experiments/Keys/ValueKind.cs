@@ -193,8 +193,7 @@ internal sealed class ListKind<T>(ValueKind<T> item) : ValueKind<IReadOnlyList<T
             read.Add(found);
         }
 
-        // An array, because PowerShell can't index the list that a collection expression makes.
-        value = read.ToArray();
+        value = new Listed<T>(read);
         return good;
     }
 

@@ -119,6 +119,9 @@ internal static class LayerForms
 
     private static readonly FrozenDictionary<string, Form> ByKind = Forms.Values.ToFrozenDictionary(form => form.Layer.Name);
 
+    /// <summary>The kinds of layers that can be written and made.</summary>
+    public static IEnumerable<string> Kinds => ByKind.Keys;
+
     /// <summary>Whether layers of a type can be written.</summary>
     public static bool Knows(Type layer) => Forms.ContainsKey(layer);
 

@@ -1,6 +1,6 @@
 """Recomputes keras.json with PyTorch in float64, and shows which flipped switch a test on it would notice.
 
-    /usr/bin/python3 tests/Fixtures/tfjs/check.py
+    /usr/bin/python3 tests/Fixtures/freeze-keras/check.py
 """
 import json
 import os

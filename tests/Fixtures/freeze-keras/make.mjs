@@ -3,9 +3,9 @@
 // results have the layout of that file (OIHW, out x in).
 //
 //     mkdir /tmp/tfjs && cd /tmp/tfjs && npm init -y && npm install @tensorflow/tfjs@4.22.0
-//     cd /tmp/tfjs && node <repository>/tests/Fixtures/tfjs/make.mjs          (Node 20; the package is looked up in the
+//     cd /tmp/tfjs && node <repository>/tests/Fixtures/freeze-keras/make.mjs          (Node 20; the package is looked up in the
 //                                                                              current folder, the pure JavaScript backend)
-//     /usr/bin/python3 tests/Fixtures/tfjs/check.py                           (the same numbers by PyTorch in float64)
+//     /usr/bin/python3 tests/Fixtures/freeze-keras/check.py                           (the same numbers by PyTorch in float64)
 //
 // Padding is explicit (zeroPadding2d, then valid), as 'same' with a stride of 2 would pad one side only. Adam is left
 // out: even with equal epsilon, TensorFlow.js' is up to 6e-4 away from PyTorch's, and it is BatchNorm that is compared.
