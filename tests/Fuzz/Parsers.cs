@@ -41,6 +41,7 @@ internal static class Parsers
             "tensorflowjs",
             () => [.. Directory.GetDirectories(Fixtures("tensorflowjs")).Order().Select(folder => Sample.OfFolder(folder, "model.json"))],
             () => path => ReadWeights(TensorFlowJsFile.Open(path))),
+        new("onnx", () => Files("onnx", "*.onnx"), () => ReadOnnx),
         new("model", () => [SafetensorsSamples.Model()], () => path => ModelFile.Load(path).Dispose()),
         new("checkpoint", () => [SafetensorsSamples.Run()], SafetensorsSamples.Resume),
         new("cifar", DatasetSamples.Cifar, () => ReadImages),
@@ -77,6 +78,9 @@ internal static class Parsers
         .Where(sample => !sample.Files[0].Name.StartsWith("refused", StringComparison.Ordinal));
 
     private static void Decode(string path) => ImageDecoder.Decode(path).Dispose();
+
+    private static void ReadOnnx(string path) =>
+        new OnnxImport { Path = path, KeepsClassifier = true, InputShape = [12, 10] }.Create(_ => { }, _ => { }).Dispose();
 
     private static void ReadWeights(IWeightFile opened)
     {

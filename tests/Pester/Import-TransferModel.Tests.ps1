@@ -147,12 +147,12 @@ Describe 'Import-TransferModel' {
         }
 
         It 'refuses a description with <What>' -ForEach @(
-            @{ What = 'a version of the future'; Old = '"version":2'; New = '"version":9'; Message = '*format version 9; this PSTransfer reads versions 1 to 2. Update PSTransfer.' }
-            @{ What = 'a backbone of the future'; Old = '"backbone":"resnet20"'; New = '"backbone":"resnet99"'; Message = "*future.pst*'resnet99'*Update PSTransfer*" }
+            @{ What = 'a version of the future'; Old = '"version":3'; New = '"version":9'; Message = '*format version 9; this PSTransfer reads versions 1 to 3. Update PSTransfer.' }
+            @{ What = 'a layer of the future'; Old = '"kind":"Relu"'; New = '"kind":"Rely"'; Message = "*future.pst*Rely layer*doesn't know*" }
             @{ What = 'an input shape out of range'; Old = '"height":16'; New = '"height":6'; Message = '*future.pst*8×8*6×16*' }
             @{ What = 'a head that the file can''t hold'; Old = '"classCount":2'; New = '"classCount":2000000000'; Message = '*future.pst: *head*damaged*' }
             @{ What = 'a mode of the future'; Old = '"mode":"Drifting"'; New = '"mode":"Drifters"'; Message = '*future.pst: the model''s description*damaged*' }
-            @{ What = 'another member'; Old = '"version":2'; New = '"virsion":2'; Message = '*future.pst: the model''s description*damaged*' }
+            @{ What = 'another member'; Old = '"version":3'; New = '"virsion":3'; Message = '*future.pst: the model''s description*damaged*' }
         ) {
             $latin = [System.Text.Encoding]::Latin1
             $text = $latin.GetString([System.IO.File]::ReadAllBytes($path))

@@ -11,7 +11,7 @@ namespace PSTransfer.Commands;
 [OutputType(typeof(TransferModel))]
 public sealed class NewBackbone : TransferCmdlet
 {
-    /// <summary>The name of the network.</summary>
+    /// <summary>The name of the network, or the path of an ONNX file.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(BackboneCompleter))]
     public string Name { get; set; } = string.Empty;
@@ -35,6 +35,14 @@ public sealed class NewBackbone : TransferCmdlet
     [ValidateCount(1, 3)]
     public int[]? InputShape { get; set; }
 
+    /// <summary>What is done to pixels before the first layer of a network from a file.</summary>
+    [Parameter]
+    public Preprocessing? Preprocessing { get; set; }
+
+    /// <summary>The node of an ONNX file after which the network is cut.</summary>
+    [Parameter]
+    public string? Output { get; set; }
+
     /// <summary>The device on which the backbone computes.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(DeviceCompleter))]
@@ -47,6 +55,22 @@ public sealed class NewBackbone : TransferCmdlet
     /// <inheritdoc/>
     protected override void Execute()
     {
+        if (OnnxImport.Looks(Name))
+        {
+            WriteObject(new TransferModel(FromOnnx()));
+            return;
+        }
+
+        if (Preprocessing is not null || Output is not null)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                $"-{(Output is null ? nameof(Preprocessing) : nameof(Output))} is for a network from an ONNX file (.onnx), and {Name} "
+                + "isn't one. "
+                + "Leave it out.",
+                Output is null ? nameof(Preprocessing) : nameof(Output));
+        }
+
         var options = new BackboneOptions
         {
             Name = Name,
@@ -59,5 +83,21 @@ public sealed class NewBackbone : TransferCmdlet
         };
         var file = options.Locate(ResolveTarget, published => Fetch(WeightCache.OfUser(), published));
         WriteObject(new TransferModel(options.Create(file, WriteVerbose, WriteWarning)));
+    }
+
+    private TransferNetwork FromOnnx()
+    {
+        if (Weights is not null)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument, "-Weights isn't for an ONNX file, which has its own weights. Leave it out.", nameof(Weights));
+        }
+
+        var network = new OnnxImport
+        {
+            Path = ResolveTarget(Name), InputShape = InputShape, Preprocessing = Preprocessing, Output = Output,
+        }.Create(WriteVerbose, WriteWarning);
+        network.MoveToDevice(Device);
+        return network;
     }
 }

@@ -58,7 +58,7 @@ public sealed record Head
     public Graph Build(FeatureShape features)
     {
         var g = new GraphBuilder(features);
-        var x = Pooling switch
+        var x = features.IsVector ? GraphBuilder.Input : Pooling switch
         {
             Pooling.Max => g.Apply(new GlobalMaxPool("head.pool"), GraphBuilder.Input),
             Pooling.Flatten => g.Apply(new Flatten("head.flatten"), GraphBuilder.Input),

@@ -155,6 +155,9 @@ public sealed class TransferNetwork : IDisposable
         return new TransferNetwork(spec, inputShape, backbone);
     }
 
+    /// <summary>Takes over a backbone whose weights are set.</summary>
+    internal static TransferNetwork Create(BackboneSpec spec, ImageShape inputShape, Graph backbone) => new(spec, inputShape, backbone);
+
     /// <summary>Adds a head, or replaces the present one; class names are lost with the old one.</summary>
     /// <param name="head">The head's description.</param>
     /// <param name="seed">The seed of random weights; null if all tensors are read from elsewhere at once.</param>

@@ -34,8 +34,8 @@ internal static class LayerForms
             norm => Nothing with { HasScale = norm.Parameters.Count > 1 },
             p =>
             {
-                p.Hold(3, p.Map.Channels);
-                return new BatchNorm(p.Name, p.Map.Channels, 1e-5, 0.1, VarianceEstimator.Unbiased, p.HasScale);
+                p.Hold(3, p.Input.Channels);
+                return new BatchNorm(p.Name, p.Input.Channels, 1e-5, 0.1, VarianceEstimator.Unbiased, p.HasScale);
             }),
         Of<LayerNorm>(
             norm => Nothing with { Epsilon = norm.Epsilon },
@@ -81,7 +81,7 @@ internal static class LayerForms
             pool => Nothing with { Window = pool.Window, CountsPadding = pool.CountsPadding },
             p => new AveragePool(p.MapName, p.Window, p.CountsPadding)),
         Of<GlobalAveragePool>(pool => Nothing with { KeepsMap = pool.KeepsMap }, p => new GlobalAveragePool(p.MapName, p.KeepsMap)),
-        Of<GlobalMaxPool>(_ => Nothing, p => new GlobalMaxPool(p.MapName)),
+        Of<GlobalMaxPool>(pool => Nothing with { KeepsMap = pool.KeepsMap }, p => new GlobalMaxPool(p.MapName, p.KeepsMap)),
         Of<Relu>(_ => Nothing, p => new Relu(p.Name)),
         Of<Relu6>(_ => Nothing, p => new Relu6(p.Name)),
         Of<Silu>(_ => Nothing, p => new Silu(p.Name)),
@@ -89,6 +89,50 @@ internal static class LayerForms
         Of<HardSigmoid>(_ => Nothing, p => new HardSigmoid(p.Name)),
         Of<Sigmoid>(_ => Nothing, p => new Sigmoid(p.Name)),
         Of<Gelu>(_ => Nothing, p => new Gelu(p.Name)),
+        Of<Tanh>(_ => Nothing, p => new Tanh(p.Name)),
+        Of<Softplus>(_ => Nothing, p => new Softplus(p.Name)),
+        Of<Mish>(_ => Nothing, p => new Mish(p.Name)),
+        Of<Softmax>(_ => Nothing, p => new Softmax(p.Name)),
+        Of<Clip>(
+            clip => Nothing with { Numbers = [clip.Lowest, clip.Highest] },
+            p => p.Numbers(2) is var limits && limits[0] <= limits[1]
+                ? new Clip(p.Name, limits[0], limits[1])
+                : throw p.Fault("has a lowest value above the highest")),
+        Of<LeakyRelu>(relu => Nothing with { Numbers = [relu.Alpha] }, p => new LeakyRelu(p.Name, p.Numbers(1)[0])),
+        Of<Elu>(elu => Nothing with { Numbers = [elu.Alpha] }, p => new Elu(p.Name, p.Numbers(1)[0])),
+        Of<PRelu>(
+            relu => Nothing with { Outputs = relu.Factors },
+            p =>
+            {
+                p.Hold(p.FactorCount);
+                return new PRelu(p.Name, p.FactorCount);
+            }),
+        Of<ChannelSlice>(
+            slice => Nothing with { Outputs = slice.Count, Start = slice.Start, Reversed = slice.Reversed },
+            p => new ChannelSlice(p.Name, p.Start, p.Outputs, p.Reversed)),
+        Of<ChannelShuffle>(
+            shuffle => Nothing with { Outputs = shuffle.Groups },
+            p => p.Map.Channels % p.Outputs == 0
+                ? new ChannelShuffle(p.Name, p.Outputs)
+                : throw p.Fault($"has {p.Outputs} groups, which don't divide {p.Map.Channels} channels")),
+        Of<LocalResponseNorm>(
+            norm => Nothing with { Outputs = norm.Settings.Size, Numbers = [norm.Settings.Alpha, norm.Settings.Beta, norm.Settings.Bias] },
+            p => p.Numbers(3) is var numbers
+                ? new LocalResponseNorm(p.MapName, p.Outputs, numbers[0], numbers[1], numbers[2])
+                : throw p.Fault("needs numbers")),
+        Of<Constant>(
+            constant => Nothing with
+            {
+                Multiplies = constant.Multiplies,
+                Size = constant.Shape.IsVector
+                    ? [constant.Shape.Channels]
+                    : [constant.Shape.Channels, constant.Shape.Height, constant.Shape.Width],
+            },
+            p =>
+            {
+                p.Hold(p.Size.Size);
+                return new Constant(p.Name, p.Size, p.Multiplies);
+            }),
         Of<Dropout>(dropout => Nothing with { Rate = dropout.Rate }, p => new Dropout(p.Name, p.Rate)),
         Of<StochasticDepth>(depth => Nothing with { Rate = depth.Rate }, p => new StochasticDepth(p.MapName, p.Rate)),
         Of<Flatten>(_ => Nothing, p => new Flatten(p.MapName)),

@@ -67,6 +67,33 @@ internal sealed class LayerParts(LayerText text, IReadOnlyList<FeatureShape> inp
         }
     }
 
+    /// <summary>The first channel of a slice, whose channels are all there.</summary>
+    public int Start => text.Start is { } start && start >= 0 && start + (long)Outputs <= Input.Channels
+        ? start
+        : throw Fault($"takes channels that the input of {Input.Channels} channels hasn't");
+
+    public bool Reversed => text.Reversed ?? false;
+
+    public bool Multiplies => text.Multiplies ?? throw Fault("needs to say whether it multiplies");
+
+    /// <summary>The shape of a constant, which suits the input.</summary>
+    public FeatureShape Size => (text.Size, Input.IsVector) switch
+    {
+        ([var length], true) when length == 1 || length == Input.Channels => FeatureShape.Vector(length),
+        ([var channels, var height, var width], false)
+            when (channels == 1 || channels == Input.Channels) && height is >= 1 and <= LargestWindow && width is >= 1 and <= LargestWindow
+            => new FeatureShape(channels, height, width),
+        _ => throw Fault($"has a number that doesn't suit an input of {Input}"),
+    };
+
+    /// <summary>Finite numbers, as many as said.</summary>
+    public double[] Numbers(int count) => text.Numbers is { } all && all.Count == count && !all.Any(double.IsNaN)
+        ? [.. all]
+        : throw Fault($"needs {count} numbers");
+
+    /// <summary>The number of a PRelu's factors: 1, or one for each channel.</summary>
+    public int FactorCount => Outputs == 1 || Outputs == Input.Channels ? Outputs : throw Fault($"needs 1 or {Input.Channels} factors");
+
     /// <summary>One factor, or one for each channel.</summary>
     public double[] Factors => text.Factors is { Count: > 0 } factors && (factors.Count == 1 || factors.Count == Map.Channels)
         ? [.. factors]

@@ -43,6 +43,26 @@ internal sealed record LayerText(string Kind, string Name)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<double>? Factors { get; init; }
 
+    /// <summary>The lowest and highest value that clipping leaves, or the numbers of another function in the order of its kind.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<double>? Numbers { get; init; }
+
+    /// <summary>The first channel of a slice.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Start { get; init; }
+
+    /// <summary>Whether a slice has the last channel first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Reversed { get; init; }
+
+    /// <summary>Channels, height and width of a constant; channels alone for a vector's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? Size { get; init; }
+
+    /// <summary>Whether a constant multiplies; otherwise it is added.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Multiplies { get; init; }
+
     /// <summary>The zeros added above, below, left and right.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<int>? Padding { get; init; }

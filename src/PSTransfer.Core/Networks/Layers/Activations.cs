@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PSTransfer.Core.Networks.Layers;
@@ -61,4 +62,83 @@ public sealed class Gelu(string name) : UnaryLayer(name)
 {
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.gelu(x);
+}
+
+/// <summary>min(max(x, lowest), highest).</summary>
+public sealed class Clip(string name, double lowest, double highest) : UnaryLayer(name)
+{
+    internal double Lowest { get; } = lowest;
+
+    internal double Highest { get; } = highest;
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass)
+    {
+        using var least = Lowest.ToScalar();
+        using var most = Highest.ToScalar();
+        return x.clamp(least, most);
+    }
+}
+
+/// <summary>x for positive x, alpha · x for others (Maas et al. 2013).</summary>
+public sealed class LeakyRelu(string name, double alpha) : UnaryLayer(name)
+{
+    internal double Alpha { get; } = alpha;
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.leaky_relu(x, Alpha);
+}
+
+/// <summary>x for positive x, alpha · (eˣ − 1) for others (Clevert et al. 2015, arXiv 1511.07289).</summary>
+public sealed class Elu(string name, double alpha) : UnaryLayer(name)
+{
+    internal double Alpha { get; } = alpha;
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.elu(x, Alpha);
+}
+
+/// <summary>x for positive x, a learnt factor of its channel times x for others (He et al. 2015, arXiv 1502.01852).</summary>
+public sealed class PRelu : UnaryLayer
+{
+    /// <summary>Creates the layer with factors of 0.25, one for each channel or a single one.</summary>
+    public PRelu(string name, int factors)
+        : base(name)
+    {
+        using var start = 0.25f.ToScalar();
+        AddParameter("weight", full(factors, start, device: CPU));
+    }
+
+    internal int Factors => (int)Parameters[0].Value.shape[0];
+
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.prelu(x, Find("weight")!.Like(x));
+}
+
+/// <summary>The hyperbolic tangent.</summary>
+public sealed class Tanh(string name) : UnaryLayer(name)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.tanh();
+}
+
+/// <summary>log(1 + eˣ).</summary>
+public sealed class Softplus(string name) : UnaryLayer(name)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.softplus(x);
+}
+
+/// <summary>x · tanh(softplus(x)) (Misra 2019, arXiv 1908.08681).</summary>
+public sealed class Mish(string name) : UnaryLayer(name)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.mish(x);
+}
+
+/// <summary>eˣ over the sum of all channels' eˣ.</summary>
+public sealed class Softmax(string name) : UnaryLayer(name)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.softmax(x, 1);
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace PSTransfer.Core.Networks.Layers;
 
 /// <summary>
-/// Batch normalisation over the channels of N×C×H×W, with three independent switches (learn, normalise by, update) that follow
+/// Batch normalisation over the channels of N×C×H×W or N×C, with three independent switches (learn, normalise by, update) that follow
 /// from the freeze mode. y = gamma · (x − mean) / sqrt(variance + eps) + beta (Ioffe and Szegedy 2015).
 /// </summary>
 /// <remarks>TorchSharp's own BatchNorm2d can't express all modes, since its track_running_stats is private. TorchSharp's FrozenBatchNorm2d
@@ -135,7 +135,7 @@ public sealed class BatchNorm : UnaryLayer
 
     private Tensor MixedForward(Tensor x, Tensor? gamma, Tensor? beta)
     {
-        long[] places = [0, 2, 3];
+        long[] places = x.dim() == 2 ? [0] : [0, 2, 3];
         using var kept = (1 - BatchShare).ToScalar();
         using var share = BatchShare.ToScalar();
         using var batchMean = x.mean(places);

@@ -63,8 +63,8 @@ public sealed class AveragePool(string name, Window window, bool countsPadding =
         var (height, width) = (x.shape[2], x.shape[3]);
         var (rows, columns) = (Window.Rows(height), Window.Columns(width));
         using var inside = CountsPadding
-            ? ones(1, 1, height + rows.Before + rows.After, width + columns.Before + columns.After, x.dtype, x.device)
-            : ones(1, 1, height, width, x.dtype, x.device);
+            ? ones(1, 1, height + rows.Before + rows.After, width + columns.Before + columns.After, dtype: x.dtype, device: x.device)
+            : ones(1, 1, height, width, dtype: x.dtype, device: x.device);
         using var whole = Window.SurroundForPooling(x.narrow(0, 0, 1).narrow(1, 0, 1), 0).Surrounded!;
         var (bottom, right) = (whole.shape[2] - rows.Before - height, whole.shape[3] - columns.Before - width);
         return CountsPadding
@@ -86,12 +86,15 @@ public sealed class GlobalAveragePool(string name, bool keepsMap = false) : Unar
         KeepsMap ? new FeatureShape(input.Channels, 1, 1) : FeatureShape.Vector(input.Channels);
 }
 
-/// <summary>The maximum over each channel's map: N×C×H×W to N×C.</summary>
-public sealed class GlobalMaxPool(string name) : UnaryLayer(name)
+/// <summary>The maximum over each channel's map: N×C×H×W to N×C, or to N×C×1×1 if the layer keeps a map.</summary>
+public sealed class GlobalMaxPool(string name, bool keepsMap = false) : UnaryLayer(name)
 {
-    /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.amax([2, 3]);
+    internal bool KeepsMap { get; } = keepsMap;
 
     /// <inheritdoc/>
-    protected override FeatureShape OutputShape(FeatureShape input) => FeatureShape.Vector(input.Channels);
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => x.amax([2, 3], KeepsMap);
+
+    /// <inheritdoc/>
+    protected override FeatureShape OutputShape(FeatureShape input) =>
+        KeepsMap ? new FeatureShape(input.Channels, 1, 1) : FeatureShape.Vector(input.Channels);
 }
