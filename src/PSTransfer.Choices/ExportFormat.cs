@@ -10,4 +10,10 @@ public enum ExportFormat
 
     /// <summary>The weights as a Keras .h5 file, which Keras' load_weights reads. Only for backbones in Keras' layout.</summary>
     KerasH5,
+
+    /// <summary>
+    /// The whole model as an ONNX file, from pixels to probabilities, for ONNX Runtime, ML.NET and others. It can be read back as a
+    /// network, but not trained on as the same run.
+    /// </summary>
+    Onnx,
 }

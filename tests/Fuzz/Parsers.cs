@@ -1,3 +1,4 @@
+using PSTransfer.Core.Models.Onnx;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Experiments;

@@ -20,6 +20,10 @@ public sealed class ExportTransferModel : TransferCmdlet
     [Parameter]
     public ExportFormat? Format { get; set; }
 
+    /// <summary>Folds BatchNorm into the convolutions of an ONNX file.</summary>
+    [Parameter]
+    public SwitchParameter FoldBatchNorm { get; set; }
+
     /// <summary>Replaces an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -31,7 +35,7 @@ public sealed class ExportTransferModel : TransferCmdlet
         var format = ModelExport.Names.Choose(path, Format);
         if (ShouldProcess(path, $"Write the model '{Model.Name}'"))
         {
-            ModelExport.Save(Model.Network, path, format, overwrite: Force);
+            ModelExport.Save(Model.Network, path, format, overwrite: Force, folds: FoldBatchNorm);
             WarnIfBroken(Model.Network);
             WriteObject(new FileInfo(path));
         }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using PSTransfer.Binding;
 using PSTransfer.Core;
 using PSTransfer.Core.Models;
+using PSTransfer.Core.Models.Onnx;
 using PSTransfer.Core.Weights.Published;
 
 namespace PSTransfer.Commands;

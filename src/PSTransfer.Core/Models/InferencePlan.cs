@@ -26,6 +26,12 @@ internal sealed class InferencePlan : IDisposable
         _head = headNodes == 0 ? null : Rewrite(network.RequireHead(), headNodes);
     }
 
+    /// <summary>The rewritten backbone.</summary>
+    public Graph Backbone => _backbone;
+
+    /// <summary>The rewritten head; null if the plan stops before it.</summary>
+    public Graph? Head => _head;
+
     /// <summary>How many BatchNorm layers were folded away.</summary>
     public int FoldedCount => _folded.Count;
 

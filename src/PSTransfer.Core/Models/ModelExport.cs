@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Models.Matching;
+using PSTransfer.Core.Models.Onnx;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
 using PSTransfer.Core.Weights;
@@ -16,15 +17,29 @@ public static class ModelExport
     /// <summary>The endings of file names for each format.</summary>
     public static FormatNames<ExportFormat> Names { get; } = new(
         "a model",
-        [".keras", ".pth", ".pt", ".bin", ".onnx", ".tflite", ".pb", ".json", ".npz", ".zip"],
+        [".keras", ".pth", ".pt", ".bin", ".tflite", ".pb", ".json", ".npz", ".zip"],
         (ExportFormat.Model, [".pst", ".safetensors"]),
-        (ExportFormat.KerasH5, [".h5", ".hdf5"]));
+        (ExportFormat.KerasH5, [".h5", ".hdf5"]),
+        (ExportFormat.Onnx, [".onnx"]));
 
     /// <summary>Writes a whole model, or nothing.</summary>
     /// <exception cref="PSTransferException">The path exists and may not be replaced, or can't be written, or a Keras format is asked for a
     /// backbone of another framework.</exception>
-    public static void Save(TransferNetwork network, string path, ExportFormat format, bool overwrite)
+    /// <param name="network">The model.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="format">The file's format.</param>
+    /// <param name="overwrite">Whether an existing file is replaced.</param>
+    /// <param name="folds">Whether BatchNorm is folded into convolutions; for ONNX alone.</param>
+    public static void Save(TransferNetwork network, string path, ExportFormat format, bool overwrite, bool folds = false)
     {
+        if (folds && format != ExportFormat.Onnx)
+        {
+            throw new PSTransferException(
+                FaultKind.InvalidArgument,
+                "-FoldBatchNorm is for ONNX files (.onnx); other formats keep each layer. Leave it out.",
+                "FoldBatchNorm");
+        }
+
         if (format == ExportFormat.Model)
         {
             ModelFile.Save(network, path, overwrite);
@@ -32,6 +47,12 @@ public static class ModelExport
         }
 
         using var hold = network.Use.Read("being exported");
+        if (format == ExportFormat.Onnx)
+        {
+            AtomicFile.Write(path, overwrite, stream => OnnxExport.Write(network, stream, folds));
+            return;
+        }
+
         if (network.Spec.Family != BackboneFamily.Keras)
         {
             throw new PSTransferException(

@@ -1,3 +1,4 @@
+using PSTransfer.Core.Models.Onnx;
 namespace PSTransfer.Core.Tests.Models;
 
 /// <summary>Networks that PyTorch exported answer as in PyTorch, with the layers' names and BatchNorm as they were.</summary>

@@ -41,7 +41,8 @@ internal sealed class OnnxNetwork
             return;
         }
 
-        var last = file.Model.Graph.Output.FirstOrDefault()?.Name
+        var last = (file.Model.Graph.Output.FirstOrDefault(value => value.Name == "logits")
+            ?? file.Model.Graph.Output.FirstOrDefault())?.Name
             ?? throw OnnxFile.Fault(file.Path, "the network has no output. The graph is damaged; export it again");
         _logits = FindLogits(last);
         HasSigmoid = _logits is not null && IsBehind(last, "Sigmoid");
@@ -189,7 +190,7 @@ internal sealed class OnnxNetwork
             else if (node.OpType == "Dropout" && !isPooled)
             {
                 var ratio = node.Attribute.FirstOrDefault(attribute => attribute.Name == "ratio")?.F
-                    ?? (node.Input.Count > 1 && _operators.TensorOf(node.Input[1]) is { } tensor ? _file.Floats(tensor)[0] : 0.5f);
+                    ?? (node.Input.Count > 1 ? _operators.FirstOf(node.Input[1]) : null) ?? 0.5f;
                 Dropout = ratio is >= 0 and < 1 ? Math.Round(ratio, 7) : 0;
             }
             else if (node.OpType != "Identity")

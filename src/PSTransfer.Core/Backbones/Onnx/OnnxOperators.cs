@@ -12,6 +12,8 @@ internal sealed class OnnxOperators
 {
     private static readonly double SquareRootOfTwo = Math.Sqrt(2);
 
+    private static readonly HashSet<string> OfTwo = ["Add", "Sub", "Mul", "Div", "Pow", "MatMul", "Gemm", "Conv", "PRelu"];
+
     private readonly Dictionary<string, Node> _producers = [];
     private readonly Dictionary<string, List<Node>> _readers = [];
     private readonly Dictionary<string, Tensor> _initializers;
@@ -24,6 +26,18 @@ internal sealed class OnnxOperators
             .GroupBy(tensor => tensor.Name)
             .ToDictionary(group => group.Key, group => group.First());
         Nodes = [.. file.Model.Graph.Node];
+        foreach (var node in Nodes)
+        {
+            var least = node.OpType is "Constant" ? 0 : OfTwo.Contains(node.OpType) ? 2 : 1;
+            if (node.Output.Count == 0 || node.Input.Count < least)
+            {
+                throw OnnxFile.Fault(
+                    file.Path,
+                    $"the node '{Printable.Text(node.Name)}' ({Printable.Text(node.OpType)}) has {node.Input.Count} inputs and "
+                    + $"{node.Output.Count} outputs, too few for its kind. The graph is damaged; export it again");
+            }
+        }
+
         Connect();
         Join();
         Connect();
@@ -75,8 +89,12 @@ internal sealed class OnnxOperators
 
     /// <summary>Whether a value is one number, within rounding.</summary>
     public bool IsNumber(string value, double number) =>
-        TensorOf(value) is { } tensor && OnnxFile.IsFloat(tensor.DataType) && tensor.Dims.All(size => size == 1)
-            && Math.Abs(_file.Floats(tensor)[0] - number) <= 1e-4 * Math.Abs(number);
+        FirstOf(value) is { } first && TensorOf(value)!.Dims.All(size => size == 1)
+            && Math.Abs(first - number) <= 1e-4 * Math.Abs(number);
+
+    /// <summary>The first number of a tensor of floats; null for any other value.</summary>
+    public float? FirstOf(string value) =>
+        TensorOf(value) is { } tensor && OnnxFile.IsFloat(tensor.DataType) && _file.Floats(tensor) is [var first, ..] ? first : null;
 
     private void Connect()
     {
@@ -173,7 +191,7 @@ internal sealed class OnnxOperators
         ProducerOf(value) is { OpType: "Clip" } clip && ProducerOf(clip.Input[0]) is { OpType: "Add" } sum
         && Pairs(sum).Any(pair => pair.One == x && IsNumber(pair.Other, 3))
         && (clip.Input.Count >= 3
-            ? TensorOf(clip.Input[1]) is { } least && _file.Floats(least) is [0] && IsNumber(clip.Input[2], 6)
+            ? FirstOf(clip.Input[1]) is 0 && IsNumber(clip.Input[2], 6)
             : FloatOf(clip, "min", -1) == 0 && FloatOf(clip, "max", -1) == 6);
 
     /// <summary>½ · x · (1 + erf(x / √2)), in the orders in which exporters multiply.</summary>
@@ -220,12 +238,12 @@ internal sealed class OnnxOperators
                     && ProducerOf(quotient.Input[0]) is { OpType: "Sub" } centred
                     && ProducerOf(centred.Input[1]) is { OpType: "ReduceMean" } mean && mean.Input[0] == centred.Input[0]
                     && ProducerOf(quotient.Input[1]) is { OpType: "Sqrt" } root && ProducerOf(root.Input[0]) is { OpType: "Add" } sum
-                    && ProducerOf(sum.Input[0]) is { OpType: "ReduceMean" } variance && TensorOf(sum.Input[1]) is { } epsilon
+                    && ProducerOf(sum.Input[0]) is { OpType: "ReduceMean" } variance && FirstOf(sum.Input[1]) is { } epsilon
                     && ProducerOf(variance.Input[0]) is { OpType: "Pow" or "Mul" } square && square.Input[0] == centred.Output[0])
                 {
                     var joined = Of("LayerNormalization", centred.Input[0], gamma, beta);
                     joined.Attribute.Add(new Weights.Onnx.Format.Attribute { Name = "axis", I = -1 });
-                    joined.Attribute.Add(new Weights.Onnx.Format.Attribute { Name = "epsilon", F = _file.Floats(epsilon)[0] });
+                    joined.Attribute.Add(new Weights.Onnx.Format.Attribute { Name = "epsilon", F = epsilon });
                     return joined;
                 }
             }

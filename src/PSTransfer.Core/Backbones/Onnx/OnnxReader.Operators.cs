@@ -9,6 +9,9 @@ namespace PSTransfer.Core.Backbones.Onnx;
 /// </summary>
 internal sealed partial class OnnxReader
 {
+    /// <summary>The end of the name of a tensor of ones that stands for a gamma which isn't there.</summary>
+    public const string OnesSuffix = ".ones";
+
     private const float Tolerance = 1e-4f;
 
     private static readonly FrozenDictionary<string, Func<OnnxReader, Operation, OnnxValue[]?>> Operators =
@@ -116,15 +119,21 @@ internal sealed partial class OnnxReader
             throw Unknown(o.Node, $"a batch normalisation of {channels} channels whose tensors have {gamma.Length}");
         }
 
+        // A layer without gamma has ones for it in ONNX; this name says so in files of PSTransfer.
+        var isWithoutScale = weight.Name.EndsWith(OnesSuffix, StringComparison.Ordinal) && Array.TrueForAll(gamma, number => number == 1);
+
         // ONNX counts momentum as the share of the old statistics, torch as that of the new batch.
         var layer = new BatchNorm(
             Name(o, weight),
             channels,
             o.Attributes.Number("epsilon", 1e-5f),
             Math.Round(1 - (double)o.Attributes.Number("momentum", 0.9f), 7),
-            _isFromKeras ? VarianceEstimator.Biased : VarianceEstimator.Unbiased);
+            _isFromKeras ? VarianceEstimator.Biased : VarianceEstimator.Unbiased,
+            scale: !isWithoutScale);
         layer.Epsilon = Math.Round(layer.Epsilon, 12);
-        return [Apply(layer, map, ("weight", gamma), ("bias", beta), ("running_mean", mean), ("running_var", variance))];
+        return [isWithoutScale
+            ? Apply(layer, map, ("bias", beta), ("running_mean", mean), ("running_var", variance))
+            : Apply(layer, map, ("weight", gamma), ("bias", beta), ("running_mean", mean), ("running_var", variance))];
     }
 
     private OnnxValue[]? Gemm(Operation o)
@@ -260,8 +269,8 @@ internal sealed partial class OnnxReader
             return null;
         }
 
-        var least = o.NumbersAt(1)?.Floats?[0] ?? o.Attributes.Number("min", float.NegativeInfinity);
-        var most = o.NumbersAt(2)?.Floats?[0] ?? o.Attributes.Number("max", float.PositiveInfinity);
+        var least = o.FirstAt(1) ?? o.Attributes.Number("min", float.NegativeInfinity);
+        var most = o.FirstAt(2) ?? o.Attributes.Number("max", float.PositiveInfinity);
         return Unary(o, name => (least, most) switch
         {
             (0, 6) => new Relu6(name),
@@ -272,7 +281,7 @@ internal sealed partial class OnnxReader
 
     private OnnxValue[]? Dropout(Operation o)
     {
-        var rate = o.NumbersAt(1)?.Floats?[0] ?? o.Attributes.Number("ratio", 0.5f);
+        var rate = o.FirstAt(1) ?? o.Attributes.Number("ratio", 0.5f);
         return rate is >= 0 and < 1 ? Unary(o, name => new Dropout(name, Math.Round(rate, 7))) : null;
     }
 
@@ -307,7 +316,9 @@ internal sealed partial class OnnxReader
         return o.Inputs switch
         {
             [OnnxMap map, OnnxNumbers { Floats: { } numbers } number] =>
-                Scaled(o, map, number, divides ? [.. numbers.Select(n => 1 / n)] : numbers, true),
+                Scaled(
+                    o, map, divides ? number with { Name = string.Empty } : number, divides ? [.. numbers.Select(n => 1 / n)] : numbers,
+                    true),
             [OnnxNumbers { Floats: { } numbers } number, OnnxMap map] when !divides => Scaled(o, map, number, numbers, true),
             _ => null,
         };
@@ -345,11 +356,8 @@ internal sealed partial class OnnxReader
             return null;
         }
 
-        if (multiplies
-            && number.Name.Length > 0
-            && numbers.Length == map.Shape.Channels
-            && sizes[1] == numbers.Length
-            && numbers.Length > 1)
+        // A learnt factor has the shape C×1×1 in PyTorch; numbers of a normalisation have a dimension for the images.
+        if (multiplies && number.Name.Length > 0 && numbers.Length > 1 && number.Dims.Length < 4 && sizes[1] == numbers.Length)
         {
             return [Apply(new LayerScale(Name(o, number), numbers.Length), map, ("layer_scale", numbers))];
         }
@@ -491,9 +499,11 @@ internal sealed partial class OnnxReader
     private OnnxValue[]? Pad(Operation o)
     {
         var pads = o.Attributes.Wholes("pads") ?? o.NumbersAt(1)?.Whole;
-        var value = o.NumbersAt(2)?.Floats?[0] ?? o.Attributes.Number("value", 0);
+        var value = o.FirstAt(2) ?? o.Attributes.Number("value", 0);
         if (o.Map is not { Groups: 0, Shape.IsVector: false } map || pads is not { Length: 8 } || o[3] is not null
-            || o.Attributes.Word("mode", "constant") != "constant" || value != 0 || pads.Any(size => size is < 0 or > Defaults.LargestSide))
+            || o.Attributes.Word("mode", "constant") != "constant"
+            || Math.Abs(value) > 1e-30f
+            || pads.Any(size => size is < 0 or > Defaults.LargestSide))
         {
             return null;
         }

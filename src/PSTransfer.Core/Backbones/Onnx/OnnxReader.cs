@@ -233,5 +233,7 @@ internal sealed partial class OnnxReader
         public OnnxMap? Map => this[0] as OnnxMap;
 
         public OnnxNumbers? NumbersAt(int place) => this[place] as OnnxNumbers;
+
+        public float? FirstAt(int place) => NumbersAt(place)?.Floats is [var first, ..] ? first : null;
     }
 }

@@ -26,6 +26,10 @@ internal sealed class FoldedConv : UnaryLayer
         AddBuffer("bias", bias);
     }
 
+    internal Window Window => _window;
+
+    internal int Groups => _groups;
+
     /// <inheritdoc/>
     protected override Tensor Forward(Tensor x, ForwardPass pass) => Conv.Apply(x, _window, Buffers[0].Value, Buffers[1].Value, _groups);
 }

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Backbones.Onnx;
+using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Description;
 using PSTransfer.Core.Networks.Layers;
@@ -8,7 +10,7 @@ using PSTransfer.Core.Text;
 using TorchSharp;
 using static PSTransfer.Core.PSTransferException;
 
-namespace PSTransfer.Core.Models;
+namespace PSTransfer.Core.Models.Onnx;
 
 /// <summary>
 /// Makes a model of an ONNX file: its network as a backbone, or the whole as a classifier. The file describes the layers, but not what is
@@ -83,7 +85,7 @@ public sealed record OnnxImport
                 Reference = Path, Layout = builder => text.WriteTo(builder),
             };
             network = TransferNetwork.Create(spec, shape, graph);
-            network.SetPixels(network.Pixels with { Resize = Resize ?? network.Pixels.Resize }, areFixed: false);
+            network.SetPixels(network.Pixels with { Resize = Resize ?? ResizeIn(file) ?? network.Pixels.Resize }, areFixed: false);
             if (KeepsClassifier)
             {
                 AddClassifier(network, file, warn);
@@ -186,8 +188,33 @@ public sealed record OnnxImport
         }
     }
 
-    private static string[] ClassesIn(OnnxNetwork file) =>
-        file.Metadata.TryGetValue("classes", out var names) ? names.Split('\n') : [];
+    /// <summary>The class names in a file of PSTransfer's; none in others.</summary>
+    private static string[] ClassesIn(OnnxNetwork file)
+    {
+        try
+        {
+            return file.Metadata.TryGetValue(OnnxExport.ClassesKey, out var names) ? JsonSerializer.Deserialize<string[]>(names) ?? [] : [];
+        }
+        catch (JsonException)
+        {
+            return []; // another program's entry of this name
+        }
+    }
+
+    /// <summary>The resize rule in a file of PSTransfer's; null in others.</summary>
+    private static ResizeRule? ResizeIn(OnnxNetwork file)
+    {
+        try
+        {
+            return file.Metadata.TryGetValue(OnnxExport.PixelsKey, out var pixels)
+                ? JsonSerializer.Deserialize<PixelPathText>(pixels, ModelFile.Json)?.ToPath(out _)?.Resize
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null; // another program's entry of this name
+        }
+    }
 
     private static void Fill(torch.Tensor parameter, float[] numbers)
     {
