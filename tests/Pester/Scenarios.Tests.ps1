@@ -19,6 +19,15 @@ BeforeAll {
     }
 }
 
+Describe 'examples/deploy-onnx.ps1' {
+    It 'gets the same answers from a program without PSTransfer' {
+        $process = Invoke-Example deploy-onnx.ps1 "-Path '$TestDrive/onnx'"
+        $process.Error | Should -BeNullOrEmpty
+        $process.ExitCode | Should -Be 0
+        $process.Output | Should -BeLike '*20 of 20 classes agree*'
+    }
+}
+
 Describe 'examples/frozen-batchnorm.ps1' {
     It 'shows the trap and the cure' {
         $process = Invoke-Example frozen-batchnorm.ps1

@@ -81,5 +81,6 @@ internal static class ForeignFile
         };
     }
 
-    private static (string? What, string Remedy) Onnx => ("an ONNX model, which can't be read as weights", TorchRemedy);
+    private static (string? What, string Remedy) Onnx => ("an ONNX model, which is a network of its own, not weights for another",
+        "Read it as one: New-Backbone with the file's path, which must end in .onnx, in the place of a name");
 }

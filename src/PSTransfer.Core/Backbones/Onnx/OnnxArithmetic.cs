@@ -159,7 +159,7 @@ internal static class OnnxArithmetic
     {
         var rank = Math.Max(x.Dims.Length, y.Dims.Length);
         var (a, b) = (Padded(x.Dims, rank), Padded(y.Dims, rank));
-        if (a.Zip(b).Any(pair => pair.First != pair.Second && pair.First != 1 && pair.Second != 1))
+        if (x.Count == 0 || y.Count == 0 || a.Zip(b).Any(pair => pair.First != pair.Second && pair.First != 1 && pair.Second != 1))
         {
             return null;
         }

@@ -47,8 +47,9 @@ internal sealed class OnnxFile
             using var input = CodedInputStream.CreateWithLimits(content, int.MaxValue, MostDepth);
             model = Model.Parser.WithDiscardUnknownFields(true).ParseFrom(input);
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or ArgumentOutOfRangeException)
         {
+            // Google.Protobuf 3.35 lets the second kind out for some texts that are cut short.
             var start = FileSignature.Read(path);
             throw Fault(
                 path, FileSignature.Describe(start) is { } kind
