@@ -21,11 +21,11 @@ public sealed record ExperimentVersions(
 {
     /// <summary>The versions of this process.</summary>
     public static ExperimentVersions Current { get; } = new(
-        typeof(ExperimentVersions).Assembly.GetName().Version!.ToString(3),
+        Reports.Versions.Here.PSTransfer,
         typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3),
-        Native.LibTorch.Version,
-        Environment.Version.ToString(),
-        System.Runtime.InteropServices.RuntimeInformation.OSDescription,
+        Reports.Versions.Here.LibTorch,
+        Reports.Versions.Here.DotNet,
+        Reports.Versions.Here.System,
         System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString());
 }
 
