@@ -95,7 +95,7 @@ internal static class VerdictBench
         network.SetHead(new Head { ClassCount = data.Classes.Count, Pooling = Pooling.Flatten }, seed);
         new FreezePlan { Mode = one.Mode }.Apply(network);
         new Trainer(network, one.Options with { Seed = seed }).Fit(data, null, CancellationToken.None);
-        var test = new LearningPhaseTest(network) { Seed = seed };
+        var test = new LearningPhaseTest(network, new() { Seed = seed });
         return [("training images", test.Run(data, null)), ("unseen", test.Run(one.Unseen(seed), null))];
     }
 

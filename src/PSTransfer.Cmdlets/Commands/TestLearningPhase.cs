@@ -79,7 +79,7 @@ public sealed class TestLearningPhase : TransferCmdlet
         }
 
         const string Activity = "Testing learning phases";
-        var test = new LearningPhaseTest(Model.Network)
+        var options = new LearningPhaseOptions
         {
             BatchSize = BatchSize,
             Steps = Steps,
@@ -88,6 +88,7 @@ public sealed class TestLearningPhase : TransferCmdlet
             Tolerance = Tolerance,
             Sensitivity = Sensitivity,
         };
+        var test = new LearningPhaseTest(Model.Network, options);
         var report = test.Run(Dataset.Images, ValidationDataset?.Images, (pass, share) => ShowProgress(Activity, pass, share), Token);
         EndProgress(Activity);
         WriteObject(!Quiet ? report : Verdict.Length == 0 ? report.PhasesAgree : Verdict.Contains(report.Verdict));

@@ -3,6 +3,7 @@ using System.Text;
 using PSTransfer.Core.Data.Formats;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Diagnosis;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Downloads;
 using PSTransfer.Core.Experiments.Keys;
 using PSTransfer.Core.Experiments.Yaml;
@@ -134,10 +135,10 @@ public sealed class ExperimentRunner(Experiment experiment)
                 BestEpoch = result.BestEpoch,
                 History = result.History.ToArray(),
                 Measurement = Keyed(run, "evaluate", _ => Measure(network, settings.Evaluate, images, token)),
-                LearningPhase = Keyed(
+                LearningPhase = settings.Evaluate.LearningPhase is not { } test ? null : Keyed(
                     run,
                     "evaluate.learningPhase",
-                    _ => settings.Evaluate.LearningPhase?.For(network).Run(images.Training, images.Validation, Observer.Preparing, token)),
+                    _ => new LearningPhaseTest(network, test).Run(images.Training, images.Validation, Observer.Preparing, token)),
                 Finished = DateTimeOffset.UtcNow,
             };
             if (save is not null)

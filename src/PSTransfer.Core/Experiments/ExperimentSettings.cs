@@ -136,7 +136,7 @@ internal sealed record EvaluateSettings
     public int Top { get; init; } = Defaults.Top;
 
     /// <summary>The learning-phase test; null for none.</summary>
-    public LearningPhaseSettings? LearningPhase { get; init; }
+    public LearningPhaseOptions? LearningPhase { get; init; }
 
     /// <summary>The file for the trained model; null for none.</summary>
     public string? Save { get; init; }
@@ -146,32 +146,4 @@ internal sealed record EvaluateSettings
         Require(BatchSize >= 1, nameof(BatchSize), $"must be at least 1, not {BatchSize}");
         Require(Top >= 1, nameof(Top), $"must be at least 1, not {Top}");
     }
-}
-
-/// <summary>Settings of the learning-phase test.</summary>
-internal sealed record LearningPhaseSettings
-{
-    public int BatchSize { get; init; } = Defaults.BatchSize;
-
-    public int? Steps { get; init; }
-
-    public int Shuffles { get; init; } = Defaults.Shuffles;
-
-    public int Seed { get; init; } = Defaults.Seed;
-
-    public double Tolerance { get; init; } = Defaults.Tolerance;
-
-    public bool Sensitivity { get; init; }
-
-    public LearningPhaseTest For(TransferNetwork network) => new(network)
-    {
-        BatchSize = BatchSize,
-        Steps = Steps,
-        Shuffles = Shuffles,
-        Seed = Seed,
-        Tolerance = Tolerance,
-        Sensitivity = Sensitivity,
-    };
-
-    public void Validate() => LearningPhaseTest.Validate(BatchSize, Steps, Shuffles, Tolerance);
 }

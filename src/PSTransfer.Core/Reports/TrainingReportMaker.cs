@@ -60,7 +60,8 @@ public sealed class TrainingReportMaker(TransferNetwork network)
         };
     }
 
-    private LearningPhaseTest TestOf(TransferNetwork tested) => new(tested) { BatchSize = BatchSize, Seed = Seed, Tolerance = Tolerance };
+    private LearningPhaseTest TestOf(TransferNetwork tested) =>
+        new(tested, new() { BatchSize = BatchSize, Seed = Seed, Tolerance = Tolerance });
 
     /// <summary>
     /// The test's own passes give the figures of the classes and the images that change, so no pass is run twice. Their probabilities are

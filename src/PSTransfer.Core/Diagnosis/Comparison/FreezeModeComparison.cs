@@ -110,7 +110,8 @@ public sealed class FreezeModeComparison(TransferNetwork network)
         }
 
         Mix(copy, repair == FreezeModeRepair.Mixed ? BatchShare : 0);
-        var test = new LearningPhaseTest(copy) { BatchSize = options.BatchSize, Seed = options.Seed }.Run(data, validation, token: token);
+        var test = new LearningPhaseTest(copy, new() { BatchSize = options.BatchSize, Seed = options.Seed })
+            .Run(data, validation, token: token);
         Mix(copy, 0);
         if (replaces)
         {

@@ -4,7 +4,6 @@ using PSTransfer.Core.Diagnosis.Drift;
 using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
-using static PSTransfer.Core.PSTransferException;
 
 namespace PSTransfer.Core.Diagnosis.LearningPhases;
 
@@ -19,30 +18,14 @@ internal sealed record LearningPhaseAnswers(LearningPhaseReport Report, Answers 
 /// Evaluates a model's weights under each learning phase by real forward passes through its layers as they are. The test takes no shortcut
 /// and draws no conclusion from the modes, since it exists to find out whether they do what they say.
 /// </summary>
-public sealed class LearningPhaseTest(TransferNetwork network)
+/// <param name="network">The model.</param>
+/// <param name="options">Settings of the test; null for their defaults.</param>
+public sealed class LearningPhaseTest(TransferNetwork network, LearningPhaseOptions? options = null)
 {
     private static readonly int[] _sensitivitySizes = [4, 8, 16, 32, 64];
+    private readonly LearningPhaseOptions _options = options ?? new LearningPhaseOptions();
 
-    /// <summary>Images in a batch. Default: 32.</summary>
-    public int BatchSize { get; init; } = Defaults.BatchSize;
-
-    /// <summary>Batches per phase; null for all images.</summary>
-    public int? Steps { get; init; }
-
-    /// <summary>
-    /// Orders of the images under which phase 1 is run and averaged, since batch statistics depend on an image's company; at least 1.
-    /// The first order is the one of the other phases. Where it gives phase 0's answers to the last bit, there are no others. Default: 3.
-    /// </summary>
-    public int Shuffles { get; init; } = Defaults.Shuffles;
-
-    /// <summary>Seed of the shuffles, of dropout and of the resampling behind the intervals. Default: 42.</summary>
-    public int Seed { get; init; } = Defaults.Seed;
-
-    /// <summary>|accuracy gap| up to which the phases agree. Default: 0.02.</summary>
-    public double Tolerance { get; init; } = Defaults.Tolerance;
-
-    /// <summary>Whether phase 1 also runs at batch sizes from 4 to 64, as far as there are images for a batch. Default: off.</summary>
-    public bool Sensitivity { get; init; }
+    private int Seed => _options.Seed;
 
     /// <summary>Runs the phases. Nothing in the model changes by a bit.</summary>
     /// <param name="data">The images that the model was trained on.</param>
@@ -65,16 +48,17 @@ public sealed class LearningPhaseTest(TransferNetwork network)
     internal LearningPhaseAnswers Run(
         LabeledImages data, LabeledImages? validation, bool keepsProbabilities, Action<string, double>? report, CancellationToken token)
     {
-        Validate(BatchSize, Steps, Shuffles, Tolerance);
+        _options.Validate();
         using var hold = network.Use.Read("being tested");
         (data, validation) = (network.Bind(data), validation is null ? null : network.Bind(validation));
         var isSameSet = validation is not null && validation.IsSameAs(data);
         var images = Chosen(data);
         var unseenImages = isSameSet ? images : validation;
-        var sizes = Sensitivity && network.BatchNorms.Any() ? _sensitivitySizes.Where(size => size <= images.Count).ToArray() : [];
-        var work = ((2.0 + (Shuffles * (2 + sizes.Length))) * images.Count) + (unseenImages?.Count ?? 0);
+        var isSensitivityAsked = _options.Sensitivity && network.BatchNorms.Any();
+        var sizes = isSensitivityAsked ? _sensitivitySizes.Where(size => size <= images.Count).ToArray() : [];
+        var work = ((2.0 + (_options.Shuffles * (2 + sizes.Length))) * images.Count) + (unseenImages?.Count ?? 0);
         var done = 0.0;
-        var evaluator = new Evaluator(network, BatchSize);
+        var evaluator = new Evaluator(network, _options.BatchSize);
         var (all, highest) = keepsProbabilities ? (KeptProbabilities.All, KeptProbabilities.Highest) : default;
 
         Tell("dynamic phase", images);
@@ -84,7 +68,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
         List<Answers> withoutDropout = [WithoutDropout(Seed, highest)];
         if (!withoutDropout[0].AgreesWith(inference))
         {
-            for (var shuffle = 1; shuffle < Shuffles; shuffle++)
+            for (var shuffle = 1; shuffle < _options.Shuffles; shuffle++)
             {
                 training.Add(WithDropout(SeedOf(shuffle)));
                 withoutDropout.Add(WithoutDropout(SeedOf(shuffle)));
@@ -103,7 +87,7 @@ public sealed class LearningPhaseTest(TransferNetwork network)
             TrainingWithoutDropout = undropped.Metrics,
             Validation = other?.Metrics,
             Shuffles = training.Count,
-            Tolerance = Tolerance,
+            Tolerance = _options.Tolerance,
             NormalizationGap = MetricGap.Paired(undropped, inferred, Seed),
             DropoutGap = MetricGap.Paired(trained, undropped, Seed),
             GeneralizationGap = other is null ? null : BetweenSets(inferred, other),
@@ -137,30 +121,20 @@ public sealed class LearningPhaseTest(TransferNetwork network)
         BatchSensitivity AtBatchSize(int size)
         {
             // A smaller last batch would mix two sizes.
-            var accuracies = Enumerable.Range(0, Shuffles).Select(shuffle =>
+            var accuracies = Enumerable.Range(0, _options.Shuffles).Select(shuffle =>
             {
                 Tell($"training phase, batches of {size}", images);
                 var whole = BatchLoader.Order(images.Count, SeedOf(shuffle), epoch: 0)[..(images.Count / size * size)];
                 var set = images.Subset(whole, images.Name);
                 return new Evaluator(network, size).Run(set, isTraining: true, dropout: false, seed: null, token: token).Metrics.Accuracy;
             }).ToList();
-            return new BatchSensitivity(size, Shuffles, accuracies.Average(), accuracies.Min(), accuracies.Max());
+            return new BatchSensitivity(size, _options.Shuffles, accuracies.Average(), accuracies.Min(), accuracies.Max());
         }
     }
 
-    /// <summary>Checks ranges.</summary>
-    /// <exception cref="PSTransferException">One of them can't work; the message names the parameter.</exception>
-    internal static void Validate(int batchSize, int? steps, int shuffles, double tolerance)
-    {
-        Require(double.IsFinite(tolerance) && tolerance >= 0, nameof(Tolerance), $"must be at least 0, not {tolerance}");
-        Require(batchSize >= 1, nameof(BatchSize), $"must be at least 1, not {batchSize}");
-        Require(steps is null or >= 1, nameof(Steps), $"must be at least 1, not {steps}");
-        Require(shuffles >= 1, nameof(Shuffles), $"must be at least 1, not {shuffles}");
-    }
-
     /// <summary>All images, or as many as there are steps, the first of the shuffle.</summary>
-    private LabeledImages Chosen(LabeledImages data) => Steps is { } steps && (long)steps * BatchSize < data.Count
-        ? data.Subset(BatchLoader.Order(data.Count, Seed, epoch: 0)[..(steps * BatchSize)], data.Name)
+    private LabeledImages Chosen(LabeledImages data) => _options.Steps is { } steps && (long)steps * _options.BatchSize < data.Count
+        ? data.Subset(BatchLoader.Order(data.Count, Seed, epoch: 0)[..(steps * _options.BatchSize)], data.Name)
         : data;
 
     private int SeedOf(int shuffle) => shuffle == 0 ? Seed : SeededRandom.For(Seed, shuffle).Next();

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Data.Augmenting;
 using PSTransfer.Core.Data.Sets;
+using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Experiments.Yaml;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Training;
@@ -152,20 +153,20 @@ internal static partial class ExperimentKeys
     public static Section<TrainingOptions> Train { get; } = new(new(), [.. TrainingSettings.All.Select(KeyOf)]);
 
     /// <summary>The keys of Test-LearningPhase.</summary>
-    public static Section<LearningPhaseSettings> LearningPhaseTest { get; } = new(
+    public static Section<LearningPhaseOptions> LearningPhaseTest { get; } = new(
         new(),
         [
-            new Key<LearningPhaseSettings, int>("batchSize", Kinds.WholeFrom(1), t => t.BatchSize, (t, v) => t with { BatchSize = v },
+            new Key<LearningPhaseOptions, int>("batchSize", Kinds.WholeFrom(1), t => t.BatchSize, (t, v) => t with { BatchSize = v },
                 "Images in a batch."),
-            new Key<LearningPhaseSettings, int>("steps", Kinds.WholeFrom(1), t => t.Steps, (t, v) => t with { Steps = v },
+            new Key<LearningPhaseOptions, int>("steps", Kinds.WholeFrom(1), t => t.Steps, (t, v) => t with { Steps = v },
                 "Batches per phase; all images without it."),
-            new Key<LearningPhaseSettings, int>("shuffles", Kinds.WholeFrom(1), t => t.Shuffles, (t, v) => t with { Shuffles = v },
+            new Key<LearningPhaseOptions, int>("shuffles", Kinds.WholeFrom(1), t => t.Shuffles, (t, v) => t with { Shuffles = v },
                 "Orders of the images over which the training phase is averaged."),
-            new Key<LearningPhaseSettings, int>("seed", Kinds.Whole, t => t.Seed, (t, v) => t with { Seed = v },
+            new Key<LearningPhaseOptions, int>("seed", Kinds.Whole, t => t.Seed, (t, v) => t with { Seed = v },
                 "Seed of the shuffles, of dropout and of the intervals."),
-            new Key<LearningPhaseSettings, double>("tolerance", Kinds.From(0), t => t.Tolerance, (t, v) => t with { Tolerance = v },
+            new Key<LearningPhaseOptions, double>("tolerance", Kinds.From(0), t => t.Tolerance, (t, v) => t with { Tolerance = v },
                 "The accuracy gap up to which phases agree."),
-            new Key<LearningPhaseSettings, bool>("sensitivity", Kinds.Switch, t => t.Sensitivity, (t, v) => t with { Sensitivity = v },
+            new Key<LearningPhaseOptions, bool>("sensitivity", Kinds.Switch, t => t.Sensitivity, (t, v) => t with { Sensitivity = v },
                 "Run the training phase at batch sizes from 4 to 64 besides."),
         ],
         test => test.Validate());
@@ -182,7 +183,7 @@ internal static partial class ExperimentKeys
                 "Seed of the shuffle and of dropout."),
             new Key<EvaluateSettings, int>("top", Kinds.WholeFrom(1), e => e.Top, (e, v) => e with { Top = v },
                 "Classes that may be named for TopAccuracy."),
-            new Key<EvaluateSettings, LearningPhaseSettings?>("learningPhase", new SwitchedKind<LearningPhaseSettings>(LearningPhaseTest),
+            new Key<EvaluateSettings, LearningPhaseOptions?>("learningPhase", new SwitchedKind<LearningPhaseOptions>(LearningPhaseTest),
                 e => e.LearningPhase, (e, v) => e with { LearningPhase = v },
                 "Test whether the learning phases agree: true, or Test-LearningPhase's settings."),
             new Key<EvaluateSettings, string>("save", Kinds.FilePath, e => e.Save, (e, v) => e with { Save = v },

@@ -101,7 +101,8 @@ public sealed class FreezeModeComparisonTests
             new FreezePlan { Mode = FreezeMode.Legacy }.Apply(copy);
             new Trainer(copy, Options).Fit(Training, Unseen, TestContext.Current.CancellationToken);
             new BatchNormRepair(copy) { Prior = prior }.Run(Training, token: TestContext.Current.CancellationToken);
-            var test = new LearningPhaseTest(copy) { BatchSize = 16 }.Run(Training, Unseen, token: TestContext.Current.CancellationToken);
+            var test = new LearningPhaseTest(copy, new() { BatchSize = 16 })
+                .Run(Training, Unseen, token: TestContext.Current.CancellationToken);
             Assert.Equal(
                 (test.Training, test.Inference, test.Validation, test.NormalizationGap),
                 (row.TrainingPhase, row.InferencePhase, row.Validation, row.NormalizationGap));

@@ -15,7 +15,7 @@ public sealed class LearningPhaseTestTests
         var before = Bits.Of(network);
         var layers = network.Describe();
 
-        new LearningPhaseTest(network) { Sensitivity = true }.Run(Images.Make(40), Images.Make(10, seed: 3), token: Token);
+        new LearningPhaseTest(network, new() { Sensitivity = true }).Run(Images.Make(40), Images.Make(10, seed: 3), token: Token);
         ModelMeasurement.Make(network, Images.Make(40), LearningPhase.Training, 16, 1, Token);
 
         Bits.AssertEqual(before, Bits.Of(network));
@@ -74,7 +74,8 @@ public sealed class LearningPhaseTestTests
         Assert.Equal(passes.Average(pass => pass.Loss), two.Training.Loss, 12);
         Assert.Equal((80, 2, 1), (two.Training.Count, two.Shuffles, Run(1).Shuffles));
 
-        LearningPhaseReport Run(int count) => new LearningPhaseTest(network) { Seed = 5, Shuffles = count }.Run(images, null, token: Token);
+        LearningPhaseReport Run(int count) =>
+            new LearningPhaseTest(network, new() { Seed = 5, Shuffles = count }).Run(images, null, token: Token);
     }
 
     [Theory]
@@ -83,7 +84,7 @@ public sealed class LearningPhaseTestTests
     public void TheGapsAddUpAndLieInTheirIntervals(int? steps)
     {
         using var network = Network(FreezeMode.Legacy, dropout: 0.5);
-        var report = new LearningPhaseTest(network) { Steps = steps, BatchSize = 16 }.Run(
+        var report = new LearningPhaseTest(network, new() { Steps = steps, BatchSize = 16 }).Run(
             Images.Make(40, contrast: 4), Images.Make(30, seed: 3, contrast: 4), token: Token);
 
         var (normalization, dropout, generalization, total) = (
@@ -106,7 +107,7 @@ public sealed class LearningPhaseTestTests
     public void AgainstTheSameImagesThereIsNoGeneralisationGap(int? steps)
     {
         using var network = Network(FreezeMode.Legacy, dropout: 0.5);
-        var test = new LearningPhaseTest(network) { Steps = steps, BatchSize = 16 };
+        var test = new LearningPhaseTest(network, new() { Steps = steps, BatchSize = 16 });
         var images = Images.Make(40, contrast: 4);
 
         foreach (var same in new[] { images, Images.Make(40, contrast: 4), images.Subset([.. Enumerable.Range(0, 80)], "all") })
@@ -124,7 +125,7 @@ public sealed class LearningPhaseTestTests
     {
         using var network = Network(FreezeMode.Legacy);
         var images = Images.Make(17, contrast: 4);
-        var report = new LearningPhaseTest(network) { Sensitivity = true, Shuffles = 4 }.Run(images, null, token: Token);
+        var report = new LearningPhaseTest(network, new() { Sensitivity = true, Shuffles = 4 }).Run(images, null, token: Token);
 
         Assert.Equal([(4, 4), (8, 4), (16, 4), (32, 4)], report.Sensitivity.Select(row => (row.BatchSize, row.Shuffles)));
         Assert.All(
@@ -142,7 +143,8 @@ public sealed class LearningPhaseTestTests
         using var network = Network(FreezeMode.Legacy);
         var images = Images.Make(17, contrast: 4);
         var row =
-            new LearningPhaseTest(network) { Sensitivity = true, Shuffles = 1, Seed = 9 }.Run(images, null, token: Token).Sensitivity[^1];
+            new LearningPhaseTest(network, new() { Sensitivity = true, Shuffles = 1, Seed = 9 })
+                .Run(images, null, token: Token).Sensitivity[^1];
 
         var batch = images.Subset(BatchLoader.Order(34, 9, epoch: 0)[..32], "batch");
         var expected = new Evaluator(network, 32).Run(batch, isTraining: true, dropout: false, seed: null, token: Token).Metrics.Accuracy;
@@ -203,14 +205,16 @@ public sealed class LearningPhaseTestTests
         Assert.Equal(Run(1), Run(1));
         Assert.NotEqual(Run(1), Run(2));
 
-        PhaseMetrics Run(int seed) => new LearningPhaseTest(network) { Seed = seed }.Run(Images.Make(40), null, token: Token).Training;
+        PhaseMetrics Run(int seed) =>
+            new LearningPhaseTest(network, new() { Seed = seed }).Run(Images.Make(40), null, token: Token).Training;
     }
 
     [Fact]
     public void StepsLimitTheImages()
     {
         using var network = Network(FreezeMode.None);
-        var report = new LearningPhaseTest(network) { Steps = 2, BatchSize = 16 }.Run(Images.Make(40), Images.Make(30), token: Token);
+        var report = new LearningPhaseTest(network, new() { Steps = 2, BatchSize = 16 })
+            .Run(Images.Make(40), Images.Make(30), token: Token);
         Assert.All(
             [report.Dynamic, report.Inference, report.Training, report.TrainingWithoutDropout], metrics => Assert.Equal(32, metrics.Count));
         Assert.Equal(60, report.Validation!.Count);
@@ -238,7 +242,7 @@ public sealed class LearningPhaseTestTests
             report =>
                 Assert.EndsWith("vgg16 has no BatchNorm layer, so the trap can't occur here.", report.Cause, StringComparison.Ordinal));
         Assert.All(reports, report => Assert.Equal(1, report.Shuffles));
-        Assert.Empty(new LearningPhaseTest(network) { Sensitivity = true }.Run(images, null, token: Token).Sensitivity);
+        Assert.Empty(new LearningPhaseTest(network, new() { Sensitivity = true }).Run(images, null, token: Token).Sensitivity);
         using var other = Network(FreezeMode.Inference);
         Assert.DoesNotContain(
             "can't occur", new LearningPhaseTest(other).Run(Images.Make(4), null, token: Token).Explanation, StringComparison.Ordinal);
@@ -293,7 +297,7 @@ public sealed class LearningPhaseTestTests
     {
         using var network = Network(FreezeMode.None);
         var error = Assert.Throws<PSTransferException>(() =>
-            new LearningPhaseTest(network) { Tolerance = tolerance, BatchSize = batchSize, Steps = steps, Shuffles = shuffles }.Run(
+            new LearningPhaseTest(network, new() { Tolerance = tolerance, BatchSize = batchSize, Steps = steps, Shuffles = shuffles }).Run(
                 Images.Make(4), null, token: Token));
         Assert.Equal(FaultKind.InvalidArgument, error.Kind);
     }
@@ -303,7 +307,7 @@ public sealed class LearningPhaseTestTests
     {
         using var network = SmallNetwork.Create(classes: 2, size: 1);
         var error = Assert.Throws<PSTransferException>(() =>
-            new LearningPhaseTest(network) { BatchSize = 4 }.Run(
+            new LearningPhaseTest(network, new() { BatchSize = 4 }).Run(
                 Images.Make(1, size: 1).Subset([0, 1, 0, 1, 0], "five"), null, token: Token));
         Assert.Contains("over a single value", error.Message, StringComparison.Ordinal);
     }
