@@ -26,6 +26,5 @@ public static class Display
         Joined([.. List(names).Zip(List(counts), (name, count) => $"{name}: {count}")]);
 
     private static string Joined(string[] texts) =>
-        string.Join(", ", texts.Length > Few ? texts.Take(Shown) : texts)
-        + (texts.Length > Few ? $" and {texts.Length - Shown} more" : string.Empty);
+        NameList.Some(texts.Length > Few ? texts.Take(Shown) : texts, texts.Length);
 }

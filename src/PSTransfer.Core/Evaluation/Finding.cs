@@ -11,5 +11,9 @@ internal sealed record Finding(string Layer, string Message)
     private const int Named = 3;
 
     /// <summary>The first three names and how many more there are: "a", "a and b", "a, b, c and 18 more".</summary>
-    public static string Names(IReadOnlyList<BatchNorm> layers) => Enumerated.Of(layers.Select(layer => layer.Name), Named);
+    public static string Names(IReadOnlyList<BatchNorm> layers)
+    {
+        var names = layers.Take(Named).Select(layer => layer.Name);
+        return layers.Count <= Named ? NameList.All(names) : NameList.Some(names, layers.Count);
+    }
 }

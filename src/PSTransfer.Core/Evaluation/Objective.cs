@@ -140,9 +140,7 @@ internal sealed class Objective
 
     private static string Chosen() => Option.Name("Class", of: "Import-ImageDataset");
 
-    private static string Some(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(NamesShown))
-        + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : string.Empty);
+    private static string Some(IReadOnlyList<string> names) => NameList.Some(names.Take(NamesShown), names.Count);
 
     // One logit tells two classes apart.
     private static int ClassesOf(Head head) => head.ClassCount == 1 ? 2 : head.ClassCount;

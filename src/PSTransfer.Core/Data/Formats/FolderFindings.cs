@@ -178,8 +178,7 @@ internal sealed class FolderFindings(string path)
         }
     }
 
-    private string Names(List<string> files, int count) =>
-        string.Join(", ", files.Select(Show)) + (count > NamesShown ? $" and {count - NamesShown} more" : string.Empty);
+    private string Names(List<string> files, int count) => NameList.Some(files.Select(Show), count);
 
     /// <summary>A file's path from the image folder on, made printable.</summary>
     private string Show(string file) => Printable.Text(Path.IsPathRooted(file) ? Path.GetRelativePath(path, file) : file);

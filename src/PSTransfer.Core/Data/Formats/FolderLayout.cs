@@ -93,8 +93,7 @@ internal static partial class FolderLayout
         new(FaultKind.InvalidArgument, $"{path}: {what}. {remedy}", path) { Others = ["Class"] };
 
     private static string Join(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(NamesShown).Select(Printable.Text))
-        + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : string.Empty);
+        NameList.Some(names.Take(NamesShown).Select(Printable.Text), names.Count);
 
     private static string Command(string folder)
     {

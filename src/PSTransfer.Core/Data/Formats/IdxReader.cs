@@ -3,6 +3,7 @@ using System.IO.Compression;
 using PSTransfer.Core.Data.Sets;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Networks;
+using PSTransfer.Core.Text;
 
 namespace PSTransfer.Core.Data.Formats;
 
@@ -154,8 +155,8 @@ internal static class IdxReader
     private static string[] Gaps(string path, string[] occurring) =>
         occurring.Length >= 10 && occurring[^1] == $"{occurring.Length - 1}" ? [] :
     [
-        $"{path}: {(occurring.Length == 1 ? "only the label" : "the labels")} {string.Join(", ", occurring.Take(LabelsShown))}"
-        + $"{(occurring.Length > LabelsShown ? $" and {occurring.Length - LabelsShown} more" : "")} "
+        $"{path}: {(occurring.Length == 1 ? "only the label" : "the labels")} "
+        + $"{NameList.Some(occurring.Take(LabelsShown), occurring.Length)} "
         + $"occur{(occurring.Length == 1 ? "s" : "")}, so no other labels are classes. "
         + "A file classes.txt beside the images, with a name for each label from 0, keeps all of them.",
     ];

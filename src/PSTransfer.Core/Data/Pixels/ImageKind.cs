@@ -1,3 +1,5 @@
+using PSTransfer.Core.Text;
+
 namespace PSTransfer.Core.Data.Pixels;
 
 /// <summary>A kind of picture file, with its name and the endings of its files.</summary>
@@ -51,6 +53,5 @@ internal sealed record ImageKind(string Name, bool IsReadable, params string[] E
 
     /// <summary>The kinds that can be read, for messages.</summary>
     public static string ReadableNames { get; } =
-        $"{string.Join(", ", All.Where(kind => kind.IsReadable).SkipLast(1).Select(kind => kind.Name))} and "
-        + $"{All.Last(kind => kind.IsReadable).Name}";
+        NameList.All(All.Where(kind => kind.IsReadable).Select(kind => kind.Name));
 }

@@ -54,8 +54,7 @@ internal static class ClassChoice
             ? names.Where(name => name.Trim().TrimStart('0') == wanted.Trim().TrimStart('0')).ToArray()
             : names;
         var hint = near.Count == 0 ? "" : Nearest.Hint(Printable.Text(wanted), near.Select(Printable.Text)) + " ";
-        var all = string.Join(", ", names.Take(NamesShown).Select(Printable.Text))
-            + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
+        var all = NameList.Some(names.Take(NamesShown).Select(Printable.Text), names.Count);
         throw new PSTransferException(
             FaultKind.NotFound,
             $"{path}: unknown class '{Printable.Text(wanted)}'. {hint}The classes are "

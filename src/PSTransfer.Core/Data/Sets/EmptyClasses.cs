@@ -19,12 +19,11 @@ internal static class EmptyClasses
             return [];
         }
 
-        var more = empty.Length > NamesShown ? $" and {empty.Length - NamesShown} more" : "";
         var remedy = there.Length <= NamesShown
             ? $" To leave the empty ones out: {Option.Set("Class", [.. there.Select(PowerShellQuoting.Argument)])}."
             : "";
         return [$"{path}: {empty.Length} of the {choice.Classes.Length} classes have no image here "
-            + $"({string.Join(", ", empty.Take(NamesShown).Select(Printable.Text))}{more}) and stay classes.{remedy}"];
+            + $"({NameList.Some(empty.Take(NamesShown).Select(Printable.Text), empty.Length)}) and stay classes.{remedy}"];
     }
 
     private static string[] Names(SampleChoice choice, Func<int, bool> which) => [.. choice.Classes.Where((_, label) => which(label))];

@@ -1,3 +1,5 @@
+using PSTransfer.Core.Text;
+
 namespace PSTransfer.Core.Data.Tables;
 
 /// <summary>Counts the cases that a message is about and keeps the first few, so that messages about long tables stay short.</summary>
@@ -17,6 +19,5 @@ internal sealed class Examples
     }
 
     /// <summary>The first cases, and how many more there are.</summary>
-    public override string ToString() =>
-        string.Join(", ", _first) + (Count > Shown ? $" and {Count - Shown} more" : "");
+    public override string ToString() => NameList.Some(_first, Count);
 }

@@ -95,7 +95,7 @@ public static class LabelColumns
     private static PSTransferException Missing(
         IReadOnlyList<string> names, string[] usual, string parameter, string what, string place, string kind) => new(
         FaultKind.InvalidArgument,
-        $"{place}: no {kind} is called {string.Join(", ", usual[..^1])} or {usual[^1]}. "
+        $"{place}: no {kind} is called {NameList.All(usual, "or")}. "
         + $"Say with {Option.Name(parameter)} which one holds {what}. "
         + Found(names, kind),
         parameter);
@@ -103,8 +103,7 @@ public static class LabelColumns
     private static string Found(IReadOnlyList<string> names, string kind) => $"Found: {(names.Count == 0 ? $"no {kind}" : List(names))}.";
 
     private static string List(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(NamesShown).Select(name => $"'{Shown(name)}'"))
-        + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
+        NameList.Some(names.Take(NamesShown).Select(name => $"'{Shown(name)}'"), names.Count);
 
     private static string Plain(string name) =>
         string.Concat(name.Where(letter => letter is not ('_' or '-') && !char.IsWhiteSpace(letter)));

@@ -37,7 +37,7 @@ public static class FreezeModeConclusion
         var close = ranked.Skip(1).Where(row => Interval(row)!.Value.Upper >= Interval(best)!.Value.Lower).ToList();
         return close.Count == 0
             ? $"{begin}, beyond the 95 % intervals of all others ({Name(ranked[1])} is next with {Figure(ranked[1])})."
-            : $"{begin}, but the 95 % intervals don't set it apart from {Enumerated.Of(Named(close))}.";
+            : $"{begin}, but the 95 % intervals don't set it apart from {NameList.All(Named(close))}.";
     }
 
     /// <summary>The first names, and how many more there are.</summary>
@@ -56,7 +56,7 @@ public static class FreezeModeConclusion
         {
             (0, _) => string.Empty,
             (_, 0) => "No mode is trapped: in none do the phases disagree on the same images for certain.",
-            _ => $"The phases disagree on the same images under {Enumerated.Of(trapped.Select(row => Skew(row, rows)))}.",
+            _ => $"The phases disagree on the same images under {NameList.All(trapped.Select(row => Skew(row, rows)))}.",
         };
     }
 

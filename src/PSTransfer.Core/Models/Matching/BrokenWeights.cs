@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights;
 using TorchSharp;
 
@@ -14,13 +15,11 @@ public static class BrokenWeights
     {
         using var hold = network.Use.Read("being checked");
         var broken = network.State.Where(tensor => !IsFinite(tensor.Value)).Select(tensor => tensor.Key).ToList();
+        var names = NameList.Some(broken.Take(Named), broken.Count);
         return broken.Count == 0 ? null
-            : $"The model '{network.Name}' is broken: {broken.Count} of its tensors hold NaN or infinity ({Some(broken)}), so it names no "
+            : $"The model '{network.Name}' is broken: {broken.Count} of its tensors hold NaN or infinity ({names}), so it names no "
                 + "class. A run that diverged leaves such weights: go back to an earlier file, or train again with a lower -LearningRate.";
     }
-
-    private static string Some(List<string> names) =>
-        string.Join(", ", names.Take(Named)) + (names.Count > Named ? $" and {names.Count - Named} more" : string.Empty);
 
     private static bool IsFinite(torch.Tensor tensor)
     {

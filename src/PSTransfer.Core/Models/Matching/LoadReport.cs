@@ -95,6 +95,5 @@ public sealed record LoadReport
         names.Count == 0 ? null : $"{names.Count} {what}: {Some(names)}";
 
     /// <summary>The first names, and how many more there are.</summary>
-    internal static string Some(IReadOnlyList<string> names) =>
-        string.Join(", ", names.Take(Shown)) + (names.Count > Shown ? $" and {names.Count - Shown} more" : string.Empty);
+    internal static string Some(IReadOnlyList<string> names) => NameList.Some(names.Take(Shown), names.Count);
 }

@@ -39,8 +39,7 @@ internal sealed class PyTorchFile : IWeightFile
         Note = content.Foreign.Count == 0
             ? null
             : "The file also asks for "
-                + string.Join(", ", content.Foreign.Order(StringComparer.Ordinal).Take(MostNames).Select(Printable.Text))
-                + (content.Foreign.Count > MostNames ? $" and {content.Foreign.Count - MostNames} more" : string.Empty)
+                + NameList.Some(content.Foreign.Order(StringComparer.Ordinal).Take(MostNames).Select(Printable.Text), content.Foreign.Count)
                 + ": nothing of that was made or run.";
     }
 

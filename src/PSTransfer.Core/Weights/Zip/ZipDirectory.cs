@@ -46,9 +46,7 @@ internal sealed class ZipDirectory
 
     /// <summary>The names of the first members and the number of the others, for an error.</summary>
     public string Summary =>
-        Names.Count == 0
-            ? "no files"
-            : string.Join(", ", Names.Take(5).Select(Printable.Text)) + (Names.Count > 5 ? $" and {Names.Count - 5} more" : string.Empty);
+        Names.Count == 0 ? "no files" : NameList.Some(Names.Take(5).Select(Printable.Text), Names.Count);
 
     /// <summary>Returns the member of a name; null if there is none.</summary>
     /// <exception cref="PSTransferException">The member is encrypted, compressed by another method than deflate, or beyond the archive's
