@@ -2,7 +2,6 @@ using PSTransfer.Core.Diagnosis.Comparison;
 using PSTransfer.Core.Diagnosis.LearningPhases;
 using PSTransfer.Core.Reports.Charts;
 using PSTransfer.Core.Text;
-using static System.FormattableString;
 
 namespace PSTransfer.Core.Reports;
 

@@ -4,7 +4,6 @@ using System.Text;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
-using static System.FormattableString;
 
 namespace PSTransfer.Core.Reports;
 

@@ -5,7 +5,6 @@ using PSTransfer.Core.Evaluation;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Reports.Charts;
 using PSTransfer.Core.Text;
-using static System.FormattableString;
 
 namespace PSTransfer.Core.Reports;
 
