@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Models;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Training;
@@ -30,7 +31,12 @@ internal static class RerunScript
         }
 
         var images = report.ValidationDataset is null ? "-Dataset $training" : "-Dataset $training -ValidationDataset $validation";
-        script.AppendLine($"$model = New-Backbone {model.Backbone} -Weights $weights -InputShape {string.Join(", ", model.InputShape)}");
+
+        // A network of no table was read from a file, whose name the model has.
+        var network = BackboneCatalogue.All.Any(spec => spec.Name == model.Backbone)
+            ? $"{model.Backbone} -Weights $weights"
+            : $"{PowerShellQuoting.Quoted($"{model.Backbone}.onnx")} -Preprocessing $preprocessing";
+        script.AppendLine($"$model = New-Backbone {network} -InputShape {string.Join(", ", model.InputShape)}");
         script.AppendLine($"$model = $model | Add-ClassifierHead {Parameters(model.Head)} | Set-FreezeMode {mode}");
         if (report.Options is { } options)
         {

@@ -45,7 +45,6 @@ internal sealed class OnnxNetwork
             ?? file.Model.Graph.Output.FirstOrDefault())?.Name
             ?? throw OnnxFile.Fault(file.Path, "the network has no output. The graph is damaged; export it again");
         _logits = FindLogits(last);
-        HasSigmoid = _logits is not null && IsBehind(last, "Sigmoid");
         _end = CutOff(_logits?.Input[0] ?? last);
     }
 
@@ -54,9 +53,6 @@ internal sealed class OnnxNetwork
 
     /// <summary>Height, width and channels of the pictures; null for sizes that the file leaves open.</summary>
     public (int? Height, int? Width, int Channels) OwnShape { get; }
-
-    /// <summary>Whether a sigmoid follows the logits.</summary>
-    public bool HasSigmoid { get; }
 
     /// <summary>Whether the network ends in a dense layer.</summary>
     public bool HasClassifier => _logits is not null;
@@ -150,19 +146,6 @@ internal sealed class OnnxNetwork
         }
 
         return null;
-    }
-
-    private bool IsBehind(string output, string kind)
-    {
-        for (var node = _operators.ProducerOf(output); node is not null && node != _logits; node = _operators.ProducerOf(node.Input[0]))
-        {
-            if (node.OpType == kind)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 
     /// <summary>The value before the pooling, flattening and dropout in front of a classifier.</summary>

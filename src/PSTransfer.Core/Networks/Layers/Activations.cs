@@ -86,7 +86,11 @@ public sealed class LeakyRelu(string name, double alpha) : UnaryLayer(name)
     internal double Alpha { get; } = alpha;
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.leaky_relu(x, Alpha);
+    protected override Tensor Forward(Tensor x, ForwardPass pass)
+    {
+        using var alpha = Alpha.ToScalar();
+        return x.leaky_relu(alpha);
+    }
 }
 
 /// <summary>x for positive x, alpha · (eˣ − 1) for others (Clevert et al. 2015, arXiv 1511.07289).</summary>
@@ -95,7 +99,12 @@ public sealed class Elu(string name, double alpha) : UnaryLayer(name)
     internal double Alpha { get; } = alpha;
 
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.elu(x, Alpha);
+    protected override Tensor Forward(Tensor x, ForwardPass pass)
+    {
+        using var alpha = Alpha.ToScalar();
+        using var one = 1.ToScalar();
+        return x.elu(alpha, one, one);
+    }
 }
 
 /// <summary>x for positive x, a learnt factor of its channel times x for others (He et al. 2015, arXiv 1502.01852).</summary>
@@ -126,14 +135,32 @@ public sealed class Tanh(string name) : UnaryLayer(name)
 public sealed class Softplus(string name) : UnaryLayer(name)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.softplus(x);
+    protected override Tensor Forward(Tensor x, ForwardPass pass) => Of(x);
+
+    /// <summary>max(x, 0) + log(1 + e^−|x|), which no x makes infinite. The caller owns the result.</summary>
+    internal static Tensor Of(Tensor x)
+    {
+        // TorchSharp's softplus and mish make scalars that may be collected while libtorch reads them.
+        using var size = x.abs();
+        using var negative = size.neg();
+        using var power = negative.exp();
+        using var rest = power.log1p();
+        using var positive = x.relu();
+        using var one = 1.ToScalar();
+        return positive.add(rest, one);
+    }
 }
 
 /// <summary>x · tanh(softplus(x)) (Misra 2019, arXiv 1908.08681).</summary>
 public sealed class Mish(string name) : UnaryLayer(name)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward(Tensor x, ForwardPass pass) => nn.functional.mish(x);
+    protected override Tensor Forward(Tensor x, ForwardPass pass)
+    {
+        using var softplus = Layers.Softplus.Of(x);
+        using var gate = softplus.tanh();
+        return x.mul(gate);
+    }
 }
 
 /// <summary>eˣ over the sum of all channels' eˣ.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights.Onnx.Format;
@@ -94,7 +95,7 @@ internal sealed class OnnxFile
         var count = Count(tensor);
         if (tensor.DataType == (int)OnnxType.Float)
         {
-            return tensor.FloatData.Count > 0 ? [.. Exactly(tensor, tensor.FloatData, count)] : Raw<float>(tensor, count);
+            return tensor.FloatData.Count > 0 ? Copied(tensor, tensor.FloatData, count) : Raw<float>(tensor, count);
         }
 
         return (OnnxType)tensor.DataType switch
@@ -119,7 +120,7 @@ internal sealed class OnnxFile
         var count = Count(tensor);
         if (tensor.Int64Data.Count > 0 && tensor.DataType == (int)OnnxType.Int64)
         {
-            return [.. Exactly(tensor, tensor.Int64Data, count)];
+            return Copied(tensor, tensor.Int64Data, count);
         }
 
         if (tensor.Int32Data.Count > 0)
@@ -143,6 +144,14 @@ internal sealed class OnnxFile
 
     /// <summary>An error about the file.</summary>
     public static PSTransferException Fault(string path, string what) => new(FaultKind.InvalidData, $"{path}: {what}.", path);
+
+    /// <summary>Copies a field at once; a network's tensors have millions of numbers.</summary>
+    private T[] Copied<T>(Tensor tensor, RepeatedField<T> numbers, int count)
+    {
+        var copy = new T[Exactly(tensor, numbers, count).Count];
+        numbers.CopyTo(copy, 0);
+        return copy;
+    }
 
     private IReadOnlyList<T> Exactly<T>(Tensor tensor, IReadOnlyList<T> numbers, int count) => numbers.Count == count
         ? numbers
