@@ -17,7 +17,14 @@ internal sealed class LayerParts(LayerText text, IReadOnlyList<FeatureShape> inp
     public string Name => text.Name;
 
     /// <summary>The name of a layer that takes one map.</summary>
-    public string MapName => Map.IsVector ? string.Empty : text.Name;
+    public string MapName
+    {
+        get
+        {
+            _ = Map;
+            return text.Name;
+        }
+    }
 
     public int Count => inputs.Count;
 

@@ -61,15 +61,16 @@ public sealed class AveragePool(string name, Window window, bool countsPadding =
     private Tensor Counted(Tensor x)
     {
         var (height, width) = (x.shape[2], x.shape[3]);
-        var (rows, columns) = (Window.Rows(height), Window.Columns(width));
-        using var inside = CountsPadding
-            ? ones(1, 1, height + rows.Before + rows.After, width + columns.Before + columns.After, dtype: x.dtype, device: x.device)
-            : ones(1, 1, height, width, dtype: x.dtype, device: x.device);
-        using var whole = Window.SurroundForPooling(x.narrow(0, 0, 1).narrow(1, 0, 1), 0).Surrounded!;
-        var (bottom, right) = (whole.shape[2] - rows.Before - height, whole.shape[3] - columns.Before - width);
-        return CountsPadding
-            ? nn.functional.pad(inside, [0, right - columns.After, 0, bottom - rows.After])
-            : nn.functional.pad(inside, [columns.Before, right, rows.Before, bottom]);
+        long[] margins = Window.Margins(height, width);
+        if (CountsPadding)
+        {
+            var (rows, columns) = (Window.Rows(height), Window.Columns(width));
+            margins = [0, margins[1] - columns.After, 0, margins[3] - rows.After];
+            (height, width) = (height + rows.Before + rows.After, width + columns.Before + columns.After);
+        }
+
+        using var counting = ones(1, 1, height, width, dtype: x.dtype, device: x.device);
+        return nn.functional.pad(counting, margins);
     }
 }
 

@@ -86,18 +86,25 @@ public readonly record struct Window(int Height, int Width, int Stride = 1, int 
     /// </summary>
     internal (Tensor? Surrounded, long[] Padding) SurroundForPooling(Tensor x, double value)
     {
-        var shape = x.shape;
-        var (rows, columns) = (Rows(shape[2]), Columns(shape[3]));
-        if (rows.Before == rows.After && columns.Before == columns.After && !IncludesPartial
-            && 2 * rows.Before <= Height && 2 * columns.Before <= Width)
-        {
-            return (null, [rows.Before, columns.Before]);
-        }
+        var (height, width) = (x.shape[2], x.shape[3]);
+        var (rows, columns) = (Rows(height), Columns(width));
+        return rows.Before == rows.After && columns.Before == columns.After && !IncludesPartial
+            && 2 * rows.Before <= Height && 2 * columns.Before <= Width
+                ? (null, [rows.Before, columns.Before])
+                : (nn.functional.pad(x, Margins(height, width), value: value), [0, 0]);
+    }
 
-        var output = Reduce(new FeatureShape(1, (int)shape[2], (int)shape[3]));
-        var below = ((output.Height - 1) * Strides[0]) + Extent(Height, Dilations[0]) - shape[2] - rows.Before;
-        var right = ((output.Width - 1) * Strides[1]) + Extent(Width, Dilations[1]) - shape[3] - columns.Before;
-        return (nn.functional.pad(x, [columns.Before, right, rows.Before, below], value: value), [0, 0]);
+    /// <summary>
+    /// The columns left and right and the rows above and below that pooling reads around a map, a partial last position included.
+    /// Negative where the last rows or columns are in no position.
+    /// </summary>
+    internal long[] Margins(long height, long width)
+    {
+        var output = Reduce(new FeatureShape(1, (int)height, (int)width));
+        var (above, left) = (Rows(height).Before, Columns(width).Before);
+        var below = ((output.Height - 1) * Strides[0]) + Extent(Height, Dilations[0]) - height - above;
+        var right = ((output.Width - 1) * Strides[1]) + Extent(Width, Dilations[1]) - width - left;
+        return [left, right, above, below];
     }
 
     /// <summary>
