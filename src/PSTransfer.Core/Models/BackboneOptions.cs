@@ -40,24 +40,14 @@ public sealed record BackboneOptions
     internal BackboneSpec Spec => BackboneCatalogue.Find(Name);
 
     /// <summary>The shape of the backbone's images.</summary>
-    internal ImageShape Shape => InputShape switch
-    {
-        null => new ImageShape(Spec.DefaultImageSize, Spec.DefaultImageSize, 3),
-        [var side] => new ImageShape(side, side, 3),
-        [var height, var width] => new ImageShape(height, width, 3),
-        [var height, var width, var channels, ..] => new ImageShape(height, width, channels),
-        _ => throw new InvalidOperationException("Validate wasn't called."),
-    };
+    internal ImageShape Shape => ImageShape.Of(InputShape, new ImageShape(Spec.DefaultImageSize, Spec.DefaultImageSize, 3));
 
     /// <summary>Checks the name and the number of sizes.</summary>
     /// <exception cref="PSTransferException">The name is unknown, or the number of sizes is wrong.</exception>
     public void Validate()
     {
         _ = Spec;
-        Require(
-            InputShape is null or { Count: >= 1 and <= 3 },
-            nameof(InputShape),
-            $"is height, width and channels, height and width, or one side, not {InputShape?.Count} numbers");
+        ImageShape.Require(InputShape, nameof(InputShape));
     }
 
     /// <summary>Finds the weight file; null for random weights.</summary>

@@ -5,9 +5,9 @@ namespace PSTransfer.Core.Networks;
 
 internal static class PreprocessingExtensions
 {
-    private static readonly float[] TorchMean = [0.485f, 0.456f, 0.406f];
-    private static readonly float[] TorchDeviation = [0.229f, 0.224f, 0.225f];
-    private static readonly float[] CaffeMean = [103.939f, 116.779f, 123.68f];
+    public static readonly float[] TorchMean = [0.485f, 0.456f, 0.406f];
+    public static readonly float[] TorchDeviation = [0.229f, 0.224f, 0.225f];
+    public static readonly float[] CaffeMean = [103.939f, 116.779f, 123.68f];
 
     /// <summary>
     /// Applies the mode to N×3×H×W pixels (0 to 255, RGB), or to one channel if the mode treats all alike. The caller owns the result.

@@ -101,7 +101,7 @@ internal static class OnnxArithmetic
         var strides = Strides(x.Dims);
         long[] dims = [.. order.Select(axis => x.Dims[axis])];
         long[] steps = [.. order.Select(axis => strides[axis])];
-        return [Take(x, dims, steps, 0)];
+        return [Take(x, dims, steps)];
     }
 
     private static OnnxNumbers[]? Gather(OnnxNumbers x, long[] indices, long[] dims, long axis)
@@ -170,7 +170,7 @@ internal static class OnnxArithmetic
             return null;
         }
 
-        var (left, right) = (Take(x, dims, Steps(a, Strides(a)), 0), Take(y, dims, Steps(b, Strides(b)), 0));
+        var (left, right) = (Take(x, dims, Steps(a, Strides(a))), Take(y, dims, Steps(b, Strides(b))));
         if (left.Whole is { } wholes && right.Whole is { } others)
         {
             var known = !wholes.Contains(OnnxValue.Batch) && !others.Contains(OnnxValue.Batch);
@@ -258,14 +258,14 @@ internal static class OnnxArithmetic
     private static long[] Steps(long[] dims, long[] strides) => [.. dims.Zip(strides, (size, stride) => size == 1 ? 0 : stride)];
 
     /// <summary>Copies numbers in another order of dimensions, or repeats them.</summary>
-    private static OnnxNumbers Take(OnnxNumbers x, long[] dims, long[] steps, long start)
+    private static OnnxNumbers Take(OnnxNumbers x, long[] dims, long[] steps)
     {
         var count = (int)dims.Aggregate(1L, (product, size) => product * size);
         var places = new int[count];
         var index = new long[dims.Length];
         for (var i = 0; i < count; i++)
         {
-            var place = start;
+            long place = 0;
             for (var axis = 0; axis < dims.Length; axis++)
             {
                 place += index[axis] * steps[axis];

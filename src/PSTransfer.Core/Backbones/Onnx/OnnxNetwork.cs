@@ -14,12 +14,16 @@ namespace PSTransfer.Core.Backbones.Onnx;
 /// </summary>
 internal sealed class OnnxNetwork
 {
+    /// <summary>The output that is taken before others. Files of PSTransfer have it beside the probabilities.</summary>
+    public const string Logits = "logits";
+
     private static readonly HashSet<string> AfterLogits =
         ["Softmax", "LogSoftmax", "Sigmoid", "Identity", "Dropout", "Reshape", "Flatten", "Squeeze", "Cast", "ArgMax"];
 
     private readonly OnnxFile _file;
     private readonly OnnxOperators _operators;
     private readonly string _input;
+    private readonly bool _channelsLast;
     private readonly Node? _logits;
     private readonly string _end;
     private OnnxMap? _features;
@@ -34,22 +38,19 @@ internal sealed class OnnxNetwork
             $"the network has {inputs.Count} inputs ({string.Join(", ", inputs.Select(value => Printable.Text(value.Name)))}), "
             + "and one that takes pictures is expected. The file is of another kind of network");
         _input = input.Name;
-        (ChannelsLast, OwnShape) = Pictures(input);
+        (_channelsLast, OwnShape) = Pictures(input);
         if (output is not null)
         {
             _end = Find(output);
             return;
         }
 
-        var last = (file.Model.Graph.Output.FirstOrDefault(value => value.Name == "logits")
+        var last = (file.Model.Graph.Output.FirstOrDefault(value => value.Name == Logits)
             ?? file.Model.Graph.Output.FirstOrDefault())?.Name
             ?? throw OnnxFile.Fault(file.Path, "the network has no output. The graph is damaged; export it again");
         _logits = FindLogits(last);
         _end = CutOff(_logits?.Input[0] ?? last);
     }
-
-    /// <summary>Whether the graph takes pictures with their channels last.</summary>
-    public bool ChannelsLast { get; }
 
     /// <summary>Height, width and channels of the pictures; null for sizes that the file leaves open.</summary>
     public (int? Height, int? Width, int Channels) OwnShape { get; }
@@ -60,9 +61,11 @@ internal sealed class OnnxNetwork
     /// <summary>The name of the program that wrote the file.</summary>
     public string Producer => Printable.Text(_file.Model.ProducerName);
 
-    /// <summary>The entries that the file says about itself.</summary>
-    public IReadOnlyDictionary<string, string> Metadata => _file.Model.MetadataProps
-        .GroupBy(entry => entry.Key).ToDictionary(group => group.Key, group => group.First().Value);
+    /// <summary>Whether the file was written from a network of TensorFlow or Keras.</summary>
+    public bool IsOfTensorFlow => _file.IsOfTensorFlow;
+
+    /// <summary>An entry that the file has about itself; null if it hasn't.</summary>
+    public string? Metadata(string key) => _file.Model.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value;
 
     /// <summary>The way from the last map to the classifier.</summary>
     public Pooling Pooling { get; private set; } = Pooling.Flatten;
@@ -90,25 +93,26 @@ internal sealed class OnnxNetwork
                 "InputShape");
         }
 
-        var reader = new OnnxReader(
-            _file, _operators, _input, ChannelsLast, new FeatureShape(shape.Channels, shape.Height, shape.Width));
+        var pictures = new OnnxMap(GraphBuilder.Input, new FeatureShape(shape.Channels, shape.Height, shape.Width))
+        {
+            Order = _channelsLast ? OnnxMap.ChannelsLast : OnnxMap.Ours,
+        };
+        var reader = new OnnxReader(_file, _operators, _input, pictures);
         var graph = reader.Build(_end);
         _features = reader.End;
         return graph;
     }
 
-    /// <summary>The classifier's weight, out×in, and its bias. The layers before it were built last.</summary>
+    /// <summary>
+    /// Builds the classifier behind the layers that were built last: its last layer is the dense one. The caller owns the graph.
+    /// </summary>
     /// <exception cref="PSTransferException">The classifier is for features of another size.</exception>
-    public (float[] Weight, float[] Bias) Classifier()
+    public Graph BuildClassifier()
     {
-        // The dense layer is read like any other, behind the layers that lead to it from the features.
-        var reader = OnnxReader.Behind(_file, _operators, _end, _features!);
         var output = _operators.ReadersOf(_logits!.Output[0]) is [{ OpType: "Add" } sum] && _logits.OpType == "MatMul"
             ? sum.Output[0]
             : _logits.Output[0];
-        using var graph = reader.Build(output);
-        var dense = graph.Layers.OfType<Dense>().Last();
-        return (dense.Parameters[0].Value.data<float>().ToArray(), dense.Parameters[1].Value.data<float>().ToArray());
+        return new OnnxReader(_file, _operators, _end, _features!).Build(output);
     }
 
     private string Find(string output) =>

@@ -16,13 +16,12 @@ internal sealed class OnnxOperators
 
     private readonly Dictionary<string, Node> _producers = [];
     private readonly Dictionary<string, List<Node>> _readers = [];
-    private readonly Dictionary<string, Tensor> _initializers;
     private readonly OnnxFile _file;
 
     public OnnxOperators(OnnxFile file)
     {
         _file = file;
-        _initializers = file.Model.Graph.Initializer
+        Initializers = file.Model.Graph.Initializer
             .GroupBy(tensor => tensor.Name)
             .ToDictionary(group => group.Key, group => group.First());
         Nodes = [.. file.Model.Graph.Node];
@@ -47,7 +46,7 @@ internal sealed class OnnxOperators
     public List<Node> Nodes { get; }
 
     /// <summary>The tensors that the file holds, by name.</summary>
-    public IReadOnlyDictionary<string, Tensor> Initializers => _initializers;
+    public IReadOnlyDictionary<string, Tensor> Initializers { get; }
 
     /// <summary>The operator that gives a value; null for an input or a tensor of the file.</summary>
     public Node? ProducerOf(string value) => _producers.GetValueOrDefault(value);
@@ -81,7 +80,7 @@ internal sealed class OnnxOperators
             value = made.Input[0];
         }
 
-        return _initializers.GetValueOrDefault(value)
+        return Initializers.GetValueOrDefault(value)
             ?? (ProducerOf(value) is { OpType: "Constant" } constant
                 ? constant.Attribute.FirstOrDefault(attribute => attribute.Name == "value")?.T
                 : null);

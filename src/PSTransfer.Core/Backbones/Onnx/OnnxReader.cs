@@ -20,30 +20,19 @@ internal sealed partial class OnnxReader
     private readonly OnnxOperators _operators;
     private readonly GraphBuilder _builder;
     private readonly Dictionary<string, OnnxValue> _values = [];
-    private readonly HashSet<string> _names = [];
+    private readonly UniqueNames _names = new();
     private readonly List<Layer> _layers = [];
-    private readonly bool _isFromKeras;
 
     /// <param name="file">The file.</param>
     /// <param name="operators">The file's operators.</param>
-    /// <param name="input">The graph's input for pictures.</param>
-    /// <param name="channelsLast">Whether the graph takes pictures with their channels last.</param>
-    /// <param name="shape">Channels, height and width of the pictures.</param>
-    public OnnxReader(OnnxFile file, OnnxOperators operators, string input, bool channelsLast, FeatureShape shape)
+    /// <param name="start">The value at which the layers begin: the graph's input, or one behind it.</param>
+    /// <param name="map">What is known of that value.</param>
+    public OnnxReader(OnnxFile file, OnnxOperators operators, string start, OnnxMap map)
     {
         (_file, _operators) = (file, operators);
-        _isFromKeras = file.Model.ProducerName.Contains("tf2onnx", StringComparison.OrdinalIgnoreCase)
-            || file.Model.ProducerName.Contains("keras", StringComparison.OrdinalIgnoreCase);
-        _builder = new GraphBuilder(shape);
-        _values[input] = new OnnxMap(GraphBuilder.Input, shape) { Order = channelsLast ? OnnxMap.ChannelsLast : OnnxMap.Ours };
+        _builder = new GraphBuilder(map.Shape);
+        _values[start] = map with { Node = GraphBuilder.Input };
     }
-
-    /// <summary>A reader that begins behind a value of the graph, whose shape is known.</summary>
-    public static OnnxReader Behind(OnnxFile file, OnnxOperators operators, string value, OnnxMap map) =>
-        new(file, operators, value, channelsLast: false, map.Shape)
-        {
-            _values = { [value] = map with { Node = GraphBuilder.Input } },
-        };
 
     /// <summary>The last value, as the graph sees it; null before the layers are built.</summary>
     public OnnxMap? End { get; private set; }
@@ -205,13 +194,7 @@ internal sealed partial class OnnxReader
         var name = weight is { Name: { Length: > 0 } tensor } && OriginalName(tensor) is { } original ? original
             : node.Name.Length > 0 ? node.Name
             : node.Output[0];
-        var unique = name;
-        for (var i = 2; !_names.Add(unique); i++)
-        {
-            unique = $"{name}_{i}";
-        }
-
-        return unique;
+        return _names.Of(name);
     }
 
     /// <summary>The layer in a tensor's name; null if an exporter made the name up.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Google.Protobuf;
+using PSTransfer.Core.Backbones.Onnx;
 using PSTransfer.Core.Data.Pixels;
 using PSTransfer.Core.Files;
 using PSTransfer.Core.Weights.Onnx.Format;
@@ -19,9 +20,10 @@ internal static class OnnxExport
     /// <summary>The metadata's entry for the way from a picture to the input, a JSON object.</summary>
     public const string PixelsKey = "pixels";
 
-    /// <summary>The output with the logits.</summary>
-    public const string Logits = "logits";
-
+    private const string Pixels = "pixels";
+    private const string Logits = OnnxNetwork.Logits;
+    private const string Probabilities = "probabilities";
+    private const string Features = "features";
     private const int IrVersion = 8;
     private const int Opset = 17;
 
@@ -46,28 +48,25 @@ internal static class OnnxExport
         using var _ = torch.no_grad();
         var graph = new Graph { Name = network.Name };
         var shape = network.InputShape;
-        graph.Input.Add(Value("pixels", null, shape.Channels, shape.Height, shape.Width));
+        graph.Input.Add(Value(Pixels, shape.Channels, shape.Height, shape.Width));
         var writer = new OnnxWriter(graph);
         using var plan = folds ? new InferencePlan(network, network.HeadGraph is null ? Last(network) : null) : null;
-        var value = writer.Write(network.Pixels.Preprocessing, "pixels", shape.Channels);
+        var value = writer.Write(network.Pixels.Preprocessing, Pixels);
         value = writer.Write(plan?.Backbone ?? network.Backbone, value);
         if (network.Head is { } head)
         {
-            value = writer.Write(plan?.Head ?? network.HeadGraph!, value);
-            value = writer.Add(Logits, "Identity", [value]);
-            Rename(graph, value, Logits);
-            var probabilities = head.ClassCount == 1 ? BothClasses(writer) : writer.Add("probabilities", "Softmax", [Logits], ("axis", 1));
-            Rename(graph, probabilities, "probabilities");
-            graph.Output.Add(Value("probabilities", null, Math.Max(head.ClassCount, 2)));
-            graph.Output.Add(Value(Logits, null, head.ClassCount));
+            writer.AddOutput(Logits, "Identity", [writer.Write(plan?.Head ?? network.HeadGraph!, value)]);
+            AddProbabilities(writer, head.ClassCount);
+            graph.Output.Add(Value(Probabilities, Math.Max(head.ClassCount, 2)));
+            graph.Output.Add(Value(Logits, head.ClassCount));
         }
         else
         {
-            Rename(graph, writer.Add("features", "Identity", [value]), "features");
+            writer.AddOutput(Features, "Identity", [value]);
             var features = network.Backbone.OutputShape;
             graph.Output.Add(features.IsVector
-                ? Value("features", null, features.Channels)
-                : Value("features", null, features.Channels, features.Height, features.Width));
+                ? Value(Features, features.Channels)
+                : Value(Features, features.Channels, features.Height, features.Width));
         }
 
         var model = new Model
@@ -90,25 +89,24 @@ internal static class OnnxExport
 
     private static Networks.NetworkCut Last(TransferNetwork network) => new(InHead: false, network.Backbone.Nodes.Count - 1);
 
-    /// <summary>The probabilities of both classes from the one logit of a binary classifier.</summary>
-    private static string BothClasses(OnnxWriter writer)
+    /// <summary>The probabilities of all classes; of both if a binary classifier has one logit.</summary>
+    private static void AddProbabilities(OnnxWriter writer, int logits)
     {
+        if (logits > 1)
+        {
+            writer.AddOutput(Probabilities, "Softmax", [Logits], ("axis", 1));
+            return;
+        }
+
         var negative = writer.Add("negative", "Neg", [Logits]);
         var both = writer.Add("both_logits", "Concat", [negative, Logits], ("axis", 1));
-        return writer.Add("probabilities", "Sigmoid", [both]);
+        writer.AddOutput(Probabilities, "Sigmoid", [both]);
     }
 
-    /// <summary>Gives the last operator's output another name.</summary>
-    private static void Rename(Graph graph, string output, string name)
+    /// <summary>A value of the graph for any number of pictures.</summary>
+    private static Value Value(string name, params ReadOnlySpan<int> sizes)
     {
-        var node = graph.Node[^1];
-        node.Output[0] = node.Output[0] == output ? name : throw new InvalidOperationException($"{output} isn't the last output.");
-    }
-
-    private static Value Value(string name, int? images, params ReadOnlySpan<int> sizes)
-    {
-        var shape = new Shape();
-        shape.Dim.Add(images is { } count ? new Dimension { DimValue = count } : new Dimension { DimParam = "N" });
+        var shape = new Shape { Dim = { new Dimension { DimParam = "N" } } };
         foreach (var size in sizes)
         {
             shape.Dim.Add(new Dimension { DimValue = size });

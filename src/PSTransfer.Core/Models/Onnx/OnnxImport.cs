@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using PSTransfer.Core.Backbones;
 using PSTransfer.Core.Backbones.Onnx;
@@ -20,6 +19,8 @@ public sealed record OnnxImport
 {
     /// <summary>The ending of ONNX files.</summary>
     public const string Ending = ".onnx";
+
+    private const int UsualSide = 224;
 
     /// <summary>The file.</summary>
     public required string Path { get; init; }
@@ -53,13 +54,11 @@ public sealed record OnnxImport
     /// <exception cref="PSTransferException">The file isn't a network of pictures that can be read; the message names the node.</exception>
     public TransferNetwork Create(Action<string> tell, Action<string> warn)
     {
-        Require(
-            InputShape is null or { Count: >= 1 and <= 3 },
-            nameof(InputShape),
-            $"is height, width and channels, height and width, or one side, not {InputShape?.Count} numbers");
+        ImageShape.Require(InputShape, nameof(InputShape));
         Native.LibTorch.EnsureLoaded();
         var file = OnnxNetwork.Open(Path, Output);
-        var shape = ShapeFor(file);
+        var (height, width, channels) = file.OwnShape;
+        var shape = ImageShape.Of(InputShape, new ImageShape(height ?? UsualSide, width ?? UsualSide, channels));
         Require(
             shape.Height <= Defaults.LargestSide && shape.Width <= Defaults.LargestSide,
             nameof(InputShape),
@@ -101,19 +100,6 @@ public sealed record OnnxImport
         }
     }
 
-    private ImageShape ShapeFor(OnnxNetwork file)
-    {
-        var (height, width, channels) = file.OwnShape;
-        return InputShape switch
-        {
-            null => new ImageShape(height ?? 224, width ?? 224, channels),
-            [var side] => new ImageShape(side, side, channels),
-            [var h, var w] => new ImageShape(h, w, channels),
-            [var h, var w, var c, ..] => new ImageShape(h, w, c),
-            _ => throw new InvalidOperationException("The number of sizes was checked."),
-        };
-    }
-
     /// <summary>
     /// The preprocessing of the pixels. A normalisation in the graph says which pixels it expects: from 0 to 255, or from 0 to 1. Without
     /// one the usual preprocessing of the program that wrote the file is assumed.
@@ -137,10 +123,7 @@ public sealed record OnnxImport
             return takesBytes ? PSTransfer.Preprocessing.None : PSTransfer.Preprocessing.Rescale;
         }
 
-        var assumed = file.Producer.Contains("tf2onnx", StringComparison.OrdinalIgnoreCase)
-            || file.Producer.Contains("keras", StringComparison.OrdinalIgnoreCase)
-            ? PSTransfer.Preprocessing.Tf
-            : PSTransfer.Preprocessing.Torch;
+        var assumed = file.IsOfTensorFlow ? PSTransfer.Preprocessing.Tf : PSTransfer.Preprocessing.Torch;
         warn(
             $"{Path}: the file doesn't say what is done to pixels before the first layer. {assumed} is assumed, the usual way for "
             + $"{(file.Producer.Length > 0 ? $"networks from {file.Producer}" : "such networks")}. "
@@ -150,76 +133,69 @@ public sealed record OnnxImport
 
     private void AddClassifier(TransferNetwork network, OnnxNetwork file, Action<string> warn)
     {
-        var (weight, bias) = file.Classifier();
+        using var classifier = file.BuildClassifier();
+        var dense = classifier.Layers.OfType<Dense>().Last();
         var head = new Head
         {
-            ClassCount = bias.Length,
+            ClassCount = dense.Outputs,
             Pooling = network.Backbone.OutputShape.IsVector ? Pooling.Average : file.Pooling,
             Dropout = file.Dropout,
         };
         network.SetHead(head, seed: null);
         var logits = network.HeadGraph!.Layers.OfType<Dense>().Last();
-        if (logits.Parameters[0].Value.numel() != weight.Length)
+        var (given, taken) = (logits.Parameters[0].Value.shape[1], dense.Parameters[0].Value.shape[1]);
+        if (given != taken)
         {
             throw new PSTransferException(
                 FaultKind.InvalidArgument,
-                $"{Path}: the classifier takes {weight.Length / bias.Length} values, and images of {network.InputShape} give "
-                + $"{logits.Parameters[0].Value.numel() / bias.Length}. Leave -InputShape out, so that the file's own is taken.",
+                $"{Path}: the classifier takes {taken} values, and images of {network.InputShape} give {given}. "
+                + "Leave -InputShape out, so that the file's own is taken.",
                 nameof(InputShape));
         }
 
         using (torch.no_grad())
         {
-            Fill(logits.Parameters[0].Value, weight);
-            Fill(logits.Parameters[1].Value, bias);
+            foreach (var (ours, theirs) in logits.Parameters.Zip(dense.Parameters))
+            {
+                ours.Value.copy_(theirs.Value);
+            }
         }
 
-        var count = bias.Length == 1 ? 2 : bias.Length;
+        var count = dense.Outputs == 1 ? 2 : dense.Outputs;
         Require(
             Classes.Count == 0 || Classes.Count == count,
             "ClassName",
             $"names {Classes.Count} classes, and the network in {Path} has {count}");
-        network.Classes = Classes.Count > 0 ? Classes
-            : Array.TrueForAll(ClassesIn(file), name => name.Length > 0) && ClassesIn(file).Length == count ? ClassesIn(file)
-            : [.. Enumerable.Range(0, count).Select(i => $"{i}")];
-        if (Classes.Count == 0 && ClassesIn(file).Length != count)
+        IReadOnlyList<string> named = Classes.Count > 0 ? Classes : ClassesIn(file);
+        if (named.Count != count)
         {
+            named = [.. Enumerable.Range(0, count).Select(i => $"{i}")];
             warn($"{Path}: the file doesn't name its {count} classes, so their numbers stand for names. -ClassName gives them names.");
         }
+
+        network.Classes = named;
     }
 
     /// <summary>The class names in a file of PSTransfer's; none in others.</summary>
-    private static string[] ClassesIn(OnnxNetwork file)
-    {
-        try
-        {
-            return file.Metadata.TryGetValue(OnnxExport.ClassesKey, out var names) ? JsonSerializer.Deserialize<string[]>(names) ?? [] : [];
-        }
-        catch (JsonException)
-        {
-            return []; // another program's entry of this name
-        }
-    }
+    private static string[] ClassesIn(OnnxNetwork file) =>
+        Entry<string[]>(file, OnnxExport.ClassesKey) is { } names && Array.TrueForAll(names, name => name?.Length > 0) ? names : [];
 
     /// <summary>The resize rule in a file of PSTransfer's; null in others.</summary>
-    private static ResizeRule? ResizeIn(OnnxNetwork file)
+    private static ResizeRule? ResizeIn(OnnxNetwork file) =>
+        Entry<PixelPathText>(file, OnnxExport.PixelsKey)?.ToPath(out _)?.Resize;
+
+    /// <summary>An entry of PSTransfer's in the metadata; null if it isn't there, or is another program's of the same name.</summary>
+    private static T? Entry<T>(OnnxNetwork file, string key)
+        where T : class
     {
         try
         {
-            return file.Metadata.TryGetValue(OnnxExport.PixelsKey, out var pixels)
-                ? JsonSerializer.Deserialize<PixelPathText>(pixels, ModelFile.Json)?.ToPath(out _)?.Resize
-                : null;
+            return file.Metadata(key) is { } text ? JsonSerializer.Deserialize<T>(text, ModelFile.Json) : null;
         }
         catch (JsonException)
         {
-            return null; // another program's entry of this name
+            return null;
         }
-    }
-
-    private static void Fill(torch.Tensor parameter, float[] numbers)
-    {
-        using var flat = parameter.detach();
-        numbers.CopyTo(MemoryMarshal.Cast<byte, float>(flat.bytes));
     }
 
     private void Tell(TransferNetwork network, OnnxNetwork file, Action<string> tell, Action<string> warn)

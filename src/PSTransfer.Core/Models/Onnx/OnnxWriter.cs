@@ -3,6 +3,7 @@ using Google.Protobuf;
 using PSTransfer.Core.Backbones.Onnx;
 using PSTransfer.Core.Networks;
 using PSTransfer.Core.Networks.Layers;
+using PSTransfer.Core.Text;
 using PSTransfer.Core.Weights.Onnx;
 using PSTransfer.Core.Weights.Onnx.Format;
 using TorchSharp;
@@ -25,7 +26,7 @@ internal sealed class OnnxWriter(Weights.Onnx.Format.Graph graph)
     /// </summary>
     private const float NearlyZero = 1.17549435e-38f;
 
-    private readonly HashSet<string> _names = [];
+    private readonly UniqueNames _names = new();
 
     /// <summary>Writes the layers of a graph on a value, and returns the value of the last layer.</summary>
     /// <exception cref="PSTransferException">InvalidArgument: a kind of layer has no form in ONNX.</exception>
@@ -47,7 +48,7 @@ internal sealed class OnnxWriter(Weights.Onnx.Format.Graph graph)
     }
 
     /// <summary>Writes the preprocessing of pixels from 0 to 255.</summary>
-    public string Write(Preprocessing preprocessing, string pixels, int channels)
+    public string Write(Preprocessing preprocessing, string pixels)
     {
         // The formulas of Preprocessing.Apply, in its order of operations.
         return preprocessing switch
@@ -57,11 +58,12 @@ internal sealed class OnnxWriter(Weights.Onnx.Format.Graph graph)
                 "preprocessing", "Sub", [Add("preprocessing_scaled", "Div", [pixels, Number("half", 127.5f)]), Number("one", 1)]),
             Preprocessing.Torch => Add("preprocessing", "Div", [
                 Add("preprocessing_centred", "Sub", [
-                    Add("preprocessing_scaled", "Div", [pixels, Number("white", 255)]), PerChannel("mean", [0.485f, 0.456f, 0.406f])]),
-                PerChannel("deviation", [0.229f, 0.224f, 0.225f])]),
+                    Add("preprocessing_scaled", "Div", [pixels, Number("white", 255)]),
+                    PerChannel("mean", PreprocessingExtensions.TorchMean)]),
+                PerChannel("deviation", PreprocessingExtensions.TorchDeviation)]),
             Preprocessing.Caffe => Add("preprocessing", "Sub", [
                 Add("preprocessing_bgr", "Gather", [pixels, Wholes("bgr", [2, 1, 0])], ("axis", 1)),
-                PerChannel("mean", [103.939f, 116.779f, 123.68f])]),
+                PerChannel("mean", PreprocessingExtensions.CaffeMean)]),
             _ => pixels,
         };
     }
@@ -69,9 +71,19 @@ internal sealed class OnnxWriter(Weights.Onnx.Format.Graph graph)
     /// <summary>Adds an operator and returns its output.</summary>
     public string Add(string name, string kind, string[] inputs, params ReadOnlySpan<(string Name, object Value)> attributes)
     {
-        var node = new Node { Name = Unique(name.Length > 0 ? name : kind), OpType = kind };
+        var unique = _names.Of(name.Length > 0 ? name : kind);
+        return Add(unique, $"{unique}_output", kind, inputs, attributes);
+    }
+
+    /// <summary>Adds an operator whose output is one of the graph's, under its own name.</summary>
+    public void AddOutput(string name, string kind, string[] inputs, params ReadOnlySpan<(string Name, object Value)> attributes) =>
+        Add(_names.Of(name), name, kind, inputs, attributes);
+
+    private string Add(
+        string name, string output, string kind, string[] inputs, ReadOnlySpan<(string Name, object Value)> attributes)
+    {
+        var node = new Node { Name = name, OpType = kind, Output = { output } };
         node.Input.AddRange(inputs);
-        node.Output.Add($"{node.Name}_output");
         foreach (var (key, value) in attributes)
         {
             node.Attribute.Add(value switch
@@ -85,7 +97,7 @@ internal sealed class OnnxWriter(Weights.Onnx.Format.Graph graph)
         }
 
         graph.Node.Add(node);
-        return node.Output[0];
+        return output;
     }
 
     /// <summary>Adds integers and returns their name.</summary>
@@ -136,7 +148,7 @@ internal sealed class OnnxWriter(Weights.Onnx.Format.Graph graph)
             MaxPool pool => Add(name, "MaxPool", x, Places(pool.Window, pool.Window.IncludesPartial)),
             AveragePool pool => Add(
                 name, "AveragePool", x,
-                [.. Places(pool.Window, pool.Window.IncludesPartial).ToArray(), ("count_include_pad", pool.CountsPadding ? 1 : 0)]),
+                [.. Places(pool.Window, pool.Window.IncludesPartial), ("count_include_pad", pool.CountsPadding ? 1 : 0)]),
             GlobalAveragePool { KeepsMap: true } => Add(name, "GlobalAveragePool", x),
             GlobalAveragePool => Add(name, "ReduceMean", x, ("axes", new long[] { 2, 3 }), ("keepdims", 0)),
             GlobalMaxPool { KeepsMap: true } => Add(name, "GlobalMaxPool", x),
@@ -197,10 +209,10 @@ internal sealed class OnnxWriter(Weights.Onnx.Format.Graph graph)
         name,
         "Conv",
         bias is null ? [x, weight!] : [x, weight!, bias],
-        [.. Places(window, isPartial: false).ToArray(), ("group", groups), ("dilations", window.Dilations)]);
+        [.. Places(window, isPartial: false), ("group", groups), ("dilations", window.Dilations)]);
 
     /// <summary>The attributes of a window. Keras' padding "same" stays what it is, so that it fits any size.</summary>
-    private static ReadOnlySpan<(string Name, object Value)> Places(Window window, bool isPartial)
+    private static (string Name, object Value)[] Places(Window window, bool isPartial)
     {
         List<(string, object)> attributes =
         [
@@ -217,7 +229,7 @@ internal sealed class OnnxWriter(Weights.Onnx.Format.Graph graph)
             attributes.Add(("ceil_mode", 1));
         }
 
-        return attributes.ToArray();
+        return [.. attributes];
     }
 
     /// <summary>Writes an operator that has its channels last.</summary>
@@ -305,7 +317,7 @@ internal sealed class OnnxWriter(Weights.Onnx.Format.Graph graph)
 
     private string Tensor(string name, OnnxType type, long[] dims, ReadOnlySpan<byte> bytes)
     {
-        var tensor = new Tensor { Name = Unique(name), DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        var tensor = new Tensor { Name = _names.Of(name), DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
         tensor.Dims.AddRange(dims);
         graph.Initializer.Add(tensor);
         return tensor.Name;
@@ -313,15 +325,4 @@ internal sealed class OnnxWriter(Weights.Onnx.Format.Graph graph)
 
     /// <summary>The layer's name, or its kind if it has none.</summary>
     private static string Of(Layer layer) => layer.Name.Length > 0 ? layer.Name : layer.Kind;
-
-    private string Unique(string name)
-    {
-        var unique = name;
-        for (var i = 2; !_names.Add(unique); i++)
-        {
-            unique = $"{name}_{i}";
-        }
-
-        return unique;
-    }
 }

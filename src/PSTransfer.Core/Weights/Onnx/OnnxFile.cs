@@ -27,6 +27,10 @@ internal sealed class OnnxFile
     /// <summary>The content.</summary>
     public Model Model { get; }
 
+    /// <summary>Whether the file was written from a network of TensorFlow or Keras.</summary>
+    public bool IsOfTensorFlow => Model.ProducerName.Contains("tf2onnx", StringComparison.OrdinalIgnoreCase)
+        || Model.ProducerName.Contains("keras", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The version of ONNX' own operators.</summary>
     public long Opset => Model.OpsetImport.First(set => set.Domain is "" or "ai.onnx").Version;
 
