@@ -36,5 +36,6 @@ foreach (var path in args[1..])
     using var results = session.Run([NamedOnnxValue.CreateFromTensor("pixels", pixels)], ["probabilities"]);
     var probabilities = results[0].AsEnumerable<float>().ToArray();
     var best = Array.IndexOf(probabilities, probabilities.Max());
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}\t{classes[best]}\t{probabilities[best]:0.000000}"));
+    var probability = probabilities[best].ToString("0.000000", CultureInfo.InvariantCulture);
+    Console.WriteLine($"{Path.GetFileName(path)}\t{classes[best]}\t{probability}");
 }

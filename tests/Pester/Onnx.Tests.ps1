@@ -22,7 +22,8 @@ Describe 'ONNX files' {
     }
 
     It 'become a classifier that is trained, tested and exported again' {
-        $shoes = Import-ImageDataset "$PSScriptRoot/../../assets/fashion-shoes/train-images-idx3-ubyte.gz" -SamplesPerClass 8 -First -ImageSize 12, 10
+        $images = "$PSScriptRoot/../../assets/fashion-shoes/train-images-idx3-ubyte.gz"
+        $shoes = Import-ImageDataset $images -SamplesPerClass 8 -First -ImageSize 12, 10
         $model = New-Backbone "$onnx/residual-17.onnx" -Preprocessing Torch | Add-ClassifierHead -ClassCount 2 | Set-FreezeMode Legacy
         $null = $model | Invoke-FineTune -Dataset $shoes -Epochs 1 -WarningAction SilentlyContinue
         (Test-LearningPhase -Model $model -Dataset $shoes).NormalizationGap.Loss | Should -Not -Be 0

@@ -105,7 +105,8 @@ Describe 'Test-Experiment' {
             @{ Section = 'data'; Cmdlet = 'Import-ImageDataset'; Only = 'Split', 'Validation', 'Table', 'Label'; Not = 'LiteralPath', 'InputObject', 'LabelProperty', 'PathProperty' }
             @{ Section = 'data.validation'; Cmdlet = 'Import-ImageDataset'; Only = 'Table', 'Label'; Not = 'LiteralPath', 'InputObject', 'LabelProperty', 'PathProperty' }
             @{ Section = 'data.split'; Cmdlet = 'Split-ImageDataset'; Only = @(); Not = 'Dataset' }
-            @{ Section = 'backbone'; Cmdlet = 'New-Backbone'; Only = @(); Not = 'Preprocessing', 'Output' } # of ONNX files, which experiments don't take yet
+            # Experiments don't take ONNX files yet, whose parameters these two are.
+            @{ Section = 'backbone'; Cmdlet = 'New-Backbone'; Only = @(); Not = 'Preprocessing', 'Output' }
             @{ Section = 'head'; Cmdlet = 'Add-ClassifierHead'; Only = @(); Not = 'Model', 'Force' }
             @{ Section = 'freeze'; Cmdlet = 'Set-FreezeMode'; Only = @(); Not = 'Model' }
             @{ Section = 'train'; Cmdlet = 'Invoke-FineTune'; Only = 'Stages'; Not = 'Model', 'Dataset', 'ValidationDataset', 'Stage', 'WhatIf', 'Confirm' }

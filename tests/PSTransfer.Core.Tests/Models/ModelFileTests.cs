@@ -59,7 +59,7 @@ public sealed class ModelFileTests : IDisposable
         Assert.Equal(7, loaded.State.Single(tensor => tensor.Key == "normalization.count").Value.item<float>());
     }
 
-    /// <summary>The file lists the network's layers, so that a network of no table, or of a table that has changed, comes back too.</summary>
+    /// <summary>The file lists the layers, so that a network of no table, or of a changed one, comes back too.</summary>
     [Fact]
     public void ANetworkOfNoTableComesBackByItsLayers()
     {

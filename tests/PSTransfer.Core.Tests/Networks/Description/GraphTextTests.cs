@@ -48,12 +48,19 @@ public sealed class GraphTextTests
     [InlineData("""{"layers":[{"kind":"Dropout","name":"a","rate":1}],"nodes":[[0,-1]],"listed":[0]}""", "rate of 1")]
     [InlineData("""{"layers":[{"kind":"ZeroPadding","name":"a","padding":[1,1,1]}],"nodes":[[0,-1]],"listed":[0]}""", "four sides")]
     [InlineData(
-        """{"layers":[{"kind":"MaxPool","name":"a","window":{"height":9,"width":1,"stride":1}}],"nodes":[[0,-1]],"listed":[0]}""", "an output of")]
-    [InlineData(
-        """{"layers":[{"kind":"MaxPool","name":"a","window":{"height":0,"width":1,"stride":1}}],"nodes":[[0,-1]],"listed":[0]}""", "impossible window")]
+        """
+        {"layers":[{"kind":"MaxPool","name":"a","window":{"height":9,"width":1,"stride":1}}],
+         "nodes":[[0,-1]],"listed":[0]}
+        """, "an output of")]
     [InlineData(
         """
-        {"layers":[{"kind":"Conv","name":"a","outputs":4,"groups":3,"window":{"height":1,"width":1,"stride":1}}],"nodes":[[0,-1]],"listed":[0]}
+        {"layers":[{"kind":"MaxPool","name":"a","window":{"height":0,"width":1,"stride":1}}],
+         "nodes":[[0,-1]],"listed":[0]}
+        """, "impossible window")]
+    [InlineData(
+        """
+        {"layers":[{"kind":"Conv","name":"a","outputs":4,"groups":3,"window":{"height":1,"width":1,"stride":1}}],
+         "nodes":[[0,-1]],"listed":[0]}
         """,
         "groups")]
     [InlineData(

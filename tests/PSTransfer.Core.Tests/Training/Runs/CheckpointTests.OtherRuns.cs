@@ -55,7 +55,8 @@ public sealed partial class CheckpointTests
             network,
             change(options with { Epochs = 3 }),
             Data,
-            $"{Path}: this checkpoint is of another run. {named} Resume with that run's images and settings, or start anew without -Resume");
+            $"{Path}: this checkpoint is of another run. {named} Resume with that run's images and settings, "
+            + "or start anew without -Resume");
     }
 
     [Fact]
